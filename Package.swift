@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let tests: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let processes: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "devjournal",
+    products: [.executable(name: "devjournal", targets: ["devjournal"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // System libraries: a module map and a shim, nothing else.
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CLinux"),
+
+        // Owners of their handles.
+        .target(
+            name: "Sodium", dependencies: ["CSodium"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libsodium.a")]),
+        .target(
+            name: "Digest", dependencies: ["CCrypto"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+        .target(
+            name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libzstd.a")]),
+        .target(name: "DurableFiles", dependencies: ["CLinux", system], swiftSettings: strict),
+
+        // The pure core: bytes and values, no file, no clock, no network.
+        .target(name: "JournalFormat", dependencies: ["Sodium", "Digest"], swiftSettings: strict),
+        .target(name: "Backup", dependencies: ["JournalFormat"], swiftSettings: strict),
+
+        // The shell around it.
+        .target(
+            name: "JournalStore", dependencies: ["Backup", "JournalFormat", "DurableFiles", system],
+            swiftSettings: strict),
+        .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
+        .target(
+            name: "Sealing", dependencies: ["Age", "Zstd", "Digest", "DurableFiles", processes, system],
+            swiftSettings: strict),
+        .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
+        .target(
+            name: "Mirror",
+            dependencies: ["Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", system],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "devjournal",
+            dependencies: ["Backup", "JournalFormat", "JournalStore", "Sealing", "Mirror", arguments, processes, system],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,77 @@
+package import SystemPackage
+
+internal import CLinux
+internal import Glibc
+
+/// Writes a whole file so that its name holds either the old content or the new, also after a crash:
+/// temporary file in the same directory, fsync, rename, fsync of the directory.
+package func writeFileAtomically(
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+) throws(FileFailure) {
+    let temporary = path.sibling(".\(path.lastComponent?.string ?? "file").new")
+    do {
+        try writeDurably(temporary, bytes, options: [.create, .truncate], permissions: permissions)
+        try check(unsafe rename(temporary.string, path.string), "rename to", path)
+    } catch {
+        _ = unsafe unlink(temporary.string)
+        throw error
+    }
+    try synchronizeDirectory(path.removingLastComponent())
+}
+
+/// Writes a file that must not exist yet (`O_EXCL`), durably. Where writing fails, the name is free again.
+package func writeNewFile(
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions
+) throws(FileFailure) {
+    do {
+        try writeDurably(path, bytes, options: [.create, .exclusiveCreate], permissions: permissions)
+    } catch {
+        if error.errno != .fileExists { _ = unsafe unlink(path.string) }
+        throw error
+    }
+    try synchronizeDirectory(path.removingLastComponent())
+}
+
+private func writeDurably(
+    _ path: FilePath, _ bytes: [UInt8], options: FileDescriptor.OpenOptions, permissions: FilePermissions
+) throws(FileFailure) {
+    let file = try OpenFile(path, .writeOnly, options: options.union(.noFollow), permissions: permissions)
+    try file.write(bytes.span)
+    try file.synchronize()
+    try file.close()
+}
+
+/// Renames where the new name is free, and makes the new name durable. Fails with `EEXIST` where it is taken.
+package func renameToNewName(_ old: FilePath, _ new: FilePath) throws(FileFailure) {
+    try check(unsafe clinux_rename_new(old.string, new.string), "rename to", new)
+    try synchronizeDirectory(new.removingLastComponent())
+}
+
+/// Makes the names in a directory durable.
+package func synchronizeDirectory(_ path: FilePath) throws(FileFailure) {
+    let directory = try OpenFile(path.isEmpty ? "." : path, .readOnly, options: .directory)
+    try directory.synchronize()
+    try directory.close()
+}
+
+/// `syncfs(2)`: the whole file system that holds `path` is on the disk when this returns.
+package func synchronizeFileSystem(holding path: FilePath) throws(FileFailure) {
+    let directory = try OpenFile(path, .readOnly)
+    try check(clinux_syncfs(directory.descriptor.rawValue), "make durable", path)
+    try directory.close()
+}
+
+/// A whole file, at most `limit` bytes.
+package func readFile(_ path: FilePath, limit: Int = 1 << 26) throws(FileFailure) -> [UInt8] {
+    let file = try OpenFile(path, .readOnly)
+    let bytes = try file.readToEnd(limit: limit)
+    try file.close()
+    return bytes
+}
+
+extension FilePath {
+    /// A name beside this one.
+    package func sibling(_ name: String) -> FilePath {
+        removingLastComponent().appending(name)
+    }
+}

@@ -1,0 +1,40 @@
+package import SystemPackage
+
+internal import CLinux
+internal import Glibc
+
+/// A call of the system that failed: what was tried on which path, and why it failed.
+package struct FileFailure: Error, CustomStringConvertible {
+    package let action: String
+    package let path: FilePath
+    package let errno: Errno
+
+    package init(_ action: String, _ path: FilePath, _ errno: Errno) {
+        self.action = action
+        self.path = path
+        self.errno = errno
+    }
+
+    package var description: String { "cannot \(action) \(path): \(errno)" }
+
+    /// Whether the disk, or the user's share of it, is full.
+    package var isOutOfSpace: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
+}
+
+/// Runs a call of swift-system and names what failed.
+package func attempt<Result>(
+    _ action: String, _ path: FilePath, _ body: () throws -> Result
+) throws(FileFailure) -> Result {
+    do {
+        return try body()
+    } catch let errno as Errno {
+        throw FileFailure(action, path, errno)
+    } catch {
+        throw FileFailure(action, path, .ioError)
+    }
+}
+
+/// Turns a C call's -1 into the error that `errno` holds.
+package func check(_ result: Int32, _ action: String, _ path: FilePath) throws(FileFailure) {
+    if result != 0 { throw FileFailure(action, path, Errno(rawValue: clinux_errno())) }
+}

@@ -1,0 +1,81 @@
+package import SystemPackage
+
+internal import CLinux
+internal import Glibc
+
+/// The owner of an open descriptor: closed when it is let go, or by `close()`, which reports what the system says.
+package struct OpenFile: ~Copyable {
+    package let descriptor: FileDescriptor
+    package let path: FilePath
+    private var isOpen = true
+
+    /// Takes over a descriptor that is already open.
+    package init(adopting descriptor: FileDescriptor, path: FilePath) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// `open(2)`; never inherited by a child process.
+    package init(
+        _ path: FilePath, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
+        permissions: FilePermissions? = nil
+    ) throws(FileFailure) {
+        let descriptor = try attempt("open", path) {
+            try FileDescriptor.open(path, mode, options: options.union(.closeOnExec), permissions: permissions)
+        }
+        self.init(adopting: descriptor, path: path)
+    }
+
+    /// Bytes in the file.
+    package func size() throws(FileFailure) -> Int64 {
+        try attempt("look at", path) { try descriptor.stat().size }
+    }
+
+    /// Writes all of the bytes.
+    package func write(_ bytes: Span<UInt8>) throws(FileFailure) {
+        try attempt("write", path) {
+            _ = try unsafe bytes.withUnsafeBytes { try unsafe descriptor.writeAll($0) }
+        }
+    }
+
+    /// Fills `buffer` as far as the file goes; returns how many bytes were read, 0 at the end.
+    package func read(into buffer: inout [UInt8]) throws(FileFailure) -> Int {
+        try attempt("read", path) {
+            try unsafe buffer.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
+        }
+    }
+
+    /// Everything from here to the end; a file larger than `limit` is refused.
+    package func readToEnd(limit: Int) throws(FileFailure) -> [UInt8] {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try read(into: &buffer)
+            if count == 0 { return all }
+            if all.count + count > limit { throw FileFailure("read", path, .fileTooLarge) }
+            all.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// `fdatasync(2)`: the content is on the disk when this returns. A failure must never be retried:
+    /// the second call may succeed although the data is gone.
+    package func synchronizeData() throws(FileFailure) {
+        try check(fdatasync(descriptor.rawValue), "make durable", path)
+    }
+
+    /// `fsync(2)`: content and attributes.
+    package func synchronize() throws(FileFailure) {
+        try check(fsync(descriptor.rawValue), "make durable", path)
+    }
+
+    /// Closes and reports; after this the descriptor is gone.
+    package consuming func close() throws(FileFailure) {
+        isOpen = false
+        let descriptor = self.descriptor
+        try attempt("close", path) { try descriptor.close() }
+    }
+
+    deinit {
+        if isOpen { try? descriptor.close() }
+    }
+}
