@@ -50,11 +50,12 @@ let package = Package(
 
         // The pure core: bytes and values, no file, no clock, no network.
         .target(name: "JournalFormat", dependencies: ["Sodium", "Digest"], swiftSettings: strict),
-        .target(name: "Backup", dependencies: ["JournalFormat"], swiftSettings: strict),
+        .target(name: "Backup", dependencies: ["JournalFormat", "Digest"], swiftSettings: strict),
 
         // The shell around it.
         .target(
-            name: "JournalStore", dependencies: ["Backup", "JournalFormat", "DurableFiles", system],
+            name: "JournalStore",
+            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", system],
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
         .target(
@@ -63,11 +64,18 @@ let package = Package(
         .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
         .target(
             name: "Mirror",
-            dependencies: ["Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", system],
+            dependencies: [
+                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest", "Sodium",
+                system,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "devjournal",
-            dependencies: ["Backup", "JournalFormat", "JournalStore", "Sealing", "Mirror", arguments, processes, system],
+            dependencies: [
+                "Backup", "JournalFormat", "JournalStore", "Sealing", "Mirror", "Age", "ObjectStore", "Sodium",
+                "Digest",
+                "DurableFiles", "CLinux", arguments, processes, system,
+            ],
             swiftSettings: strict),
     ]
 )

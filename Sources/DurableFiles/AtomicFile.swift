@@ -1,7 +1,6 @@
-package import SystemPackage
-
 internal import CLinux
 internal import Glibc
+package import SystemPackage
 
 /// Writes a whole file so that its name holds either the old content or the new, also after a crash:
 /// temporary file in the same directory, fsync, rename, fsync of the directory.

@@ -1,7 +1,6 @@
-package import SystemPackage
-
 internal import CLinux
 internal import Glibc
+package import SystemPackage
 
 /// Makes a directory and those above it, where they are missing.
 package func makeDirectories(_ path: FilePath, permissions: UInt32 = 0o755) throws(FileFailure) {

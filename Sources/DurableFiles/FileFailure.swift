@@ -1,7 +1,6 @@
-package import SystemPackage
-
 internal import CLinux
 internal import Glibc
+package import SystemPackage
 
 /// A call of the system that failed: what was tried on which path, and why it failed.
 package struct FileFailure: Error, CustomStringConvertible {

@@ -1,7 +1,6 @@
-package import SystemPackage
-
 internal import CLinux
 internal import Glibc
+package import SystemPackage
 
 /// A kernel lock (`flock(2)`) on a file of its own: the kernel lets it go when the process ends, however it ends,
 /// so a stale lock cannot exist.

@@ -1,7 +1,6 @@
-package import SystemPackage
-
 internal import CLinux
 internal import Glibc
+package import SystemPackage
 
 /// The owner of an open descriptor: closed when it is let go, or by `close()`, which reports what the system says.
 package struct OpenFile: ~Copyable {
