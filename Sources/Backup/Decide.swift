@@ -1,4 +1,4 @@
-package import JournalFormat
+internal import JournalFormat
 
 /// The events that a command leads to; none where everything is already recorded.
 ///

@@ -75,9 +75,9 @@ package struct SignedCheckpoint: Sendable, Equatable {
         guard Array(self.note.utf8) == note else { throw Refusal(.checkpointFormat) }
     }
 
-    /// Several notes one after another, as a witness keeps them.
+    /// Several notes that follow one another directly, as a witness keeps them. At least one.
     package static func parseAll(_ bytes: [UInt8]) throws(Refusal) -> [SignedCheckpoint] {
-        guard bytes.span.isUTF8 else { throw Refusal(.checkpointFormat) }
+        guard bytes.span.isUTF8, bytes.count <= 1 << 20 else { throw Refusal(.headFormat) }
         var notes: [String] = []
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("devjournal/") || notes.isEmpty { notes.append("") }
@@ -86,7 +86,9 @@ package struct SignedCheckpoint: Sendable, Equatable {
         // The split leaves an empty piece behind the last LF.
         if let last = notes.popLast() { notes.append(String(last.dropLast())) }
         var checkpoints: [SignedCheckpoint] = []
-        for note in notes { checkpoints.append(try SignedCheckpoint(note: Array(note.utf8))) }
+        for note in notes {
+            do { checkpoints.append(try SignedCheckpoint(note: Array(note.utf8))) } catch { throw Refusal(.headFormat) }
+        }
         return checkpoints
     }
 

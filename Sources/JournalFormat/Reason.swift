@@ -43,6 +43,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case checkpointSignature = "checkpoint-signature"
     case checkpointCut = "checkpoint-cut"
     case checkpointRoot = "checkpoint-root"
+    case headFormat = "head-format"
+    case headSignature = "head-signature"
 
     // Not sound only in part: the journal can be used.
     case tornTail = "torn-tail"
@@ -91,6 +93,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .checkpointSignature: "the checkpoint is not signed by the sequencer of its epoch"
         case .checkpointCut: "the journal's own checkpoint lies beyond the start of a newer epoch"
         case .checkpointRoot: "the checkpoint does not match the records"
+        case .headFormat: "the remembered head cannot be read"
+        case .headSignature: "the remembered head is not signed by the sequencer of its epoch"
         case .tornTail: "the last line was not written to its end"
         case .cut: "a newer epoch starts below the remembered head: the records after its start were lost"
         case .authorSkew: "the author's clock is more than a day away from the sequencer's"

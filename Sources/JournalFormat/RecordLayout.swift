@@ -30,8 +30,9 @@ package struct RecordLayout {
         do {
             self = try Self.read(content)
         } catch {
-            try Self.refuseBadJSON(content)
-            throw error.reason == .version || error.reason == .base64 ? error : Refusal(.envelope)
+            // Reading is fast because it asks for one shape only; what is wrong is found by a second, slower look.
+            try EnvelopeDiagnosis.explain(content)
+            throw error
         }
     }
 
@@ -39,16 +40,8 @@ package struct RecordLayout {
         let end = line.count - 1
         guard end >= 0, line[end] == UInt8(ascii: "\n") else { throw Refusal(.syntax) }
         if end == 0 { throw Refusal(.blankLine) }
-        if line[end - 1] == UInt8(ascii: "\r") { throw Refusal(end == 1 ? .blankLine : .crlf) }
+        if line[end - 1] == UInt8(ascii: "\r") { throw Refusal(.crlf) }
         if end >= 3, line[0] == 0xef, line[1] == 0xbb, line[2] == 0xbf { throw Refusal(.bom) }
-    }
-
-    /// Tells bytes that are no strict JSON from JSON that is no record.
-    private static func refuseBadJSON(_ content: Span<UInt8>) throws(Refusal) {
-        var scanner = JSONScanner()
-        // The record and the event lie around `data`, whose depth is 1.
-        try scanner.value(in: content, depth: -2)
-        guard scanner.position == content.count else { throw Refusal(.syntax) }
     }
 
     private static func read(_ line: Span<UInt8>) throws(Refusal) -> RecordLayout {

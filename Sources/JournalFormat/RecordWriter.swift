@@ -1,8 +1,8 @@
 package import Digest
 package import Sodium
 
-/// A signing key that knows what it may do.
-package struct JournalKey: ~Copyable, Sendable {
+/// A signing key that knows what it may do. A reference, so that the key itself stays in one place.
+package final class JournalKey: Sendable {
     package let role: KeyRole
     package let id: KeyID
     package let key: Ed25519.SigningKey
@@ -26,7 +26,7 @@ package struct SignedEvent: Sendable, Equatable {
     }
 
     package init(
-        id: EventID, log: EventID, type: EventType, ts: Timestamp, data: JSONObject, signedBy author: borrowing JournalKey
+        id: EventID, log: EventID, type: EventType, ts: Timestamp, data: JSONObject, signedBy author: JournalKey
     ) {
         var bytes = Array(
             #"{"id":"\#(id)","log":"\#(log)","type":"\#(type)","schema":1,"author":"\#(author.id)","ts":"\#(ts)","data":"#
@@ -56,7 +56,7 @@ package struct RecordPlace: Sendable {
 
 extension SignedEvent {
     /// The whole line with its LF.
-    package func line(at place: RecordPlace, signedBy sequencer: borrowing JournalKey) -> [UInt8] {
+    package func line(at place: RecordPlace, signedBy sequencer: JournalKey) -> [UInt8] {
         var line = Array(
             #"{"v":1,"log":"\#(place.log)","epoch":\#(place.epoch),"seq":\#(place.seq),"prev":"\#(place.prev.hex)","#
                 .utf8)

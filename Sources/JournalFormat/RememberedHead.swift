@@ -4,6 +4,20 @@ package enum HeadKeeper: Sendable {
     case journal
     /// A witness: another machine, the mirror, a person's file.
     case witness
+
+    package var formatReason: Reason {
+        switch self {
+        case .journal: .checkpointFormat
+        case .witness: .headFormat
+        }
+    }
+
+    fileprivate var signatureReason: Reason {
+        switch self {
+        case .journal: .checkpointSignature
+        case .witness: .headSignature
+        }
+    }
 }
 
 extension Verifier {
@@ -14,10 +28,10 @@ extension Verifier {
     /// - Throws: the journal is shorter than the head, forked from it, or the head is not the journal's.
     package func compare(_ signed: SignedCheckpoint, of keeper: HeadKeeper) throws(Damage) -> Warning? {
         let head = signed.checkpoint
-        guard head.log == log else { throw Damage(record: 0, .checkpointFormat) }
+        guard head.log == log else { throw Damage(record: 0, keeper.formatReason) }
         guard head.epoch <= epoch else { throw Damage(record: size + 1, .shorterThanHead) }
         guard let key = keyring[keyring.sequencers[head.epoch - 1]]?.key, signed.isSigned(by: key) else {
-            throw Damage(record: 0, .checkpointSignature)
+            throw Damage(record: 0, keeper.signatureReason)
         }
         if let base = nextBase(after: head.epoch), head.size > base {
             guard case .witness = keeper else { throw Damage(record: base + 1, .checkpointCut) }

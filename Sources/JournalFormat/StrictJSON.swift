@@ -40,7 +40,7 @@ struct JSONScanner {
             case UInt8(ascii: "\\"):
                 try escape(in: bytes)
             case 0..<0x20:
-                throw Refusal(.escape)
+                throw Refusal(.syntax)
             default:
                 position += 1
             }
@@ -128,7 +128,7 @@ struct JSONScanner {
     }
 
     private mutating func escape(in bytes: Span<UInt8>) throws(Refusal) {
-        guard position + 1 < bytes.count else { throw Refusal(.syntax) }
+        guard position + 1 < bytes.count else { throw Refusal(.escape) }
         switch bytes[position + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
             UInt8(ascii: "r"), UInt8(ascii: "t"):

@@ -100,11 +100,11 @@ package struct Verifier: ~Copyable {
         head = hasher.finish()
         tree.append(line, &hasher)
         if watched.contains(size) { moments[size] = Moment(head: head, root: tree.root()) }
-        if !type.isKnown || (layout.event.schema != 1 && !type.isUserDefined) {
-            warnings.append(Warning(record: size, reason: .unknownType))
-        }
         if abs(layout.event.ts.milliseconds - layout.ts.milliseconds) > 86_400_000 {
             warnings.append(Warning(record: size, reason: .authorSkew))
+        }
+        if !type.isKnown || (layout.event.schema != 1 && !type.isUserDefined) {
+            warnings.append(Warning(record: size, reason: .unknownType))
         }
     }
 
@@ -114,7 +114,7 @@ package struct Verifier: ~Copyable {
         guard layout.log == journal, layout.event.log == journal else { throw Refusal(.log) }
         let startsEpoch = type.description == "epoch.started"
         if size == 0 {
-            guard layout.epoch == 1 else { throw Refusal(.epoch) }
+            guard layout.epoch == 1, !startsEpoch else { throw Refusal(.epoch) }
         } else {
             guard layout.epoch == (startsEpoch ? epoch + 1 : epoch) else { throw Refusal(.epoch) }
         }
@@ -178,9 +178,9 @@ package struct Verifier: ~Copyable {
     private func authorKey(
         _ layout: borrowing RecordLayout, _ keyEvent: KeyEvent?
     ) throws(Refusal) -> (key: Ed25519.PublicKey, role: KeyRole) {
-        if case .journalOpened(_, let root, let sequencer) = keyEvent {
+        if case .journalOpened(_, let root, _) = keyEvent {
             let id = KeyID(root, role: .root)
-            guard layout.event.author == id, root != sequencer else { throw Refusal(.unknownKey) }
+            guard layout.event.author == id else { throw Refusal(.unknownKey) }
             if let pinnedRoot, pinnedRoot != id { throw Refusal(.root) }
             return (root, .root)
         }
@@ -216,8 +216,8 @@ package struct Verifier: ~Copyable {
             }
         }
         switch event {
-        case .journalOpened:
-            break
+        case .journalOpened(_, let root, let sequencer):
+            guard root != sequencer else { throw Refusal(.enrolment) }
         case .epochStarted(let number, let baseSize, let baseHead, _, _):
             guard number == layout.epoch, baseSize == size, baseHead == head else { throw Refusal(.enrolment) }
         case .rootEnrolled(let key, let proof):
@@ -255,7 +255,7 @@ package struct Verifier: ~Copyable {
         }
     }
 
-    /// The receipt of an event that is already there is asked by id.
+    /// Whether an event with this id stands in the journal.
     package func holds(_ id: EventID) -> Bool { ids.contains(id) }
 }
 
