@@ -63,6 +63,9 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
         .target(
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium"], swiftSettings: strict
+        ),
+        .target(
             name: "Mirror",
             dependencies: [
                 "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest", "Sodium",

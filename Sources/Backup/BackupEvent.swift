@@ -145,6 +145,7 @@ private struct EventMembers {
         let name = ArtifactName(label, kind)
         guard try text("name") == name.description else { throw missing("name") }
         return BackupEvent.Artifact(
-            name: name, bytes: try count("bytes"), sha256: try text("sha256"), reason: record.event.data["reason"]?.object)
+            name: name, bytes: try count("bytes"), sha256: try text("sha256"),
+            reason: record.event.data["reason"]?.object)
     }
 }

@@ -112,11 +112,13 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     try requireDataset(label, state)
     if let entry = state.entries[label] {
         if entry.artifact.sha256 == artifact.sha256 { return [] }
-        throw Refused("\(label) is registered already, with another content", hint: "see: devjournal log --label \(label)")
+        throw Refused(
+            "\(label) is registered already, with another content", hint: "see: devjournal log --label \(label)")
     }
     guard let snapshot = state.snapshots[label] else {
         throw Refused(
-            "no snapshot of \(label) is recorded", .notFound, hint: "take it with ws_dev_snapshot.sh \(label.monthText)")
+            "no snapshot of \(label) is recorded", .notFound, hint: "take it with ws_dev_snapshot.sh \(label.monthText)"
+        )
     }
     guard snapshot.uuid == sealing.stream.uuid else {
         throw Refused("the stream holds subvolume \(sealing.stream.uuid), but \(label) is \(snapshot.uuid)")

@@ -1,6 +1,5 @@
-package import SystemPackage
-
 internal import Glibc
+package import SystemPackage
 
 /// Reads a file that holds a secret. Refused where it is a symbolic link, not a plain file, not ours, or where
 /// others can read it: the error then names `EACCES`.

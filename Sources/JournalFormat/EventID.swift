@@ -34,7 +34,9 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
 
     /// Made from a time and ten random bytes.
     package init(at time: Timestamp, random: [UInt8]) {
-        let noise = random.prefix(10).reduce((UInt64(0), UInt64(0))) { ($0.0 << 8 | $0.1 >> 56, $0.1 << 8 | UInt64($1)) }
+        let noise = random.prefix(10).reduce((UInt64(0), UInt64(0))) {
+            ($0.0 << 8 | $0.1 >> 56, $0.1 << 8 | UInt64($1))
+        }
         high = UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | noise.0 & 0x0fff
         low = noise.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
     }

@@ -124,6 +124,7 @@ package struct Damage: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         record > 0
-            ? "record \(record): \(reason.rawValue): \(reason.explanation)" : "\(reason.rawValue): \(reason.explanation)"
+            ? "record \(record): \(reason.rawValue): \(reason.explanation)"
+            : "\(reason.rawValue): \(reason.explanation)"
     }
 }

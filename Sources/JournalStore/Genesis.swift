@@ -1,34 +1,40 @@
 internal import Backup
+internal import Digest
 internal import DurableFiles
 package import JournalFormat
-internal import SystemPackage
-
-internal import Digest
 internal import Sodium
 
-extension Journal {
-    /// Makes a new journal: a directory with one segment that holds `journal.opened`.
-    package static func create(
-        _ directory: JournalDirectory, dataset: String, root: JournalKey, sequencer: JournalKey,
-        now: Timestamp
-    ) throws(JournalError) {
-        let names = try orFile { () throws(FileFailure) in
-            try makeDirectories(directory.path)
-            return try directory.segmentNames()
-        }
-        guard names?.isEmpty ?? true else { throw .exists(directory.path) }
-        let log = EventID(at: now, random: randomBytes(10))
+/// A journal's first record, made but not written: the recovery kit names the journal before it exists.
+package struct Genesis: Sendable {
+    package let log: EventID
+    private let line: [UInt8]
+
+    package init(dataset: String, root: JournalKey, sequencer: JournalKey, now: Timestamp) {
+        log = EventID(at: now, random: randomBytes(10))
         let opened = KeyEvent.journalOpened(
             dataset: dataset, root: root.publicKey, sequencer: sequencer.publicKey)
         let event = SignedEvent(
             id: EventID(at: now, random: randomBytes(10)), log: log, type: opened.type, ts: now, data: opened.data,
             signedBy: root)
-        let line = event.line(
+        line = event.line(
             at: RecordPlace(log: log, epoch: 1, seq: 1, prev: SHA256Digest(), ts: now), signedBy: sequencer)
+    }
+
+    /// Makes the journal: a directory with one segment that holds `journal.opened`.
+    package func write(to directory: JournalDirectory) throws(JournalError) {
+        guard try !directory.hasRecords() else { throw .exists(directory.path) }
         try orFile { () throws(FileFailure) in
+            try makeDirectories(directory.path)
             try writeNewFile(
                 directory.segmentPath(firstSeq: 1), line, permissions: [.ownerReadWrite, .groupRead, .otherRead])
         }
+    }
+}
+
+extension JournalDirectory {
+    /// Whether there is a journal, sound or not.
+    package func hasRecords() throws(JournalError) -> Bool {
+        try orFile { () throws(FileFailure) in try segmentNames()?.isEmpty == false }
     }
 }
 

@@ -2,9 +2,8 @@ package import Backup
 package import Digest
 internal import DurableFiles
 package import JournalFormat
-package import SystemPackage
-
 internal import Sodium
+package import SystemPackage
 
 /// Where an event was recorded.
 package struct Receipt: Sendable, Equatable {

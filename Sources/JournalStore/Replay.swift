@@ -1,10 +1,9 @@
 package import Backup
+internal import Digest
 internal import DurableFiles
+internal import Glibc
 package import JournalFormat
 package import SystemPackage
-
-internal import Digest
-internal import Glibc
 
 /// Bytes at the end of the last segment that are no whole line.
 package struct TornTail: Sendable {

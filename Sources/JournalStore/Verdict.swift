@@ -65,3 +65,26 @@ extension JournalDirectory {
         return Verdict(replay, isRootPinned: pinnedRoot != nil, damage: nil)
     }
 }
+
+extension Verdict {
+    /// The same journal, with a finding from outside it.
+    package func failing(_ damage: Damage) -> Verdict {
+        kind == .damaged ? self : Verdict(self, damage)
+    }
+
+    private init(_ other: Verdict, _ damage: Damage) {
+        kind = .damaged
+        records = other.records
+        epoch = other.epoch
+        log = other.log
+        root = other.root
+        isRootPinned = other.isRootPinned
+        head = other.head
+        merkleRoot = other.merkleRoot
+        checkpoint = other.checkpoint
+        finding = damage
+        warnings = other.warnings
+        tornBytes = other.tornBytes
+        refusal = other.refusal
+    }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Backup
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+struct AppendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "append",
+        abstract: "Record an event that a script has witnessed.",
+        discussion: """
+            Scripts may append snapshot.taken, note and their own types under x. Other types are appended by the \
+            commands that do what they tell. The receipt is: seq, event id, SHA-256 of the record's line.
+            """)
+
+    enum Speaker: String, ExpressibleByArgument { case workstation, server }
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Argument(help: "The event's type: snapshot.taken, note, x.something.")
+    var type: String
+    @Argument(help: "Members of its data: key=text, or key:=JSON.")
+    var members: [String] = []
+    @Option(help: "Read the data as one JSON object from FILE, or from standard input with -.")
+    var data: String?
+    @Option(help: "The event's id (UUIDv7; devjournal id makes one): saying the same twice records it once.")
+    var id: String?
+    @Option(help: "Append only if the journal has exactly this many records.")
+    var expectSeq: Int?
+    @Option(name: .customLong("as"), help: "Who says it: workstation or server.")
+    var speaker: Speaker?
+
+    func run() throws {
+        let configuration = try options.load()
+        guard let eventType = EventType(type) else {
+            throw Complaint(
+                "\(type) is no event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
+        }
+        let eventID = try id.map { text in
+            guard let id = EventID(text) else {
+                throw Complaint("\(text) is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+            }
+            return id
+        }
+        let command = try makeCommand(eventType, try EventData.read(members: members, file: data))
+        var journal = try configuration.openJournal()
+        if let expectSeq, expectSeq != journal.size {
+            throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
+        }
+        let receipts = try record(command, eventID, configuration, &journal)
+        guard let receipt = try receipts.first ?? earlier(eventType, configuration) else {
+            throw Complaint("nothing was recorded", .failed)
+        }
+        if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
+        if output.json {
+            Terminal.json(receipt.json)
+        } else {
+            Terminal.data("\(receipt.seq) \(receipt.id) \(receipt.hash)")
+        }
+    }
+
+    private func makeCommand(_ eventType: EventType, _ data: JSONObject) throws -> Command {
+        if eventType.description == "snapshot.taken" {
+            guard let label = data["label"]?.string.flatMap({ Label($0) }), let uuid = data["uuid"]?.string,
+                let path = data["path"]?.string
+            else { throw Complaint("snapshot.taken needs label, uuid and path", .usage) }
+            return .recordSnapshot(.init(label: label, uuid: uuid, path: path), details: data)
+        }
+        guard eventType.description == "note" || eventType.isUserDefined else {
+            throw Complaint(
+                "\(type) is not for scripts to append",
+                hint: ReservedType.hint(type) ?? "types of your own begin with x.",
+                .refused)
+        }
+        if eventType.description == "note", data["text"]?.string == nil {
+            throw Complaint("a note needs its text", hint: "devjournal append note text='…'", .usage)
+        }
+        return .note(type: eventType, data: data)
+    }
+
+    private func record(
+        _ command: Command, _ id: EventID?, _ configuration: Configuration, _ journal: inout Journal
+    ) throws -> [Receipt] {
+        guard case .note(let type, let data) = command, speaker == .workstation else {
+            if speaker == .server, case .recordSnapshot = command {
+                throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+            }
+            return try configuration.record(command, in: &journal, author: try configuration.authorKey(), id: id)
+        }
+        let receipts = try journal.append(
+            [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
+        try configuration.server.projections.write(try journal.replay.readableState())
+        return receipts
+    }
+
+    /// Where the same snapshot was recorded before.
+    private func earlier(_ type: EventType, _ configuration: Configuration) throws -> Receipt? {
+        let label = try EventData.read(members: members, file: nil)["label"]
+        var found: Receipt?
+        _ = try configuration.replay { record, _ in
+            if record.event.type == type.description, record.event.data["label"] == label {
+                found = Receipt(
+                    seq: record.seq, id: record.event.id, ts: record.ts, hash: record.hash, isNew: false)
+            }
+        }
+        return found
+    }
+}
+
+extension Receipt {
+    var json: JSONObject {
+        [
+            "seq": .integer(seq), "id": .string(id.description), "ts": .string(ts.description),
+            "sha256": .string(hash.hex), "new": .bool(isNew),
+        ]
+    }
+}
+
+/// Types that a command appends when it has done what they tell.
+enum ReservedType {
+    static func hint(_ type: String) -> String? {
+        let commands = [
+            "artifact.sealed": "seal", "artifact.registered": "register", "artifact.uploaded": "push",
+            "artifact.stored": "store", "snapshot.restored": "restore", "restore.released": "restore",
+            "worktree.updated": "restore", "journal.opened": "init", "epoch.started": "rebuild --from-mirror",
+            "key.enrolled": "key enrol", "kit.made": "kit make", "recipient.set": "init",
+            "journal.repaired": "repair",
+        ]
+        return commands[type].map { "devjournal \($0) does it and records it" }
+    }
+}

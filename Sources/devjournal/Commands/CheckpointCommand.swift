@@ -1,0 +1,25 @@
+import ArgumentParser
+import JournalFormat
+
+struct CheckpointCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoint",
+        abstract: "Sign the journal's head and print the checkpoint, to be remembered elsewhere.",
+        discussion: "Keep it as a file on another machine; devjournal verify --head FILE holds the journal against it.")
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() throws {
+        let journal = try options.load().openJournal()
+        Terminal.data(try journal.writeCheckpoint().note)
+    }
+}
+
+struct IdCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "id", abstract: "Print a new event id, so that a script can say the same thing twice safely.")
+
+    func run() throws {
+        Terminal.data(EventID.new().description)
+    }
+}

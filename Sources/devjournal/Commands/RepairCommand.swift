@@ -1,0 +1,25 @@
+import ArgumentParser
+import JournalStore
+
+struct RepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair",
+        abstract: "Make a journal writable again after a torn line or a write the disk did not confirm.",
+        discussion: """
+            The last segment is verified and written anew, because after a failed sync the kernel may show bytes that \
+            never reached the disk. What is cut off is kept beside the journal, and the repair is recorded.
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() throws {
+        let configuration = try options.load()
+        let wasPoisoned = try configuration.server.journal.rewriteAfterFailedSync(
+            lock: configuration.server.journalLock, pinnedRoot: try configuration.server.pinnedRoot())
+        var journal = try configuration.openJournal()
+        if wasPoisoned { try journal.recordRewrite() }
+        try configuration.server.projections.write(try journal.replay.readableState())
+        Terminal.say(
+            wasPoisoned ? "the last segment was written anew and the repair recorded" : "the journal is in order")
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Backup
+import JournalFormat
+
+struct StateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "state", abstract: "Print the anchor policy's state, as a shell would source it.")
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+
+    func run() throws {
+        let state = try options.load().state()
+        guard output.json else { return Terminal.data(StateEnv.text(state)) }
+        let policy = state.policy
+        func text(_ label: Label?) -> JSONValue { label.map { .string($0.description) } ?? .null }
+        Terminal.json([
+            "last_label": text(state.latest), "anchor_label": text(policy.chain?.anchor),
+            "anchor_bytes": .integer(policy.chain?.anchorBytes ?? 0),
+            "incr_bytes": .integer(policy.chain?.incrementBytes ?? 0), "anchor_due_from": text(policy.anchorDueFrom),
+            "seq": .integer(state.seq), "head": .string(state.head.hex),
+        ])
+    }
+}
+
+struct LatestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "latest", abstract: "Print the newest registered label.")
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+
+    func run() throws {
+        let configuration = try options.load()
+        let label = try configuration.label("latest", in: try configuration.state())
+        if output.json {
+            Terminal.json(["label": .string(label.description)])
+        } else {
+            Terminal.data(label.description)
+        }
+    }
+}

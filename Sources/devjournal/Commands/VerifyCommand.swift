@@ -1,0 +1,105 @@
+import ArgumentParser
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
+        discussion: "Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings")
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Option(help: "The journal's directory (default: LS_ROOT/journal).")
+    var journal: String?
+    @Option(help: "The fingerprint of the root that must have opened the journal.")
+    var root: String?
+    @Option(help: "A file of signed checkpoints that a witness remembers.")
+    var head: String?
+
+    func run() throws {
+        var pinned = try root.map { text in
+            guard let id = KeyID(text) else {
+                throw Complaint("\(text) is no fingerprint", hint: "32 lower-case hex digits", .usage)
+            }
+            return id
+        }
+        let directory: JournalDirectory
+        if let journal {
+            directory = JournalDirectory(FilePath(journal))
+        } else {
+            let server = try options.load().server
+            directory = server.journal
+            pinned = try pinned ?? server.pinnedRoot()
+        }
+        let verdict = try judge(directory, pinned)
+        if output.json { Terminal.json(verdict.json) } else { Terminal.data(verdict.story) }
+        let status: ExitStatus =
+            switch verdict.kind {
+            case .sound: .done
+            case .damaged: .damaged
+            case .torn: .tornTail
+            case .warnings: .warnings
+            }
+        throw ExitCode(status.rawValue)
+    }
+
+    private func judge(_ directory: JournalDirectory, _ pinned: KeyID?) throws -> Verdict {
+        guard let head else { return try directory.verdict(pinnedRoot: pinned, heads: []) }
+        let bytes = try readFile(FilePath(head), limit: 1 << 20)
+        do {
+            return try directory.verdict(pinnedRoot: pinned, heads: try SignedCheckpoint.parseAll(bytes))
+        } catch let refusal as Refusal {
+            // The journal may be sound, but what it was to be held against cannot be read.
+            return try directory.verdict(pinnedRoot: pinned, heads: []).failing(
+                Damage(record: 0, refusal.reason))
+        }
+    }
+}
+
+extension Verdict {
+    var json: JSONObject {
+        func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
+            value.map { .string($0.description) } ?? .null
+        }
+        func number(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
+        return [
+            "verdict": .string(kind.rawValue), "records": .integer(records), "epoch": number(epoch),
+            "log": text(log), "root": text(root), "root_pinned": .bool(isRootPinned), "head": text(head),
+            "merkle_root": text(merkleRoot), "checkpoint": number(checkpoint),
+            "reason": text(finding?.reason.rawValue), "record": number(finding?.record),
+            "warnings": .array(
+                warnings.map { .object(["record": .integer($0.record), "reason": .string($0.reason.rawValue)]) }),
+            "torn_bytes": .integer(tornBytes),
+        ]
+    }
+
+    /// What was checked, what was found, and what nobody can know from these files alone.
+    var story: String {
+        var lines: [String] = []
+        switch kind {
+        case .sound: lines.append("sound: \(records) records, every signature checked")
+        case .warnings: lines.append("sound with warnings: \(records) records, every signature checked")
+        case .torn:
+            lines.append(
+                "torn tail: \(records) sound records, then \(tornBytes) bytes of a line not written to its end")
+        case .damaged: lines.append("damaged: \(finding?.description ?? "")")
+        }
+        for warning in warnings {
+            lines.append("warning: record \(warning.record): \(warning.reason.rawValue): \(warning.reason.explanation)")
+        }
+        if let refusal { lines.append("note: projections refuse this journal: \(refusal)") }
+        if let epoch { lines.append("epoch: \(epoch)") }
+        if let root {
+            lines.append(
+                "root: \(root)\(isRootPinned ? ", the one expected" : ", believed from record 1; give --root to be sure")"
+            )
+        }
+        if let head { lines.append("head: record \(records), \(head)") }
+        if let merkleRoot { lines.append("merkle root: \(merkleRoot)") }
+        if let checkpoint { lines.append("checkpoint: covers \(checkpoint) records and matches") }
+        lines.append("not knowable here: whether records after the last remembered head were cut off")
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,64 @@
+import Age
+import Backup
+import DurableFiles
+import JournalFormat
+import JournalStore
+import ObjectStore
+import RecoveryKit
+
+/// An error as a person and a script meet it: one line, perhaps a hint, an exit status.
+struct Complaint: Error {
+    let message: String
+    var hint: String?
+    let status: ExitStatus
+
+    init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+        self.message = message
+        self.hint = hint
+        self.status = status
+    }
+}
+
+extension Complaint {
+    /// One place decides what each failure is called and what it exits with.
+    init(_ error: any Error) {
+        switch error {
+        case let complaint as Complaint:
+            self = complaint
+        case let error as JournalError:
+            self.init(error.description, hint: error.hint, Self.status(of: error))
+        case let damage as Damage:
+            self.init("the journal is damaged or forged: \(damage)", .damaged)
+        case let refused as Refused:
+            self.init(refused.description, hint: refused.hint, refused.kind == .notFound ? .notFound : .refused)
+        case let refusal as ProjectionRefusal:
+            self.init("the journal cannot be used: \(refusal)", .refused)
+        case let failure as RestorePlan.Failure:
+            self.init(failure.description, .notFound)
+        case let failure as RecoveryKit.Failure:
+            self.init(
+                failure.description,
+                hint: failure.isWrongPassphrase ? "the passphrase was shown when the kit was made" : nil, .wrongKey)
+        case let error as AgeError:
+            self.init(error.description, error == .wrongKey ? .wrongKey : .damaged)
+        case let error as StoreError:
+            self.init(error.description, hint: error.hint, error.kind == .missing ? .notFound : .mirror)
+        case let failure as FileFailure:
+            self.init(
+                failure.description, hint: failure.isOutOfSpace ? "make room and run it again; nothing was lost" : nil,
+                failure.errno == .noSuchFileOrDirectory ? .notFound : .failed)
+        default:
+            self.init("\(error)", .failed)
+        }
+    }
+
+    private static func status(of error: JournalError) -> ExitStatus {
+        switch error {
+        case .missing, .keyMissing: .notFound
+        case .damaged: .damaged
+        case .file, .poisoned: .failed
+        case .badKeyFile, .foreignKey: .wrongKey
+        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge: .refused
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import CLinux
+import Glibc
+
+@main
+struct Devjournal: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "devjournal",
+        abstract: "An append-only, signed journal of backups, and the backups themselves.",
+        discussion: ExitStatus.help,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Journal",
+                subcommands: [
+                    InitCommand.self, AppendCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
+                    CheckpointCommand.self, RebuildCommand.self, RepairCommand.self, IdCommand.self,
+                ]),
+            CommandGroup(
+                name: "Projections",
+                subcommands: [
+                    ManifestCommand.self, StateCommand.self, LatestCommand.self, PlanCommand.self, NextCommand.self,
+                ]),
+            CommandGroup(
+                name: "Artifacts",
+                subcommands: [SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self]),
+            CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
+            CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
+        ])
+
+    static func main() async {
+        // A reader that goes away is seen as an error of write(2); keys must not end up in a core file.
+        unsafe signal(SIGPIPE, SIG_IGN)
+        _ = clinux_keep_memory_private()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let status as ExitCode {
+            Glibc.exit(status.rawValue)
+        } catch {
+            Glibc.exit(report(error, arguments))
+        }
+    }
+
+    private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {
+        let code = exitCode(for: error)
+        if code == .success {
+            // Help and version are what was asked for.
+            Terminal.data(fullMessage(for: error))
+            return 0
+        }
+        let asJSON = arguments.contains("--json")
+        if code == .validationFailure {
+            Terminal.report(
+                Complaint(message(for: error), hint: "devjournal help lists the commands and their options", .usage),
+                asJSON: asJSON)
+            return ExitStatus.usage.rawValue
+        }
+        let complaint = Complaint(error)
+        Terminal.report(complaint, asJSON: asJSON)
+        return complaint.status.rawValue
+    }
+}

@@ -1,0 +1,24 @@
+/// What a command's exit status says. Scripts rely on these numbers: they never change their meaning.
+enum ExitStatus: Int32 {
+    case done = 0
+    /// A journal that is damaged or forged; an artifact that is not what the journal says.
+    case damaged = 1
+    /// A call of the system failed, the disk is full, a producer died.
+    case failed = 2
+    case tornTail = 3
+    case warnings = 4
+    /// A projection differs from what the journal says.
+    case drift = 5
+    /// Policy, a reserved type, content that is already there in another form, another version than expected.
+    case refused = 6
+    case notFound = 7
+    case wrongKey = 8
+    /// The mirror refused, holds another history or cannot be reached.
+    case mirror = 9
+    case usage = 64
+
+    static let help = """
+        Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift ·
+        6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach · 64 usage
+        """
+}

@@ -1,0 +1,47 @@
+import Backup
+import JournalFormat
+import JournalStore
+
+/// How commands reach the journal: read it, or open it to append.
+extension Configuration {
+    /// Reads the journal; nothing is locked, nothing is written.
+    func replay(
+        upTo limit: Int = .max, visit: (Record, Span<UInt8>) -> Void = { _, _ in }
+    ) throws -> Replay {
+        try server.journal.replay(pinnedRoot: try server.pinnedRoot(), upTo: limit, visit: visit)
+    }
+
+    func state() throws -> BackupState {
+        try replay().readableState()
+    }
+
+    /// Opens the journal for appending, under its lock.
+    func openJournal() throws -> Journal {
+        guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
+        guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
+            throw JournalError.keyMissing(.sequencer)
+        }
+        return try Journal.open(
+            server.journal, lock: server.journalLock, sequencer: sequencer, pinnedRoot: try server.pinnedRoot(),
+            now: Clock.now())
+    }
+
+    /// The workstation's own key, where this machine is one.
+    func authorKey() throws -> JournalKey? {
+        try KeyFile.read(workstationState.appending("author.key"), role: .author)
+    }
+
+    /// Decides, appends, and writes the projections anew.
+    ///
+    /// - Returns: the receipts; none where everything was recorded before.
+    func record(
+        _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
+    ) throws -> [Receipt] {
+        let events = try decide(
+            command, try journal.replay.readableState(), thisMonth: Clock.thisMonth(dataset))
+        guard !events.isEmpty else { return [] }
+        let receipts = try journal.append(events, author: author, id: id)
+        try server.projections.write(try journal.replay.readableState())
+        return receipts
+    }
+}

@@ -1,0 +1,53 @@
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// Where the server keeps things (specification, section 8).
+struct ServerTree {
+    let root: FilePath
+    let dataset: String
+
+    var journal: JournalDirectory { JournalDirectory(root.appending("journal")) }
+    var manifests: FilePath { root.appending("manifests") }
+    var keys: FilePath { root.appending("keys") }
+    var temporary: FilePath { root.appending("tmp") }
+    var locks: FilePath { root.appending("locks") }
+    var received: FilePath { root.appending("restore/worktree_receive") }
+
+    var projections: ProjectionFiles { ProjectionFiles(manifests) }
+    var ageIdentity: FilePath { keys.appending("ls_\(dataset)_backup.key") }
+    var ageRecipient: FilePath { keys.appending("ls_\(dataset)_backup.pub") }
+    var sequencerKey: FilePath { keys.appending("sequencer.key") }
+    /// Which root opened the journal that belongs here: what `verify` starts from.
+    var rootFingerprint: FilePath { keys.appending("root.fingerprint") }
+    /// There until a copy of the kit outside the server was verified.
+    var unverifiedKit: FilePath { keys.appending("kit-unverified") }
+    var journalLock: FilePath { locks.appending("journal.lock") }
+    var mirrorLock: FilePath { locks.appending("mirror.lock") }
+    var restoreLock: FilePath { locks.appending("restore.lock") }
+
+    /// Makes what is missing. Keys and locks are nobody else's business.
+    func makeDirectories() throws(FileFailure) {
+        try DurableFiles.makeDirectories(root)
+        for name in ["artifacts/anchors", "artifacts/incr", "manifests", "restore/worktree_receive", "logs"] {
+            try DurableFiles.makeDirectories(root.appending(name))
+        }
+        for name in ["keys", "tmp", "locks"] {
+            try DurableFiles.makeDirectories(root.appending(name), permissions: 0o700)
+        }
+    }
+
+    func pinnedRoot() throws -> KeyID? {
+        guard pathExists(rootFingerprint) else { return nil }
+        let text = String(decoding: try readFile(rootFingerprint, limit: 64), as: UTF8.self)
+        guard let id = KeyID(String(text.prefix { !$0.isNewline })) else {
+            throw Complaint("\(rootFingerprint) holds no fingerprint", .damaged)
+        }
+        return id
+    }
+
+    func pin(_ root: KeyID) throws(FileFailure) {
+        try writeFileAtomically(rootFingerprint, Array("\(root)\n".utf8))
+    }
+}

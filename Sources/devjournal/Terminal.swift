@@ -1,0 +1,69 @@
+import Glibc
+import JournalFormat
+
+/// The law of this program's output: data goes to standard output; everything else goes to standard error, as
+/// `devjournal: error: …`, `devjournal: hint: …` or a plain sentence, lower case, without a final period.
+enum Terminal {
+    static func data(_ text: String) {
+        write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+    }
+
+    static func json(_ object: JSONObject) {
+        data(JSONValue.object(object).text)
+    }
+
+    static func say(_ text: String) {
+        write("devjournal: \(text)\n", to: STDERR_FILENO)
+    }
+
+    static func warn(_ text: String) {
+        say("warning: \(text)")
+    }
+
+    static func report(_ complaint: Complaint, asJSON: Bool) {
+        if asJSON {
+            var object: JSONObject = [
+                "error": .string(complaint.message), "status": .integer(Int(complaint.status.rawValue)),
+            ]
+            object["hint"] = complaint.hint.map { .string($0) }
+            write(JSONValue.object(object).text + "\n", to: STDERR_FILENO)
+        } else {
+            say("error: \(complaint.message)")
+            if let hint = complaint.hint { say("hint: \(hint)") }
+        }
+    }
+
+    static var canAsk: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Sizes as people read them: `1.2 MiB`.
+    static func bytes(_ count: Int) -> String {
+        var value = Double(count)
+        for unit in ["B", "KiB", "MiB", "GiB"] {
+            if value < 1024 { return unit == "B" ? "\(count) B" : "\(tenths(value)) \(unit)" }
+            value /= 1024
+        }
+        return "\(tenths(value)) TiB"
+    }
+
+    private static func tenths(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                guard let start = bytes.baseAddress else { return }
+                let written = unsafe Glibc.write(descriptor, start + offset, bytes.count - offset)
+                if written < 0 {
+                    // A reader that has gone away (`devjournal log | head`) ends the program quietly.
+                    if errno == EINTR { continue }
+                    exit(errno == EPIPE ? 0 : ExitStatus.failed.rawValue)
+                }
+                offset += written
+            }
+        }
+    }
+}
