@@ -77,5 +77,11 @@ let package = Package(
                 "DurableFiles", "CLinux", arguments, processes, system,
             ],
             swiftSettings: strict),
+
+        .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", system], swiftSettings: tests),
+        .testTarget(
+            name: "ObjectStoreTests", dependencies: ["ObjectStore", "DurableFiles", "Digest", system],
+            swiftSettings: tests),
     ]
 )
