@@ -79,9 +79,13 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
-        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", system], swiftSettings: tests),
         .testTarget(
-            name: "ObjectStoreTests", dependencies: ["ObjectStore", "DurableFiles", "Digest", system],
+            name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),
+        .testTarget(
+            name: "ObjectStoreTests", dependencies: ["ObjectStore", "DurableFiles", "Digest", "ScratchSpace", system],
             swiftSettings: tests),
+
+        // For tests only: directories and small disks that go away again.
+        .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
     ]
 )

@@ -6,13 +6,8 @@ extension DirectoryStore {
     /// device with a name that could be in a key is `invalid`: what it hides must not look like an absence.
     package func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
         try ObjectKey.checkPrefix(prefix)
-        let components = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast().map(String.init)
-        if components.first == Self.area {
-            throw .invalid("prefix \(prefix) lies in \(Self.area), which belongs to the store")
-        }
-        guard let directory = try directory(components[...]) else { return [] }
         var found: [ObjectInfo] = []
-        try collect(directory, components.map { $0 + "/" }.joined(), prefix, into: &found)
+        try collect(root, "", prefix, into: &found)
         return found.sorted { $0.key < $1.key }
     }
 
@@ -24,7 +19,7 @@ extension DirectoryStore {
             let path = base + name
             guard ObjectKey.isComponent(name), path != Self.area else { continue }
             let isWanted = path.hasPrefix(prefix)
-            guard isWanted || (path + "/").hasPrefix(prefix) else { continue }
+            guard isWanted || (path + "/").hasPrefix(prefix) || prefix.hasPrefix(path + "/") else { continue }
             switch try storing({ () throws(FileFailure) in try directory.kind(of: name) }) {
             case .directory:
                 // Gone since it was listed is as good as never there.
@@ -32,7 +27,7 @@ extension DirectoryStore {
                 try collect(below, path + "/", prefix, into: &found)
             case .file where isWanted:
                 if let info = try describe(ObjectKey(path), in: directory) { found.append(info) }
-            case .other where isWanted:
+            case .other:
                 throw .invalid("\(directory.path.appending(name)) is neither an object nor a directory")
             default:
                 continue

@@ -46,7 +46,7 @@ extension DirectoryStore {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(state.size))
         let read = try readHashing(file, limit: state.size) { piece throws(StoreError) in
-            for index in piece.indices { bytes.append(piece[index]) }
+            unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         }
         if read.count != state.size { throw .corrupt("object \(key) changed while it was read") }
         if let recorded = ContentHash.recorded(on: file, state), recorded != read.sha256 {
@@ -72,13 +72,9 @@ extension DirectoryStore {
         if key.components.first == Self.area {
             throw .invalid("object key \(key) lies in \(Self.area), which belongs to the store")
         }
-        return try directory(key.components.dropLast())
-    }
-
-    func directory(_ components: ArraySlice<String>) throws(StoreError) -> OpenDirectory? {
         do throws(FileFailure) {
             var directory = try root.reopened()
-            for component in components { directory = try directory.directory(component) }
+            for component in key.components.dropLast() { directory = try directory.directory(component) }
             return directory
         } catch {
             if error.errno == .noSuchFileOrDirectory { return nil }

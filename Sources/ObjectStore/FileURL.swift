@@ -12,7 +12,7 @@ package struct FileURL: Equatable, Sendable, CustomStringConvertible {
         }
         if path.components.isEmpty { throw .invalid("the root of the file system cannot be a store") }
         if path.components.contains(where: { $0.kind != .regular }) {
-            throw .invalid("\(path) has a component . or ..")
+            throw .invalid("\(path) has . or .. as a component")
         }
         self.path = path
     }

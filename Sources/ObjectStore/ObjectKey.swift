@@ -48,7 +48,7 @@ package struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertibl
                 throw .invalid("\(name) \(shown) holds a character other than a-z A-Z 0-9 @ . _ - = /")
             }
             if component.count <= 2, component.allSatisfy({ $0 == UInt8(ascii: ".") }) {
-                throw .invalid("\(name) \(shown) has a component . or ..")
+                throw .invalid("\(name) \(shown) has . or .. as a component")
             }
         }
     }

@@ -30,14 +30,13 @@ struct StagedObject: ~Copyable {
     }
 
     private static func removeLeftovers(_ directory: borrowing OpenDirectory) throws(FileFailure) {
-        for name in try directory.names() where try directory.kind(of: name) == .file {
-            do throws(FileFailure) {
-                guard try FileLock.tryLock(on: directory.file(name, .readOnly)) != nil else { continue }
-            } catch {
-                if error.errno == .noSuchFileOrDirectory { continue }
-                throw error
-            }
-            try directory.removeFile(name)
+        for name in try directory.names() {
+            // One that cannot be removed, as it is another user's, only takes room.
+            guard (try? directory.kind(of: name)) == .file, let file = try? directory.file(name, .readOnly),
+                let lock = try? FileLock.tryLock(on: file)
+            else { continue }
+            try? directory.removeFile(name)
+            _ = consume lock
         }
     }
 
