@@ -85,5 +85,14 @@ let package = Package(
             name: "JournalStoreTests",
             dependencies: ["JournalStore", "JournalFormat", "Backup", "Sodium", "Digest", system],
             swiftSettings: tests),
+        .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
+        .testTarget(
+            name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),
+        .testTarget(
+            name: "ObjectStoreTests", dependencies: ["ObjectStore", "DurableFiles", "Digest", "ScratchSpace", system],
+            swiftSettings: tests),
+
+        // For tests only: directories and small disks that go away again.
+        .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
     ]
 )

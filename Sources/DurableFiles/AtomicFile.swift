@@ -9,7 +9,9 @@ package func writeFileAtomically(
 ) throws(FileFailure) {
     let temporary = path.sibling(".\(path.lastComponent?.string ?? "file").new")
     do {
-        try writeDurably(temporary, bytes, options: [.create, .truncate], permissions: permissions)
+        let file = try OpenFile(
+            temporary, .writeOnly, options: [.create, .truncate, .noFollow], permissions: permissions)
+        try finishDurably(file, bytes)
         try check(unsafe rename(temporary.string, path.string), "rename to", path)
     } catch {
         _ = unsafe unlink(temporary.string)
@@ -22,19 +24,20 @@ package func writeFileAtomically(
 package func writeNewFile(
     _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions
 ) throws(FileFailure) {
+    // Only a file that this call made may be removed: opening also fails for reasons (`EMFILE`) that say nothing
+    // about whether the name is taken.
+    let file = try OpenFile(
+        path, .writeOnly, options: [.create, .exclusiveCreate, .noFollow], permissions: permissions)
     do {
-        try writeDurably(path, bytes, options: [.create, .exclusiveCreate], permissions: permissions)
+        try finishDurably(file, bytes)
     } catch {
-        if error.errno != .fileExists { _ = unsafe unlink(path.string) }
+        _ = unsafe unlink(path.string)
         throw error
     }
     try synchronizeDirectory(path.removingLastComponent())
 }
 
-private func writeDurably(
-    _ path: FilePath, _ bytes: [UInt8], options: FileDescriptor.OpenOptions, permissions: FilePermissions
-) throws(FileFailure) {
-    let file = try OpenFile(path, .writeOnly, options: options.union(.noFollow), permissions: permissions)
+private func finishDurably(_ file: consuming OpenFile, _ bytes: [UInt8]) throws(FileFailure) {
     try file.write(bytes.span)
     try file.synchronize()
     try file.close()

@@ -25,6 +25,11 @@ package func namesInDirectory(_ path: FilePath) throws(FileFailure) -> [String]?
         if failure == .noSuchFileOrDirectory { return nil }
         throw FileFailure("list", path, failure)
     }
+    return try unsafe names(readFrom: directory, path)
+}
+
+/// Reads the stream to its end and closes it.
+func names(readFrom directory: OpaquePointer, _ path: FilePath) throws(FileFailure) -> [String] {
     defer { _ = unsafe closedir(directory) }
     var names: [String] = []
     while true {

@@ -9,23 +9,35 @@ package struct FileLock: ~Copyable {
 
     /// Waits until no other process holds the lock.
     package init(_ path: FilePath) throws(FileFailure) {
-        let file = try OpenFile(
-            path, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite, .groupReadWrite])
+        try self.init(on: Self.open(path))
+    }
+
+    /// Waits for the lock on a file that is already open. Each opening of a file counts as a holder of its own, so
+    /// two threads of one process exclude each other too.
+    package init(on file: consuming OpenFile) throws(FileFailure) {
         var result: Int32
         repeat {
             result = clinux_flock(file.descriptor.rawValue, LOCK_EX)
         } while result != 0 && clinux_errno() == EINTR
-        try check(result, "lock", path)
+        try check(result, "lock", file.path)
         self.file = file
     }
 
     /// Nil where another process holds the lock.
     package static func tryLock(_ path: FilePath) throws(FileFailure) -> FileLock? {
-        let file = try OpenFile(
-            path, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite, .groupReadWrite])
+        try tryLock(on: open(path))
+    }
+
+    /// Nil where another opening of the file holds the lock.
+    package static func tryLock(on file: consuming OpenFile) throws(FileFailure) -> FileLock? {
         if clinux_flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { return FileLock(holding: file) }
         if clinux_errno() == EWOULDBLOCK { return nil }
-        throw FileFailure("lock", path, Errno(rawValue: clinux_errno()))
+        throw FileFailure("lock", file.path, Errno(rawValue: clinux_errno()))
+    }
+
+    private static func open(_ path: FilePath) throws(FileFailure) -> OpenFile {
+        try OpenFile(
+            path, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite, .groupReadWrite])
     }
 
     private init(holding file: consuming OpenFile) {

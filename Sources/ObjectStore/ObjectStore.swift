@@ -1,1 +1,98 @@
-// empty
+package import Digest
+package import DurableFiles
+package import SystemPackage
+
+/// A place that keeps objects: named byte strings that are written whole, replaced whole and never seen half.
+///
+/// Calls wait until they are done; a caller that wants several in flight uses threads. A call that returned from a
+/// `put` means that the object is durable.
+package protocol ObjectStore: Sendable {
+    /// Where it is, for messages and events; never holds a secret.
+    var url: String { get }
+
+    /// What is stored under a key without its bytes; nil where there is no such object.
+    func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo?
+
+    /// Streams an object from a byte offset to its end and writes it at the file's position. The answer describes
+    /// the whole object, so a caller that goes on with an earlier download compares the ETag. Where this throws,
+    /// some bytes may have been written. `missing` where there is no such object; `full` is the file's disk.
+    func get(
+        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+    ) throws(StoreError) -> ObjectInfo
+
+    /// A small object as a whole; nil where there is none, `invalid` where it is larger than `limit` bytes.
+    func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)?
+
+    /// Stores bytes under a key, if the condition holds.
+    func put(_ key: ObjectKey, bytes: [UInt8], if condition: PutCondition) throws(StoreError) -> ObjectInfo
+
+    /// Stores a file under a key, if the condition holds. The file must be `size` bytes with this hash: what differs
+    /// is `corrupt`, and nothing is stored.
+    func put(
+        _ key: ObjectKey, file: FilePath, sha256: SHA256Digest, size: Int64, if condition: PutCondition,
+        progress: TransferProgress?
+    ) throws(StoreError) -> ObjectInfo
+
+    /// Every object whose key begins with `prefix` (any beginning of a key, also within a component; empty for all),
+    /// sorted by key.
+    func list(prefix: String) throws(StoreError) -> [ObjectInfo]
+}
+
+/// Called from time to time with the bytes of this call that are done; from any thread.
+package typealias TransferProgress = @Sendable (_ bytesDone: Int64) -> Void
+
+extension ObjectStore {
+    /// `get` without progress.
+    package func get(
+        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile
+    ) throws(StoreError) -> ObjectInfo {
+        try get(key, range: offset, into: file, progress: nil)
+    }
+
+    /// `put` of a file without progress.
+    package func put(
+        _ key: ObjectKey, file: FilePath, sha256: SHA256Digest, size: Int64, if condition: PutCondition
+    ) throws(StoreError) -> ObjectInfo {
+        try put(key, file: file, sha256: sha256, size: size, if: condition, progress: nil)
+    }
+}
+
+/// When a `put` may take effect. Where the condition does not hold the error is `conditionFailed` and the store is
+/// as before. The check and the write are one step: of several writers with the same condition exactly one wins.
+package enum PutCondition: Equatable, Sendable {
+    case always
+    /// No object under the key (`If-None-Match: *`).
+    case ifAbsent
+    /// The object under the key is the one with this ETag (`If-Match`); no object at all fails too.
+    case ifMatches(ETag)
+}
+
+/// A store's own name for one content of one object, in quotes as HTTP writes it (RFC 9110, 8.8.3). To be compared,
+/// not to be understood.
+package struct ETag: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
+/// What a store says about an object.
+package struct ObjectInfo: Equatable, Sendable {
+    package let key: ObjectKey
+    /// Bytes.
+    package let size: Int64
+    package let etag: ETag
+    /// The hash of the stored bytes as the store knows it: a claim, which only reading the bytes can prove. Nil
+    /// where the store knows none.
+    package let sha256: SHA256Digest?
+
+    package init(key: ObjectKey, size: Int64, etag: ETag, sha256: SHA256Digest?) {
+        self.key = key
+        self.size = size
+        self.etag = etag
+        self.sha256 = sha256
+    }
+}

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 
 /// `errno` is a macro.
 int clinux_errno(void);
@@ -20,6 +21,9 @@ int clinux_syncfs(int descriptor);
 
 /// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST where the new name is taken.
 int clinux_rename_new(const char *from, const char *to);
+
+/// The same with names beneath two open directories.
+int clinux_rename_new_at(int from_directory, const char *from, int to_directory, const char *to);
 
 /// No core file, and no look into this process by others of the same user: keys stay here.
 int clinux_keep_memory_private(void);

@@ -1,0 +1,148 @@
+import DurableFiles
+import Foundation
+import ScratchSpace
+import SystemPackage
+import Testing
+
+struct AtomicFileTests {
+    let scratch: ScratchDirectory
+    let file: FilePath
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        file = scratch.path.appending("file")
+    }
+
+    @Test("An atomic write makes a file and replaces it, and leaves nothing else")
+    func replaces() throws {
+        try writeFileAtomically(file, [1])
+        #expect(contents(file) == [1])
+        try writeFileAtomically(file, [2, 3])
+        #expect(contents(file) == [2, 3])
+        #expect(tree(scratch.path) == ["file"])
+    }
+
+    @Test("A reader beside a writer sees the old or the new content, never anything between")
+    func readersSeeWholeContent() throws {
+        // given
+        let old = [UInt8](repeating: 1, count: 300_000)
+        let new = [UInt8](repeating: 2, count: 200_000)
+        try writeFileAtomically(file, old)
+        let path = file
+        let written = DispatchSemaphore(value: 0)
+        // when
+        Thread.detachNewThread {
+            for _ in 0..<20 {
+                try? writeFileAtomically(path, new)
+                try? writeFileAtomically(path, old)
+            }
+            written.signal()
+        }
+        // then
+        repeat {
+            let seen = try readFile(file)
+            #expect(seen == old || seen == new)
+        } while written.wait(timeout: .now()) == .timedOut
+    }
+
+    @Test("What a crash left under the temporary name does no harm")
+    func leftover() throws {
+        try plant(scratch.path.appending(".file.new"), [9, 9, 9, 9])
+        try writeFileAtomically(file, [1])
+        #expect(contents(file) == [1])
+        #expect(tree(scratch.path) == ["file"])
+    }
+
+    @Test("A symbolic link planted under the temporary name is not written through")
+    func plantedLink() throws {
+        // given
+        let victim = scratch.path.appending("victim")
+        try plant(victim, [7])
+        try plantLink(scratch.path.appending(".file.new"), to: victim)
+        // when, then
+        #expect(throws: FileFailure.self) { try writeFileAtomically(file, [1]) }
+        #expect(contents(victim) == [7])
+    }
+
+    @Test("The permissions asked for are those of the new file")
+    func permissions() throws {
+        try writeFileAtomically(file, [1], permissions: .ownerReadWrite)
+        #expect(try file.stat().permissions == .ownerReadWrite)
+    }
+
+    @Test("On a full disk the old content stays and nothing half-written remains", .enabled(if: ScratchDisk.isWanted))
+    func fullDisk() throws {
+        // given
+        let disk = try ScratchDisk(size: 256 << 10)
+        let file = disk.path.appending("file")
+        try writeFileAtomically(file, [1])
+        // when
+        let failure = #expect(throws: FileFailure.self) {
+            try writeFileAtomically(file, [UInt8](repeating: 0, count: 1 << 20))
+        }
+        // then
+        #expect(failure?.isOutOfSpace == true)
+        #expect(contents(file) == [1])
+        #expect(tree(disk.path) == ["file"])
+    }
+
+    @Test("A new file is written once; what exists is refused and stays", arguments: [false, true])
+    func newFile(isLink: Bool) throws {
+        // given
+        let victim = scratch.path.appending("victim")
+        try plant(victim, [7])
+        if isLink {
+            try plantLink(file, to: victim)
+        } else {
+            try writeNewFile(file, [7], permissions: .ownerReadWrite)
+        }
+        // when
+        let failure = #expect(throws: FileFailure.self) {
+            try writeNewFile(file, [8], permissions: .ownerReadWrite)
+        }
+        // then
+        #expect(failure?.errno == .fileExists)
+        #expect(contents(file) == [7])
+        #expect(contents(victim) == [7])
+    }
+
+    @Test("A new file that finds the disk full leaves the name free", .enabled(if: ScratchDisk.isWanted))
+    func newFileOnFullDisk() throws {
+        let disk = try ScratchDisk(size: 64 << 10)
+        let failure = #expect(throws: FileFailure.self) {
+            try writeNewFile(
+                disk.path.appending("file"), [UInt8](repeating: 0, count: 1 << 20), permissions: .ownerReadWrite)
+        }
+        #expect(failure?.isOutOfSpace == true)
+        #expect(tree(disk.path) == [])
+    }
+
+    @Test("A rename to a new name refuses a name that is taken")
+    func renames() throws {
+        // given
+        let other = scratch.path.appending("other")
+        try plant(file, [1])
+        try plant(other, [2])
+        // when
+        let failure = #expect(throws: FileFailure.self) { try renameToNewName(file, other) }
+        try renameToNewName(file, scratch.path.appending("third"))
+        // then
+        #expect(failure?.errno == .fileExists)
+        #expect(contents(other) == [2])
+        #expect(contents(scratch.path.appending("third")) == [1])
+        #expect(tree(scratch.path) == ["other", "third"])
+    }
+
+    @Test("A file above the limit is not read, one at the limit is")
+    func limit() throws {
+        try plant(file, [UInt8](repeating: 5, count: 100_000))
+        #expect(try readFile(file, limit: 100_000).count == 100_000)
+        #expect(throws: FileFailure.self) { try readFile(file, limit: 99_999) }
+    }
+
+    @Test("A failure names what was tried, on what, and why")
+    func failureText() throws {
+        let failure = #expect(throws: FileFailure.self) { try readFile(file) }
+        #expect(failure?.description == "cannot open \(file): No such file or directory")
+    }
+}

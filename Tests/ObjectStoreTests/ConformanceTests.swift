@@ -1,0 +1,104 @@
+import ObjectStore
+import ScratchSpace
+import Testing
+
+/// A kind of store that must conform. A new backend is one more value in `all`.
+struct Backend: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// Makes an empty store; what it needs on this machine's disk goes into the directory.
+    let make: @Sendable (ScratchDirectory) throws -> any ObjectStore
+
+    static let directory = Backend(testDescription: "directory") { scratch in
+        try ObjectStores.create(url: "file://\(scratch.path.appending("store"))")
+    }
+
+    static let all: [Backend] = [directory]
+}
+
+struct ConformanceTests {
+    let scratch: ScratchDirectory
+
+    init() throws {
+        scratch = try ScratchDirectory()
+    }
+
+    @Test("Small objects come back as they were stored", arguments: Backend.all)
+    func smallObjects(backend: Backend) throws {
+        try Conformance.keepsSmallObjects(backend.make(scratch))
+    }
+
+    @Test("What is not there is missing, not empty", arguments: Backend.all)
+    func missing(backend: Backend) throws {
+        try Conformance.saysWhatIsMissing(backend.make(scratch), scratch)
+    }
+
+    @Test("An object above the limit is not read", arguments: Backend.all)
+    func limit(backend: Backend) throws {
+        try Conformance.refusesToReadWhatIsLarger(backend.make(scratch))
+    }
+
+    @Test("A put without a condition overwrites", arguments: Backend.all)
+    func overwrite(backend: Backend) throws {
+        try Conformance.overwrites(backend.make(scratch))
+    }
+
+    @Test("ifAbsent never overwrites", arguments: Backend.all)
+    func ifAbsent(backend: Backend) throws {
+        try Conformance.ifAbsentNeverOverwrites(backend.make(scratch))
+    }
+
+    @Test("ifMatches replaces only the object it names", arguments: Backend.all)
+    func ifMatches(backend: Backend) throws {
+        try Conformance.ifMatchesReplacesOnlyWhatItNames(backend.make(scratch))
+    }
+
+    @Test("Of 32 writers with ifAbsent exactly one wins", arguments: Backend.all)
+    func race(backend: Backend) throws {
+        try Conformance.oneOfManyWins(backend.make(scratch))
+    }
+
+    @Test("No update through ifMatches is lost", arguments: Backend.all)
+    func updates(backend: Backend) throws {
+        try Conformance.noUpdateIsLost(backend.make(scratch))
+    }
+
+    @Test("A listing has every key of the prefix, sorted by bytes", arguments: Backend.all)
+    func list(backend: Backend) throws {
+        try Conformance.listsByPrefixInOrder(backend.make(scratch))
+    }
+
+    @Test("A listing of 2,000 keys is whole", arguments: Backend.all)
+    func pages(backend: Backend) throws {
+        try Conformance.listsMoreThanAPage(backend.make(scratch))
+    }
+
+    @Test("Every character that a key may have survives", arguments: Backend.all)
+    func awkwardKeys(backend: Backend) throws {
+        try Conformance.takesAwkwardKeys(backend.make(scratch))
+    }
+
+    @Test("The canary finds both conditions honoured, also the next time", arguments: Backend.all)
+    func canary(backend: Backend) throws {
+        try Conformance.honoursTheCanary(backend.make(scratch))
+    }
+
+    @Test("A large file comes back, also from any offset on", arguments: Backend.all)
+    func largeFile(backend: Backend) throws {
+        try Conformance.keepsLargeFiles(backend.make(scratch), scratch)
+    }
+
+    @Test("A file with another hash or size than announced is not stored", arguments: Backend.all)
+    func announced(backend: Backend) throws {
+        try Conformance.refusesFilesThatAreNotAsAnnounced(backend.make(scratch), scratch)
+    }
+
+    @Test("A file that cannot be read is not stored", arguments: Backend.all)
+    func unreadable(backend: Backend) throws {
+        try Conformance.refusesFilesThatAreNotThere(backend.make(scratch), scratch)
+    }
+
+    @Test("An empty file is an object", arguments: Backend.all)
+    func emptyFile(backend: Backend) throws {
+        try Conformance.keepsEmptyFiles(backend.make(scratch), scratch)
+    }
+}

@@ -1,0 +1,105 @@
+import Digest
+import DurableFiles
+import ObjectStore
+import ScratchSpace
+import SystemPackage
+import Testing
+
+extension Conformance {
+    /// A few MiB that no compression and no repeated block can make look right; not a multiple of anything.
+    private static let large: [UInt8] = {
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        return (0..<(5 << 20) + 12_345).map { _ in
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return UInt8(truncatingIfNeeded: state >> 24)
+        }
+    }()
+
+    static func keepsLargeFiles(_ store: any ObjectStore, _ scratch: ScratchDirectory) throws {
+        // given
+        let key = try ObjectKey("large/object")
+        let file = scratch.path.appending("large")
+        let digest = SHA256.hash(large.span)
+        let size = Int64(large.count)
+        try plant(file, large)
+        // when
+        let progress = HighestProgress()
+        let stored = try store.put(key, file: file, sha256: digest, size: size, if: .ifAbsent) { progress.note($0) }
+        // then
+        #expect(stored.size == size)
+        #expect(stored.sha256 == nil || stored.sha256 == digest)
+        #expect(try store.head(key) == stored)
+        #expect(try store.list(prefix: "large/").map(\.etag) == [stored.etag])
+        #expect(progress.largest == size)
+        #expect(
+            refusal { _ = try store.put(key, file: file, sha256: digest, size: size, if: .ifAbsent) }
+                == .conditionFailed)
+        #expect(try store.put(key, file: file, sha256: digest, size: size, if: .ifMatches(stored.etag)).size == size)
+        try fetchesRanges(store, stored, scratch)
+    }
+
+    /// The rest from any offset, appended where the file stands.
+    private static func fetchesRanges(
+        _ store: any ObjectStore, _ stored: ObjectInfo, _ scratch: ScratchDirectory
+    ) throws {
+        for offset in [0, 1, 65_536, large.count - 1, large.count] {
+            let target = scratch.path.appending("from-\(offset)")
+            let file = try OpenFile(target, .readWrite, options: .create, permissions: .ownerReadWrite)
+            try file.write(Array("begun".utf8).span)
+            let progress = HighestProgress()
+            let info = try store.get(stored.key, range: Int64(offset), into: file) { progress.note($0) }
+            #expect(info == stored, "the answer describes the whole object")
+            #expect(contents(target) == Array("begun".utf8) + large[offset...])
+            #expect(progress.largest == Int64(large.count - offset))
+        }
+        let file = try OpenFile(
+            scratch.path.appending("beyond"), .readWrite, options: .create, permissions: .ownerReadWrite)
+        for offset in [stored.size + 1, -1] {
+            #expect(refusal { _ = try store.get(stored.key, range: offset, into: file) } == .invalid)
+        }
+        #expect(try file.size() == 0)
+    }
+
+    static func refusesFilesThatAreNotAsAnnounced(_ store: any ObjectStore, _ scratch: ScratchDirectory) throws {
+        // given
+        let file = scratch.path.appending("file")
+        try plant(file, large)
+        let digest = SHA256.hash(large.span)
+        let size = Int64(large.count)
+        let other = SHA256.hash([1].span)
+        let taken = try ObjectKey("announced/taken")
+        let before = try store.put(taken, bytes: [1], if: .always)
+        // when, then
+        for key in [taken, try ObjectKey("announced/free")] {
+            for (digest, size) in [(other, size), (digest, size - 1), (digest, size + 1), (digest, 0)] {
+                #expect(
+                    refusal { _ = try store.put(key, file: file, sha256: digest, size: size, if: .always) } == .corrupt)
+            }
+        }
+        #expect(try store.list(prefix: "announced/").map(\.withoutHash) == [before.withoutHash])
+        #expect(try store.read(taken, limit: 10)?.bytes == [1])
+    }
+
+    static func refusesFilesThatAreNotThere(_ store: any ObjectStore, _ scratch: ScratchDirectory) throws {
+        let key = try ObjectKey("source/object")
+        for path in [scratch.path.appending("absent"), scratch.path] {
+            #expect(
+                refusal { _ = try store.put(key, file: path, sha256: SHA256Digest(), size: 1, if: .always) }
+                    == .invalid)
+        }
+        #expect(try store.head(key) == nil)
+    }
+
+    static func keepsEmptyFiles(_ store: any ObjectStore, _ scratch: ScratchDirectory) throws {
+        let file = scratch.path.appending("empty")
+        try plant(file)
+        let digest = SHA256.hash([UInt8]().span)
+        let stored = try store.put(ObjectKey("empty/object"), file: file, sha256: digest, size: 0, if: .ifAbsent)
+        #expect(stored.size == 0)
+        let target = try OpenFile(
+            scratch.path.appending("target"), .readWrite, options: .create, permissions: .ownerReadWrite)
+        #expect(try store.get(stored.key, range: 0, into: target) == stored)
+    }
+}

@@ -1,0 +1,51 @@
+import ObjectStore
+import ScratchSpace
+import SystemPackage
+import Testing
+
+struct StoreURLTests {
+    @Test(
+        "A URL that names no absolute directory is refused",
+        arguments: [
+            "", "/srv/mirror", "srv/mirror", "file:", "file:/srv/mirror", "file:srv", "file://", "file:///",
+            "file:////",
+            "file://localhost/srv/mirror", "file://srv/mirror", "file://./mirror", "file:///srv/../mirror",
+            "file:///srv/./mirror", "file:///srv/%2E%2E/mirror", "file:///srv/mirror?x=1", "file:///srv/mirror#x",
+            "file:///srv/%", "file:///srv/%4", "file:///srv/%zz", "file:///srv/%+1", "file:///srv/%00",
+            "file:///srv/%0A",
+            "file:///srv/%FF", "ftp://host/path", "ssh://host/path", ":", "://",
+        ])
+    func refused(url: String) {
+        let error = #expect(throws: StoreError.self) { try ObjectStores.open(url: url) }
+        #expect(error?.kind == .invalid)
+    }
+
+    @Test(
+        "A store of another version's kind says so, and does not repeat a secret",
+        arguments: ["s3", "S3", "r2", "https"])
+    func otherSchemes(scheme: String) {
+        let error = #expect(throws: StoreError.self) {
+            try ObjectStores.open(url: "\(scheme)://key:topsecret@host/bucket")
+        }
+        #expect(error?.kind == .invalid)
+        #expect(error?.hint?.contains("not in this version") == true)
+        #expect("\(error.map(String.init(reflecting:)) ?? "")".contains("topsecret") == false)
+    }
+
+    @Test("Percent-encoding is undone for the path and done again for the URL")
+    func encoding() throws {
+        // given
+        let scratch = try ScratchDirectory()
+        let url = "FILE://\(scratch.path)/my%20disk/100%25%23%3f/gr%C3%BCn/"
+        // when
+        let store = try ObjectStores.create(url: url)
+        // then
+        #expect(pathExists(scratch, "my disk/100%#?/grün/.devjournal-store/store.json"))
+        #expect(store.url == "file://\(scratch.path)/my%20disk/100%25%23%3F/gr%C3%BCn")
+        #expect(try ObjectStores.open(url: store.url).url == store.url)
+    }
+
+    private func pathExists(_ scratch: ScratchDirectory, _ name: String) -> Bool {
+        contents(scratch.path.appending(name)) != nil
+    }
+}
