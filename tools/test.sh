@@ -9,7 +9,7 @@
 # no way to install packages) · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
-source "$repository/tools/loop_btrfs.sh"
+source "$(dirname "$(readlink -f "$0")")/loop_btrfs.sh"
 cd "$repository"
 
 only='*'
@@ -69,6 +69,7 @@ step "journal-format.md" 120 "$python" Tests/format/check_document.py
 binaries=$(as_owner swift build --show-bin-path)
 root=(env)
 ((EUID == 0)) || root=(sudo -n env)
+((EUID == 0)) || [[ ! -t 0 ]] || sudo -v || true # asks for the password now, where somebody can type it
 root+=(PATH="$binaries:$PATH" ${CI:+CI="$CI"})
 why=$("${root[@]}" bash -c 'source tools/loop_btrfs.sh && can_mount_btrfs' 2>&1) && why=
 [[ -x $binaries/devjournal ]] || why="devjournal was not built"
