@@ -77,5 +77,10 @@ let package = Package(
                 "DurableFiles", "CLinux", arguments, processes, system,
             ],
             swiftSettings: strict),
+
+        .testTarget(
+            name: "JournalStoreTests",
+            dependencies: ["JournalStore", "JournalFormat", "Backup", "Sodium", "Digest", system],
+            swiftSettings: tests),
     ]
 )

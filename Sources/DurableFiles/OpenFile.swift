@@ -56,6 +56,11 @@ package struct OpenFile: ~Copyable {
         }
     }
 
+    /// `ftruncate(2)`
+    package func truncate(to size: Int) throws(FileFailure) {
+        try check(ftruncate(descriptor.rawValue, size), "cut", path)
+    }
+
     /// `fdatasync(2)`: the content is on the disk when this returns. A failure must never be retried:
     /// the second call may succeed although the data is gone.
     package func synchronizeData() throws(FileFailure) {

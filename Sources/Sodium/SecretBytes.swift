@@ -69,3 +69,11 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
         unsafe sodium_free(memory)
     }
 }
+
+extension [UInt8] {
+    /// Overwrites the bytes, in a way that the optimiser keeps (`sodium_memzero(3)`).
+    package mutating func wipe() {
+        let count = self.count
+        withMutablePointer { start in unsafe sodium_memzero(start, count) }
+    }
+}

@@ -1,0 +1,90 @@
+package import JournalFormat
+
+/// Why an artifact is an anchor or an incremental: recorded with it, so that nobody has to guess later.
+package enum AnchorReason: Hashable, Sendable {
+    /// There is no anchor yet.
+    case first
+    /// The increments since the last anchor add up to at least its size. Bytes.
+    case size(increments: Int, anchor: Int)
+    /// Twelve months have passed since the last anchor, counted by label.
+    case months(Int)
+    /// Neither rule asks for an anchor.
+    case incremental(increments: Int, anchor: Int, months: Int)
+    /// A person asked for an anchor before one was due.
+    case requested
+
+    package var rule: String {
+        switch self {
+        case .first: "first"
+        case .size: "size"
+        case .months: "months"
+        case .incremental: "incremental"
+        case .requested: "requested"
+        }
+    }
+
+    package var json: JSONObject {
+        var object: JSONObject = ["rule": .string(rule)]
+        switch self {
+        case .first, .requested:
+            break
+        case .size(let increments, let anchor):
+            object["increments"] = .integer(increments)
+            object["anchor"] = .integer(anchor)
+        case .months(let months):
+            object["months"] = .integer(months)
+        case .incremental(let increments, let anchor, let months):
+            object["increments"] = .integer(increments)
+            object["anchor"] = .integer(anchor)
+            object["months"] = .integer(months)
+        }
+        return object
+    }
+}
+
+/// What the anchor rules need to know: the last anchor and what has followed it.
+package struct AnchorPolicy: Hashable, Sendable {
+    package static let monthsBetweenAnchors = 12
+
+    package struct Chain: Hashable, Sendable {
+        package var anchor: Label
+        package var anchorBytes: Int
+        package var incrementBytes: Int
+        package var last: Label
+    }
+
+    package private(set) var chain: Chain?
+
+    package init() {}
+
+    package mutating func registered(_ name: ArtifactName, bytes: Int) {
+        switch name.kind {
+        case .full:
+            chain = Chain(anchor: name.label, anchorBytes: bytes, incrementBytes: 0, last: name.label)
+        case .incremental:
+            chain?.incrementBytes += bytes
+            chain?.last = name.label
+        }
+    }
+
+    /// What the artifact of `label` is to be (specification, section 5.2).
+    package func next(_ label: Label) -> (kind: ArtifactKind, reason: AnchorReason) {
+        guard let chain else { return (.full, .first) }
+        if chain.incrementBytes >= chain.anchorBytes {
+            return (.full, .size(increments: chain.incrementBytes, anchor: chain.anchorBytes))
+        }
+        let months = label.month - chain.anchor.month
+        if months >= Self.monthsBetweenAnchors { return (.full, .months(months)) }
+        return (
+            .incremental(parent: chain.last),
+            .incremental(increments: chain.incrementBytes, anchor: chain.anchorBytes, months: months)
+        )
+    }
+
+    /// The first label that must be an anchor, as far as is known now; nil where the next one must be, whichever it is.
+    package var anchorDueFrom: Label? {
+        guard let chain else { return nil }
+        if chain.incrementBytes >= chain.anchorBytes { return chain.last.adding(months: 1) }
+        return chain.anchor.adding(months: Self.monthsBetweenAnchors)
+    }
+}

@@ -1,0 +1,104 @@
+package import Digest
+package import JournalFormat
+
+/// What a journal's records add up to. Everything here follows from the records alone.
+package struct BackupState: Sendable, Equatable {
+    /// One registered artifact: a row of the manifest.
+    package struct Entry: Sendable, Equatable {
+        package let artifact: BackupEvent.Artifact
+        package let registeredAt: Timestamp
+        package let stream: BackupEvent.Stream?
+        package fileprivate(set) var localPath: String
+        package fileprivate(set) var objectKey: String?
+        package fileprivate(set) var store: String?
+    }
+
+    package private(set) var dataset = ""
+    package private(set) var seq = 0
+    package private(set) var head = SHA256Digest()
+    package private(set) var lastTime = Timestamp(milliseconds: 0)
+    package private(set) var snapshots: [Label: BackupEvent.Snapshot] = [:]
+    package private(set) var sealed: [Label: (artifact: BackupEvent.Artifact, stream: BackupEvent.Stream)] = [:]
+    package private(set) var entries: [Label: Entry] = [:]
+    /// Registered labels in the order of their registration.
+    package private(set) var order: [Label] = []
+    package private(set) var recipients: [String] = []
+    /// Where received snapshots stand, as the events say.
+    package private(set) var restored: [Label: String] = [:]
+    package private(set) var worktree: Label?
+
+    package static let initial = BackupState()
+
+    package init() {}
+
+    /// The newest registered label.
+    package var latest: Label? { order.last }
+
+    package var policy: AnchorPolicy {
+        var policy = AnchorPolicy()
+        for label in order {
+            guard let entry = entries[label] else { continue }
+            policy.registered(entry.artifact.name, bytes: entry.artifact.bytes)
+        }
+        return policy
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.seq == right.seq && left.head == right.head
+    }
+}
+
+/// The state after one more record.
+package func evolve(_ state: inout BackupState, _ record: Record) throws(ProjectionRefusal) {
+    try state.apply(try BackupEvent(record), of: record)
+}
+
+extension BackupState {
+    fileprivate mutating func apply(_ event: BackupEvent, of record: Record) throws(ProjectionRefusal) {
+        func require(_ label: Label, _ sha256: String) throws(ProjectionRefusal) {
+            guard let entry = entries[label], entry.artifact.sha256 == sha256 else {
+                throw ProjectionRefusal(
+                    record: record.seq, message: "\(record.event.type) of \(label), which is not registered like that")
+            }
+        }
+        switch event {
+        case .snapshotTaken(let snapshot):
+            snapshots[snapshot.label] = snapshot
+        case .artifactSealed(let artifact, let stream):
+            sealed[artifact.label] = (artifact, stream)
+        case .artifactRegistered(let artifact, let localPath):
+            guard entries[artifact.label] == nil else {
+                throw ProjectionRefusal(record: record.seq, message: "\(artifact.label) is registered twice")
+            }
+            let stream = sealed[artifact.label].flatMap { $0.artifact.sha256 == artifact.sha256 ? $0.stream : nil }
+            entries[artifact.label] = Entry(
+                artifact: artifact, registeredAt: record.ts, stream: stream, localPath: localPath)
+            order.append(artifact.label)
+        case .artifactUploaded(let label, let sha256, let objectKey, let store):
+            try require(label, sha256)
+            entries[label]?.objectKey = objectKey
+            entries[label]?.store = store
+        case .artifactStored(let label, let sha256, let localPath):
+            try require(label, sha256)
+            entries[label]?.localPath = localPath
+        case .artifactVerified(let label, let sha256, _):
+            try require(label, sha256)
+        case .artifactWithdrawn(let label, let sha256):
+            try require(label, sha256)
+            entries[label] = nil
+            sealed[label] = nil
+            order.removeAll { $0 == label }
+        case .recipientSet(let recipients):
+            self.recipients = recipients
+        case .snapshotRestored(let label, let path):
+            restored[label] = path
+        case .worktreeUpdated(let label, _):
+            worktree = label
+        case .told:
+            if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
+        }
+        seq = record.seq
+        head = record.hash
+        lastTime = record.ts
+    }
+}

@@ -1,0 +1,68 @@
+package import JournalFormat
+
+/// What somebody wants to be recorded.
+package enum Command: Sendable {
+    case recordSnapshot(BackupEvent.Snapshot, details: JSONObject)
+    case recordSealing(Sealing)
+    case register(ArtifactName, bytes: Int, sha256: String)
+    case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String)
+    case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
+    case recordRelease(Label, to: String)
+    case recordRestore(Label, uuid: String, receivedUUID: String, path: String)
+    case recordWorktree(Label, path: String, kept: String?)
+    case setRecipients([String])
+    case recordKit(sha256: String, bytes: Int, workFactor: Int)
+    case note(type: EventType, data: JSONObject)
+
+    package struct Sealing: Sendable {
+        package let artifact: BackupEvent.Artifact
+        package let stream: BackupEvent.Stream
+        package let streamVersion: Int
+        package let recipients: [String]
+        package let tools: JSONObject
+
+        package init(
+            artifact: BackupEvent.Artifact, stream: BackupEvent.Stream, streamVersion: Int, recipients: [String],
+            tools: JSONObject
+        ) {
+            self.artifact = artifact
+            self.stream = stream
+            self.streamVersion = streamVersion
+            self.recipients = recipients
+            self.tools = tools
+        }
+    }
+}
+
+/// An event that is to be signed and appended.
+package struct NewEvent: Sendable, Equatable {
+    package let type: EventType
+    package let author: KeyRole
+    package let data: JSONObject
+
+    package init(_ type: EventType, by author: KeyRole, _ data: JSONObject) {
+        self.type = type
+        self.author = author
+        self.data = data
+    }
+
+    init(core type: String, by author: KeyRole, _ data: JSONObject) {
+        guard let type = EventType(type) else { preconditionFailure("a core type is well formed") }
+        self.init(type, by: author, data)
+    }
+}
+
+/// Why a command changes nothing.
+package struct Refused: Error, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable { case conflict, notFound }
+
+    package let kind: Kind
+    package let description: String
+    package let hint: String?
+
+    package init(_ description: String, _ kind: Kind = .conflict, hint: String? = nil) {
+        self.kind = kind
+        self.description = description
+        self.hint = hint
+    }
+}

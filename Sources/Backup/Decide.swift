@@ -1,0 +1,216 @@
+internal import JournalFormat
+
+/// The events that a command leads to; none where everything is already recorded.
+///
+/// - Parameter thisMonth: the current month by local time; labels beyond it are refused.
+package func decide(
+    _ command: Command, _ state: BackupState, thisMonth: Label
+) throws(Refused) -> [NewEvent] {
+    switch command {
+    case .recordSnapshot(let snapshot, let details):
+        return try decideSnapshot(snapshot, details, state, thisMonth)
+    case .recordSealing(let sealing):
+        return try decideSealing(sealing, state)
+    case .register(let name, let bytes, let sha256):
+        return try decideRegistration(name, bytes, sha256, state)
+    case .recordUpload(let label, let sha256, let bytes, let objectKey, let store):
+        let entry = try registered(label, sha256, state)
+        if entry.objectKey == objectKey && entry.store == store { return [] }
+        return [
+            NewEvent(
+                core: "artifact.uploaded", by: .sequencer,
+                [
+                    "label": .string(label.description), "object_key": .string(objectKey), "bytes": .integer(bytes),
+                    "sha256": .string(sha256), "store": .string(store),
+                ])
+        ]
+    case .recordStoring(let label, let sha256, let bytes, let localPath, let objectKey):
+        _ = try registered(label, sha256, state)
+        return [
+            NewEvent(
+                core: "artifact.stored", by: .sequencer,
+                [
+                    "label": .string(label.description), "bytes": .integer(bytes), "sha256": .string(sha256),
+                    "local_path": .string(localPath), "object_key": .string(objectKey),
+                ])
+        ]
+    case .recordRelease(let label, let destination):
+        let plan: RestorePlan
+        do { plan = try RestorePlan(label, state) } catch { throw Refused(error.description, .notFound) }
+        return [
+            NewEvent(
+                core: "restore.released", by: .sequencer,
+                [
+                    "label": .string(label.description),
+                    "chain": .array(plan.steps.map { .string($0.artifact.label.description) }),
+                    "to": .string(destination),
+                ])
+        ]
+    case .recordRestore(let label, let uuid, let receivedUUID, let path):
+        return [
+            NewEvent(
+                core: "snapshot.restored", by: .sequencer,
+                [
+                    "label": .string(label.description), "uuid": .string(uuid),
+                    "received_uuid": .string(receivedUUID), "path": .string(path),
+                ])
+        ]
+    case .recordWorktree(let label, let path, let kept):
+        return [
+            NewEvent(
+                core: "worktree.updated", by: .sequencer,
+                [
+                    "label": .string(label.description), "path": .string(path),
+                    "kept": kept.map { .string($0) } ?? .null,
+                ])
+        ]
+    case .setRecipients(let recipients):
+        if state.recipients == recipients { return [] }
+        return [
+            NewEvent(
+                core: "recipient.set", by: .sequencer, ["recipients": .array(recipients.map { .string($0) })])
+        ]
+    case .recordKit(let sha256, let bytes, let workFactor):
+        return [
+            NewEvent(
+                core: "kit.made", by: .sequencer,
+                ["sha256": .string(sha256), "bytes": .integer(bytes), "work_factor": .integer(workFactor)])
+        ]
+    case .note(let type, let data):
+        guard type.description == "note" || type.isUserDefined else {
+            throw Refused("\(type) is not for scripts to append")
+        }
+        return [NewEvent(type, by: .sequencer, data)]
+    }
+}
+
+private func decideSnapshot(
+    _ snapshot: BackupEvent.Snapshot, _ details: JSONObject, _ state: BackupState, _ thisMonth: Label
+) throws(Refused) -> [NewEvent] {
+    let label = snapshot.label
+    try requireDataset(label, state)
+    guard label.month <= thisMonth.month else {
+        throw Refused("\(label) lies in the future: this is \(thisMonth.monthText)")
+    }
+    if let known = state.snapshots[label], state.entries[label] != nil || known.uuid == snapshot.uuid {
+        guard known.uuid == snapshot.uuid else {
+            throw Refused(
+                "\(label) was taken already, as subvolume \(known.uuid)",
+                hint: "a month has one snapshot; the artifact made from it is registered")
+        }
+        return []
+    }
+    if let latest = state.latest, label <= latest {
+        throw Refused("\(label) is not after \(latest): labels only grow", hint: "nothing is backfilled")
+    }
+    return [NewEvent(core: "snapshot.taken", by: .author, details)]
+}
+
+private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) throws(Refused) -> [NewEvent] {
+    let artifact = sealing.artifact
+    let label = artifact.label
+    try requireDataset(label, state)
+    if let entry = state.entries[label] {
+        if entry.artifact.sha256 == artifact.sha256 { return [] }
+        throw Refused("\(label) is registered already, with another content", hint: "see: devjournal log --label \(label)")
+    }
+    guard let snapshot = state.snapshots[label] else {
+        throw Refused(
+            "no snapshot of \(label) is recorded", .notFound, hint: "take it with ws_dev_snapshot.sh \(label.monthText)")
+    }
+    guard snapshot.uuid == sealing.stream.uuid else {
+        throw Refused("the stream holds subvolume \(sealing.stream.uuid), but \(label) is \(snapshot.uuid)")
+    }
+    try checkPolicy(artifact.name, state)
+    if let parent = artifact.name.kind.parent {
+        guard let expected = state.snapshots[parent]?.uuid, sealing.stream.parentUUID == expected else {
+            throw Refused(
+                "the stream's parent is subvolume \(sealing.stream.parentUUID ?? "-"), which is not \(parent)")
+        }
+    } else if let parent = sealing.stream.parentUUID {
+        throw Refused("a full artifact's stream must stand alone, but this one needs subvolume \(parent)")
+    }
+    var data: JSONObject = [
+        "label": .string(label.description), "type": .string(artifact.name.kind.type),
+        "parent": artifact.name.kind.parent.map { .string($0.description) } ?? .null,
+        "name": .string(artifact.name.description), "bytes": .integer(artifact.bytes),
+        "sha256": .string(artifact.sha256), "uuid": .string(sealing.stream.uuid),
+        "parent_uuid": sealing.stream.parentUUID.map { .string($0) } ?? .null,
+        "stream_bytes": .integer(sealing.stream.bytes), "stream_version": .integer(sealing.streamVersion),
+        "recipients": .array(sealing.recipients.map { .string($0) }),
+    ]
+    data["reason"] = .object(reason(artifact.name, state).json)
+    data["tools"] = .object(sealing.tools)
+    return [NewEvent(core: "artifact.sealed", by: .author, data)]
+}
+
+private func decideRegistration(
+    _ name: ArtifactName, _ bytes: Int, _ sha256: String, _ state: BackupState
+) throws(Refused) -> [NewEvent] {
+    let label = name.label
+    try requireDataset(label, state)
+    if let entry = state.entries[label] {
+        if entry.artifact.sha256 == sha256 && entry.artifact.name == name { return [] }
+        throw Refused(
+            "\(label) is registered already, with another content",
+            hint: "artifacts are immutable; see: devjournal log --label \(label)")
+    }
+    guard let sealed = state.sealed[label], sealed.artifact.sha256 == sha256, sealed.artifact.name == name,
+        sealed.artifact.bytes == bytes
+    else {
+        throw Refused(
+            "\(name) is not what was sealed: no artifact.sealed event has its hash \(sha256)",
+            hint: "only files made by devjournal seal are registered; was the file changed on its way?")
+    }
+    try checkPolicy(name, state)
+    return [
+        NewEvent(
+            core: "artifact.registered", by: .sequencer,
+            [
+                "label": .string(label.description), "type": .string(name.kind.type),
+                "parent": name.kind.parent.map { .string($0.description) } ?? .null,
+                "name": .string(name.description), "bytes": .integer(bytes), "sha256": .string(sha256),
+                "local_path": .string(name.localPath), "reason": .object(reason(name, state).json),
+            ])
+    ]
+}
+
+/// An early anchor is welcome; an incremental is accepted only where the rules want one, and from the last label only.
+package func checkPolicy(_ name: ArtifactName, _ state: BackupState) throws(Refused) {
+    if let latest = state.latest, name.label <= latest {
+        throw Refused("\(name.label) is not after \(latest): labels only grow", hint: "nothing is backfilled")
+    }
+    guard let parent = name.kind.parent else { return }
+    let (kind, due) = state.policy.next(name.label)
+    guard let expected = kind.parent else {
+        throw Refused(
+            "an anchor is due for \(name.label) (rule \(due.rule)), so an incremental is refused",
+            hint: "devjournal next \(name.label) says what is due and why")
+    }
+    guard parent == expected else {
+        throw Refused("\(name.label) must be an incremental from \(expected), not from \(parent)")
+    }
+}
+
+private func reason(_ name: ArtifactName, _ state: BackupState) -> AnchorReason {
+    let (kind, reason) = state.policy.next(name.label)
+    return kind == name.kind ? reason : .requested
+}
+
+private func requireDataset(_ label: Label, _ state: BackupState) throws(Refused) {
+    guard label.dataset == state.dataset else {
+        throw Refused("\(label) is not of data set \(state.dataset)")
+    }
+}
+
+private func registered(
+    _ label: Label, _ sha256: String, _ state: BackupState
+) throws(Refused) -> BackupState.Entry {
+    guard let entry = state.entries[label] else {
+        throw Refused("no artifact of \(label) is registered", .notFound)
+    }
+    guard entry.artifact.sha256 == sha256 else {
+        throw Refused("\(label) is registered with hash \(entry.artifact.sha256), not \(sha256)")
+    }
+    return entry
+}

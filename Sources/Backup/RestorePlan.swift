@@ -1,0 +1,32 @@
+/// The artifacts that bring a label back: its anchor, then each incremental up to it.
+package struct RestorePlan: Sendable, Equatable {
+    package let steps: [BackupState.Entry]
+
+    package var bytes: Int { steps.reduce(0) { $0 + $1.artifact.bytes } }
+
+    package enum Failure: Error, Equatable, CustomStringConvertible {
+        case unknownLabel(Label)
+        case missingParent(Label, of: Label)
+
+        package var description: String {
+            switch self {
+            case .unknownLabel(let label): "no artifact of \(label) is registered"
+            case .missingParent(let parent, let child): "\(child) needs \(parent), which is not registered"
+            }
+        }
+    }
+
+    package init(_ label: Label, _ state: BackupState) throws(Failure) {
+        guard var entry = state.entries[label] else { throw .unknownLabel(label) }
+        var chain = [entry]
+        while let parent = entry.artifact.name.kind.parent {
+            // A parent that is not older cannot be restored first; it also ends any circle.
+            guard parent < entry.artifact.label, let next = state.entries[parent] else {
+                throw .missingParent(parent, of: entry.artifact.label)
+            }
+            chain.append(next)
+            entry = next
+        }
+        steps = chain.reversed()
+    }
+}

@@ -1,0 +1,18 @@
+package import SystemPackage
+
+internal import Glibc
+
+/// Reads a file that holds a secret. Refused where it is a symbolic link, not a plain file, not ours, or where
+/// others can read it: the error then names `EACCES`.
+package func readPrivateFile(_ path: FilePath, limit: Int) throws(FileFailure) -> [UInt8] {
+    let file = try OpenFile(path, .readOnly, options: .noFollow)
+    let status = try attempt("look at", path) { try file.descriptor.stat() }
+    guard status.type == .regular else { throw FileFailure("use", path, .invalidArgument) }
+    let owner = status.userID.rawValue
+    guard owner == geteuid() || owner == 0,
+        status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
+    else { throw FileFailure("use (others can read it; chmod 600) the secret file", path, .permissionDenied) }
+    let bytes = try file.readToEnd(limit: limit)
+    try file.close()
+    return bytes
+}

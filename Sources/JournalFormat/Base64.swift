@@ -1,0 +1,56 @@
+/// Standard base64 with padding (RFC 4648, section 4), canonical: bits that are left over must be zero.
+package enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 0xff, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
+
+    package static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            var group = UInt32(bytes[start]) << 16
+            if count > 1 { group |= UInt32(bytes[start + 1]) << 8 }
+            if count > 2 { group |= UInt32(bytes[start + 2]) }
+            text.append(alphabet[Int(group >> 18)])
+            text.append(alphabet[Int(group >> 12 & 63)])
+            text.append(count > 1 ? alphabet[Int(group >> 6 & 63)] : UInt8(ascii: "="))
+            text.append(count > 2 ? alphabet[Int(group & 63)] : UInt8(ascii: "="))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Exactly `count` bytes, or nil where the text is anything but their one spelling.
+    package static func decode(_ text: Span<UInt8>, count: Int) -> [UInt8]? {
+        guard text.count == (count + 2) / 3 * 4 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 2)
+        var seen: UInt8 = 0
+        let table = values.span
+        let padding = (3 - count % 3) % 3
+        for index in text.count - padding..<text.count where text[index] != UInt8(ascii: "=") { return nil }
+        for start in stride(from: 0, to: text.count, by: 4) {
+            var group: UInt32 = 0
+            for index in start..<start + 4 {
+                let value = index < text.count - padding ? table[Int(text[index])] : 0
+                seen |= value
+                group = group << 6 | UInt32(value & 63)
+            }
+            bytes.append(UInt8(truncatingIfNeeded: group >> 16))
+            bytes.append(UInt8(truncatingIfNeeded: group >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: group))
+        }
+        guard seen & 0xc0 == 0 else { return nil }
+        while bytes.count > count {
+            if bytes.removeLast() != 0 { return nil }
+        }
+        return bytes
+    }
+
+    package static func decode(_ text: String, count: Int) -> [UInt8]? {
+        decode(Array(text.utf8).span, count: count)
+    }
+}

@@ -1,0 +1,30 @@
+extension [UInt8] {
+    /// A copy of borrowed bytes.
+    package init(copying bytes: Span<UInt8>) {
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+}
+
+extension String {
+    /// Borrowed bytes that were found to be UTF-8.
+    package init(copying bytes: Span<UInt8>) {
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension Span<UInt8> {
+    package func hasSameBytes(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+
+    package func hasSameBytes(as text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { unsafe hasSameBytes(as: $0.span) }
+    }
+
+    package var isUTF8: Bool {
+        (try? UTF8Span(validating: self)) != nil
+    }
+}

@@ -1,0 +1,65 @@
+internal import Digest
+package import Sodium
+
+/// What a key may do. A key has one role for life: the role is part of its id.
+package enum KeyRole: String, Sendable, CaseIterable {
+    /// Opens journals and starts epochs; lives in the recovery kit only.
+    case root
+    /// Puts records in order, one key an epoch, and signs the server's own events.
+    case sequencer
+    /// A workstation, which signs what it did itself.
+    case author
+}
+
+/// Names a key: the first 16 bytes of SHA-256 over algorithm, role and public key, as 32 lower-case hex digits.
+///
+/// A second key with the same id takes about 2^128 tries. The root's id is the fingerprint that people compare.
+package struct KeyID: Hashable, Sendable, CustomStringConvertible {
+    private let high: UInt64
+    private let low: UInt64
+
+    package init(_ key: Ed25519.PublicKey, role: KeyRole) {
+        let named = Array("devjournal/key/v1\ned25519\n\(role.rawValue)\n".utf8) + key.bytes
+        let digest = SHA256.hash(named.span).bytes
+        let words = (0..<2).map { digest[$0 * 8..<$0 * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        self.init(high: words[0], low: words[1])
+    }
+
+    /// From 32 lower-case hex digits; nil for anything else.
+    package init?(_ digits: Span<UInt8>) {
+        guard digits.count == 32, let high = Self.word(digits.extracting(0..<16)),
+            let low = Self.word(digits.extracting(16..<32))
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    package init?(_ text: String) {
+        self.init(Array(text.utf8).span)
+    }
+
+    private init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    private static func word(_ digits: Span<UInt8>) -> UInt64? {
+        var word: UInt64 = 0
+        for index in 0..<digits.count {
+            let digit = digits[index]
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return word
+    }
+
+    package var description: String {
+        let digits = [high, low].map { word in
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }
+        return digits.joined()
+    }
+}

@@ -1,0 +1,41 @@
+package import Digest
+
+/// The Merkle tree of RFC 6962, section 2.1, grown leaf by leaf in memory of the order of log(size).
+///
+/// It keeps one hash for each full subtree that the size's binary digits name, largest first.
+package struct MerkleTree: Sendable {
+    package private(set) var size = 0
+    private var subtrees: [SHA256Digest] = []
+
+    package init() {}
+
+    /// Adds a leaf, given as the bytes it stands for.
+    package mutating func append(_ leaf: Span<UInt8>, _ hasher: inout SHA256) {
+        hasher.update([0].span)
+        hasher.update(leaf)
+        var hash = hasher.finish()
+        // Each trailing 1 of the size is a full subtree of the new leaf's own height.
+        for _ in 0..<(~size).trailingZeroBitCount {
+            hash = Self.node(subtrees.removeLast(), hash, &hasher)
+        }
+        subtrees.append(hash)
+        size += 1
+    }
+
+    /// The tree's root; the hash of nothing for the empty tree.
+    package func root() -> SHA256Digest {
+        var hasher = SHA256()
+        guard var hash = subtrees.last else { return hasher.finish() }
+        for subtree in subtrees.dropLast().reversed() {
+            hash = Self.node(subtree, hash, &hasher)
+        }
+        return hash
+    }
+
+    private static func node(_ left: SHA256Digest, _ right: SHA256Digest, _ hasher: inout SHA256) -> SHA256Digest {
+        hasher.update([1].span)
+        hasher.update(left.bytes.span)
+        hasher.update(right.bytes.span)
+        return hasher.finish()
+    }
+}

@@ -1,0 +1,59 @@
+/// Who remembers a checkpoint, which decides what a disagreement is called.
+package enum HeadKeeper: Sendable {
+    /// The journal's own directory: what its sequencer has acknowledged.
+    case journal
+    /// A witness: another machine, the mirror, a person's file.
+    case witness
+
+    package var formatReason: Reason {
+        switch self {
+        case .journal: .checkpointFormat
+        case .witness: .headFormat
+        }
+    }
+
+    fileprivate var signatureReason: Reason {
+        switch self {
+        case .journal: .checkpointSignature
+        case .witness: .headSignature
+        }
+    }
+}
+
+extension Verifier {
+    /// Compares a remembered head with the journal, all of whose lines were accepted.
+    ///
+    /// `moments` must hold the head's size where the journal reaches it (`init(watching:)`).
+    /// - Returns: `.cut` where a newer epoch starts below the head a witness remembers.
+    /// - Throws: the journal is shorter than the head, forked from it, or the head is not the journal's.
+    package func compare(_ signed: SignedCheckpoint, of keeper: HeadKeeper) throws(Damage) -> Warning? {
+        let head = signed.checkpoint
+        guard head.log == log else { throw Damage(record: 0, keeper.formatReason) }
+        guard head.epoch <= epoch else { throw Damage(record: size + 1, .shorterThanHead) }
+        guard let key = keyring[keyring.sequencers[head.epoch - 1]]?.key, signed.isSigned(by: key) else {
+            throw Damage(record: 0, keeper.signatureReason)
+        }
+        if let base = nextBase(after: head.epoch), head.size > base {
+            guard case .witness = keeper else { throw Damage(record: base + 1, .checkpointCut) }
+            return Warning(record: base + 1, reason: .cut)
+        }
+        guard head.size <= size else { throw Damage(record: size + 1, .shorterThanHead) }
+        guard moments[head.size] == Moment(head: head.head, root: head.root) else {
+            switch keeper {
+            case .journal: throw Damage(record: head.size, .checkpointRoot)
+            case .witness: throw Damage(record: head.size, .fork)
+            }
+        }
+        return nil
+    }
+
+    private func nextBase(after epoch: Int) -> Int? {
+        bases.filter { $0.key > epoch }.values.min()
+    }
+
+    /// The journal's head as a statement to be signed.
+    package func checkpoint() -> Checkpoint? {
+        guard let log, size > 0 else { return nil }
+        return Checkpoint(log: log, epoch: epoch, size: size, root: tree.root(), head: head)
+    }
+}

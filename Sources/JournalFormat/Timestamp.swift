@@ -1,0 +1,82 @@
+/// A moment in UTC, in milliseconds since 1970, written `2026-01-31T12:34:56.789Z` and in no other way.
+package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let milliseconds: Int
+
+    package init(milliseconds: Int) {
+        self.milliseconds = milliseconds
+    }
+
+    /// From its 24 characters; nil for anything else, dates that do not exist included.
+    package init?(_ text: Span<UInt8>) {
+        guard text.count == 24 else { return nil }
+        for (index, character) in [
+            (4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z"),
+        ] as [(Int, Unicode.Scalar)] where text[index] != UInt8(ascii: character) {
+            return nil
+        }
+        func number(_ range: Range<Int>) -> Int? {
+            var value = 0
+            for index in range {
+                let digit = text[index] &- UInt8(ascii: "0")
+                if digit > 9 { return nil }
+                value = value * 10 + Int(digit)
+            }
+            return value
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+            let thousandths = number(20..<23), year >= 1970, (1...12).contains(month), day >= 1,
+            day <= Self.days(inMonth: month, of: year), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let days = Self.daysSince1970(year: year, month: month, day: day)
+        milliseconds = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + thousandths
+    }
+
+    package init?(_ text: String) {
+        self.init(Array(text.utf8).span)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
+
+    package var description: String {
+        let days = milliseconds / 86_400_000
+        let rest = milliseconds % 86_400_000
+        let (year, month, day) = Self.date(daysSince1970: days)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(padded(rest / 3_600_000, 2)):"
+            + "\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1000 % 60, 2)).\(padded(rest % 1000, 3))Z"
+    }
+
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    // The proleptic Gregorian calendar counted in years that begin in March, so that the leap day comes last:
+    // five months of such a year always have 153 days.
+
+    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+        let marchYear = month > 2 ? year : year - 1
+        let monthsSinceMarch = (month + 9) % 12
+        let dayOfYear = (153 * monthsSinceMarch + 2) / 5 + day - 1
+        return marchYear * 365 + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear - 719_468
+    }
+
+    private static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let century = (4 * shifted + 3) / 146_097
+        let dayOfCentury = shifted - century * 146_097 / 4
+        let yearOfCentury = (4 * dayOfCentury + 3) / 1461
+        let dayOfYear = dayOfCentury - 1461 * yearOfCentury / 4
+        let monthsSinceMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthsSinceMarch + 2) / 5 + 1
+        let month = monthsSinceMarch < 10 ? monthsSinceMarch + 3 : monthsSinceMarch - 9
+        return (century * 100 + yearOfCentury + (month <= 2 ? 1 : 0), month, day)
+    }
+}

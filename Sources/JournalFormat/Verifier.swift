@@ -1,0 +1,270 @@
+package import Digest
+internal import Sodium
+
+/// Reads a journal's lines in order and says of each whether it may stand there.
+///
+/// The rules and their order are those of journal-format.md, "What a verifier checks": the first one broken gives
+/// the verdict. State grows with the number of keys and events ids only.
+package struct Verifier: ~Copyable {
+    /// A finding that does not make the journal unsound.
+    package struct Warning: Sendable, Equatable {
+        package let record: Int
+        package let reason: Reason
+    }
+
+    /// What a journal is at a size that somebody remembers.
+    package struct Moment: Sendable, Equatable {
+        package let head: SHA256Digest
+        package let root: SHA256Digest
+    }
+
+    package private(set) var log: EventID?
+    package private(set) var dataset = ""
+    package private(set) var root: KeyID?
+    package private(set) var epoch = 0
+    /// Records accepted.
+    package private(set) var size = 0
+    /// SHA-256 of the last line; zeros before the first.
+    package private(set) var head = SHA256Digest()
+    package private(set) var lastTime = Timestamp(milliseconds: 0)
+    package private(set) var keyring = Keyring()
+    package private(set) var tree = MerkleTree()
+    package private(set) var warnings: [Warning] = []
+    /// Where each epoch starts: the number of records before it.
+    package private(set) var bases: [Int: Int] = [:]
+    package private(set) var moments: [Int: Moment] = [:]
+
+    private let pinnedRoot: KeyID?
+    private let watched: Set<Int>
+    private var ids: Set<EventID> = []
+    private var hasher = SHA256()
+    private var message: [UInt8] = []
+
+    /// - Parameters:
+    ///   - pinnedRoot: the fingerprint of the root that must have opened the journal; nil believes record 1.
+    ///   - watching: sizes at which head and root are to be kept in `moments`.
+    package init(pinnedRoot: KeyID? = nil, watching: Set<Int> = []) {
+        self.pinnedRoot = pinnedRoot
+        watched = watching
+    }
+
+    /// Takes the next line, its LF included.
+    ///
+    /// - Parameter checkingSignatures: false leaves the signatures of ordinary records unchecked. The chain then
+    ///   still ties them to any later record whose signature is checked; key events are always checked.
+    /// - Returns: where the record's parts stand in the line.
+    /// - Throws: the first rule broken; the verifier then stays as it was before the line.
+    @discardableResult
+    package mutating func accept(
+        _ line: Span<UInt8>, checkingSignatures: Bool = true
+    ) throws(Damage) -> RecordLayout {
+        do {
+            let layout = try RecordLayout(line)
+            try judge(layout, line, checkingSignatures)
+            return layout
+        } catch {
+            throw Damage(record: size + 1, error.reason)
+        }
+    }
+
+    private mutating func judge(
+        _ layout: borrowing RecordLayout, _ line: Span<UInt8>, _ checkingSignatures: Bool
+    ) throws(Refusal) {
+        let type = EventType(wellFormed: String(copying: line.extracting(layout.event.type)))
+        try checkPlace(layout, type)
+        let keyEvent = try keyEvent(layout, type, line)
+        let sequencer = try sequencerKey(layout, keyEvent)
+        let checks = checkingSignatures || keyEvent != nil
+        if checks {
+            try checkSignature(
+                layout.signature, "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), sequencer,
+                else: .recordSignature)
+        }
+        let author = try authorKey(layout, keyEvent)
+        if checks {
+            try checkSignature(
+                layout.event.signature, "devjournal/event/v1\n",
+                line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), author.key,
+                else: .eventSignature)
+        }
+        guard type.mayBeAuthored(by: author.role) else { throw Refusal(.role) }
+        if let keyEvent { try checkRules(keyEvent, layout) }
+        guard ids.insert(layout.event.id).inserted else { throw Refusal(.duplicateID) }
+
+        // Nothing below may fail: the line belongs to the journal.
+        size += 1
+        epoch = layout.epoch
+        lastTime = layout.ts
+        if let keyEvent { enact(keyEvent, layout) }
+        hasher.update(line)
+        head = hasher.finish()
+        tree.append(line, &hasher)
+        if watched.contains(size) { moments[size] = Moment(head: head, root: tree.root()) }
+        if abs(layout.event.ts.milliseconds - layout.ts.milliseconds) > 86_400_000 {
+            warnings.append(Warning(record: size, reason: .authorSkew))
+        }
+        if !type.isKnown || (layout.event.schema != 1 && !type.isUserDefined) {
+            warnings.append(Warning(record: size, reason: .unknownType))
+        }
+    }
+
+    /// The record's numbers, against the record before.
+    private func checkPlace(_ layout: borrowing RecordLayout, _ type: EventType) throws(Refusal) {
+        let journal = log ?? layout.log
+        guard layout.log == journal, layout.event.log == journal else { throw Refusal(.log) }
+        let startsEpoch = type.description == "epoch.started"
+        if size == 0 {
+            guard layout.epoch == 1, !startsEpoch else { throw Refusal(.epoch) }
+        } else {
+            guard layout.epoch == (startsEpoch ? epoch + 1 : epoch) else { throw Refusal(.epoch) }
+        }
+        guard layout.seq == size + 1 else { throw Refusal(.seq) }
+        guard layout.prev == head else { throw Refusal(.prev) }
+        guard size == 0 || layout.ts >= lastTime else { throw Refusal(.tsBackwards) }
+        guard (type.description == "journal.opened") == (size == 0) else { throw Refusal(.genesis) }
+    }
+
+    private func keyEvent(
+        _ layout: borrowing RecordLayout, _ type: EventType, _ line: Span<UInt8>
+    ) throws(Refusal) -> KeyEvent? {
+        guard KeyEvent.types.contains(type.description) else { return nil }
+        let event = try layout.event.event(in: line)
+        do {
+            return try KeyEvent(type: event.type, schema: event.schema, data: event.data)
+        } catch {
+            // Only the events that name the sequencer must be understood before its signature is checked.
+            let isNeeded = type.description == "journal.opened" || type.description == "epoch.started"
+            if isNeeded { throw error }
+            return try unreadableKeyEvent(layout, line)
+        }
+    }
+
+    /// A key event of a wrong shape is told as such only when it was really signed.
+    private func unreadableKeyEvent(
+        _ layout: borrowing RecordLayout, _ line: Span<UInt8>
+    ) throws(Refusal) -> KeyEvent? {
+        let sequencer = try sequencerKey(layout, nil)
+        var message: [UInt8] = []
+        try Self.checkSignature(
+            layout.signature, "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), sequencer,
+            &message, else: .recordSignature)
+        let author = try authorKey(layout, nil)
+        try Self.checkSignature(
+            layout.event.signature, "devjournal/event/v1\n",
+            line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), author.key, &message,
+            else: .eventSignature)
+        let type = EventType(wellFormed: String(copying: line.extracting(layout.event.type)))
+        throw Refusal(type.mayBeAuthored(by: author.role) ? .data : .role)
+    }
+
+    /// The key that must have signed the record.
+    private func sequencerKey(
+        _ layout: borrowing RecordLayout, _ keyEvent: KeyEvent?
+    ) throws(Refusal) -> Ed25519.PublicKey {
+        switch keyEvent {
+        case .journalOpened(_, _, let key), .epochStarted(_, _, _, let key, _):
+            guard layout.kid == KeyID(key, role: .sequencer), !keyring.knows(key) else {
+                throw Refusal(.recordKey)
+            }
+            return key
+        default:
+            guard let entry = keyring[layout.kid] else { throw Refusal(.unknownKey) }
+            guard entry.role == .sequencer else { throw Refusal(.keyRole) }
+            guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
+            return entry.key
+        }
+    }
+
+    private func authorKey(
+        _ layout: borrowing RecordLayout, _ keyEvent: KeyEvent?
+    ) throws(Refusal) -> (key: Ed25519.PublicKey, role: KeyRole) {
+        if case .journalOpened(_, let root, _) = keyEvent {
+            let id = KeyID(root, role: .root)
+            guard layout.event.author == id else { throw Refusal(.unknownKey) }
+            if let pinnedRoot, pinnedRoot != id { throw Refusal(.root) }
+            return (root, .root)
+        }
+        guard let entry = keyring[layout.event.author] else { throw Refusal(.unknownKey) }
+        guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
+        return (entry.key, entry.role)
+    }
+
+    private mutating func checkSignature(
+        _ signature: [UInt8], _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
+        else reason: Reason
+    ) throws(Refusal) {
+        try Self.checkSignature(signature, domain, signed, key, &message, else: reason)
+    }
+
+    private static func checkSignature(
+        _ signature: [UInt8], _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
+        _ message: inout [UInt8], else reason: Reason
+    ) throws(Refusal) {
+        SigningDomain.write(domain, signed, to: &message)
+        guard key.verifies(signature.span, of: message.span) else { throw Refusal(reason) }
+    }
+
+    /// What a key event asks of the keyring as it is.
+    private func checkRules(_ event: KeyEvent, _ layout: borrowing RecordLayout) throws(Refusal) {
+        func requireNew(_ key: Ed25519.PublicKey, _ proof: [UInt8], _ role: KeyRole) throws(Refusal) {
+            guard !keyring.knows(key), ProofOfPossession.isValid(proof, by: key, log: layout.log, role: role)
+            else { throw Refusal(.enrolment) }
+        }
+        func requireActive(_ id: KeyID, _ role: KeyRole) throws(Refusal) {
+            guard let entry = keyring[id], entry.role == role, entry.retiredAt == nil else {
+                throw Refusal(.enrolment)
+            }
+        }
+        switch event {
+        case .journalOpened(_, let root, let sequencer):
+            guard root != sequencer else { throw Refusal(.enrolment) }
+        case .epochStarted(let number, let baseSize, let baseHead, _, _):
+            guard number == layout.epoch, baseSize == size, baseHead == head else { throw Refusal(.enrolment) }
+        case .rootEnrolled(let key, let proof):
+            try requireNew(key, proof, .root)
+        case .rootRetired(let id, _):
+            try requireActive(id, .root)
+            guard keyring.activeKeys(of: .root) > 1 else { throw Refusal(.enrolment) }
+        case .keyEnrolled(let role, let key, _, let proof):
+            guard role == .author else { throw Refusal(.enrolment) }
+            try requireNew(key, proof, role)
+        case .keyRetired(let id, _):
+            try requireActive(id, .author)
+        }
+    }
+
+    /// `size` already counts the event's own record.
+    private mutating func enact(_ event: KeyEvent, _ layout: borrowing RecordLayout) {
+        switch event {
+        case .journalOpened(let dataset, let root, let sequencer):
+            log = layout.log
+            self.dataset = dataset
+            self.root = KeyID(root, role: .root)
+            keyring.enrol(root, role: .root, name: "root", at: size)
+            keyring.startEpoch(1, sequencer: sequencer, at: size)
+            bases[1] = 0
+        case .epochStarted(let number, let baseSize, _, let sequencer, _):
+            keyring.startEpoch(number, sequencer: sequencer, at: size)
+            bases[number] = baseSize
+        case .rootEnrolled(let key, _):
+            keyring.enrol(key, role: .root, name: "root", at: size)
+        case .keyEnrolled(let role, let key, let name, _):
+            keyring.enrol(key, role: role, name: name, at: size)
+        case .rootRetired(let id, _), .keyRetired(let id, _):
+            keyring.retire(id, at: size)
+        }
+    }
+
+    /// Whether an event with this id stands in the journal.
+    package func holds(_ id: EventID) -> Bool { ids.contains(id) }
+}
+
+/// What a signature covers: a line that says which kind of signature it is, then the stored bytes.
+enum SigningDomain {
+    static func write(_ domain: StaticString, _ signed: Span<UInt8>, to message: inout [UInt8]) {
+        message.removeAll(keepingCapacity: true)
+        unsafe message.append(
+            contentsOf: UnsafeBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
+        unsafe signed.withUnsafeBufferPointer { unsafe message.append(contentsOf: $0) }
+    }
+}

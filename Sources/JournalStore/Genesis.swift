@@ -1,0 +1,55 @@
+internal import Backup
+internal import DurableFiles
+package import JournalFormat
+internal import SystemPackage
+
+internal import Digest
+internal import Sodium
+
+extension Journal {
+    /// Makes a new journal: a directory with one segment that holds `journal.opened`.
+    package static func create(
+        _ directory: JournalDirectory, dataset: String, root: JournalKey, sequencer: JournalKey,
+        now: Timestamp
+    ) throws(JournalError) {
+        let names = try orFile { () throws(FileFailure) in
+            try makeDirectories(directory.path)
+            return try directory.segmentNames()
+        }
+        guard names?.isEmpty ?? true else { throw .exists(directory.path) }
+        let log = EventID(at: now, random: randomBytes(10))
+        let opened = KeyEvent.journalOpened(
+            dataset: dataset, root: root.publicKey, sequencer: sequencer.publicKey)
+        let event = SignedEvent(
+            id: EventID(at: now, random: randomBytes(10)), log: log, type: opened.type, ts: now, data: opened.data,
+            signedBy: root)
+        let line = event.line(
+            at: RecordPlace(log: log, epoch: 1, seq: 1, prev: SHA256Digest(), ts: now), signedBy: sequencer)
+        try orFile { () throws(FileFailure) in
+            try writeNewFile(
+                directory.segmentPath(firstSeq: 1), line, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        }
+    }
+}
+
+extension Replay {
+    /// The line that starts the next epoch: named by root, and sequenced by the new key itself.
+    package func epochStart(
+        root: JournalKey, sequencer: JournalKey, reason: String, now: Timestamp
+    ) throws(JournalError) -> [UInt8] {
+        guard let log = verifier.log, let entry = verifier.keyring[root.id], entry.role == .root,
+            entry.retiredAt == nil
+        else { throw .foreignKey(.root) }
+        let ts = max(now, verifier.lastTime)
+        let started = KeyEvent.epochStarted(
+            epoch: verifier.epoch + 1, baseSize: verifier.size, baseHead: verifier.head,
+            sequencer: sequencer.publicKey, reason: reason)
+        let event = SignedEvent(
+            id: EventID(at: now, random: randomBytes(10)), log: log, type: started.type, ts: now, data: started.data,
+            signedBy: root)
+        return event.line(
+            at: RecordPlace(
+                log: log, epoch: verifier.epoch + 1, seq: verifier.size + 1, prev: verifier.head, ts: ts),
+            signedBy: sequencer)
+    }
+}

@@ -1,0 +1,201 @@
+package import Backup
+package import Digest
+internal import DurableFiles
+package import JournalFormat
+package import SystemPackage
+
+internal import Sodium
+
+/// Where an event was recorded.
+package struct Receipt: Sendable, Equatable {
+    package let seq: Int
+    package let id: EventID
+    package let ts: Timestamp
+    /// SHA-256 of the record's line.
+    package let hash: SHA256Digest
+    /// False where the same event was there before.
+    package let isNew: Bool
+}
+
+/// A journal open for appending, under a lock that all appenders share.
+///
+/// Opening replays it. A line is acknowledged only after `fdatasync(2)` has returned 0 for it; what fails before
+/// that leaves the file as it was, and a sync that fails poisons the journal, because the kernel may have dropped
+/// the bytes and would call the next sync a success.
+package struct Journal: ~Copyable {
+    package let directory: JournalDirectory
+    package private(set) var replay: Replay
+    private let sequencer: JournalKey
+    private let lock: FileLock
+    private let now: Timestamp
+
+    /// Opens an existing journal.
+    ///
+    /// - Parameters:
+    ///   - sequencer: must be the current epoch's, or nothing is appended.
+    ///   - now: the clock when the command began.
+    package static func open(
+        _ directory: JournalDirectory, lock lockPath: FilePath, sequencer: JournalKey, pinnedRoot: KeyID?,
+        now: Timestamp
+    ) throws(JournalError) -> Journal {
+        let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
+        if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
+        let replay = try directory.replay(pinnedRoot: pinnedRoot)
+        guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
+        var journal = Journal(holding: lock, directory, replay, sequencer, now)
+        try journal.repairTornTail()
+        return journal
+    }
+
+    private init(
+        holding lock: consuming FileLock, _ directory: JournalDirectory, _ replay: consuming Replay,
+        _ sequencer: JournalKey, _ now: Timestamp
+    ) {
+        self.lock = lock
+        self.directory = directory
+        self.replay = replay
+        self.sequencer = sequencer
+        self.now = now
+    }
+
+    package var log: EventID {
+        guard let log = replay.verifier.log else { preconditionFailure("an open journal has records") }
+        return log
+    }
+
+    package var sequencerID: KeyID { sequencer.id }
+
+    /// Records so far: the version a writer expects.
+    package var size: Int { replay.verifier.size }
+
+    // MARK: Appending
+
+    /// Signs and appends events, durably, all or none.
+    ///
+    /// - Parameters:
+    ///   - author: signs what a workstation says.
+    ///   - id: the id of a single event, so that a script can say the same twice; nil makes new ones.
+    package mutating func append(
+        _ events: [NewEvent], author: JournalKey?, id: EventID? = nil
+    ) throws(JournalError) -> [Receipt] {
+        if let id, events.count == 1, replay.verifier.holds(id) {
+            return [try receipt(of: id, for: events[0])]
+        }
+        var signed: [SignedEvent] = []
+        for event in events { signed.append(try sign(event, author: author, id: id ?? newID())) }
+        return try append(signed: signed)
+    }
+
+    /// Appends events that are signed already, as they are.
+    package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
+        _ = try replay.readableState()
+        let version = replay.verifier.size
+        let undo = TailPosition(directory, version)
+        var receipts: [Receipt] = []
+        do {
+            var pending = try PendingLines(directory, size: version)
+            for event in events {
+                let (receipt, line) = try admit(event)
+                receipts.append(receipt)
+                try pending.add(line, seq: receipt.seq)
+            }
+            try pending.commit()
+        } catch {
+            // The state in memory is ahead of the disk: nothing more may be done with it.
+            if case .poisoned = error { poison() } else { undo.restore() }
+            throw error
+        }
+        return receipts
+    }
+
+    private func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
+
+    private func sign(
+        _ event: NewEvent, author: JournalKey?, id: EventID
+    ) throws(JournalError) -> SignedEvent {
+        switch event.author {
+        case .sequencer:
+            return SignedEvent(
+                id: id, log: log, type: event.type, ts: now, data: event.data, signedBy: sequencer)
+        case .author, .root:
+            guard let author, author.role == event.author else { throw .keyMissing(event.author) }
+            guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
+                throw .foreignKey(author.role)
+            }
+            return SignedEvent(id: id, log: log, type: event.type, ts: now, data: event.data, signedBy: author)
+        }
+    }
+
+    /// Makes the event's record and lets the verifier judge it, as any reader will.
+    private mutating func admit(_ event: SignedEvent) throws(JournalError) -> (Receipt, [UInt8]) {
+        let place = RecordPlace(
+            log: log, epoch: replay.verifier.epoch, seq: replay.verifier.size + 1, prev: replay.verifier.head,
+            ts: max(now, replay.verifier.lastTime))
+        let line = event.line(at: place, signedBy: sequencer)
+        guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
+        let record = try replay.admit(line)
+        return (Receipt(seq: record.seq, id: record.event.id, ts: record.ts, hash: record.hash, isNew: true), line)
+    }
+
+    /// The receipt of the event that has this id, where its content is the same.
+    private func receipt(of id: EventID, for event: NewEvent) throws(JournalError) -> Receipt {
+        var found: Record?
+        _ = try directory.replay { record, _ in if record.event.id == id { found = record } }
+        guard let found, found.event.type == event.type.description, found.event.data == event.data,
+            replay.verifier.keyring[found.event.author]?.role == event.author
+        else { throw .idTaken(id) }
+        return Receipt(seq: found.seq, id: id, ts: found.ts, hash: found.hash, isNew: false)
+    }
+
+    // MARK: Trouble
+
+    private func poison() {
+        // The disk has just failed; that this may fail too changes nothing.
+        try? writeFileAtomically(directory.poisonPath, Array("a write was not confirmed by the disk\n".utf8))
+    }
+
+    /// Copies a torn tail aside, cuts it off and records what happened: bytes are never dropped silently.
+    private mutating func repairTornTail() throws(JournalError) {
+        guard let tail = replay.tail else { return }
+        let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")
+        try orFile { () throws(FileFailure) in
+            if !pathExists(kept) { try writeNewFile(kept, tail.bytes, permissions: [.ownerReadWrite, .groupRead]) }
+            let segment = try OpenFile(tail.segment, .readWrite)
+            try segment.truncate(to: tail.offset)
+            try segment.synchronize()
+            try segment.close()
+        }
+        replay.forgetTail()
+        _ = try append(
+            [
+                NewEvent(
+                    repairedBytes: tail.bytes.count, sha256: SHA256.hash(tail.bytes.span).hex,
+                    kept: kept.lastComponent?.string ?? "", why: "the last line was not written to its end")
+            ], author: nil)
+    }
+
+    // MARK: Checkpoint
+
+    /// Signs the head and leaves the checkpoint beside the segments.
+    @discardableResult
+    package func writeCheckpoint() throws(JournalError) -> SignedCheckpoint {
+        guard let checkpoint = replay.verifier.checkpoint() else { throw .missing(directory.path) }
+        let signed = SignedCheckpoint(checkpoint, signedBy: sequencer.key)
+        try orFile { () throws(FileFailure) in
+            try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
+        }
+        return signed
+    }
+}
+
+extension NewEvent {
+    init(repairedBytes: Int, sha256: String, kept: String, why: String) {
+        guard let type = EventType("journal.repaired") else { preconditionFailure("a core type is well formed") }
+        self.init(
+            type, by: .sequencer,
+            [
+                "bytes": .integer(repairedBytes), "sha256": .string(sha256), "kept": .string(kept),
+                "why": .string(why),
+            ])
+    }
+}

@@ -1,0 +1,44 @@
+package import DurableFiles
+package import SystemPackage
+
+/// Where a journal's files are (journal-format.md, "Files").
+///
+///     journal/000000000001.jsonl    a segment: 4,096 records, the last one as many as there are
+///     journal/checkpoint            the sequencer's last signed checkpoint
+///     journal/poisoned              left by a write that the disk did not confirm
+///     journal/torn-…                bytes of a line that was not written to its end
+package struct JournalDirectory: Sendable {
+    package static let recordsInSegment = 4096
+    /// As many lines as a segment may hold, each of the greatest length.
+    static let segmentSizeLimit = recordsInSegment * 65_535
+
+    package let path: FilePath
+
+    package init(_ path: FilePath) {
+        self.path = path
+    }
+
+    package var checkpointPath: FilePath { path.appending("checkpoint") }
+    var poisonPath: FilePath { path.appending("poisoned") }
+
+    /// The segment that begins with this record.
+    package func segmentPath(firstSeq: Int) -> FilePath { path.appending(Self.segmentName(firstSeq: firstSeq)) }
+
+    package static func segmentName(firstSeq: Int) -> String {
+        let digits = String(firstSeq)
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".jsonl"
+    }
+
+    /// The number of the first record in the segment that holds record `seq`.
+    package static func firstSeq(ofSegmentHolding seq: Int) -> Int {
+        (seq - 1) / recordsInSegment * recordsInSegment + 1
+    }
+
+    /// The segment files that are there, in order; nil where there is no journal directory.
+    package func segmentNames() throws(FileFailure) -> [String]? {
+        try namesInDirectory(path)?.filter { name in
+            name.utf8.count == 18 && name.hasSuffix(".jsonl")
+                && name.utf8.prefix(12).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package import Backup
+package import DurableFiles
+package import JournalFormat
+package import SystemPackage
+
+/// Why a journal cannot be read or written.
+package enum JournalError: Error, CustomStringConvertible {
+    case missing(FilePath)
+    case exists(FilePath)
+    case damaged(Damage)
+    case unreadable(ProjectionRefusal)
+    case file(FileFailure)
+    /// A write was not confirmed by the disk; nobody may append before that is looked at.
+    case poisoned(FilePath)
+    case expectedSize(expected: Int, actual: Int)
+    /// An event id that stands in the journal with other content.
+    case idTaken(EventID)
+    case eventTooLarge(Int)
+    case keyMissing(KeyRole)
+    case badKeyFile(FilePath, String)
+    /// The key is not the one that the journal names.
+    case foreignKey(KeyRole)
+
+    package var description: String {
+        switch self {
+        case .missing(let path): "there is no journal in \(path)"
+        case .exists(let path): "there is a journal in \(path) already"
+        case .damaged(let damage): "the journal is damaged or forged: \(damage)"
+        case .unreadable(let refusal): "the journal cannot be used: \(refusal)"
+        case .file(let failure): failure.description
+        case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
+        case .expectedSize(let expected, let actual): "the journal has \(actual) records, not \(expected)"
+        case .idTaken(let id): "event id \(id) stands in the journal with other content"
+        case .eventTooLarge(let size): "the record would have \(size) bytes; at most 65535 are allowed"
+        case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"
+        case .badKeyFile(let path, let why): "\(path) \(why)"
+        case .foreignKey(let role): "the \(role.rawValue) key here is not one that the journal accepts"
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .missing: "devjournal init makes a new one, devjournal rebuild --from-mirror brings a lost one back"
+        case .exists: "nothing was changed; move it away by hand if you mean it"
+        case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
+        case .unreadable: "a newer devjournal may know this type"
+        case .poisoned: "check the disk, then run: devjournal repair"
+        case .expectedSize: "read the journal again and decide anew"
+        case .idTaken: "use a new id: devjournal id"
+        case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
+        case .keyMissing(.root): "the root key is in the recovery kit"
+        case .file(let failure) where failure.isOutOfSpace: "nothing was recorded; make room and run it again"
+        default: nil
+        }
+    }
+}

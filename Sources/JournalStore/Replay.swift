@@ -1,0 +1,210 @@
+package import Backup
+internal import DurableFiles
+package import JournalFormat
+package import SystemPackage
+
+internal import Digest
+internal import Glibc
+
+/// Bytes at the end of the last segment that are no whole line.
+package struct TornTail: Sendable {
+    package let bytes: [UInt8]
+    package let segment: FilePath
+    /// Where the last whole line ends.
+    package let offset: Int
+}
+
+/// A journal that was read from its first record on.
+package struct Replay: ~Copyable {
+    package enum Signatures: Sendable {
+        /// Every one: what `verify` does.
+        case all
+        /// Those of key events and of the last record, which the chain ties all others to.
+        case head
+    }
+
+    package fileprivate(set) var verifier: Verifier
+    package fileprivate(set) var state = BackupState.initial
+    /// The first record that projections could not read; the verifier goes on.
+    package fileprivate(set) var refusal: ProjectionRefusal?
+    package fileprivate(set) var tail: TornTail?
+    package fileprivate(set) var checkpoint: SignedCheckpoint?
+    fileprivate var headWarnings: [Verifier.Warning] = []
+
+    package var warnings: [Verifier.Warning] { verifier.warnings + headWarnings }
+
+    fileprivate init(verifier: consuming Verifier) {
+        self.verifier = verifier
+    }
+
+    /// The state, where every record could be read.
+    package func readableState() throws(JournalError) -> BackupState {
+        if let refusal { throw .unreadable(refusal) }
+        return state
+    }
+}
+
+extension JournalDirectory {
+    /// Reads and judges all records.
+    ///
+    /// - Parameters:
+    ///   - pinnedRoot: the root's fingerprint, where it is known.
+    ///   - heads: what a witness remembers; the directory's own checkpoint is always compared.
+    ///   - limit: stops behind this record.
+    ///   - visit: is given each record with the line that holds it.
+    package func replay(
+        pinnedRoot: KeyID? = nil, heads: [SignedCheckpoint] = [], signatures: Replay.Signatures = .head,
+        upTo limit: Int = .max, visit: (Record, Span<UInt8>) -> Void = { _, _ in }
+    ) throws(JournalError) -> Replay {
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads)
+        try read(into: &replay, signatures: signatures, upTo: limit, visit)
+        if limit == .max { try compare(heads: heads, to: &replay) }
+        return replay
+    }
+
+    func begin(pinnedRoot: KeyID?, heads: [SignedCheckpoint]) throws(JournalError) -> Replay {
+        let checkpoint = try? readCheckpoint()
+        let remembered = (checkpoint.map { [$0] } ?? []) + heads
+        return Replay(verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(remembered.map(\.checkpoint.size))))
+    }
+
+    func read(
+        into replay: inout Replay, signatures: Replay.Signatures, upTo limit: Int,
+        _ visit: (Record, Span<UInt8>) -> Void
+    ) throws(JournalError) {
+        let names = try orFile { () throws(FileFailure) in try segmentNames() }
+        guard let names else { throw .missing(path) }
+        for (index, name) in names.enumerated() where replay.verifier.size < limit {
+            guard name == Self.segmentName(firstSeq: index * Self.recordsInSegment + 1) else {
+                throw .damaged(Damage(record: replay.verifier.size + 1, .segment))
+            }
+            let segment = path.appending(name)
+            let bytes = try orFile { () throws(FileFailure) in
+                try readFile(segment, limit: Self.segmentSizeLimit)
+            }
+            try replay.read(
+                bytes.span, of: segment, isLast: index == names.count - 1, signatures: signatures, upTo: limit, visit)
+        }
+        guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
+    }
+
+    /// Holds the journal against what is remembered of it: its own checkpoint first.
+    func compare(heads: [SignedCheckpoint], to replay: inout Replay) throws(JournalError) {
+        if let checkpoint = try readCheckpoint() {
+            _ = try replay.compare(checkpoint, of: .journal)
+            replay.checkpoint = checkpoint
+        }
+        for head in heads {
+            if let warning = try replay.compare(head, of: .witness) { replay.headWarnings.append(warning) }
+        }
+    }
+
+    private func readCheckpoint() throws(JournalError) -> SignedCheckpoint? {
+        guard pathExists(checkpointPath) else { return nil }
+        let bytes = try orFile { () throws(FileFailure) in
+            try readFile(checkpointPath, limit: SignedCheckpoint.maximumLength + 1)
+        }
+        do {
+            return try SignedCheckpoint(note: bytes)
+        } catch {
+            throw .damaged(Damage(record: 0, error.reason))
+        }
+    }
+}
+
+extension Replay {
+    fileprivate func compare(
+        _ head: SignedCheckpoint, of keeper: HeadKeeper
+    ) throws(JournalError) -> Verifier.Warning? {
+        do { return try verifier.compare(head, of: keeper) } catch { throw .damaged(error) }
+    }
+
+    fileprivate mutating func read(
+        _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, signatures: Signatures, upTo limit: Int,
+        _ visit: (Record, Span<UInt8>) -> Void
+    ) throws(JournalError) {
+        var start = 0
+        var lines = 0
+        while start < bytes.count, verifier.size < limit {
+            guard lines < JournalDirectory.recordsInSegment else {
+                throw .damaged(Damage(record: verifier.size + 1, .segment))
+            }
+            let end = lineEnd(bytes, from: start)
+            let isLastLine = end == nil || end == bytes.count
+            let line = bytes.extracting(start..<(end ?? bytes.count))
+            if isLastLine, isLast, end == nil || line.holdsNUL {
+                tail = TornTail(bytes: Array(copying: line), segment: segment, offset: start)
+                return
+            }
+            if end == nil { throw .damaged(Damage(record: verifier.size + 1, .segment)) }
+            let layout: RecordLayout
+            do {
+                layout = try verifier.accept(line, checkingSignatures: signatures == .all || isLastLine && isLast)
+            } catch {
+                throw .damaged(error)
+            }
+            try take(layout, line, visit)
+            start += line.count
+            lines += 1
+        }
+        if !isLast, verifier.size < limit, lines != JournalDirectory.recordsInSegment {
+            throw .damaged(Damage(record: verifier.size + 1, .segment))
+        }
+    }
+
+    private mutating func take(
+        _ layout: borrowing RecordLayout, _ line: Span<UInt8>, _ visit: (Record, Span<UInt8>) -> Void
+    ) throws(JournalError) {
+        let record = try Record(layout, line, hash: verifier.head)
+        if refusal == nil {
+            do { try evolve(&state, record) } catch { refusal = error }
+        }
+        visit(record, line)
+    }
+}
+
+extension Record {
+    init(_ layout: borrowing RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) throws(JournalError) {
+        do {
+            self.init(
+                seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid,
+                event: try layout.event.event(in: line), hash: hash)
+        } catch {
+            throw .damaged(Damage(record: layout.seq, error.reason))
+        }
+    }
+}
+
+extension Replay {
+    /// Takes a line that is about to be written, by the same rules as one that was read.
+    package mutating func admit(_ line: [UInt8]) throws(JournalError) -> Record {
+        let layout: RecordLayout
+        do { layout = try verifier.accept(line.span) } catch { throw .damaged(error) }
+        let record = try Record(layout, line.span, hash: verifier.head)
+        do { try evolve(&state, record) } catch { throw .unreadable(error) }
+        return record
+    }
+
+    mutating func forgetTail() { tail = nil }
+}
+
+/// Where the line that starts here ends, behind its LF; nil where no LF follows.
+private func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return nil }
+        guard let found = unsafe memchr(base + start, 10, buffer.count - start) else { return nil }
+        return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var holdsNUL: Bool {
+        for index in 0..<count where self[index] == 0 { return true }
+        return false
+    }
+}
+
+/// Runs a call on files and passes its failure on as a journal's.
+func orFile<Result: ~Copyable>(_ body: () throws(FileFailure) -> Result) throws(JournalError) -> Result {
+    do { return try body() } catch { throw .file(error) }
+}

@@ -1,0 +1,67 @@
+package import Backup
+package import Digest
+package import JournalFormat
+
+/// What `verify` says of a journal.
+package struct Verdict: Sendable {
+    package enum Kind: String, Sendable { case sound, warnings, torn, damaged }
+
+    package let kind: Kind
+    /// Sound records.
+    package let records: Int
+    package let epoch: Int?
+    package let log: EventID?
+    package let root: KeyID?
+    package let isRootPinned: Bool
+    /// Of the last sound record.
+    package let head: SHA256Digest?
+    package let merkleRoot: SHA256Digest?
+    /// What the directory's own checkpoint covers, where it is right.
+    package let checkpoint: Int?
+    /// What is wrong, and from which record on.
+    package let finding: Damage?
+    package let warnings: [Verifier.Warning]
+    package let tornBytes: Int
+    /// Sound, but of a type that this version does not know.
+    package let refusal: ProjectionRefusal?
+
+    fileprivate init(_ replay: borrowing Replay, isRootPinned: Bool, damage: Damage?) {
+        let isSome = replay.verifier.size > 0
+        if let damage {
+            kind = .damaged
+            finding = damage
+        } else if replay.tail != nil {
+            kind = .torn
+            finding = Damage(record: replay.verifier.size + 1, .tornTail)
+        } else {
+            kind = replay.warnings.isEmpty ? .sound : .warnings
+            finding = nil
+        }
+        records = replay.verifier.size
+        epoch = isSome ? replay.verifier.epoch : nil
+        log = replay.verifier.log
+        root = replay.verifier.root
+        self.isRootPinned = isRootPinned
+        head = isSome ? replay.verifier.head : nil
+        merkleRoot = isSome ? replay.verifier.tree.root() : nil
+        checkpoint = replay.checkpoint?.checkpoint.size
+        warnings = replay.warnings
+        tornBytes = replay.tail?.bytes.count ?? 0
+        refusal = replay.refusal
+    }
+}
+
+extension JournalDirectory {
+    /// Judges the journal with every signature. Only files that cannot be read are an error here.
+    package func verdict(pinnedRoot: KeyID?, heads: [SignedCheckpoint]) throws(JournalError) -> Verdict {
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads)
+        do {
+            try read(into: &replay, signatures: .all, upTo: .max) { _, _ in }
+            try compare(heads: heads, to: &replay)
+        } catch {
+            guard case .damaged(let damage) = error else { throw error }
+            return Verdict(replay, isRootPinned: pinnedRoot != nil, damage: damage)
+        }
+        return Verdict(replay, isRootPinned: pinnedRoot != nil, damage: nil)
+    }
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""The Python verifier against every journal under fixtures/, and the fixtures against their maker.
+Run: python3 Tests/format/test_verifier.py"""
+import json, os, shutil, subprocess, sys, tempfile, unittest
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+JOURNALS = os.path.join(REPOSITORY, "fixtures", "journals")
+TOOLS = os.path.join(REPOSITORY, "tools")
+
+def verify(directory, *options, python=(sys.executable,)):
+    call = [*python, os.path.join(TOOLS, "verify_journal.py"), directory, *options]
+    return subprocess.run(call, capture_output=True, text=True)
+
+def expected(name):
+    with open(os.path.join(JOURNALS, name, "expect.json")) as file: return json.load(file)
+
+def options_of(name, expect):
+    pin = ["--root", expect["root"]] if "root" in expect else []
+    return pin + (["--head", os.path.join(JOURNALS, name, expect["head"])] if "head" in expect else [])
+
+def tree(place):
+    """Every file below `place`, by its path there."""
+    found = {}
+    for folder, _, files in os.walk(place):
+        for name in files:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file: found[os.path.relpath(path, place)] = file.read()
+    return found
+
+class Fixtures(unittest.TestCase):
+    def check(self, name, python=(sys.executable,)):
+        expect = expected(name)
+        run = verify(os.path.join(JOURNALS, name), "--json", *options_of(name, expect), python=python)
+        self.assertEqual(run.stderr, "")
+        report = json.loads(run.stdout)
+        said = {"exit": run.returncode} | {key: report[key] for key in ("verdict", "record", "reason", "warnings")}
+        self.assertEqual(said, {key: expect[key] for key in said}, expect["why"])
+
+    def test_every_journal(self):
+        for name in sorted(os.listdir(JOURNALS)):
+            with self.subTest(name): self.check(name)
+
+    def test_the_same_with_the_openssl_command(self):
+        """Without site-packages there is no `cryptography`; the long journal would take a minute."""
+        for name in sorted(set(os.listdir(JOURNALS)) - {"good-two-segments"}):
+            with self.subTest(name): self.check(name, python=(sys.executable, "-S"))
+
+    def test_maker_gives_the_committed_bytes(self):
+        with tempfile.TemporaryDirectory() as place:
+            subprocess.run([sys.executable, os.path.join(TOOLS, "make_fixtures.py"), place], check=True)
+            made = tree(os.path.join(place, "fixtures"))
+        self.assertEqual(set(p for p in made if p.startswith("journals")), {"journals/" + p for p in tree(JOURNALS)})
+        for path, data in made.items():
+            with open(os.path.join(REPOSITORY, "fixtures", path), "rb") as file:
+                self.assertTrue(file.read() == data, path + " differs")
+
+class Reports(unittest.TestCase):
+    """What the fixtures cannot show: the text, the whole of the JSON, and segments too big to keep twice."""
+    def test_json_report(self):
+        run = verify(os.path.join(JOURNALS, "good-month"), "--json")
+        report = json.loads(run.stdout)
+        self.assertEqual(list(report), "verdict records epoch log root root_pinned head merkle_root checkpoint reason record"
+                                       " warnings torn_bytes".split())
+        self.assertEqual((report["records"], report["checkpoint"], report["root_pinned"]), (8, 8, False))
+
+    def test_text(self):
+        for name, words in {"prev-wrong-validly-signed": "damaged: record 5: prev\n", "good-month": "sound: 8 records\n",
+                            "torn-missing-lf": "torn: record 5: torn-tail\n", "cut": "warning: record 5: cut: ",
+                            "shorter-above-every-head": "sound: 4 records\n"}.items():
+            run = verify(os.path.join(JOURNALS, name), *options_of(name, expected(name)))
+            self.assertIn(words, run.stdout)
+
+    def test_says_what_it_could_not_see(self):
+        run = verify(os.path.join(JOURNALS, "good-month"))
+        self.assertIn("leave no trace", run.stdout)
+        self.assertIn("taken from record 1", run.stdout)
+
+    def test_fork_prints_both_heads(self):
+        name = "fork"
+        run = verify(os.path.join(JOURNALS, name), *options_of(name, expected(name)))
+        with open(os.path.join(JOURNALS, name, "head")) as file: self.assertIn(file.read(), run.stdout)
+        self.assertIn("this journal there: root", run.stdout)
+
+    def test_could_not_check_is_neither_pass_nor_damage(self):
+        month = os.path.join(JOURNALS, "good-month")
+        for arguments in (["/nonexistent"], [month, "--root", "x"], [month, "--head", "/nonexistent"], [month, "--journal", month]):
+            self.assertEqual(verify(*arguments).returncode, 2, arguments)
+
+    def test_segments(self):
+        with open(os.path.join(JOURNALS, "good-two-segments", "000000000001.jsonl"), "rb") as file: first = file.read()
+        with open(os.path.join(JOURNALS, "good-two-segments", "000000004097.jsonl"), "rb") as file: second = file.read()
+        for files, said in (({1: first}, ("sound", None)), ({1: first, 4097: b""}, ("sound", None)),
+                            ({1: first, 4097: b"", 8193: b""}, ("damaged", 4097)), ({1: first + second}, ("damaged", 4097)),
+                            ({1: first + b'{"v":1'}, ("torn", 4097)), ({1: first, 8193: second}, ("damaged", 4097))):
+            with self.subTest(list(files)), tempfile.TemporaryDirectory() as place:
+                for number, data in files.items():
+                    with open(os.path.join(place, f"{number:012}.jsonl"), "wb") as file: file.write(data)
+                report = json.loads(verify(place, "--json").stdout)
+                self.assertEqual((report["verdict"], report["record"]), said)
+                self.assertEqual(report["reason"], {"damaged": "segment", "torn": "torn-tail"}.get(said[0]))
+
+if __name__ == "__main__": unittest.main()
