@@ -82,7 +82,8 @@ for scenario in Tests/scenarios/*.sh; do
 done
 
 if ((${#not_run[@]})); then
-    echo "${#not_run[@]} did NOT RUN on this machine: $(printf '%s; ' "${not_run[@]}")"
+    echo "${#not_run[@]} did NOT RUN on this machine:"
+    printf '    %s\n' "${not_run[@]}"
     [[ ${CI:-} != true ]] || failed=$((failed + ${#not_run[@]}))
 fi
 echo "$passed passed, $failed failed"

@@ -24,17 +24,20 @@ fi
 
 "$here/ws_dev_snapshot.sh" "${dry[@]}" "$label"
 artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "$label")
-[[ $dry_run == no ]] || artifact=${artifact:-the artifact}
+artifact=${artifact:-the artifact} # empty with --dry-run
 "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "$artifact"
+[[ $dry_run == yes ]] || say "$label is safe on LS"
 
 # LS's working copy is another place than WS's code; with one configuration for both there is none to update.
 updated=$(journalled worktree.updated "$label" path)
 if [[ $WORKTREE != on || -z $LS_CONFIG ]]; then
-    say "$label is safe on LS; no working copy to update here"
+    say "no working copy to update here"
 elif [[ -n $updated ]]; then
-    say "$label is safe on LS; its working copy was already updated"
-elif ! "$here/restore_backup_LS.sh" "${on_ls[@]}" "${dry[@]}" "$label" >/dev/null; then
+    say "LS's working copy already followed $label"
+elif [[ $dry_run == yes ]]; then
+    say "would update LS's working copy to $label"
+elif ! "$here/restore_backup_LS.sh" "${on_ls[@]}" "$label" >/dev/null; then
     fail 10 "backup safe, working copy not updated" "restore_backup_LS.sh $label tries it again"
 else
-    say "$label is safe on LS, and LS's working copy follows it"
+    say "LS's working copy follows $label"
 fi
