@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# A restore whose artifact is missing on LS receives nothing and says where to get it; pull and store mend it.
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+given "two mirrored months, the anchor's file gone"
+a_household
+a_month "$first" 1
+a_month "$second" 2
+mirrored
+rm "$(artifact "$first")"
+
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 7
+then_one_error "dev@$first"
+then_hint 'pull'
+then_empty "$received"
+then_events snapshot.restored 0
+
+when pull_from_cloud.sh --config ls.conf --to pulled latest
+then_exits 0
+when store_on_LS.sh --config ls.conf pulled
+then_exits 0
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 0
+then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
+then_journal sound

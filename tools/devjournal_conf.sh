@@ -1,0 +1,132 @@
+# shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
+# What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
+#
+# The configuration is literal KEY=value lines, blank lines and lines starting with #. It is read, never executed, and
+# a value holds no quotes, $, ` or \, so that a shell that does source it reads the same. Keys of the scripts' own:
+#   LS_HOST     LS's host; empty: LS is this machine, and artifacts are handed over by path
+#   LS_CONFIG   LS's configuration on this machine; empty: the same file as WS's
+
+program=${0##*/}
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+say() { printf '%s: %s\n' "$program" "$*" >&2; }
+
+# fail STATUS MESSAGE [HINT]
+fail() {
+    printf '%s: error: %s\n' "$program" "$2" >&2
+    [[ -z ${3:-} ]] || printf '%s: hint: %s\n' "$program" "$3" >&2
+    exit "$1"
+}
+
+# The comment at the top of the script is its help.
+print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+# begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), `to` (where `accepts=--to`).
+begin() {
+    local config=${DEVJOURNAL_CONFIG:-} named=yes
+    dry_run=no to='' operands=()
+    while (($#)); do
+        case $1 in
+            --help) print_help && exit 0 ;;
+            --dry-run) dry_run=yes ;;
+            --config | --to)
+                [[ $1 == --config || $1 == "${accepts:-}" ]] || fail 64 "unknown option $1" "$program --help"
+                [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
+                if [[ $1 == --config ]]; then config=$2; else to=$2; fi
+                shift
+                ;;
+            --) shift && operands+=("$@") && break ;;
+            -*) fail 64 "unknown option $1" "$program --help" ;;
+            *) operands+=("$1") ;;
+        esac
+        shift
+    done
+    [[ -n $config ]] || { config=/etc/devjournal/dev.conf named=no; }
+    read_configuration "$config" "$named"
+}
+
+read_configuration() {
+    local file=$1 line value number=0
+    DATASET=dev LS_ROOT=/srv/btrfs-backups/dev CODE=/home/chuck/code SNAPSHOTS=/home/chuck/.snapshots
+    WS_STATE=/var/lib/devjournal/dev WORKTREE=on LS_HOST='' LS_CONFIG=''
+    if [[ ! -r $file ]]; then
+        [[ $2 == no && ! -e $file ]] && return
+        fail 7 "cannot read the configuration $file"
+    fi
+    while IFS= read -r line || [[ -n $line ]]; do
+        number=$((number + 1))
+        [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
+        [[ $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]] || fail 64 "$file, line $number: not KEY=value"
+        value=${BASH_REMATCH[2]}
+        [[ $value != *[\"\'\`\$\\]* ]] || fail 64 "$file, line $number: a value may hold no quotes, \$, \` or \\"
+        case ${BASH_REMATCH[1]} in
+            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG)
+                printf -v "${BASH_REMATCH[1]}" '%s' "$value"
+                ;;
+        esac
+    done <"$file"
+    DEVJOURNAL_CONFIG=$(readlink -f "$file")
+    export DEVJOURNAL_CONFIG
+}
+
+# one_operand NAME: leaves the only operand in `operand`.  no_operand: there is none.
+one_operand() {
+    ((${#operands[@]} == 1)) || fail 64 "one $1 is needed, ${#operands[@]} given" "$program --help"
+    operand=${operands[0]}
+}
+no_operand() { ((${#operands[@]} == 0)) || fail 64 "no operand is taken" "$program --help"; }
+
+# month_label TEXT: 2026-01 or dev@2026-01, as dev@2026-01.  any_label TEXT: `latest` too.
+month_label() {
+    [[ ${1#"$DATASET@"} =~ ^[0-9]{4}-(0[1-9]|1[0-2])$ ]] ||
+        fail 64 "not a month: $1" "a label is 2026-01 or $DATASET@2026-01"
+    printf '%s@%s\n' "$DATASET" "${1#"$DATASET@"}"
+}
+any_label() { if [[ $1 == latest ]]; then printf 'latest\n'; else month_label "$1"; fi; }
+
+# run COMMAND…: runs it, or with --dry-run says what would run.
+run() {
+    if [[ $dry_run == yes ]]; then
+        printf 'would run: %s\n' "${*@Q}" >&2
+    else
+        "$@"
+    fi
+}
+
+need_root() { ((EUID == 0)) || fail 2 "Btrfs snapshots and send streams need root" "sudo $program"; }
+
+# journalled TYPE LABEL FIELD: that member of the newest such event of the label, or nothing.
+journalled() {
+    devjournal log --json | jq -rn --arg type "$1" --arg month "$2" --arg field "$3" '
+        [inputs | .. | objects | select(.type? == $type and .data?.label == $month)] | last | .data[$field] // empty'
+}
+
+# subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.
+subvolume_field() {
+    local shown line
+    shown=$(btrfs subvolume show "$1") || return
+    while IFS= read -r line; do
+        [[ $line =~ ^[[:space:]]*"$2":[[:space:]]*(.*)$ ]] || continue
+        printf '%s\n' "${BASH_REMATCH[1]}"
+        return
+    done <<<"$shown"
+    return 1
+}
+
+# check_untouched SNAPSHOT: refuses one that is writable or was: `btrfs send` would exit 0 on it with wrong content.
+# Its generation tells, though a snapshot made of it moves that too. A received one needs no such look: its received
+# UUID is cleared for good when it is made writable.
+check_untouched() {
+    [[ $(subvolume_field "$1" Flags) == readonly ]] || fail 6 "$1 is not read-only" "a snapshot once writable is no backup"
+    [[ $(subvolume_field "$1" 'Received UUID') == - ]] || return 0
+    [[ $(subvolume_field "$1" Generation) == "$(subvolume_field "$1" 'Gen at creation')" ]] ||
+        fail 6 "$1 may have been changed since it was taken: its generation moved" \
+            "compare it with what LS holds; if it is only a parent, seal this month as a full one"
+}
+
+# stream_uuid SNAPSHOT: the UUID a send stream names it by.
+stream_uuid() {
+    local received
+    received=$(subvolume_field "$1" 'Received UUID')
+    if [[ $received == - ]]; then subvolume_field "$1" UUID; else printf '%s\n' "$received"; fi
+}

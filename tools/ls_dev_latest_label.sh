@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# ls_dev_latest_label.sh [--config FILE]
+#
+# Prints the label of the latest registered snapshot, such as dev@2026-01.
+#
+# Exit status: 0 printed · 7 nothing is registered yet · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+begin "$@"
+no_operand
+exec devjournal latest

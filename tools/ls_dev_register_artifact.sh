@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# ls_dev_register_artifact.sh [--dry-run] [--config FILE] FILE
+#
+# Takes an artifact into LS's repository: name, hash and anchor policy are checked against the journal, the file is
+# stored under artifacts/, the event is appended, the manifest follows. The same file again changes nothing.
+#
+# Exit status: 0 registered, or already there · 1 the file is not what the journal says was sealed · 2 failed (disk
+# full) · 6 refused (policy; the label is registered with other content) · 7 no such file · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+begin "$@"
+one_operand FILE
+file=$operand
+[[ $dry_run == yes || -f $file ]] || fail 7 "there is no file $file"
+run devjournal register -- "$file"

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# push_to_cloud.sh [--dry-run] [--config FILE]
+#
+# Mirrors LS's artifacts, journal and manifests to the bucket that MIRROR names, encrypted. Run again it sends only
+# what is missing there.
+#
+# Exit status: 0 mirrored · 2 failed · 7 an artifact is missing on LS · 9 the mirror refused or cannot be reached ·
+# 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+begin "$@"
+no_operand
+if [[ $dry_run == yes ]]; then exec devjournal push --dry-run; fi
+exec devjournal push

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# restore_backup_LS.sh [--dry-run] [--config FILE] LABEL
+#
+# Restores LABEL (`latest`, 2026-01 or dev@2026-01) on LS: opens and receives its chain under restore/worktree_receive,
+# then (WORKTREE=on) makes CODE a writable snapshot of it; the one it replaces is kept. Prints the restored path.
+#
+# Exit status: 0 restored · 1 an artifact is not what the journal says · 2 failed (disk full, btrfs receive) · 7 unknown
+# label, or an artifact is missing · 8 the key does not open it · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+begin "$@"
+one_operand LABEL
+label=$(any_label "$operand")
+if [[ $dry_run == yes ]]; then exec devjournal restore "$label" --dry-run; fi
+need_root
+exec devjournal restore "$label"

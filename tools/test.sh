@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# test.sh [--only PATTERN]
+#
+# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, the Python
+# verifier's tests, the quickstart's story and the scenarios on real Btrfs. What this machine cannot do is named as NOT
+# RUN; with CI=true in the environment that is a failure. --only runs the steps whose name matches the glob PATTERN.
+#
+# The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
+# no way to install packages) · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
+source "$(dirname "$(readlink -f "$0")")/loop_btrfs.sh"
+cd "$repository"
+
+only='*'
+while (($#)); do
+    case $1 in
+        --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0 ;;
+        --only) only=${2:?--only needs a pattern} && shift ;;
+        *) echo "test.sh: error: unknown argument $1" >&2 && exit 64 ;;
+    esac
+    shift
+done
+
+find_swift || exit 2
+install_packages "${build_packages[@]}" "${story_packages[@]}" shellcheck || exit 2
+python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+passed=0 failed=0 not_run=()
+# step NAME SECONDS COMMAND…: its output is shown when it fails.
+step() {
+    local name=$1 limit=$2 status=0 start=$SECONDS
+    shift 2
+    # shellcheck disable=SC2053 # a pattern on purpose
+    [[ $name == $only ]] || return 0
+    timeout --kill-after=20 "$limit" "$@" >"$log" 2>&1 </dev/null || status=$?
+    if ((status == 0)); then
+        passed=$((passed + 1))
+        printf 'PASS     %s (%d s)\n' "$name" $((SECONDS - start))
+    else
+        failed=$((failed + 1))
+        printf 'FAIL     %s (%d s, exit status %d)\n' "$name" $((SECONDS - start)) "$status"
+        tail -n 200 "$log" | sed 's/^/         | /'
+    fi
+}
+# cannot NAME WHY
+cannot() {
+    # shellcheck disable=SC2053
+    [[ $1 == $only ]] || return 0
+    not_run+=("$1")
+    printf 'NOT RUN  %s: %s\n' "$1" "$2"
+}
+
+mapfile -t scripts < <(find .ci/run tools Tests -name '*.sh' -o -name '*.bash' -o -path .ci/run | sort)
+export -f as_owner
+export repository PATH
+owner=(bash -c 'as_owner "$@"' as_owner)
+
+step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests Package.swift
+step "shellcheck" 120 shellcheck -x -P SCRIPTDIR "${scripts[@]}"
+step "debug build" 900 "${owner[@]}" swift build --build-tests
+step "unit tests" 900 "${owner[@]}" swift test --skip-build
+step "python verifier" 300 "$python" Tests/format/test_verifier.py
+step "journal-format.md" 120 "$python" Tests/format/check_document.py
+
+# The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
+binaries=$(as_owner swift build --show-bin-path)
+root=(env)
+((EUID == 0)) || root=(sudo -n env)
+((EUID == 0)) || [[ ! -t 0 ]] || sudo -v || true # asks for the password now, where somebody can type it
+root+=(PATH="$binaries:$PATH" ${CI:+CI="$CI"})
+why=$("${root[@]}" bash -c 'source tools/loop_btrfs.sh && can_mount_btrfs' 2>&1) && why=
+[[ -x $binaries/devjournal ]] || why="devjournal was not built"
+real_btrfs() { # NAME SECONDS COMMAND…
+    if [[ -n $why ]]; then cannot "$1" "$why"; else step "$1" "$2" "${root[@]}" "${@:3}"; fi
+}
+real_btrfs "story: quickstart" 300 tools/quickstart_story.sh
+for scenario in Tests/scenarios/*.sh; do
+    real_btrfs "scenario: $(basename "$scenario" .sh)" 180 "$scenario"
+done
+
+if ((${#not_run[@]})); then
+    echo "${#not_run[@]} did NOT RUN on this machine:"
+    printf '    %s\n' "${not_run[@]}"
+    [[ ${CI:-} != true ]] || failed=$((failed + ${#not_run[@]}))
+fi
+echo "$passed passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# ws_dev_snapshot.sh [--dry-run] [--config FILE] LABEL
+#
+# Takes the month's read-only snapshot of CODE as SNAPSHOTS/dev@YYYY-MM and records it in the journal. LABEL is
+# 2026-01 or dev@2026-01. Run again it changes nothing; after a crash between the two it records what is there.
+#
+# Exit status: 0 taken, or already there · 2 failed (no root, no Btrfs) · 6 refused (a subvolume inside CODE, which a
+# snapshot does not hold; a month in the future or before the last; the label was taken with another UUID) · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+begin "$@"
+one_operand LABEL
+label=$(month_label "$operand")
+need_root
+snapshot=$SNAPSHOTS/$label
+
+source_uuid=$(subvolume_field "$CODE" UUID 2>/dev/null) || fail 2 "$CODE is not a Btrfs subvolume" "btrfs subvolume create makes one"
+
+if [[ ! -e $snapshot ]]; then
+    devjournal next "$label" >/dev/null
+    nested=$(find "$CODE" -xdev -mindepth 1 -inum 256 -type d -printf '%P\n')
+    [[ -z $nested ]] || fail 6 "subvolumes inside $CODE would be missing from the backup: ${nested//$'\n'/, }" \
+        "move them out, or make them plain directories"
+    run install -d -m 0700 "$SNAPSHOTS"
+    run btrfs filesystem sync "$CODE"
+    run btrfs -q subvolume snapshot -r "$CODE" "$snapshot"
+    run sync -f "$SNAPSHOTS"
+    [[ $dry_run == no ]] || exit 0
+fi
+
+check_untouched "$snapshot"
+uuid=$(subvolume_field "$snapshot" UUID)
+taken=$(journalled snapshot.taken "$label" uuid)
+if [[ $taken == "$uuid" ]]; then
+    say "$label is already taken: nothing to do"
+    exit 0
+fi
+run devjournal append snapshot.taken --as workstation \
+    label="$label" uuid="$uuid" path="$snapshot" source_uuid="$source_uuid" \
+    generation:="$(subvolume_field "$snapshot" Generation)" \
+    host="$(uname -n)" login="${SUDO_USER:-$(id -un)}" script="$program" >/dev/null
+say "$label taken: $snapshot"
