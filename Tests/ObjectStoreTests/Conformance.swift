@@ -82,19 +82,32 @@ enum Conformance {
         #expect(try store.head(absent) == nil)
     }
 
-    static func oneOfManyWins(_ store: any ObjectStore) throws {
-        // given
-        let key = try ObjectKey("race/absent")
-        // when
-        let outcomes = inParallel(32) { number in
-            refusal { _ = try store.put(key, bytes: [UInt8](repeating: UInt8(number), count: 5_000), if: .ifAbsent) }
+    /// The writers wait for each other while they upload, so that all of them ask for the name at the same moment.
+    static func oneOfManyWins(_ store: any ObjectStore, _ scratch: ScratchDirectory) throws {
+        let files = (0..<32).map { scratch.path.appending("writer-\($0)") }
+        for (number, file) in files.enumerated() {
+            try plant(file, [UInt8](repeating: UInt8(number), count: 5_000))
         }
-        // then
-        let winners = outcomes.indices.filter { outcomes[$0] == nil }
-        #expect(winners.count == 1)
-        #expect(outcomes.count { $0 == .conditionFailed } == 31)
-        let stored = try #require(try store.read(key, limit: 10_000)).bytes
-        #expect(stored == [UInt8](repeating: UInt8(winners.first ?? 0), count: 5_000))
+        for round in 0..<5 {
+            // given
+            let key = try ObjectKey("race/absent-\(round)")
+            let barrier = Barrier(files.count)
+            // when
+            let outcomes = inParallel(files.count) { number in
+                let digest = SHA256.hash([UInt8](repeating: UInt8(number), count: 5_000).span)
+                return refusal {
+                    _ = try store.put(key, file: files[number], sha256: digest, size: 5_000, if: .ifAbsent) { _ in
+                        barrier.arrive()
+                    }
+                }
+            }
+            // then
+            let winners = outcomes.indices.filter { outcomes[$0] == nil }
+            #expect(winners.count == 1)
+            #expect(outcomes.count { $0 == .conditionFailed } == 31)
+            let stored = try #require(try store.read(key, limit: 10_000)).bytes
+            #expect(stored == [UInt8](repeating: UInt8(winners.first ?? 0), count: 5_000))
+        }
     }
 
     static func noUpdateIsLost(_ store: any ObjectStore) throws {
@@ -218,36 +231,5 @@ func refusal(_ body: () throws -> Void) -> StoreError.Kind? {
     } catch {
         Issue.record(error)
         return nil
-    }
-}
-
-/// Runs on as many threads, which all begin together, and gathers what they return.
-func inParallel<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) -> [Result] {
-    let results = Gathered<Result>()
-    let go = DispatchSemaphore(value: 0)
-    let done = DispatchGroup()
-    for number in 0..<count {
-        done.enter()
-        Thread.detachNewThread {
-            go.wait()
-            results.set(number, body(number))
-            done.leave()
-        }
-    }
-    for _ in 0..<count { go.signal() }
-    done.wait()
-    return results.inOrder()
-}
-
-private final class Gathered<Value: Sendable>: @unchecked Sendable {
-    private let lock = NSLock()
-    private var values: [Int: Value] = [:]
-
-    func set(_ number: Int, _ value: Value) {
-        lock.withLock { values[number] = value }
-    }
-
-    func inOrder() -> [Value] {
-        lock.withLock { values.sorted { $0.key < $1.key }.map(\.value) }
     }
 }

@@ -54,7 +54,7 @@ struct ConformanceTests {
 
     @Test("Of 32 writers with ifAbsent exactly one wins", arguments: Backend.all)
     func race(backend: Backend) throws {
-        try Conformance.oneOfManyWins(backend.make(scratch))
+        try Conformance.oneOfManyWins(backend.make(scratch), scratch)
     }
 
     @Test("No update through ifMatches is lost", arguments: Backend.all)
