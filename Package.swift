@@ -63,19 +63,19 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium"], swiftSettings: strict
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system], swiftSettings: strict
         ),
         .target(
             name: "Mirror",
             dependencies: [
-                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest", "Sodium",
+                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest", "RecoveryKit", "Sodium",
                 system,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "JournalFormat", "JournalStore", "Sealing", "Mirror", "Age", "ObjectStore", "Sodium",
+                "Backup", "JournalFormat", "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium",
                 "Digest",
                 "DurableFiles", "CLinux", arguments, processes, system,
             ],

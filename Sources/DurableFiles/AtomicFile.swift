@@ -7,7 +7,8 @@ package import SystemPackage
 package func writeFileAtomically(
     _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 ) throws(FileFailure) {
-    let temporary = path.sibling(".\(path.lastComponent?.string ?? "file").new")
+    // Two writers of one name must not write into one temporary file; the later rename wins.
+    let temporary = path.sibling(".\(path.lastComponent?.string ?? "file").\(getpid()).new")
     do {
         let file = try OpenFile(
             temporary, .writeOnly, options: [.create, .truncate, .noFollow], permissions: permissions)

@@ -35,6 +35,9 @@ package struct FileLock: ~Copyable {
         throw FileFailure("lock", file.path, Errno(rawValue: clinux_errno()))
     }
 
+    /// Lets the lock go now.
+    package consuming func unlock() {}
+
     private static func open(_ path: FilePath) throws(FileFailure) -> OpenFile {
         try OpenFile(
             path, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite, .groupReadWrite])

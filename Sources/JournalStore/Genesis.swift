@@ -3,6 +3,7 @@ internal import Digest
 internal import DurableFiles
 package import JournalFormat
 internal import Sodium
+internal import SystemPackage
 
 /// A journal's first record, made but not written: the recovery kit names the journal before it exists.
 package struct Genesis: Sendable {

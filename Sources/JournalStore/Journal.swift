@@ -173,13 +173,28 @@ package struct Journal: ~Copyable {
             ], author: nil)
     }
 
+    /// Records that the last segment was written anew after a sync that failed.
+    package mutating func recordRewrite() throws(JournalError) {
+        _ = try append(
+            [
+                NewEvent(
+                    repairedBytes: 0, sha256: SHA256Digest().hex, kept: "-",
+                    why: "a write was not confirmed by the disk; the last segment was verified and written anew")
+            ], author: nil)
+    }
+
     // MARK: Checkpoint
+
+    /// The head, signed; nothing is written.
+    package func signedHead() throws(JournalError) -> SignedCheckpoint {
+        guard let checkpoint = replay.verifier.checkpoint() else { throw .missing(directory.path) }
+        return SignedCheckpoint(checkpoint, signedBy: sequencer.key)
+    }
 
     /// Signs the head and leaves the checkpoint beside the segments.
     @discardableResult
     package func writeCheckpoint() throws(JournalError) -> SignedCheckpoint {
-        guard let checkpoint = replay.verifier.checkpoint() else { throw .missing(directory.path) }
-        let signed = SignedCheckpoint(checkpoint, signedBy: sequencer.key)
+        let signed = try signedHead()
         try orFile { () throws(FileFailure) in
             try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
         }

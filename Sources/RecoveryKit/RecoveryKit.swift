@@ -1,7 +1,8 @@
 package import Age
 package import JournalFormat
-package import JournalStore
+internal import JournalStore
 package import Sodium
+internal import SystemPackage
 
 /// What a person keeps far from the server: one age file under a passphrase, which holds the age identity, and as
 /// comments the root key and where everything is.

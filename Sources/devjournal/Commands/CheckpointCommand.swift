@@ -1,5 +1,6 @@
 import ArgumentParser
 import JournalFormat
+import Sodium
 
 struct CheckpointCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +21,6 @@ struct IdCommand: ParsableCommand {
         commandName: "id", abstract: "Print a new event id, so that a script can say the same thing twice safely.")
 
     func run() throws {
-        Terminal.data(EventID.new().description)
+        Terminal.data(EventID(at: Clock.now(), random: randomBytes(10)).description)
     }
 }

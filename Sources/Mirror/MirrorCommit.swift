@@ -1,0 +1,51 @@
+package import Age
+internal import Digest
+package import JournalFormat
+package import ObjectStore
+
+/// Writes segments and the checkpoint: the two things that make a mirrored journal.
+package struct MirrorCommit {
+    private let reader: MirrorReader
+    private let recipients: [AgeRecipient]
+
+    package init(_ reader: MirrorReader, recipients: [AgeRecipient]) {
+        self.reader = reader
+        self.recipients = recipients
+    }
+
+    /// Stores the lines of a segment under a key that names their content.
+    package func put(_ lines: [UInt8], as name: SegmentName) throws(MirrorError) {
+        let sealed = AgeFile.encrypt(lines.span, to: recipients)
+        let key = try orMirror { () throws(StoreError) in
+            try reader.layout.segment(name, sha256: SHA256.hash(sealed.span))
+        }
+        // Each encryption has other bytes and so another key: a key that is taken holds exactly these.
+        _ = try orMirror { () throws(StoreError) in try reader.store.put(key, bytes: sealed, if: .ifAbsent) }
+    }
+
+    /// Replaces the checkpoint where it is still the one that was read: the only commit point.
+    ///
+    /// An answer that was lost is told from a defeat by reading back: ours there means done.
+    package func commit(_ signed: SignedCheckpoint, replacing etag: ETag?) throws(MirrorError) -> ETag {
+        let sealed = AgeFile.encrypt(Array(signed.note.utf8).span, to: recipients)
+        let condition: PutCondition = etag.map { .ifMatches($0) } ?? .ifAbsent
+        do {
+            return try reader.store.put(try reader.layout.checkpoint(), bytes: sealed, if: condition).etag
+        } catch {
+            guard error.kind == .conditionFailed || error.kind == .unreachable else { throw .store(error) }
+            if let there = try reader.checkpoint(), there.signed == signed { return there.etag }
+            throw error.kind == .conditionFailed ? .overtaken : .store(error)
+        }
+    }
+}
+
+extension SegmentName {
+    /// The name of a segment that is on this disk: `file` says where it begins.
+    package init?(of lines: [UInt8], file: String) {
+        guard let firstSeq = Int(file.prefix(12)), lines.last == UInt8(ascii: "\n") else { return nil }
+        let count = lines.count { $0 == UInt8(ascii: "\n") }
+        let lastLine = (lines.dropLast().lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+        self.init(
+            firstSeq: firstSeq, count: count, head: SHA256.hash(lines.span.extracting(droppingFirst: lastLine)))
+    }
+}

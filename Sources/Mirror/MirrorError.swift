@@ -1,0 +1,94 @@
+package import DurableFiles
+package import JournalFormat
+package import JournalStore
+package import ObjectStore
+
+/// Why the mirror and the journal cannot be brought together.
+package enum MirrorError: Error, CustomStringConvertible {
+    case store(StoreError)
+    case file(FileFailure)
+    case journal(JournalError)
+    /// The bucket holds the checkpoint of another journal.
+    case otherJournal(url: String)
+    /// Somebody started a newer epoch there: this server was replaced.
+    case newerEpoch(theirs: Checkpoint, ours: Checkpoint)
+    /// The mirror has records that this journal lacks, in the same epoch.
+    case mirrorIsAhead(theirs: Checkpoint, ours: Checkpoint)
+    /// Two histories under the same keys.
+    case forked(theirs: SignedCheckpoint, ours: SignedCheckpoint)
+    /// Segments without a checkpoint.
+    case checkpointMissing(url: String)
+    case checkpointUnreadable(String)
+    /// Somebody else wrote the checkpoint between reading and writing it.
+    case overtaken
+    case conditionsIgnored(url: String)
+    /// An object whose bytes are not the ones that its key or the journal names.
+    case objectDamaged(ObjectKey)
+    case segmentMissing(firstSeq: Int)
+    case artifactMissing(String)
+    case artifactDamaged(String)
+    case nothingMirrored(url: String)
+
+    package var description: String {
+        switch self {
+        case .store(let error): error.description
+        case .file(let failure): failure.description
+        case .journal(let error): error.description
+        case .otherJournal(let url): "the mirror \(url) holds another journal"
+        case .newerEpoch(let theirs, let ours):
+            "the mirror is in epoch \(theirs.epoch) (size \(theirs.size), head \(theirs.head)), this journal still in "
+                + "epoch \(ours.epoch) (size \(ours.size), head \(ours.head)): another server took over"
+        case .mirrorIsAhead(let theirs, let ours):
+            "the mirror has \(theirs.size) records (head \(theirs.head)), this journal only \(ours.size) "
+                + "(head \(ours.head)): it was restored from an old copy"
+        case .forked(let theirs, let ours):
+            "the mirror holds another history than this journal; both signed heads follow\n\(theirs.note)\n\(ours.note)"
+        case .checkpointMissing(let url): "the mirror \(url) holds journal segments but no checkpoint"
+        case .checkpointUnreadable(let why): "the mirror's checkpoint cannot be read: \(why)"
+        case .overtaken: "somebody else wrote to the mirror at the same time"
+        case .conditionsIgnored(let url): "the mirror \(url) ignores conditional writes, so it cannot hold a journal"
+        case .objectDamaged(let key): "the object \(key) is not what was stored: its hash or encryption is wrong"
+        case .segmentMissing(let firstSeq): "the mirror lacks the journal segment that begins with record \(firstSeq)"
+        case .artifactMissing(let name): "\(name) is not in \(name.contains("/") ? "place" : "the mirror")"
+        case .artifactDamaged(let name): "\(name) is not what the journal says: its size or hash differs"
+        case .nothingMirrored(let url): "the mirror \(url) holds no journal of this data set"
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .store(let error): error.hint
+        case .journal(let error): error.hint
+        case .otherJournal: "give each journal a place of its own: set MIRROR to another URL"
+        case .newerEpoch, .mirrorIsAhead:
+            "nothing was written; to take over again: devjournal rebuild --from-mirror --kit KIT on an empty LS_ROOT"
+        case .forked: "nothing was written; keep both heads as evidence and find out which server is right"
+        case .checkpointMissing: "if you trust this journal: devjournal push --restore-checkpoint"
+        case .overtaken: "run the push again; it starts by reading what is there"
+        case .file(let failure) where failure.isOutOfSpace: "make room and run it again; nothing was lost"
+        case .artifactMissing: "devjournal pull fetches it from the mirror, if it was pushed"
+        case .artifactDamaged: "do not restore from it; devjournal pull fetches a sound copy"
+        case .nothingMirrored: "check MIRROR in the configuration"
+        default: nil
+        }
+    }
+}
+
+/// Runs calls on store, files or journal and passes their failures on as the mirror's.
+func orMirror<Result: ~Copyable, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+) throws(MirrorError) -> Result {
+    do {
+        return try body()
+    } catch let error as StoreError {
+        throw .store(error)
+    } catch let error as FileFailure {
+        throw .file(error)
+    } catch let error as JournalError {
+        throw .journal(error)
+    } catch let error as MirrorError {
+        throw error
+    } catch {
+        throw .checkpointUnreadable("\(error)")
+    }
+}

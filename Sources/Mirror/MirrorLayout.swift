@@ -1,0 +1,93 @@
+package import Backup
+package import Digest
+package import ObjectStore
+
+/// Where things are in the bucket. Everything is under the data set's name and encrypted with age.
+///
+///     dev/artifacts/anchors/<sha256>/dev@2026-01.full.send.zst.age
+///     dev/artifacts/incr/<sha256>/dev@2026-02.incr.from_2026-01.send.zst.age
+///     dev/journal/<sha256>/000000000001-42-<head>.jsonl.age
+///     dev/manifests/checkpoint.age            replaced: the commit point
+///     dev/manifests/snapshots_v2.tsv.age      replaced
+///     dev/manifests/state.env.age             replaced
+///
+/// `<sha256>` is that of the stored bytes, so nothing an interrupted push leaves behind stands in another's way, and
+/// `sha256sum` checks any object. Only `manifests/` is ever overwritten: the rest can be put under a lock rule.
+package struct MirrorLayout: Sendable {
+    package let dataset: String
+
+    package init(dataset: String) {
+        self.dataset = dataset
+    }
+
+    package var prefix: String { "\(dataset)/" }
+    package var journalPrefix: String { "\(dataset)/journal/" }
+
+    package func artifact(_ name: ArtifactName, sha256: String) throws(StoreError) -> ObjectKey {
+        let folder =
+            switch name.kind {
+            case .full: "anchors"
+            case .incremental: "incr"
+            }
+        return try ObjectKey("\(dataset)/artifacts/\(folder)/\(sha256)/\(name)")
+    }
+
+    package func segment(_ name: SegmentName, sha256: SHA256Digest) throws(StoreError) -> ObjectKey {
+        try ObjectKey("\(journalPrefix)\(sha256)/\(name)")
+    }
+
+    package func checkpoint() throws(StoreError) -> ObjectKey { try ObjectKey("\(dataset)/manifests/checkpoint.age") }
+
+    /// `snapshots_v2.tsv` or `state.env`.
+    package func projection(_ name: String) throws(StoreError) -> ObjectKey {
+        try ObjectKey("\(dataset)/manifests/\(name).age")
+    }
+
+    package func canary() throws(StoreError) -> ObjectKey { try ObjectKey("\(dataset)/manifests/canary") }
+}
+
+/// What a mirrored segment's file name says: first record, number of records, hash of the last line.
+package struct SegmentName: Hashable, Sendable, CustomStringConvertible {
+    package let firstSeq: Int
+    package let count: Int
+    package let head: SHA256Digest
+
+    package init(firstSeq: Int, count: Int, head: SHA256Digest) {
+        self.firstSeq = firstSeq
+        self.count = count
+        self.head = head
+    }
+
+    package init?(_ text: String) {
+        let ending = ".jsonl.age"
+        guard text.hasSuffix(ending) else { return nil }
+        let parts = text.dropLast(ending.count).split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let firstSeq = Int(parts[0]), firstSeq >= 1, let count = Int(parts[1]), count >= 1,
+            let head = SHA256Digest(hex: parts[2])
+        else { return nil }
+        self.init(firstSeq: firstSeq, count: count, head: head)
+        guard description == text else { return nil }
+    }
+
+    package var description: String {
+        let digits = String(firstSeq)
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + "\(digits)-\(count)-\(head).jsonl.age"
+    }
+}
+
+/// A segment object and the hash that its key promises.
+package struct MirroredSegment: Sendable {
+    package let key: ObjectKey
+    package let name: SegmentName
+    package let sha256: SHA256Digest
+
+    package init?(_ key: ObjectKey) {
+        let components = key.components
+        guard components.count == 4, let sha256 = SHA256Digest(hex: components[2]),
+            let name = SegmentName(components[3])
+        else { return nil }
+        self.key = key
+        self.name = name
+        self.sha256 = sha256
+    }
+}

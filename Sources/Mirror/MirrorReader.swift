@@ -1,0 +1,61 @@
+package import Age
+internal import Digest
+package import JournalFormat
+internal import JournalStore
+package import ObjectStore
+
+/// Reads what is in the bucket; writes nothing.
+package struct MirrorReader: Sendable {
+    /// A checkpoint is a small thing, whoever made it.
+    private static let checkpointLimit = 1 << 16
+    private static let segmentLimit = JournalDirectory.recordsInSegment * RecordLayout.maximumLineLength + (1 << 20)
+
+    package let store: any ObjectStore
+    package let layout: MirrorLayout
+    package let identities: [AgeIdentity]
+
+    package init(store: any ObjectStore, layout: MirrorLayout, identities: [AgeIdentity]) {
+        self.store = store
+        self.layout = layout
+        self.identities = identities
+    }
+
+    /// The checkpoint and what a conditional write needs; nil where there is none.
+    package func checkpoint() throws(MirrorError) -> (signed: SignedCheckpoint, etag: ETag)? {
+        let stored = try orMirror { () throws(StoreError) in
+            try store.read(try layout.checkpoint(), limit: Self.checkpointLimit)
+        }
+        guard let stored else { return nil }
+        do {
+            let note = try AgeFile.decrypt(stored.bytes.span, with: identities)
+            return (try SignedCheckpoint(note: note), stored.info.etag)
+        } catch let error as AgeError {
+            throw .checkpointUnreadable(error.description)
+        } catch let refusal as Refusal {
+            throw .checkpointUnreadable(refusal.reason.explanation)
+        } catch {
+            throw .checkpointUnreadable("\(error)")
+        }
+    }
+
+    /// Every segment object, in no meaningful order; objects with other names are not ours and are left alone.
+    package func segments() throws(MirrorError) -> [MirroredSegment] {
+        try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
+            .compactMap { MirroredSegment($0.key) }
+    }
+
+    /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name.
+    package func lines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
+        let stored = try orMirror { () throws(StoreError) in try store.read(segment.key, limit: Self.segmentLimit) }
+        guard let stored else { throw .segmentMissing(firstSeq: segment.name.firstSeq) }
+        guard SHA256.hash(stored.bytes.span) == segment.sha256,
+            let lines = try? AgeFile.decrypt(stored.bytes.span, with: identities),
+            lines.last == UInt8(ascii: "\n")
+        else { throw .objectDamaged(segment.key) }
+        let lastLine = (lines.dropLast().lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+        guard SHA256.hash(lines.span.extracting(droppingFirst: lastLine)) == segment.name.head else {
+            throw .objectDamaged(segment.key)
+        }
+        return lines
+    }
+}

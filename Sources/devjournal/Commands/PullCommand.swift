@@ -1,0 +1,133 @@
+import ArgumentParser
+import Backup
+import Digest
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+import SystemPackage
+
+struct PullCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Fetch the journal and one label's chain of artifacts from the mirror.",
+        discussion: """
+            Into a directory of its own, from where devjournal store takes them over. What is there already and right \
+            is not fetched again; a download that was cut off goes on where it stopped.
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Argument(help: "latest, 2026-01 or dev@2026-01.")
+    var label = "latest"
+    @Option(help: "The directory to fetch into.")
+    var to = "/tmp/dev-backup-cloud-pull"
+
+    func run() throws {
+        let configuration = try options.load()
+        let server = configuration.server
+        guard let url = configuration.mirror else {
+            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
+        }
+        guard let root = try server.pinnedRoot() else {
+            throw Complaint(
+                "this server does not know its journal's root yet",
+                hint: "after a wipe: devjournal rebuild --from-mirror",
+                .notFound)
+        }
+        let reader = MirrorReader(
+            store: try ObjectStores.open(url: url), layout: MirrorLayout(dataset: configuration.dataset),
+            identities: try AgeKeyFiles(server).read())
+        let target = FilePath(to)
+        try PullDirectory.prepare(target)
+        let journal = target.appending("journal")
+        try PullDirectory.empty(journal)
+        let fetched = try reader.fetchJournal(into: journal, pinnedRoot: root)
+        let state = try fetched.replay.readableState()
+        let wanted = try configuration.label(label, in: state)
+        let plan = try RestorePlan(wanted, state)
+        try PullDirectory.requireSpace(plan.bytes, in: target)
+        var fetchedBytes = 0
+        for step in plan.steps {
+            fetchedBytes += try fetch(step, from: reader.store, to: target)
+        }
+        if output.json {
+            Terminal.json([
+                "label": .string(wanted.description), "directory": .string(to),
+                "artifacts": .array(plan.steps.map { .object($0.json) }), "fetched": .integer(fetchedBytes),
+            ])
+        } else {
+            Terminal.say("\(wanted) and what it needs, \(Terminal.bytes(plan.bytes)), is in \(to)")
+            for step in plan.steps { Terminal.data(target.appending(step.artifact.name.localPath).string) }
+        }
+    }
+
+    /// - Returns: the bytes that had to be fetched.
+    private func fetch(_ entry: BackupState.Entry, from store: any ObjectStore, to target: FilePath) throws -> Int {
+        let artifact = entry.artifact
+        let path = target.appending(artifact.name.localPath)
+        if pathExists(path), try ArtifactFile.hash(path).sha256.hex == artifact.sha256 { return 0 }
+        guard let objectKey = entry.objectKey else {
+            throw Complaint("\(artifact.name) was never pushed to the mirror", .notFound)
+        }
+        Terminal.say("fetching \(artifact.name), \(Terminal.bytes(artifact.bytes))")
+        let partial = path.sibling("\(artifact.name).part")
+        let file = try OpenFile(
+            partial, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite])
+        let offset = min(try file.size(), Int64(artifact.bytes))
+        try file.truncate(to: Int(offset))
+        _ = try attempt("seek in", partial) { try file.descriptor.seek(offset: offset, from: .start) }
+        do {
+            _ = try store.get(try ObjectKey(objectKey), range: offset, into: file)
+        } catch let error as StoreError where error.kind == .missing {
+            throw MirrorError.artifactMissing(objectKey)
+        }
+        try file.synchronize()
+        try file.close()
+        guard try ArtifactFile.hash(partial).sha256.hex == artifact.sha256 else {
+            // Not kept: going on from wrong bytes would fail for ever.
+            try removeFile(partial)
+            throw MirrorError.objectDamaged(try ObjectKey(objectKey))
+        }
+        try removeFile(path)
+        try renameToNewName(partial, path)
+        return artifact.bytes - Int(offset)
+    }
+}
+
+/// The directory that a pull fetches into: ours alone, because what lies there is restored from.
+enum PullDirectory {
+    static func prepare(_ path: FilePath) throws {
+        // Where it is there already, it is looked at like one made by somebody else.
+        _ = unsafe mkdir(path.string, 0o700)
+        let status = try attempt("look at", path) { try path.stat(followTargetSymlink: false) }
+        guard status.type == .directory, status.userID.rawValue == geteuid(),
+            status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
+        else {
+            throw Complaint(
+                "\(path) is not a directory of this user's alone", hint: "remove it, or name another with --to",
+                .refused)
+        }
+        for name in ["artifacts/anchors", "artifacts/incr", "journal"] {
+            try makeDirectories(path.appending(name), permissions: 0o700)
+        }
+    }
+
+    static func empty(_ path: FilePath) throws {
+        for name in try namesInDirectory(path) ?? [] { try removeFile(path.appending(name)) }
+    }
+
+    static func requireSpace(_ bytes: Int, in path: FilePath) throws {
+        var status = statvfs()
+        guard unsafe statvfs(path.string, &status) == 0 else { return }
+        let free = Int(status.f_bavail) * Int(status.f_frsize)
+        guard free > bytes else {
+            throw Complaint(
+                "\(path) has \(Terminal.bytes(free)) free, but \(Terminal.bytes(bytes)) are needed",
+                hint: "make room, or name another directory with --to", .failed)
+        }
+    }
+
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract: "Take artifacts that were pulled into the repository, each checked against the journal.",
+        discussion: "Files that the journal does not know are left where they are and named.")
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Argument(help: "The directory that devjournal pull fetched into.")
+    var directory: String
+
+    func run() throws {
+        let configuration = try options.load()
+        let source = FilePath(directory)
+        guard pathExists(source) else { throw Complaint("there is no directory \(directory)", .notFound) }
+        var journal = try configuration.openJournal()
+        var stored: [ArtifactName] = []
+        var refused: [String] = []
+        for folder in ["artifacts/anchors", "artifacts/incr"] {
+            for name in try namesInDirectory(source.appending(folder)) ?? [] {
+                let path = source.appending(folder).appending(name)
+                guard let artifact = ArtifactName(name), artifact.localPath == "\(folder)/\(name)" else {
+                    refused.append(path.string)
+                    continue
+                }
+                if try store(path, artifact, configuration, &journal) { stored.append(artifact) }
+            }
+        }
+        for path in refused { Terminal.warn("\(path) is no artifact's name; left alone") }
+        if output.json {
+            Terminal.json(["stored": .array(stored.map { .string($0.description) })])
+        } else {
+            Terminal.say("\(stored.count) artifacts stored in \(configuration.server.root)")
+            for name in stored { Terminal.data(configuration.server.root.appending(name.localPath).string) }
+        }
+    }
+
+    /// - Returns: whether it was missing before.
+    private func store(
+        _ path: FilePath, _ name: ArtifactName, _ configuration: Configuration, _ journal: inout Journal
+    ) throws -> Bool {
+        guard let entry = try journal.replay.readableState().entries[name.label], entry.artifact.name == name else {
+            throw Complaint("the journal knows no \(name)", hint: "nothing unknown is stored; remove \(path)", .refused)
+        }
+        let (bytes, sha256) = try ArtifactFile.hash(path)
+        guard sha256.hex == entry.artifact.sha256 else {
+            throw Complaint(
+                "\(path) is not what the journal says: its hash is \(sha256)",
+                hint: "remove it and run devjournal pull again", .damaged)
+        }
+        let target = configuration.server.root.appending(name.localPath)
+        let wasMissing = !pathExists(target)
+        if !wasMissing, try ArtifactFile.hash(target).sha256 != sha256 {
+            // The repository's copy is damaged: it is set aside, never destroyed, and replaced by the sound one.
+            let aside = target.sibling("\(name).damaged-\(Clock.now().milliseconds)")
+            try renameToNewName(target, aside)
+            Terminal.warn("\(target) was damaged; it is kept as \(aside)")
+        }
+        try ArtifactFile.place(path, at: target, sha256: sha256)
+        if wasMissing || !pathExists(path) {
+            _ = try configuration.record(
+                .recordStoring(
+                    name.label, sha256: sha256.hex, bytes: bytes, localPath: name.localPath,
+                    objectKey: entry.objectKey ?? "-"), in: &journal)
+        }
+        return wasMissing
+    }
+}

@@ -1,0 +1,108 @@
+import Age
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+import RecoveryKit
+import SystemPackage
+
+/// Makes a server again from kit, passphrase and bucket.
+///
+/// Everything is fetched, verified and claimed in a directory beside the final one, and only then put in place: a
+/// wrong passphrase or a damaged bucket leaves the server as empty as it was.
+struct MirrorRebuild {
+    private let configuration: Configuration
+    private let mirror: String?
+    private let head: String?
+
+    init(_ configuration: Configuration, mirror: String?, head: String?) {
+        self.configuration = configuration
+        self.mirror = mirror
+        self.head = head
+    }
+
+    func run(kit path: FilePath, passphrase: PassphraseOption) throws {
+        let server = configuration.server
+        if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
+        let heads = try head.map { try SignedCheckpoint.parseAll(try readFile(FilePath($0), limit: 1 << 20)) } ?? []
+        let kit = try RecoveryKit(
+            opening: try readFile(path, limit: 1 << 20), with: try passphrase.read(prompt: "passphrase of the kit"))
+        guard kit.dataset == configuration.dataset else {
+            throw Complaint("the kit is of data set \(kit.dataset), not \(configuration.dataset)", .refused)
+        }
+        guard let url = mirror ?? configuration.mirror ?? kit.mirror else {
+            throw Complaint("neither --mirror, the configuration nor the kit names a mirror", .usage)
+        }
+        let reader = MirrorReader(
+            store: try ObjectStores.open(url: url), layout: MirrorLayout(dataset: kit.dataset),
+            identities: kit.identities)
+        try server.makeDirectories()
+        guard let lock = try FileLock.tryLock(server.mirrorLock) else {
+            throw Complaint("another rebuild or push is running", .failed)
+        }
+        let staging = server.temporary.appending("rebuild-\(getpid())")
+        do {
+            let fetched = try reader.fetchJournal(
+                into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads)
+            try install(fetched, from: staging, kit, reader)
+        } catch {
+            try? removeStaging(staging)
+            throw error
+        }
+        try removeStaging(staging)
+        lock.unlock()
+    }
+
+    private func install(
+        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: RecoveryKit, _ reader: MirrorReader
+    ) throws {
+        let server = configuration.server
+        let committed = fetched.checkpoint.checkpoint
+        let beyond = fetched.beyondCheckpoint
+        let directory = fetched.directory
+        let sequencer = KeyFile.generate(.sequencer)
+        try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
+        let claimed = try Takeover.claim(
+            fetched, kit: kit, sequencer: sequencer, reader: reader,
+            reason: "rebuilt from the mirror", now: Clock.now())
+        try adoptIdentity(kit)
+        try removeFile(server.sequencerKey)
+        try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)
+        try server.pin(kit.root.id)
+        // The journal comes last: where it is, everything else is.
+        _ = unsafe rmdir(server.journal.path.string)
+        try renameToNewName(directory.path, server.journal.path)
+        let state = try configuration.state()
+        try server.projections.write(state)
+        Terminal.say("\(committed.size) records committed by epoch \(committed.epoch), all verified")
+        if beyond > 0 { Terminal.say("\(beyond) more records were found beyond the checkpoint and adopted") }
+        Terminal.say("epoch \(claimed.checkpoint.epoch) is claimed; the old server can no longer write to the mirror")
+        if head == nil {
+            Terminal.say("not knowable here: whether the mirror was rolled back; --head FILE of a witness would tell")
+        }
+        Terminal.data("\(committed.size) \(committed.head)")
+    }
+
+    private func adoptIdentity(_ kit: RecoveryKit) throws {
+        let keys = AgeKeyFiles(configuration.server)
+        guard let identity = kit.identities.first else { throw AgeError.noIdentity }
+        if pathExists(configuration.server.ageIdentity) {
+            guard try keys.read().contains(where: { $0.recipient == identity.recipient }) else {
+                throw Complaint(
+                    "another age key is in \(configuration.server.ageIdentity)", hint: "move it away by hand", .refused)
+            }
+            return
+        }
+        try keys.write(identity, at: Clock.now())
+    }
+
+    private func removeStaging(_ staging: FilePath) throws {
+        let journal = staging.appending("journal")
+        for name in try namesInDirectory(journal) ?? [] { try removeFile(journal.appending(name)) }
+        try removeFile(staging.appending("sequencer.key"))
+        _ = unsafe rmdir(journal.string)
+        _ = unsafe rmdir(staging.string)
+    }
+}
