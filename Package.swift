@@ -61,7 +61,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
         .target(
-            name: "Sealing", dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system],
+            name: "Sealing", dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
             swiftSettings: strict),
         .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
         .target(
