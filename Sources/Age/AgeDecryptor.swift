@@ -21,6 +21,8 @@ package struct AgeDecryptor: ~Copyable {
     private var armor = ArmorReader()
     private var unarmored = WipedBuffer(capacity: 1 << 14)
     private var unarmoredOffset = 0
+    /// What is wrong with the armor behind the bytes in `unarmored`.
+    private var armorFailure: AgeError?
     private var file: BinaryReader
     private var plaintext = WipedBuffer(capacity: AgeFormat.chunkSize)
     private var failure: AgeError?
@@ -104,13 +106,20 @@ package struct AgeDecryptor: ~Copyable {
         return .armored
     }
 
+    /// What stands before a fault in the armor is read first, so that the result does not depend on how the file
+    /// was cut into pieces.
     private mutating func readArmored(_ input: Span<UInt8>, from offset: inout Int) throws(AgeError) -> Bool {
         while true {
             if try Self.read(unarmored, from: &unarmoredOffset, with: &file, into: &plaintext) { return true }
             unarmored.removeAll()
             unarmoredOffset = 0
+            if let armorFailure { throw armorFailure }
             if offset == input.count { return false }
-            try armor.decode(input, from: &offset, into: &unarmored)
+            do {
+                try armor.decode(input, from: &offset, into: &unarmored)
+            } catch {
+                armorFailure = error
+            }
         }
     }
 

@@ -40,6 +40,12 @@ package struct WipedBuffer: ~Copyable, @unchecked Sendable {
     /// Forgets the content; the memory stays.
     package mutating func removeAll() { count = 0 }
 
+    /// Forgets all but the first bytes, of which there must be as many.
+    package mutating func truncate(to newCount: Int) {
+        precondition((0...count).contains(newCount), "the buffer holds fewer bytes")
+        count = newCount
+    }
+
     /// The bytes in use, for the time of the call.
     package func withSpan<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -14,7 +14,7 @@ struct InterchangeTests {
     }
 
     @Test("Every size, both ways, binary and armored", arguments: sizes)
-    func sizes(count: Int) throws {
+    func everySize(count: Int) throws {
         let stock = try StockAge()
         let key = AgeIdentity.generate()
         let plaintext = SeededGenerator.some(count)
@@ -22,7 +22,8 @@ struct InterchangeTests {
 
         try stock.write(AgeFile.encrypt(plaintext.span, to: [key.recipient]), to: "ours.age")
         #expect(try stock.age("-d", "-i", "key", "-o", "ours", "ours.age"))
-        #expect(try stock.read("ours") == plaintext)
+        // Stock age 1.1.1 makes no file when there is nothing to write.
+        #expect(try count == 0 || stock.read("ours") == plaintext)
 
         try stock.write(plaintext, to: "theirs")
         #expect(try stock.age("-r", key.recipient.description, "-o", "theirs.age", "theirs"))
@@ -30,7 +31,8 @@ struct InterchangeTests {
 
         #expect(try stock.age("-a", "-r", key.recipient.description, "-o", "armored.age", "theirs"))
         let armored = try stock.read("armored.age")
-        #expect(AgeFile.isAgeFile(armored.span))
+        let isRecognized = AgeFile.isAgeFile(armored.span)
+        #expect(isRecognized)
         #expect(read(armored, with: .identities([key]), step: 10_000) == Reading(plaintext: plaintext))
     }
 
@@ -58,9 +60,10 @@ struct InterchangeTests {
     func keys() throws {
         let stock = try StockAge()
         #expect(try stock.run("/usr/bin/age-keygen", ["-o", "theirs"]))
-        let theirs = try AgeIdentityFile.parse(stock.read("theirs").span)
+        let file = try stock.read("theirs")
+        let theirs = try AgeIdentityFile.parse(file.span)
         #expect(theirs.count == 1)
-        let text = String(decoding: try stock.read("theirs"), as: UTF8.self)
+        let text = String(decoding: file, as: UTF8.self)
         #expect(text.contains("# public key: \(theirs[0].recipient)\n"))
 
         let key = AgeIdentity.generate()
@@ -107,7 +110,8 @@ struct InterchangeTests {
         // Stock age writes armored kits too.
         try stock.write(text, to: "text")
         #expect(try stock.age(typing: "kit words", "-p", "-a", "-o", "armored.age", "text"))
-        let armored = try AgeIdentityFile.decrypt(stock.read("armored.age").span, passphrase: secret("kit words"))
-        #expect(armored.map(\.recipient) == [key.recipient])
+        let armored = try stock.read("armored.age")
+        let again = try AgeIdentityFile.decrypt(armored.span, passphrase: secret("kit words"))
+        #expect(again.map(\.recipient) == [key.recipient])
     }
 }

@@ -14,7 +14,7 @@ struct StreamingTests {
         for step in [1000, 65_535, 65_536, 65_537, 131_072, 1 << 22] {
             let file = write(plaintext, AgeEncryptor(recipients: [key.recipient]), step: step)
             let chunks = max(1, (count + 65_535) / 65_536)
-            #expect(file.count == 168 + 32 + count + 16 * chunks)
+            #expect(file.count == 168 + 16 + count + 16 * chunks)
             for step in [999, 65_536, 65_552, 65_553, 1 << 22] {
                 #expect(read(file, with: .identities([key]), step: step) == Reading(plaintext: plaintext))
             }
@@ -26,12 +26,14 @@ struct StreamingTests {
         var hand = HandMadeFile()
         let key = hand.key
         let plaintext = SeededGenerator.some(65_540)
-        hand.payload = hand.chunk(Array(plaintext[..<65536]), number: 0, isLast: false)
-        hand.payload? += hand.chunk(Array(plaintext[65536...]), number: 1, isLast: true)
+        hand.payload =
+            hand.chunk(Array(plaintext[..<65536]), number: 0, isLast: false)
+            + hand.chunk(Array(plaintext[65536...]), number: 1, isLast: true)
         let sound = hand.bytes
         var broken = sound
         broken[sound.count - 1] ^= 1
-        for file in [sound, broken, sound.dropLast(20), sound + [0], Array(sound.prefix(100)), []] {
+        let files = [sound, broken, Array(sound.dropLast(20)), sound + [0], Array(sound.prefix(100)), []]
+        for file in files {
             #expect(read(file, with: key, step: 1) == read(file, with: key))
         }
     }
@@ -60,19 +62,20 @@ struct StreamingTests {
         file[70_000] ^= 1
         var decryptor = AgeDecryptor(identities: [key])
         var out = 0
-        func update() -> AgeError? {
+        var errors: [AgeError?] = []
+        for _ in 0..<2 {
             do {
                 try decryptor.update(file.span) { out += $0.count }
-                return nil
             } catch {
-                return error as? AgeError
+                errors.append(error as? AgeError)
             }
         }
-        #expect(update() == .damagedPayload(chunk: 1))
-        #expect(out == 65_536)
-        #expect(update() == .damagedPayload(chunk: 1))
-        #expect(out == 65_536)
-        #expect(throws: AgeError.damagedPayload(chunk: 1)) { try decryptor.finish { out += $0.count } }
+        do {
+            try decryptor.finish { out += $0.count }
+        } catch {
+            errors.append(error as? AgeError)
+        }
+        #expect(errors == [AgeError?](repeating: .damagedPayload(chunk: 1), count: 3))
         #expect(out == 65_536)
     }
 
@@ -118,7 +121,8 @@ struct StreamingTests {
         let key = AgeIdentity.generate()
         let plaintext = SeededGenerator.some(150_000)
         let file = AgeFile.encrypt(plaintext.span, to: [key.recipient])
-        #expect(AgeFile.isAgeFile(file.span))
+        let isRecognized = AgeFile.isAgeFile(file.span)
+        #expect(isRecognized)
         #expect(try AgeFile.decrypt(file.span, with: [key]) == plaintext)
         let opened = try AgeFile.decryptSecret(file.span, with: [key])
         let bytes = opened.withSpan { array($0) }
