@@ -85,5 +85,7 @@ let package = Package(
             name: "SealingTests",
             dependencies: ["Sealing", "Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system],
             swiftSettings: tests),
+        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
+        .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium"], swiftSettings: tests),
     ]
 )
