@@ -8,6 +8,12 @@ package enum BackupEvent: Sendable, Equatable {
         package let label: Label
         package let uuid: String
         package let path: String
+
+        package init(label: Label, uuid: String, path: String) {
+            self.label = label
+            self.uuid = uuid
+            self.path = path
+        }
     }
 
     package struct Artifact: Sendable, Equatable {
@@ -15,6 +21,13 @@ package enum BackupEvent: Sendable, Equatable {
         package let bytes: Int
         package let sha256: String
         package let reason: JSONObject?
+
+        package init(name: ArtifactName, bytes: Int, sha256: String, reason: JSONObject?) {
+            self.name = name
+            self.bytes = bytes
+            self.sha256 = sha256
+            self.reason = reason
+        }
 
         package var label: Label { name.label }
     }
@@ -24,6 +37,12 @@ package enum BackupEvent: Sendable, Equatable {
         package let parentUUID: String?
         /// Bytes of the send stream.
         package let bytes: Int
+
+        package init(uuid: String, parentUUID: String?, bytes: Int) {
+            self.uuid = uuid
+            self.parentUUID = parentUUID
+            self.bytes = bytes
+        }
     }
 
     case snapshotTaken(Snapshot)

@@ -14,6 +14,15 @@ package struct Receipt: Sendable, Equatable {
     package let hash: SHA256Digest
     /// False where the same event was there before.
     package let isNew: Bool
+
+    /// Where a record was found again.
+    package init(of record: Record, isNew: Bool) {
+        seq = record.seq
+        id = record.event.id
+        ts = record.ts
+        hash = record.hash
+        self.isNew = isNew
+    }
 }
 
 /// A journal open for appending, under a lock that all appenders share.
@@ -133,7 +142,7 @@ package struct Journal: ~Copyable {
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
         let record = try replay.admit(line)
-        return (Receipt(seq: record.seq, id: record.event.id, ts: record.ts, hash: record.hash, isNew: true), line)
+        return (Receipt(of: record, isNew: true), line)
     }
 
     /// The receipt of the event that has this id, where its content is the same.
@@ -143,7 +152,7 @@ package struct Journal: ~Copyable {
         guard let found, found.event.type == event.type.description, found.event.data == event.data,
             replay.verifier.keyring[found.event.author]?.role == event.author
         else { throw .idTaken(id) }
-        return Receipt(seq: found.seq, id: id, ts: found.ts, hash: found.hash, isNew: false)
+        return Receipt(of: found, isNew: false)
     }
 
     // MARK: Trouble

@@ -36,7 +36,7 @@ enum ArtifactFile {
         }
         do {
             try renameToNewName(source, target)
-        } catch let failure as FileFailure where failure.errno == .improperLink {
+        } catch  where error.errno == .improperLink {
             try copy(source, to: target, sha256: sha256)
             try removeFile(source)
         }

@@ -6,15 +6,15 @@ import JournalFormat
 enum Clock {
     static func now() -> Timestamp {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
     }
 
     /// The current month by local time: a month is what the calendar on the wall says.
     static func thisMonth(_ dataset: String) -> Label {
         var seconds = time(nil)
-        var local = tm()
-        unsafe localtime_r(&seconds, &local)
-        return Label(dataset: dataset, year: Int(local.tm_year) + 1900, month: Int(local.tm_mon) + 1)
+        var local = unsafe tm()
+        _ = unsafe localtime_r(&seconds, &local)
+        return unsafe Label(dataset: dataset, year: Int(local.tm_year) + 1900, month: Int(local.tm_mon) + 1)
     }
 }

@@ -3,8 +3,11 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Mirror
 import ObjectStore
 import RecoveryKit
+import Sealing
+import SystemPackage
 
 /// An error as a person and a script meet it: one line, perhaps a hint, an exit status.
 struct Complaint: Error {
@@ -42,7 +45,13 @@ extension Complaint {
         case let error as AgeError:
             self.init(error.description, error == .wrongKey ? .wrongKey : .damaged)
         case let error as StoreError:
-            self.init(error.description, hint: error.hint, error.kind == .missing ? .notFound : .mirror)
+            self.init(error.description, hint: error.hint, Self.status(of: error))
+        case let error as MirrorError:
+            self.init(error.description, hint: error.hint, Self.status(of: error))
+        case let error as SealError:
+            self.init(error.description, hint: error.hint, Self.status(of: error))
+        case let error as OpenError:
+            self.init(error.description, hint: error.hint, Self.status(of: error))
         case let failure as FileFailure:
             self.init(
                 failure.description, hint: failure.isOutOfSpace ? "make room and run it again; nothing was lost" : nil,
@@ -59,6 +68,47 @@ extension Complaint {
         case .file, .poisoned: .failed
         case .badKeyFile, .foreignKey: .wrongKey
         case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge: .refused
+        }
+    }
+
+    private static func status(of error: StoreError) -> ExitStatus {
+        switch error.kind {
+        case .missing: .notFound
+        case .full: .failed
+        case .corrupt: .damaged
+        case .invalid: .usage
+        case .conditionFailed, .unreachable, .denied: .mirror
+        }
+    }
+
+    private static func status(of error: MirrorError) -> ExitStatus {
+        switch error {
+        case .store(let error): status(of: error)
+        case .file(let failure): failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
+        case .journal(let error): status(of: error)
+        case .checkpointUnreadable, .objectDamaged, .artifactDamaged: .damaged
+        case .segmentMissing, .artifactMissing, .nothingMirrored: .notFound
+        case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored:
+            .mirror
+        }
+    }
+
+    private static func status(of error: SealError) -> ExitStatus {
+        switch error {
+        case .alreadyThere, .noRecipient, .otherSnapshot: .refused
+        case .leftoverDiffers: .damaged
+        case .inProgress, .producerNotStarted, .producerFailed, .stream, .file, .compression, .cancelled: .failed
+        }
+    }
+
+    private static func status(of error: OpenError) -> ExitStatus {
+        switch error {
+        case .encryption(.wrongKey): .wrongKey
+        case .file(let failure) where failure.errno == .noSuchFileOrDirectory: .notFound
+        case .otherLength, .otherContent, .changedMeanwhile, .encryption, .compression, .stream, .otherSnapshot,
+            .outputTooLarge:
+            .damaged
+        case .file, .consumerNotStarted, .consumerFailed, .inProgress, .cancelled: .failed
         }
     }
 }

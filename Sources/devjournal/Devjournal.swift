@@ -32,7 +32,7 @@ struct Devjournal: AsyncParsableCommand {
 
     static func main() async {
         // A reader that goes away is seen as an error of write(2); keys must not end up in a core file.
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
         _ = clinux_keep_memory_private()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {

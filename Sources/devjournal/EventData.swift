@@ -38,9 +38,9 @@ enum EventData {
     private static func parse(_ bytes: [UInt8], called name: String) throws -> JSONValue {
         do {
             return try JSONValue(parsing: withoutWhiteSpace(bytes))
-        } catch let refusal as Refusal {
+        } catch {
             throw Complaint(
-                "\(name): \(refusal.reason.explanation)",
+                "\(name): \(error.reason.explanation)",
                 hint:
                     "the journal takes integers, no duplicate keys and minimal escapes; jq -c . writes strings that way",
                 .usage)

@@ -1,6 +1,7 @@
 import Backup
 import JournalFormat
 import JournalStore
+import SystemPackage
 
 /// How commands reach the journal: read it, or open it to append.
 extension Configuration {

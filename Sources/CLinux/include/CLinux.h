@@ -25,6 +25,9 @@ int clinux_rename_new(const char *from, const char *to);
 /// The same with names beneath two open directories.
 int clinux_rename_new_at(int from_directory, const char *from, int to_directory, const char *to);
 
+/// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
+int clinux_rename_exchange(const char *one, const char *other);
+
 /// No core file, and no look into this process by others of the same user: keys stay here.
 int clinux_keep_memory_private(void);
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -100,8 +101,7 @@ struct AppendCommand: ParsableCommand {
         var found: Receipt?
         _ = try configuration.replay { record, _ in
             if record.event.type == type.description, record.event.data["label"] == label {
-                found = Receipt(
-                    seq: record.seq, id: record.event.id, ts: record.ts, hash: record.hash, isNew: false)
+                found = Receipt(of: record, isNew: false)
             }
         }
         return found

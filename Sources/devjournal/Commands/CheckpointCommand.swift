@@ -1,5 +1,6 @@
 import ArgumentParser
 import JournalFormat
+import JournalStore
 import Sodium
 
 struct CheckpointCommand: ParsableCommand {

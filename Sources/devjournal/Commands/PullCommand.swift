@@ -81,7 +81,7 @@ struct PullCommand: ParsableCommand {
         _ = try attempt("seek in", partial) { try file.descriptor.seek(offset: offset, from: .start) }
         do {
             _ = try store.get(try ObjectKey(objectKey), range: offset, into: file)
-        } catch let error as StoreError where error.kind == .missing {
+        } catch  where error.kind == .missing {
             throw MirrorError.artifactMissing(objectKey)
         }
         try file.synchronize()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import JournalStore
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

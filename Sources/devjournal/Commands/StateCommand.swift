@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import Digest
 import JournalFormat
 
 struct StateCommand: ParsableCommand {

@@ -1,0 +1,97 @@
+internal import Dispatch
+internal import Synchronization
+
+/// A buffer and how much of it is filled.
+struct Block: Sendable {
+    var bytes: [UInt8]
+    var count: Int
+}
+
+/// Hands blocks from one thread to another, a few at most at a time, and the emptied buffers back.
+///
+/// A failure of the sender reaches the receiver in its place; when the receiver gives up, so does the sender.
+final class BlockChannel<Failure: Error>: Sendable {
+    /// The receiver wants no more.
+    struct Abandoned: Error {}
+
+    private struct State {
+        var filled: [Block] = []
+        var empty: [[UInt8]] = []
+        var failure: Failure?
+        var isAbandoned = false
+    }
+
+    private let state = Mutex(State())
+    private let room = DispatchSemaphore(value: 0)
+    private let arrivals = DispatchSemaphore(value: 0)
+    private let blockSize: Int
+
+    /// Room for `capacity` blocks of `blockSize` bytes.
+    init(capacity: Int, blockSize: Int) {
+        self.blockSize = blockSize
+        // A semaphore may not be let go below the value it was made with, so it is made with 0.
+        for _ in 0..<capacity { room.signal() }
+    }
+
+    /// A buffer to fill: one that came back, or a new one.
+    func emptyBuffer() -> [UInt8] {
+        state.withLock { $0.empty.popLast() } ?? [UInt8](repeating: 0, count: blockSize)
+    }
+
+    /// Waits for room.
+    func send(_ block: consuming Block) throws(Abandoned) {
+        room.wait()
+        let block = consume block
+        let isWanted = state.withLock { state in
+            if state.isAbandoned || state.failure != nil { return false }
+            state.filled.append(block)
+            return true
+        }
+        if !isWanted {
+            room.signal()
+            throw Abandoned()
+        }
+        arrivals.signal()
+    }
+
+    /// There is no more to send.
+    func finish() {
+        arrivals.signal()
+    }
+
+    /// The sender failed, or the whole work is cancelled: what was sent before is dropped.
+    func fail(_ failure: Failure) {
+        state.withLock { state in
+            if state.failure == nil { state.failure = failure }
+        }
+        arrivals.signal()
+        room.signal()
+    }
+
+    /// Waits for the next block; nil after the last one: an arrival without a block is the end.
+    func receive() throws(Failure) -> Block? {
+        arrivals.wait()
+        let (block, failure) = state.withLock { state -> (Block?, Failure?) in
+            if let failure = state.failure { return (nil, failure) }
+            return (state.filled.isEmpty ? nil : state.filled.removeFirst(), nil)
+        }
+        if let failure {
+            arrivals.signal()
+            throw failure
+        }
+        if block == nil { arrivals.signal() } else { room.signal() }
+        return block
+    }
+
+    /// Gives a buffer back once it is read.
+    func giveBack(_ buffer: consuming [UInt8]) {
+        let buffer = consume buffer
+        state.withLock { $0.empty.append(buffer) }
+    }
+
+    /// The receiver gives up.
+    func abandon() {
+        state.withLock { $0.isAbandoned = true }
+        room.signal()
+    }
+}

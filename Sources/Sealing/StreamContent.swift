@@ -1,0 +1,90 @@
+/// What a caller knows beforehand about the snapshot in a stream; what is nil may be anything.
+package struct StreamExpectation: Sendable, Equatable {
+    package enum Parent: Sendable, Equatable {
+        case any
+        /// A full stream.
+        case none
+        case uuid(SubvolumeUUID)
+    }
+
+    package var name: String?
+    package var uuid: SubvolumeUUID?
+    package var parent: Parent
+
+    package init(name: String? = nil, uuid: SubvolumeUUID? = nil, parent: Parent = .any) {
+        self.name = name
+        self.uuid = uuid
+        self.parent = parent
+    }
+
+    func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatch) {
+        if let name, name != subvolume.name {
+            throw StreamMismatch(what: "name", expected: name, found: subvolume.name)
+        }
+        if let uuid, uuid != subvolume.uuid {
+            throw StreamMismatch(what: "uuid", expected: uuid.description, found: subvolume.uuid.description)
+        }
+        let expectedParent: SubvolumeUUID?
+        switch parent {
+        case .any: return
+        case .none: expectedParent = nil
+        case .uuid(let uuid): expectedParent = uuid
+        }
+        if expectedParent != subvolume.parentUUID {
+            throw StreamMismatch(
+                what: "parent uuid", expected: expectedParent?.description ?? "none",
+                found: subvolume.parentUUID?.description ?? "none")
+        }
+    }
+}
+
+/// A sound stream of another snapshot than the one that was asked for.
+package struct StreamMismatch: Error, Equatable, CustomStringConvertible {
+    package let what: String
+    package let expected: String
+    package let found: String
+
+    package var description: String {
+        "the stream is another snapshot's: its \(what) is \(found) instead of \(expected)"
+    }
+}
+
+/// What flows through a pipeline.
+package enum StreamContent: Sendable, Equatable {
+    /// A Btrfs send stream, whose framing is checked.
+    case sendStream(StreamExpectation)
+    /// Anything: nothing is looked at.
+    case anyContent
+}
+
+/// The inspector with what is expected of it; passes everything where the content does not matter.
+struct StreamCheck: ~Copyable {
+    private let expectation: StreamExpectation
+    private var inspector: SendStreamInspector?
+    private var isIdentified = false
+
+    init(_ content: StreamContent) {
+        switch content {
+        case .sendStream(let expectation):
+            self.expectation = expectation
+            self.inspector = SendStreamInspector()
+        case .anyContent:
+            self.expectation = StreamExpectation()
+            self.inspector = nil
+        }
+    }
+
+    /// Throws `SendStreamError`, or `StreamMismatch` as soon as the first command shows it.
+    mutating func update(_ block: Span<UInt8>) throws {
+        try inspector?.update(block)
+        if !isIdentified, let subvolume = inspector?.subvolume {
+            try expectation.check(subvolume)
+            isIdentified = true
+        }
+    }
+
+    consuming func finish() throws(SendStreamError) -> SendStreamSummary? {
+        if let inspector { return try inspector.finish() }
+        return nil
+    }
+}

@@ -1,0 +1,78 @@
+import Age
+import ArgumentParser
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import RecoveryKit
+import Sealing
+import SystemPackage
+
+struct OpenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "open",
+        abstract: "Undo an artifact's layers: the way back to the send stream.",
+        discussion: """
+            The stored file's hash is held against the signed journal before anything is decrypted; age to a public key \
+            does not say who sent it. --without-journal skips that, for files that no journal knows; --age-only undoes \
+            only the age layer of any age file, so that anything in the bucket can be looked at.
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var passphrase: PassphraseOption
+    @Argument(help: "An artifact's file, or its label: latest, 2026-01, dev@2026-01.")
+    var file: String
+    @Option(name: .shortAndLong, help: "The age identity file, or the recovery kit (default: the server's key).")
+    var identity: String?
+    @Option(name: .shortAndLong, help: "The output file, complete or not there at all (default: standard output).")
+    var output: String?
+    @Flag(help: "Undo only the age layer.")
+    var ageOnly = false
+    @Flag(help: "Open a file that the journal does not know.")
+    var withoutJournal = false
+
+    func run() async throws {
+        let sink: StreamSink = output.map { .file(FilePath($0)) } ?? .descriptor(.standardOutput)
+        if ageOnly || withoutJournal {
+            let layers: OpenedLayers = ageOnly ? .ageOnly : .all(.anyContent)
+            _ = try await Opener(with: try identities(), layers: layers).open(FilePath(file), into: sink)
+            return
+        }
+        let configuration = try options.load()
+        let (path, entry) = try find(configuration)
+        _ = try await ArtifactOpener(try identities(configuration)).open(path, entry, into: sink)
+    }
+
+    private func find(_ configuration: Configuration) throws -> (FilePath, BackupState.Entry) {
+        let state = try configuration.state()
+        let path = FilePath(file)
+        if pathExists(path) {
+            let sha256 = try ArtifactFile.hash(path).sha256.hex
+            guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
+                throw Complaint(
+                    "the journal knows no artifact with the hash of \(file): \(sha256)",
+                    hint: "it may be damaged; --without-journal opens it all the same", .damaged)
+            }
+            return (path, entry)
+        }
+        if file.contains("/") { throw Complaint("there is no file \(file)", .notFound) }
+        let label = try configuration.label(file, in: state)
+        guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+        return (configuration.server.root.appending(entry.localPath), entry)
+    }
+
+    private func identities(_ configuration: Configuration? = nil) throws -> [AgeIdentity] {
+        guard let identity else { return try AgeKeyFiles((try configuration ?? options.load()).server).read() }
+        let bytes = try readPrivateFile(FilePath(identity), limit: 1 << 20)
+        if AgeFile.isAgeFile(bytes.span) {
+            do {
+                return try AgeIdentityFile.decrypt(
+                    bytes.span, passphrase: try passphrase.read(prompt: "passphrase of \(identity)"))
+            } catch let error as AgeError {
+                throw Complaint("\(identity): \(error)", .wrongKey)
+            }
+        }
+        return try AgeKeyFiles.readIdentities(FilePath(identity))
+    }
+}

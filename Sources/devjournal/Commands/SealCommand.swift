@@ -1,0 +1,157 @@
+import Age
+import ArgumentParser
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import Sealing
+import SystemPackage
+import Zstd
+
+struct SealCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seal",
+        abstract: "Run a producer and seal what it sends into an artifact: zstd, age, SHA-256, one pass.",
+        usage: "devjournal seal LABEL --type full|incr [--parent LABEL] --uuid UUID [--parent-uuid UUID] -- COMMAND …",
+        discussion: """
+            The producer's standard output must be a Btrfs send stream of the snapshot that was recorded. A producer \
+            that fails, or a stream that is not what was announced, leaves nothing behind. The event is durable before \
+            the artifact has its name. Prints the artifact's path.
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @Argument(help: "2026-01 or dev@2026-01.")
+    var label: String
+    @Option(help: "full or incr.")
+    var type: String
+    @Option(help: "The label that an incremental starts from.")
+    var parent: String?
+    @Option(help: "The snapshot's UUID, which the stream must carry.")
+    var uuid: String
+    @Option(help: "The parent snapshot's UUID, which an incremental's stream must name.")
+    var parentUuid: String?
+    @Option(help: "The directory for the artifact (default: WS_STATE/spool).")
+    var out: String?
+    @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
+    var producer: [String] = []
+
+    func validate() throws {
+        if producer.isEmpty { throw ValidationError("the producer is missing: put it behind --") }
+        if (type == "incr") != (parent != nil) {
+            throw ValidationError("--parent goes with --type incr, and only with it")
+        }
+        if (parent != nil) != (parentUuid != nil) { throw ValidationError("--parent and --parent-uuid go together") }
+    }
+
+    func run() async throws {
+        let configuration = try options.load()
+        let name = try artifactName(configuration)
+        let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
+        try makeDirectories(directory, permissions: 0o700)
+        let path = directory.appending(name.description)
+        let state = try configuration.state()
+        if let done = try await alreadySealed(name, path, state, configuration) { return Terminal.data(done.string) }
+        guard let author = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
+        // Refused before hours are spent on sending.
+        try checkPolicy(name, state)
+        guard state.snapshots[name.label] != nil else {
+            throw Complaint(
+                "no snapshot of \(name.label) is recorded",
+                hint: "take it with ws_dev_snapshot.sh \(name.label.monthText)",
+                .notFound)
+        }
+        let sealed = try await makeSealer(name, state).seal(.command(producer), as: path)
+        try record(sealed, name, author, configuration)
+        Terminal.data(path.string)
+    }
+
+    private func artifactName(_ configuration: Configuration) throws -> ArtifactName {
+        func month(_ text: String) throws -> Label {
+            guard let label = Label(text) ?? Label(dataset: configuration.dataset, month: text) else {
+                throw Complaint(
+                    "\(text) is no label", hint: "a label is 2026-01 or \(configuration.dataset)@2026-01", .usage)
+            }
+            return label
+        }
+        guard let kind = ArtifactKind(type: type, parent: try parent.map(month)) else {
+            throw Complaint("\(type) is no artifact type", hint: "full or incr", .usage)
+        }
+        return ArtifactName(try month(label), kind)
+    }
+
+    /// What an earlier run has left: a registered artifact, a sealed file, or one that only lacks its name.
+    private func alreadySealed(
+        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ configuration: Configuration
+    ) async throws -> FilePath? {
+        if let entry = state.entries[name.label] {
+            guard entry.artifact.name == name else {
+                throw Complaint("\(name.label) is registered already, as \(entry.artifact.name)", .refused)
+            }
+            Terminal.say("\(name) is registered already; nothing changed")
+            return configuration.server.root.appending(entry.localPath)
+        }
+        guard let sealed = state.sealed[name.label], sealed.artifact.name == name,
+            let sha256 = SHA256Digest(hex: sealed.artifact.sha256)
+        else {
+            // A file without its event was never finished by anyone: whoever made it, it is not ours to overwrite.
+            if pathExists(path) {
+                throw Complaint(
+                    "\(path) is there, but the journal knows no such artifact", hint: "move it away", .refused)
+            }
+            _ = try Sealer.removeLeftover(of: path)
+            return nil
+        }
+        if pathExists(path) {
+            guard try ArtifactFile.hash(path).sha256 == sha256 else {
+                throw Complaint("\(path) is not what was sealed", hint: "move it away and seal again", .damaged)
+            }
+            Terminal.say("\(name) is sealed already; nothing changed")
+            return path
+        }
+        guard
+            try await Sealer.finishLeftover(as: path, bytes: UInt64(sealed.artifact.bytes), sha256: sha256)
+        else { return nil }
+        Terminal.say("\(name) was sealed and recorded; it has its name now")
+        return path
+    }
+
+    private func makeSealer(_ name: ArtifactName, _ state: BackupState) throws -> Sealer {
+        guard let expected = SubvolumeUUID(uuid) else { throw Complaint("\(uuid) is no UUID", .usage) }
+        let parent: StreamExpectation.Parent
+        if let text = parentUuid {
+            guard let uuid = SubvolumeUUID(text) else { throw Complaint("\(text) is no UUID", .usage) }
+            parent = .uuid(uuid)
+        } else {
+            parent = .none
+        }
+        var recipients: [AgeRecipient] = []
+        for text in state.recipients { recipients.append(try AgeRecipient(text)) }
+        return Sealer(
+            to: recipients,
+            content: .sendStream(StreamExpectation(name: name.label.description, uuid: expected, parent: parent)))
+    }
+
+    private func record(
+        _ sealed: consuming SealedFile, _ name: ArtifactName, _ author: JournalKey, _ configuration: Configuration
+    ) throws {
+        guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
+        do {
+            var journal = try configuration.openJournal()
+            let state = try journal.replay.readableState()
+            let sealing = Command.Sealing(
+                artifact: BackupEvent.Artifact(
+                    name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
+                stream: BackupEvent.Stream(
+                    uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
+                    bytes: Int(sealed.streamBytes)),
+                streamVersion: Int(stream.version), recipients: state.recipients,
+                tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
+            _ = try configuration.record(.recordSealing(sealing), in: &journal, author: author)
+        } catch {
+            sealed.discard()
+            throw error
+        }
+        try sealed.finish()
+    }
+}

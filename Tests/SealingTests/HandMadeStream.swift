@@ -1,0 +1,73 @@
+import CCRC32C
+import Sealing
+
+/// A send stream made by hand, command by command.
+struct HandMadeStream {
+    static let uuid = Array<UInt8>(1...16)
+    static let parent = Array<UInt8>(101...116)
+
+    private(set) var bytes: [UInt8]
+    let version: UInt32
+
+    /// The header alone.
+    init(version: UInt32 = 1) {
+        self.version = version
+        bytes = Array("btrfs-stream".utf8) + [0] + Self.little(version, 4)
+    }
+
+    /// A whole small stream: SUBVOL or SNAPSHOT, some writes, END.
+    static func whole(
+        version: UInt32 = 1, name: String = "dev@2026-01", parent: [UInt8]? = nil, writes: Int = 3, size: Int = 5000
+    ) -> HandMadeStream {
+        var stream = HandMadeStream(version: version)
+        stream.begin(name: name, parent: parent)
+        for number in 0..<writes { stream.write(mixedBytes(size, seed: UInt64(number))) }
+        stream.end()
+        return stream
+    }
+
+    mutating func begin(name: String = "dev@2026-01", parent: [UInt8]? = nil) {
+        var attributes = Self.attribute(15, Array(name.utf8))
+        attributes += Self.attribute(1, Self.uuid) + Self.attribute(2, Self.little(UInt64(42), 8))
+        if let parent { attributes += Self.attribute(20, parent) + Self.attribute(21, Self.little(UInt64(41), 8)) }
+        command(parent == nil ? 1 : 2, attributes)
+    }
+
+    mutating func write(_ data: [UInt8]) {
+        let place = Self.attribute(15, Array("file".utf8)) + Self.attribute(18, Self.little(UInt64(0), 8))
+        // Version 2: data without a length, to the end of its command.
+        let content = version == 1 ? Self.attribute(19, data) : Self.little(UInt16(19), 2) + data
+        command(15, place + content)
+    }
+
+    mutating func end() { command(21, []) }
+
+    /// `length` and `checksum` are the right ones unless given.
+    mutating func command(_ kind: UInt16, _ attributes: [UInt8], length: UInt32? = nil, checksum: UInt32? = nil) {
+        let head = Self.little(length ?? UInt32(attributes.count), 4) + Self.little(kind, 2)
+        let state = Self.checksum(head + [0, 0, 0, 0] + attributes)
+        bytes += head + Self.little(checksum ?? state, 4) + attributes
+    }
+
+    static func attribute(_ kind: UInt16, _ value: [UInt8]) -> [UInt8] {
+        little(kind, 2) + little(UInt16(value.count), 2) + value
+    }
+
+    static func checksum(_ bytes: [UInt8]) -> UInt32 { ccrc32c_update_portable(0, bytes, bytes.count) }
+
+    static func little(_ number: some FixedWidthInteger, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+    }
+}
+
+/// What the inspector says to `bytes` that come in blocks of `size`.
+func inspected(_ bytes: [UInt8], size: Int = .max) throws(SendStreamError) -> SendStreamSummary {
+    var inspector = SendStreamInspector()
+    var start = 0
+    while start < bytes.count {
+        let end = start + min(size, bytes.count - start)
+        try inspector.update(bytes.span.extracting(start..<end))
+        start = end
+    }
+    return try inspector.finish()
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// Bytes that are neither all alike nor random: words in an order that a seed decides.
+func mixedBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    let words = ["journal ", "record\n", "segment ", "0123456789", "checkpoint\t", "\u{0}\u{1}\u{2}\u{3}"].map {
+        Array($0.utf8)
+    }
+    var state = seed
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 16)
+    while bytes.count < count {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        bytes.append(contentsOf: words[Int(state >> 33) % words.count])
+        if state >> 60 == 0 { bytes.append(UInt8(truncatingIfNeeded: state >> 40)) }
+    }
+    return Array(bytes.prefix(count))
+}
+
+/// Runs a stock tool through files and returns its standard output and exit status.
+func stock(_ command: [String], input: [UInt8]) throws -> (output: [UInt8], status: Int32) {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "zstd-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let source = directory.appending(path: "in")
+    let target = directory.appending(path: "out")
+    try Data(input).write(to: source)
+    try Data().write(to: target)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    process.standardInput = try FileHandle(forReadingFrom: source)
+    process.standardOutput = try FileHandle(forWritingTo: target)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return (Array(try Data(contentsOf: target)), process.terminationStatus)
+}
