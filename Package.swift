@@ -77,5 +77,8 @@ let package = Package(
                 "DurableFiles", "CLinux", arguments, processes, system,
             ],
             swiftSettings: strict),
+
+        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
+        .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium"], swiftSettings: tests),
     ]
 )

@@ -1,0 +1,101 @@
+import Sodium
+import Testing
+
+@testable import Age
+
+@Suite("Each rule of the X25519 stanza")
+struct X25519StanzaTests {
+    private func reading(_ stanza: String, file: HandMadeFile) -> Reading {
+        var file = file
+        file.head = "age-encryption.org/v1\n" + stanza
+        let alone = file.reading()
+        // What is malformed is malformed wherever it stands.
+        file.head += file.stanza()
+        if case .malformedHeader = alone.error { #expect(file.reading() == alone) }
+        file.head = "age-encryption.org/v1\n" + file.stanza() + stanza
+        if case .malformedHeader = alone.error { #expect(file.reading() == alone) }
+        return alone
+    }
+
+    private func encoded(_ bytes: [UInt8]) -> String { String(decoding: Base64.encode(bytes.span), as: UTF8.self) }
+
+    @Test("Exactly one argument")
+    func arguments() {
+        let file = HandMadeFile()
+        let (line, body) = file.stanzaLines()
+        let error = AgeError.malformedHeader("an X25519 stanza must have one argument")
+        #expect(reading("-> X25519\n\(body)\n", file: file).error == error)
+        #expect(reading("\(line) AAAA\n\(body)\n", file: file).error == error)
+    }
+
+    @Test("The share is 32 bytes in canonical base64")
+    func share() {
+        let file = HandMadeFile()
+        let (line, body) = file.stanzaLines()
+        let share = Base64.decode(Array(line.dropFirst("-> X25519 ".count).utf8).span) ?? []
+        let error = AgeError.malformedHeader("the share of an X25519 stanza must be 32 bytes in canonical base64")
+        let good = encoded(share)
+        let texts = [
+            encoded(Array(share.prefix(31))), encoded(share + [0]), good + "=", String(good.dropLast()), "A",
+            String(good.dropLast()) + "!", String(repeating: "A", count: 42) + "B",
+        ]
+        for text in texts { #expect(reading("-> X25519 \(text)\n\(body)\n", file: file).error == error, "\(text)") }
+    }
+
+    @Test("The body is 32 bytes, even where a longer one would open")
+    func body() {
+        let file = HandMadeFile()
+        let (line, _) = file.stanzaLines()
+        let error = AgeError.malformedHeader("the body of an X25519 stanza must be 32 bytes")
+        for count in [0, 1, 31, 33, 47] {
+            let body = encoded([UInt8](repeating: 1, count: count))
+            #expect(reading("\(line)\n\(body)\n", file: file).error == error)
+        }
+        let full = encoded([UInt8](repeating: 1, count: 48))
+        #expect(reading("\(line)\n\(full)\n\n", file: file).error == error)
+    }
+
+    @Test(
+        "A share of small order is refused",
+        arguments: [
+            [UInt8](repeating: 0, count: 32), [1] + [UInt8](repeating: 0, count: 31),
+            [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+        ])
+    func smallOrder(share: [UInt8]) {
+        let file = HandMadeFile()
+        let (_, body) = file.stanzaLines()
+        var changed = file
+        changed.head = "age-encryption.org/v1\n-> X25519 \(encoded(share))\n\(body)\n"
+        #expect(
+            changed.reading().error == .malformedHeader("the share of an X25519 stanza is a point of small order"))
+    }
+
+    @Test("A body that was changed is for nobody")
+    func changedBody() {
+        let file = HandMadeFile()
+        let (line, body) = file.stanzaLines()
+        let changed = (body.hasPrefix("A") ? "B" : "A") + body.dropFirst()
+        #expect(reading("\(line)\n\(changed)\n", file: file).error == .wrongKey)
+    }
+
+    @Test("The key is found wherever its stanza stands, among identities in any order")
+    func order() {
+        var file = HandMadeFile()
+        let others = (0..<5).map { _ in AgeIdentity.generate() }
+        let stanzas = others.map { file.stanza(to: $0.recipient) }
+        for place in 0...stanzas.count {
+            var all = stanzas
+            all.insert(file.stanza(), at: place)
+            file.head = "age-encryption.org/v1\n" + all.joined()
+            #expect(file.reading().error == nil)
+            #expect(read(file.bytes, with: .identities([.generate(), others[0]])).error == nil)
+            #expect(read(file.bytes, with: .identities([.generate()])).error == .wrongKey)
+        }
+    }
+
+    @Test("The example keys of the specification belong together")
+    func example() throws {
+        let key = try identity("AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX")
+        #expect(key.recipient.description == "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj")
+    }
+}
