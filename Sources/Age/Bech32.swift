@@ -73,7 +73,9 @@ enum Bech32 {
         let data = text.extracting(start...)
         var checksum = Checksum(prefix: form.prefix)
         for index in data.indices { checksum.add(try value(of: data[index], isUpperCase: form.isUpperCase)) }
-        guard data.count == (count * 8 + 4) / 5 + checksumSize else { throw Malformed(reason: "it has the wrong length") }
+        guard data.count == (count * 8 + 4) / 5 + checksumSize else {
+            throw Malformed(reason: "it has the wrong length")
+        }
         guard checksum.isValid else { throw Malformed(reason: "its checksum is wrong, so something was mistyped") }
         return try bytes(data.extracting(..<(data.count - checksumSize)), isUpperCase: form.isUpperCase, count: count)
     }

@@ -9,12 +9,12 @@ struct Reading: Equatable {
 
 enum Key {
     case identities([AgeIdentity])
-    case passphrase(String)
+    case passphrase(String, limit: Int = AgeDecryptor.maximumWorkFactor)
 
     func decryptor() -> AgeDecryptor {
         switch self {
         case .identities(let identities): AgeDecryptor(identities: identities)
-        case .passphrase(let text): AgeDecryptor(passphrase: secret(text))
+        case .passphrase(let text, let limit): AgeDecryptor(passphrase: secret(text), maximumWorkFactor: limit)
         }
     }
 }

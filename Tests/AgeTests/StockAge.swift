@@ -1,10 +1,7 @@
 import Foundation
-import Testing
 
-/// Stock age, driven as a user would, in a directory of its own that is removed afterwards.
+/// Stock age (Debian's package `age`, without which these tests fail), driven as a user would, in a directory of its own that is removed afterwards.
 final class StockAge {
-    static let isThere = FileManager.default.isExecutableFile(atPath: "/usr/bin/age")
-
     let directory: URL
 
     init() throws {
