@@ -141,7 +141,8 @@ struct ArmorTests {
         let bare = String(last.dropLast(2))
         let stray = String(bare.dropLast()) + (bare.hasSuffix("A") ? "B" : "Q")
         let lasts = [
-            bare, bare + "=", last + "=", last + "==", last + "====", bare + "= =", bare + "=\n=", last + " ", " " + last,
+            bare, bare + "=", last + "=", last + "==", last + "====", bare + "= =", bare + "=\n=", last + " ",
+            " " + last,
             String(repeating: "=", count: 4), "=" + last.dropFirst(), bare + "!=", "====" + last,
         ]
         for line in lasts { #expect(isMalformed(withLast(line)), "\(line)") }

@@ -68,7 +68,8 @@ struct HeaderRuleTests {
     @Test(
         "Unknown stanzas are skipped, whatever they hold",
         arguments: [
-            "-> X\n\n", "-> X\nAAAA\n", "-> grease ~!@#$%^&*()_+ -> --- \"'\n\n", "-> x25519 AAAA\n\n", "-> Scrypt a b\n\n",
+            "-> X\n\n", "-> X\nAAAA\n", "-> grease ~!@#$%^&*()_+ -> --- \"'\n\n", "-> x25519 AAAA\n\n",
+            "-> Scrypt a b\n\n",
             "-> X\n" + String(repeating: "A", count: 64) + "\n\n",
             "-> X\n" + String(repeating: String(repeating: "/", count: 64) + "\n", count: 20) + "AA\n",
             "-> ---\n\n", "-> ->\n\n", "-> mlkem768x25519 AAAA\nAAAA\n",
@@ -100,7 +101,8 @@ struct HeaderRuleTests {
         let mac = file.rightMAC
         let last = String(mac.dropLast())
         let lines = [
-            "\n", " \n", "\(mac)\n", "  \(mac)\n", " \(mac) \n", " \(mac)=\n", " \(last)\n", " \(mac)A\n", " \(mac)AAAA\n",
+            "\n", " \n", "\(mac)\n", "  \(mac)\n", " \(mac) \n", " \(mac)=\n", " \(last)\n", " \(mac)A\n",
+            " \(mac)AAAA\n",
             "- \(mac)\n", "\t\(mac)\n", " \(mac) \(mac)\n", " \(last)!\n", " \(last)\n ", " " + "A\n",
             // 43 characters carry 258 bits: the last two must be zero.
             " " + String(repeating: "A", count: 42) + "B\n",

@@ -81,7 +81,9 @@ struct KeyTextTests {
 
     @Test("Another length than 32 bytes, or stray bits, are refused though the checksum is right")
     func length() {
-        for count in [0, 31, 33, 64] { #expect(recipientError(recipient(of: [UInt8](repeating: 1, count: count))) != nil) }
+        for count in [0, 31, 33, 64] {
+            #expect(recipientError(recipient(of: [UInt8](repeating: 1, count: count))) != nil)
+        }
     }
 
     @Test("A key that nobody can decrypt with is refused")
@@ -89,7 +91,8 @@ struct KeyTextTests {
         let p: [UInt8] = [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f]
         let keys: [[UInt8]] = [
             [UInt8](repeating: 0, count: 32), [1] + [UInt8](repeating: 0, count: 31), p,
-            [0xee] + p.dropFirst(), [0xff] + p.dropFirst(), [0xec] + p.dropFirst(), [9] + [UInt8](repeating: 0, count: 30) + [0x80],
+            [0xee] + p.dropFirst(), [0xff] + p.dropFirst(), [0xec] + p.dropFirst(),
+            [9] + [UInt8](repeating: 0, count: 30) + [0x80],
         ]
         for key in keys {
             #expect(
