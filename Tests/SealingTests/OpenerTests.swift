@@ -200,7 +200,7 @@ struct OpenerTests {
             let path = try stock(bytes)
             let opener = opener(.all(.sendStream(expectation)))
             let fileError = await openError(opener, path)
-            let sink = StreamSink.command(["sh", "-c", "cat > \(out.text(name))"])
+            let sink = StreamSink.command(["sh", "-c", "cat > '\(out.text(name))'"])
             let commandError = await openError(opener, path, into: sink)
             for error in [fileError, commandError] {
                 switch error {
