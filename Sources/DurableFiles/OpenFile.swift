@@ -44,6 +44,11 @@ package struct OpenFile: ~Copyable {
         }
     }
 
+    /// `lseek(2)` from the start.
+    package func seek(to offset: Int64) throws(FileFailure) {
+        _ = try attempt("seek in", path) { try descriptor.seek(offset: offset, from: .start) }
+    }
+
     /// Everything from here to the end; a file larger than `limit` is refused.
     package func readToEnd(limit: Int) throws(FileFailure) -> [UInt8] {
         var all: [UInt8] = []

@@ -1,9 +1,9 @@
-internal import Digest
+package import Digest
 internal import DurableFiles
-internal import SystemPackage
+package import SystemPackage
 
 /// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again.
-func hash(
+package func hash(
     _ descriptor: FileDescriptor, _ path: FilePath, isWanted: () -> Bool = { true }
 ) throws -> (bytes: UInt64, sha256: SHA256Digest) {
     var digest = SHA256()

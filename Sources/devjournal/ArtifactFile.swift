@@ -1,6 +1,7 @@
 import Digest
 import DurableFiles
 import Glibc
+import Sealing
 import SystemPackage
 
 /// Artifacts as files of the repository.
@@ -8,18 +9,8 @@ enum ArtifactFile {
     /// Bytes and hash of a file.
     static func hash(_ path: FilePath) throws -> (bytes: Int, sha256: SHA256Digest) {
         let file = try OpenFile(path, .readOnly, options: .noFollow)
-        var hasher = SHA256()
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        var bytes = 0
-        while true {
-            let count = try file.read(into: &buffer)
-            if count == 0 { break }
-            hasher.update(buffer.span.extracting(0..<count))
-            bytes += count
-        }
-        let sha256 = hasher.finish()
-        try file.close()
-        return (bytes, sha256)
+        let (bytes, sha256) = try Sealing.hash(file.descriptor, path)
+        return (Int(bytes), sha256)
     }
 
     /// Brings a file whose hash is known to its place, durably: by a rename, or across file systems by a copy that
@@ -34,9 +25,11 @@ enum ArtifactFile {
             try removeFile(source)
             return
         }
-        do {
+        do throws(FileFailure) {
             try renameToNewName(source, target)
-        } catch  where error.errno == .improperLink {
+        } catch {
+            // Another file system.
+            guard error.errno == .improperLink else { throw error }
             try copy(source, to: target, sha256: sha256)
             try removeFile(source)
         }
@@ -45,21 +38,10 @@ enum ArtifactFile {
     private static func copy(_ source: FilePath, to target: FilePath, sha256: SHA256Digest) throws {
         let temporary = target.sibling(".\(target.lastComponent?.string ?? "").\(getpid()).storing")
         do {
-            let input = try OpenFile(source, .readOnly, options: .noFollow)
-            let output = try OpenFile(
-                temporary, .writeOnly, options: [.create, .exclusiveCreate], permissions: [.ownerRead, .groupRead])
-            var hasher = SHA256()
-            var buffer = [UInt8](repeating: 0, count: 1 << 20)
-            while true {
-                let count = try input.read(into: &buffer)
-                if count == 0 { break }
-                let block = buffer.span.extracting(0..<count)
-                hasher.update(block)
-                try output.write(block)
+            try copyFile(source, to: temporary, permissions: [.ownerRead, .groupRead])
+            guard try hash(temporary).sha256 == sha256 else {
+                throw Complaint("\(source) changed while it was copied", .damaged)
             }
-            guard hasher.finish() == sha256 else { throw Complaint("\(source) changed while it was copied", .damaged) }
-            try output.synchronize()
-            try output.close()
             try renameToNewName(temporary, target)
         } catch {
             try? removeFile(temporary)

@@ -74,18 +74,7 @@ struct PullCommand: ParsableCommand {
         }
         Terminal.say("fetching \(artifact.name), \(Terminal.bytes(artifact.bytes))")
         let partial = path.sibling("\(artifact.name).part")
-        let file = try OpenFile(
-            partial, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite])
-        let offset = min(try file.size(), Int64(artifact.bytes))
-        try file.truncate(to: Int(offset))
-        _ = try attempt("seek in", partial) { try file.descriptor.seek(offset: offset, from: .start) }
-        do {
-            _ = try store.get(try ObjectKey(objectKey), range: offset, into: file)
-        } catch  where error.kind == .missing {
-            throw MirrorError.artifactMissing(objectKey)
-        }
-        try file.synchronize()
-        try file.close()
+        let offset = try download(try ObjectKey(objectKey), artifact.bytes, from: store, to: partial)
         guard try ArtifactFile.hash(partial).sha256.hex == artifact.sha256 else {
             // Not kept: going on from wrong bytes would fail for ever.
             try removeFile(partial)
@@ -94,6 +83,29 @@ struct PullCommand: ParsableCommand {
         try removeFile(path)
         try renameToNewName(partial, path)
         return artifact.bytes - Int(offset)
+    }
+}
+
+extension PullCommand {
+    /// Goes on where an earlier download stopped.
+    ///
+    /// - Returns: the offset from which on bytes were fetched.
+    private func download(
+        _ key: ObjectKey, _ bytes: Int, from store: any ObjectStore, to partial: FilePath
+    ) throws -> Int64 {
+        let file = try OpenFile(
+            partial, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite])
+        let offset = min(try file.size(), Int64(bytes))
+        try file.truncate(to: Int(offset))
+        try file.seek(to: offset)
+        do {
+            _ = try store.get(key, range: offset, into: file)
+        } catch {
+            throw error.kind == .missing ? MirrorError.artifactMissing(key.text) : MirrorError.store(error)
+        }
+        try file.synchronize()
+        try file.close()
+        return offset
     }
 }
 
