@@ -16,6 +16,8 @@ struct PushCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
     @Flag(help: "Say what would be uploaded and change nothing.")
     var dryRun = false
+    @Flag(help: "Make the mirror's directory where there is none (never needed for one that was there before).")
+    var create = false
     @Flag(help: "Write the checkpoint again where the mirror has lost it and this journal is known to be right.")
     var restoreCheckpoint = false
 
@@ -26,7 +28,7 @@ struct PushCommand: ParsableCommand {
             throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
         let reader = MirrorReader(
-            store: try ObjectStores.open(url: url), layout: MirrorLayout(dataset: configuration.dataset),
+            store: try create ? ObjectStores.create(url: url) : ObjectStores.open(url: url), layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
         if dryRun { return try describe(configuration, reader) }
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
