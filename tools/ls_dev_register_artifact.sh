@@ -10,6 +10,4 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 one_operand FILE
-file=$operand
-[[ $dry_run == yes || -f $file ]] || fail 7 "there is no file $file"
-run devjournal register -- "$file"
+run devjournal register -- "$operand"

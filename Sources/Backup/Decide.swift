@@ -89,9 +89,7 @@ private func decideSnapshot(
 ) throws(Refused) -> [NewEvent] {
     let label = snapshot.label
     try requireDataset(label, state)
-    guard label.month <= thisMonth.month else {
-        throw Refused("\(label) lies in the future: this is \(thisMonth.monthText)")
-    }
+    try requireNotFuture(label, thisMonth)
     if let known = state.snapshots[label], state.entries[label] != nil || known.uuid == snapshot.uuid {
         guard known.uuid == snapshot.uuid else {
             throw Refused(
@@ -191,6 +189,13 @@ package func checkPolicy(_ name: ArtifactName, _ state: BackupState) throws(Refu
     }
     guard parent == expected else {
         throw Refused("\(name.label) must be an incremental from \(expected), not from \(parent)")
+    }
+}
+
+/// Labels count months, and the policy counts labels: one from the future would confuse every later month.
+package func requireNotFuture(_ label: Label, _ thisMonth: Label) throws(Refused) {
+    guard label.month <= thisMonth.month else {
+        throw Refused("\(label) lies in the future: this is \(thisMonth.monthText)")
     }
 }
 

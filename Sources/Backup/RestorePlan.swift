@@ -1,5 +1,8 @@
 /// The artifacts that bring a label back: its anchor, then each incremental up to it.
 package struct RestorePlan: Sendable, Equatable {
+    /// What is brought back.
+    package let label: Label
+    /// In the order they are received; at least one.
     package let steps: [BackupState.Entry]
 
     package var bytes: Int { steps.reduce(0) { $0 + $1.artifact.bytes } }
@@ -27,6 +30,7 @@ package struct RestorePlan: Sendable, Equatable {
             chain.append(next)
             entry = next
         }
+        self.label = label
         steps = chain.reversed()
     }
 }

@@ -7,11 +7,14 @@ package struct FileFailure: Error, CustomStringConvertible {
     package let action: String
     package let path: FilePath
     package let errno: Errno
+    /// What to do about it, where that is not plain.
+    package let hint: String?
 
-    package init(_ action: String, _ path: FilePath, _ errno: Errno) {
+    package init(_ action: String, _ path: FilePath, _ errno: Errno, hint: String? = nil) {
         self.action = action
         self.path = path
         self.errno = errno
+        self.hint = hint
     }
 
     package var description: String { "cannot \(action) \(path): \(errno)" }

@@ -6,11 +6,16 @@ package import SystemPackage
 package func readPrivateFile(_ path: FilePath, limit: Int) throws(FileFailure) -> [UInt8] {
     let file = try OpenFile(path, .readOnly, options: .noFollow)
     let status = try attempt("look at", path) { try file.descriptor.stat() }
-    guard status.type == .regular else { throw FileFailure("use", path, .invalidArgument) }
+    guard status.type == .regular else {
+        throw FileFailure("use", path, .invalidArgument, hint: "a secret is kept in a plain file")
+    }
     let owner = status.userID.rawValue
     guard owner == geteuid() || owner == 0,
         status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
-    else { throw FileFailure("use (others can read it; chmod 600) the secret file", path, .permissionDenied) }
+    else {
+        throw FileFailure(
+            "use", path, .permissionDenied, hint: "others can read this secret, or it is theirs: chmod 600 \(path)")
+    }
     let bytes = try file.readToEnd(limit: limit)
     try file.close()
     return bytes

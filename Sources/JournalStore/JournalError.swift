@@ -49,7 +49,7 @@ package enum JournalError: Error, CustomStringConvertible {
         case .idTaken: "use a new id: devjournal id"
         case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
         case .keyMissing(.root): "the root key is in the recovery kit"
-        case .file(let failure) where failure.isOutOfSpace: "nothing was recorded; make room and run it again"
+        case .file(let failure): failure.hint
         default: nil
         }
     }

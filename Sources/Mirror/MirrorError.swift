@@ -2,6 +2,7 @@ package import DurableFiles
 package import JournalFormat
 package import JournalStore
 package import ObjectStore
+package import SystemPackage
 
 /// Why the mirror and the journal cannot be brought together.
 package enum MirrorError: Error, CustomStringConvertible {
@@ -25,7 +26,10 @@ package enum MirrorError: Error, CustomStringConvertible {
     /// An object whose bytes are not the ones that its key or the journal names.
     case objectDamaged(ObjectKey)
     case segmentMissing(firstSeq: Int)
-    case artifactMissing(String)
+    /// A registered artifact that is not on this disk.
+    case artifactMissing(FilePath)
+    /// An object that the journal says was uploaded.
+    case objectMissing(ObjectKey)
     case artifactDamaged(String)
     case nothingMirrored(url: String)
 
@@ -49,7 +53,8 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .conditionsIgnored(let url): "the mirror \(url) ignores conditional writes, so it cannot hold a journal"
         case .objectDamaged(let key): "the object \(key) is not what was stored: its hash or encryption is wrong"
         case .segmentMissing(let firstSeq): "the mirror lacks the journal segment that begins with record \(firstSeq)"
-        case .artifactMissing(let name): "\(name) is not in \(name.contains("/") ? "place" : "the mirror")"
+        case .artifactMissing(let path): "the artifact \(path) is missing"
+        case .objectMissing(let key): "the object \(key) is missing in the mirror"
         case .artifactDamaged(let name): "\(name) is not what the journal says: its size or hash differs"
         case .nothingMirrored(let url): "the mirror \(url) holds no journal of this data set"
         }

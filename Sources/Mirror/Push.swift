@@ -123,7 +123,7 @@ package struct Push {
     private func upload(_ entry: BackupState.Entry) throws(MirrorError) -> ObjectKey {
         let artifact = entry.artifact
         let file = root.appending(entry.localPath)
-        guard pathExists(file) else { throw .artifactMissing(file.string) }
+        guard pathExists(file) else { throw .artifactMissing(file) }
         guard let sha256 = SHA256Digest(hex: artifact.sha256) else { throw .artifactDamaged(file.string) }
         let key = try orMirror { () throws(StoreError) in try layout.artifact(artifact.name, sha256: artifact.sha256) }
         do {

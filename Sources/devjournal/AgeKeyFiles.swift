@@ -19,12 +19,12 @@ struct AgeKeyFiles {
             throw Complaint(
                 "the age identity \(server.ageIdentity) is not here", hint: "it is also in the recovery kit", .notFound)
         }
-        return try Self.readIdentities(server.ageIdentity)
+        var text = try readPrivateFile(server.ageIdentity, limit: 1 << 20)
+        defer { text.wipe() }
+        return try Self.parse(text, server.ageIdentity)
     }
 
-    static func readIdentities(_ path: FilePath) throws -> [AgeIdentity] {
-        var text = try readPrivateFile(path, limit: 1 << 20)
-        defer { text.wipe() }
+    static func parse(_ text: [UInt8], _ path: FilePath) throws -> [AgeIdentity] {
         do {
             return try AgeIdentityFile.parse(text.span)
         } catch {

@@ -29,7 +29,7 @@ extension Complaint {
         case let complaint as Complaint:
             self = complaint
         case let error as JournalError:
-            self.init(error.description, hint: error.hint, Self.status(of: error))
+            self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as Refused:
@@ -54,11 +54,20 @@ extension Complaint {
             self.init(error.description, hint: error.hint, Self.status(of: error))
         case let failure as FileFailure:
             self.init(
-                failure.description, hint: failure.isOutOfSpace ? "make room and run it again; nothing was lost" : nil,
+                failure.description, hint: Self.hint(failure),
                 failure.errno == .noSuchFileOrDirectory ? .notFound : .failed)
         default:
             self.init("\(error)", .failed)
         }
+    }
+
+    private static func hint(_ failure: FileFailure) -> String? {
+        failure.hint ?? (failure.isOutOfSpace ? "make room and run it again; nothing was lost" : nil)
+    }
+
+    private static func hint(_ error: JournalError) -> String? {
+        if case .file(let failure) = error { return hint(failure) }
+        return error.hint
     }
 
     private static func status(of error: JournalError) -> ExitStatus {
@@ -87,7 +96,7 @@ extension Complaint {
         case .file(let failure): failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
         case .journal(let error): status(of: error)
         case .checkpointUnreadable, .objectDamaged, .artifactDamaged: .damaged
-        case .segmentMissing, .artifactMissing, .nothingMirrored: .notFound
+        case .segmentMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
         case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored:
             .mirror
         }

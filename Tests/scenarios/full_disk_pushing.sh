@@ -7,7 +7,10 @@ a_household
 a_month "$first" 1
 mount_new_tmpfs 1M bucket
 
-when push_to_cloud.sh --config ls.conf
+when devjournal push --config ls.conf
+then_exits 9
+then_one_error 'no object store'
+when devjournal push --create --config ls.conf
 then_exits 2
 then_one_error 'space|full'
 [[ -z $(object "$first") ]] || broken "half an artifact is in the bucket"

@@ -49,7 +49,7 @@ a_household() {
     configure ws.conf "$work/ws/code" "$worktree"
     configure ls.conf "$work/ls/code" "$worktree"
     btrfs -q subvolume create "$work/ws/code"
-    printf 'correct horse battery staple\n' >passphrase
+    (umask 077 && printf 'correct horse battery staple\n' >passphrase)
     on_ls init --kit kit.age --passphrase-file passphrase >init.out 2>&1 || broken "init: $(cat init.out)"
     on_ls key enrol "$(devjournal key new --config ws.conf)" --name ws >enrol.out
 }

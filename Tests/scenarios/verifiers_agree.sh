@@ -23,7 +23,7 @@ records=$(wc -l <right)
 given "a line missing, doubled, moved; a blank line; a line feed of another system"
 sed 4d right >"$segment" && then_journal damaged
 sed 4p right >"$segment" && then_journal damaged
-sed -n '1,3p;5p;4p;6,$p' right >"$segment" && then_journal damaged
+awk 'NR == 4 { held = $0; next } { print } NR == 5 { print held }' right >"$segment" && then_journal damaged
 sed 4G right >"$segment" && then_journal damaged
 sed '4s/$/\r/' right >"$segment" && then_journal damaged
 given "the end cut off below a remembered head"

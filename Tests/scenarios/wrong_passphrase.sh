@@ -6,7 +6,7 @@ given "a mirrored month, LS wiped, and another passphrase"
 a_household
 a_month "$first" 1
 mirrored
-printf 'incorrect horse battery staple\n' >wrong
+(umask 077 && printf 'incorrect horse battery staple\n' >wrong)
 
 when devjournal kit verify --config ls.conf kit.age --passphrase-file wrong
 then_exits 8

@@ -7,6 +7,7 @@ import JournalFormat
 import JournalStore
 import RecoveryKit
 import Sealing
+import Sodium
 import SystemPackage
 
 struct OpenCommand: AsyncParsableCommand {
@@ -64,7 +65,14 @@ struct OpenCommand: AsyncParsableCommand {
 
     private func identities(_ configuration: Configuration? = nil) throws -> [AgeIdentity] {
         guard let identity else { return try AgeKeyFiles((try configuration ?? options.load()).server).read() }
-        let bytes = try readPrivateFile(FilePath(identity), limit: 1 << 20)
+        // A file that somebody names is read as it is, like stock age does; a pipe is as good as a file.
+        var bytes = try readFile(FilePath(identity), limit: 1 << 20)
+        defer { bytes.wipe() }
+        if let status = try? FilePath(identity).stat(), status.type == .regular,
+            !status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
+        {
+            Terminal.warn("others can read \(identity)")
+        }
         if AgeFile.isAgeFile(bytes.span) {
             do {
                 return try AgeIdentityFile.decrypt(
@@ -73,6 +81,6 @@ struct OpenCommand: AsyncParsableCommand {
                 throw Complaint("\(identity): \(error)", .wrongKey)
             }
         }
-        return try AgeKeyFiles.readIdentities(FilePath(identity))
+        return try AgeKeyFiles.parse(bytes, FilePath(identity))
     }
 }

@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
         if output.json {
             Terminal.json([
-                "label": .string(plan.steps.last?.artifact.label.description ?? ""), "bytes": .integer(plan.bytes),
+                "label": .string(plan.label.description), "bytes": .integer(plan.bytes),
                 "steps": .array(plan.steps.map { .object($0.json) }),
             ])
             return
@@ -45,6 +45,7 @@ struct NextCommand: ParsableCommand {
         let state = try configuration.state()
         let label = try configuration.label(label, in: state)
         let (kind, reason) = state.policy.next(label)
+        try requireNotFuture(label, Clock.thisMonth(configuration.dataset))
         try checkPolicy(ArtifactName(label, kind), state)
         let parent = kind.parent?.description
         if output.json {

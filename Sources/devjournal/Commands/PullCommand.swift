@@ -44,10 +44,16 @@ struct PullCommand: ParsableCommand {
         try PullDirectory.prepare(target)
         let journal = target.appending("journal")
         try PullDirectory.empty(journal)
-        let fetched = try reader.fetchJournal(into: journal, pinnedRoot: root)
-        let state = try fetched.replay.readableState()
-        let wanted = try configuration.label(label, in: state)
-        let plan = try RestorePlan(wanted, state)
+        let plan: RestorePlan
+        do {
+            let fetched = try reader.fetchJournal(into: journal, pinnedRoot: root)
+            let state = try fetched.replay.readableState()
+            plan = try RestorePlan(try configuration.label(label, in: state), state)
+        } catch {
+            // A directory made for nothing is taken away again.
+            try? PullDirectory.removeIfEmpty(target)
+            throw error
+        }
         try PullDirectory.requireSpace(plan.bytes, in: target)
         var fetchedBytes = 0
         for step in plan.steps {
@@ -55,11 +61,11 @@ struct PullCommand: ParsableCommand {
         }
         if output.json {
             Terminal.json([
-                "label": .string(wanted.description), "directory": .string(to),
+                "label": .string(plan.label.description), "directory": .string(to),
                 "artifacts": .array(plan.steps.map { .object($0.json) }), "fetched": .integer(fetchedBytes),
             ])
         } else {
-            Terminal.say("\(wanted) and what it needs, \(Terminal.bytes(plan.bytes)), is in \(to)")
+            Terminal.say("\(plan.label) and what it needs, \(Terminal.bytes(plan.bytes)), is in \(to)")
             for step in plan.steps { Terminal.data(target.appending(step.artifact.name.localPath).string) }
         }
     }
@@ -101,7 +107,9 @@ extension PullCommand {
         do {
             _ = try store.get(key, range: offset, into: file)
         } catch {
-            throw error.kind == .missing ? MirrorError.artifactMissing(key.text) : MirrorError.store(error)
+            // What arrived is kept, so that the next run goes on from there; nothing at all is not worth a file.
+            if try file.size() == 0 { try removeFile(partial) }
+            throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)
         }
         try file.synchronize()
         try file.close()
@@ -129,6 +137,14 @@ enum PullDirectory {
 
     static func empty(_ path: FilePath) throws {
         for name in try namesInDirectory(path) ?? [] { try removeFile(path.appending(name)) }
+    }
+
+    /// Removes the fetched journal, and every directory that then holds nothing.
+    static func removeIfEmpty(_ path: FilePath) throws {
+        try empty(path.appending("journal"))
+        for name in ["journal", "artifacts/anchors", "artifacts/incr", "artifacts", ""] {
+            _ = unsafe rmdir(path.pushing(FilePath(name)).string)
+        }
     }
 
     static func requireSpace(_ bytes: Int, in path: FilePath) throws {

@@ -26,7 +26,6 @@ struct RestoreCommand: AsyncParsableCommand {
         let server = configuration.server
         let state = try configuration.state()
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
-        guard let wanted = plan.steps.last?.artifact.label else { return }
         let receiver = SnapshotReceiver(configuration)
         if dryRun {
             let start = try await receiver.firstMissing(plan)
@@ -39,9 +38,9 @@ struct RestoreCommand: AsyncParsableCommand {
             throw Complaint("another restore is running", .failed)
         }
         try await receiver.receive(plan)
-        let received = receiver.path(of: wanted)
+        let received = receiver.path(of: plan.label)
         if configuration.updatesWorktree {
-            try await WorkingCopy(configuration).derive(from: received, wanted)
+            try await WorkingCopy(configuration).derive(from: received, plan.label)
         }
         lock.unlock()
         Terminal.data(received.string)
