@@ -107,6 +107,18 @@ struct SealerTests {
         }
     }
 
+    @Test("no descriptor stays open, whether the producer starts or not")
+    func descriptors() async throws {
+        func count() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+        let before = try count()
+        for _ in 0..<100 {
+            _ = await sealError(.command(["/nonexistent"]), as: store.path("file"), to: key)
+            _ = await sealError(.command(["false"]), as: store.path("file"), to: key)
+        }
+        // Other tests open files at the same time, but not that many.
+        #expect(try count() < before + 100)
+    }
+
     @Test("a producer killed in the middle of its stream is what is reported, not the cut stream")
     func producerKilled() async throws {
         let stream = try scratch.write(HandMadeStream.whole(writes: 100, size: 50_000).bytes, to: "stream")
