@@ -17,7 +17,7 @@ then_one_error "dev@$second"
 
 when pull_from_cloud.sh --config ls.conf --to pulled "$first"
 then_exits 0
-then_same "pulled/$(basename "$(artifact "$first")")" "$(artifact "$first")"
+then_same "pulled/artifacts/anchors/$(basename "$(artifact "$first")")" "$(artifact "$first")"
 
 given "LS, which still has it"
 when push_to_cloud.sh --config ls.conf

@@ -5,7 +5,7 @@ source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 given "a month on LS, and a bucket of 1 MiB"
 a_household
 a_month "$first" 1
-mount_new_tmpfs 1M bucket
+mount_new_tmpfs 1M "$work/bucket"
 
 when devjournal push --config ls.conf
 then_exits 9
@@ -17,7 +17,7 @@ then_one_error 'space|full'
 then_events artifact.uploaded 0
 then_journal sound
 
-mount -o remount,size=64M bucket
+mount -o remount,size=64M "$work/bucket"
 when push_to_cloud.sh --config ls.conf
 then_exits 0
 then_events artifact.uploaded 1
