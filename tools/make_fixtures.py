@@ -211,6 +211,17 @@ def good_roots(j):
     j.add(ROOT2, "epoch.started", {"epoch": 2, "base_size": 6, "base_head": j.head(), "sequencer": LS2.text, "reason": "new kit"})
     j.files["checkpoint"] = j.checkpoint()
 
+@case(root=ROOT2.kid)
+def good_root_enrolled_later(j):
+    """The remembered root was enrolled after the beginning, and started an epoch: that commits it to all lines before."""
+    good_roots(j)
+    j.note()
+
+@case(root=ROOT.kid)
+def good_root_pinned_and_retired(j):
+    """The remembered root opened the journal and was retired later: it is still this journal."""
+    good_roots(j)
+
 @case()
 def good_two_epochs(j):
     """LS was rebuilt; a head of each epoch is remembered, both at or below the base of the epoch after."""
@@ -731,6 +742,44 @@ def genesis_one_key_for_two_roles(j):
 @case("root", 1, root=ROOT2.kid)
 def root_not_the_pinned(j):
     """A journal that is sound in itself, under another root than the one remembered."""
+
+@case("root", 1, root=ROOT2.kid)
+def root_enrolled_but_not_vouching(j):
+    """The remembered root was enrolled and retired the first, but no signature of it commits to the lines before."""
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.retired(ROOT.kid, "root.retired", ROOT2, "kit lost")
+
+@case("root", 1, begin=0, root=ROOT2.kid)
+def root_proof_copied(j):
+    """A forger's journal under the real one's id, with the remembered root's enrolment copied from there."""
+    forger = Key("forger", "root")
+    j.opened({"dataset": "dev", "root": forger.text, "sequencer": LS.text}, by=forger)
+    j.add(forger, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.add(forger, "epoch.started", {"epoch": 2, "base_size": 2, "base_head": j.head(), "sequencer": LS2.text, "reason": "forged"},
+          epoch=2, kid=LS2.kid, record_key=LS2)
+
+@case("root", 1, root=ROOT2.kid)
+def root_vouched_by_another(j):
+    """The remembered root was enrolled, but the epoch was started by the first."""
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.new_epoch(), j.note()
+
+@case("seq", 6, root=ROOT2.kid)
+def root_not_the_pinned_and_damaged(j):
+    """Another root than the one remembered, and a line is missing: the lines are judged first."""
+    j.note(), j.note(), j.note()
+    del j.lines[5]
+
+@case("root", 1, root=ROOT2.kid)
+def root_not_the_pinned_and_torn(j):
+    """Another root than the one remembered, and a torn tail: damage decides."""
+    j.note()
+    j.lines[4] = j.lines[4][:-1]
+
+@case("root", 1, root=ROOT2.kid)
+def root_not_the_pinned_before_heads(j):
+    """Another root than the one remembered, and a checkpoint that does not fit: the root is judged first."""
+    j.files["checkpoint"] = j.checkpoint(root="A" * 43 + "=")
 
 @case("record-key", 5)
 def epoch_started_by_another_key(j):

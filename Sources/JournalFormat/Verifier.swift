@@ -34,17 +34,27 @@ package struct Verifier: ~Copyable {
     package private(set) var bases: [Int: Int] = [:]
     package private(set) var moments: [Int: Moment] = [:]
 
-    private let pinnedRoot: KeyID?
+    /// Roots that signed what commits to everything before it: the one that opened the journal, and each that
+    /// started an epoch.
+    package private(set) var vouchingRoots: Set<KeyID> = []
+
+    package let pinnedRoot: KeyID?
     private let watched: Set<Int>
+    /// Whether the lines are key events picked out of a journal, with gaps between them.
+    private let readsExcerpt: Bool
     private var ids: Set<EventID> = []
     private var hasher = SHA256()
     private var message: [UInt8] = []
 
     /// - Parameters:
-    ///   - pinnedRoot: the fingerprint of the root that must have opened the journal; nil believes record 1.
+    ///   - pinnedRoot: the fingerprint of the root that must vouch for the journal (`checkRoot`); nil believes
+    ///     record 1.
     ///   - watching: sizes at which head and root are to be kept in `moments`.
-    package init(pinnedRoot: KeyID? = nil, watching: Set<Int> = []) {
+    ///   - readsExcerpt: lines may be missing between those given, none of them a key event; then `tree` and `head`
+    ///     mean nothing.
+    package init(pinnedRoot: KeyID? = nil, watching: Set<Int> = [], readsExcerpt: Bool = false) {
         self.pinnedRoot = pinnedRoot
+        self.readsExcerpt = readsExcerpt
         watched = watching
     }
 
@@ -60,11 +70,19 @@ package struct Verifier: ~Copyable {
     ) throws(Damage) -> RecordLayout {
         do {
             let layout = try RecordLayout(line)
+            if readsExcerpt { skip(to: layout) }
             try judge(layout, line, checkingSignatures)
             return layout
         } catch {
             throw Damage(record: size + 1, error.reason)
         }
+    }
+
+    /// What an excerpt leaves out is taken to be what the next line says of it.
+    private mutating func skip(to layout: borrowing RecordLayout) {
+        guard size > 0, layout.seq > size + 1 else { return }
+        size = layout.seq - 1
+        head = layout.prev
     }
 
     private mutating func judge(
@@ -181,7 +199,6 @@ package struct Verifier: ~Copyable {
         if case .journalOpened(_, let root, _) = keyEvent {
             let id = KeyID(root, role: .root)
             guard layout.event.author == id else { throw Refusal(.unknownKey) }
-            if let pinnedRoot, pinnedRoot != id { throw Refusal(.root) }
             return (root, .root)
         }
         guard let entry = keyring[layout.event.author] else { throw Refusal(.unknownKey) }
@@ -243,9 +260,11 @@ package struct Verifier: ~Copyable {
             keyring.enrol(root, role: .root, name: "root", at: size)
             keyring.startEpoch(1, sequencer: sequencer, at: size)
             bases[1] = 0
+            vouchingRoots.insert(layout.event.author)
         case .epochStarted(let number, let baseSize, _, let sequencer, _):
             keyring.startEpoch(number, sequencer: sequencer, at: size)
             bases[number] = baseSize
+            vouchingRoots.insert(layout.event.author)
         case .rootEnrolled(let key, _):
             keyring.enrol(key, role: .root, name: "root", at: size)
         case .keyEnrolled(let role, let key, let name, _):
