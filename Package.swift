@@ -91,6 +91,8 @@ let package = Package(
             name: "JournalStoreTests",
             dependencies: ["JournalStore", "JournalFormat", "Backup", "Sodium", "Digest", system],
             swiftSettings: tests),
+        .testTarget(
+            name: "ProofTests", dependencies: ["JournalFormat", "Sodium", "Digest"], swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
             name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),

@@ -18,8 +18,8 @@ package struct PushReport: Sendable {
 ///
 /// A push that is interrupted anywhere leaves objects that nobody refers to, and the next one goes on.
 package struct Push {
-    private let reader: MirrorReader
-    private let recipients: [AgeRecipient]
+    let reader: MirrorReader
+    let recipients: [AgeRecipient]
     /// The data set's root: artifacts are below it.
     private let root: FilePath
     private let restoresCheckpoint: Bool
@@ -66,7 +66,7 @@ package struct Push {
     // MARK: Agreement
 
     /// Reads the checkpoint that is there and decides whether this journal may go on from it.
-    private func agree(with journal: borrowing Journal) throws(MirrorError) -> ETag? {
+    func agree(with journal: borrowing Journal) throws(MirrorError) -> ETag? {
         guard let (theirs, etag) = try reader.checkpoint() else {
             try agreeWithoutCheckpoint(journal)
             return nil

@@ -1,17 +1,17 @@
 internal import Age
 internal import DurableFiles
 package import JournalFormat
-internal import JournalStore
+package import JournalStore
 internal import ObjectStore
 package import RecoveryKit
 internal import SystemPackage
 
-/// A new server takes the journal over: it starts the next epoch and claims it at the mirror.
+/// A new epoch is claimed at the mirror: after a rebuild, or because a server changes its key.
 ///
 /// The claim is the checkpoint's conditional write. Before it is confirmed, nothing in the new epoch is acknowledged;
 /// after it, the old server, should it come back, finds the newer epoch and stops.
 package enum Takeover {
-    /// Appends `epoch.started` to the fetched journal and claims the epoch.
+    /// Starts the next epoch of the fetched journal, claims it, and adds its lines to the fetched directory.
     ///
     /// - Parameter sequencer: already safe on this server's disk.
     package static func claim(
@@ -21,28 +21,56 @@ package enum Takeover {
         let directory = fetched.directory
         let etag = fetched.etag
         var replay = fetched.takeReplay()
-        let line = try orMirror { () throws(JournalError) in
-            try replay.epochStart(root: kit.root, sequencer: sequencer, reason: reason, now: now)
+        let start = try orMirror { () throws(JournalError) in
+            try EpochStart.make(&replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
         }
-        let record = try orMirror { () throws(JournalError) in try replay.admit(line) }
-        let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: record.seq)
-        let path = directory.segmentPath(firstSeq: firstSeq)
-        let lines = try orMirror { () throws(FileFailure) in
-            let before = pathExists(path) ? try readFile(path) : []
-            try writeFileAtomically(path, before + line)
-            return before + line
-        }
-        let recipients = kit.identities.map(\.recipient)
+        let commit = MirrorCommit(reader, recipients: kit.identities.map(\.recipient))
+        try commit.putSegments(of: directory, with: start)
+        _ = try commit.commit(start.signed, replacing: etag)
+        try orMirror { () throws(JournalError) in try directory.write(start) }
+        return start.signed
+    }
+}
+
+extension Push {
+    /// Claims the epoch for a journal that goes on at this server. The lines are not in the journal yet.
+    ///
+    /// - Parameter ready: called when everything but the claim is done: what must survive a crash in between is then
+    ///   made durable. A failure of `claim` before that has changed nothing.
+    package func claim(
+        _ start: EpochStart, for journal: borrowing Journal, ready: () throws -> Void
+    ) throws {
+        if let there = try reader.checkpoint(), there.signed == start.signed { return try ready() }
+        let etag = try agree(with: journal)
         let commit = MirrorCommit(reader, recipients: recipients)
-        guard let name = SegmentName(of: lines, file: JournalDirectory.segmentName(firstSeq: firstSeq)),
-            let checkpoint = replay.verifier.checkpoint()
-        else { throw .segmentMissing(firstSeq: firstSeq) }
-        try commit.put(lines, as: name)
-        let signed = SignedCheckpoint(checkpoint, signedBy: sequencer.key)
-        _ = try commit.commit(signed, replacing: etag)
-        try orMirror { () throws(FileFailure) in
-            try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
+        try commit.putSegments(of: journal.directory, with: start)
+        try ready()
+        _ = try commit.commit(start.signed, replacing: etag)
+    }
+}
+
+extension MirrorCommit {
+    /// Stores every segment that the mirror lacks, as they will be with the epoch's first lines.
+    func putSegments(of directory: JournalDirectory, with start: EpochStart) throws(MirrorError) {
+        let changed = try orMirror { () throws(FileFailure) in try directory.segments(with: start) }
+        let names = try orMirror { () throws(FileFailure) in try directory.segmentNames() ?? [] }
+        let there = Set(try reader.segments().map(\.name))
+        func put(_ lines: [UInt8], file: String) throws(MirrorError) {
+            guard let name = SegmentName(of: lines, file: file), !there.contains(name) else { return }
+            try self.put(lines, as: name)
         }
-        return signed
+        for name in names
+        where !changed.contains(where: { JournalDirectory.segmentName(firstSeq: $0.firstSeq) == name }) {
+            try put(
+                try orMirror { () throws(FileFailure) in
+                    try readFile(
+                        directory.path.appending(name),
+                        limit: JournalDirectory.recordsInSegment * RecordLayout.maximumLineLength)
+                },
+                file: name)
+        }
+        for segment in changed {
+            try put(segment.lines, file: JournalDirectory.segmentName(firstSeq: segment.firstSeq))
+        }
     }
 }
