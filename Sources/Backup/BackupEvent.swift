@@ -68,7 +68,7 @@ package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
 }
 
 extension BackupEvent {
-    private static let storyTypes: Set<String> = [
+    static let storyTypes: Set<String> = [
         "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired", "kit.made",
         "restore.released", "journal.repaired", "manifest.imported", "drill.completed", "review.signed",
         "witness.accepted", "note",

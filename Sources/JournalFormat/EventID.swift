@@ -1,7 +1,11 @@
 /// A UUID of version 7 (RFC 9562, section 5.7) in lower case: names an event, and a journal.
 package struct EventID: Hashable, Sendable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    struct Words: Hashable, Sendable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    let words: Words
 
     /// From its 36 characters; nil for another version, upper case or anything else.
     package init?(_ text: Span<UInt8>) {
@@ -24,8 +28,7 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
             digits += 1
         }
         guard words.0 >> 12 & 15 == 7, words.1 >> 62 == 2 else { return nil }
-        high = words.0
-        low = words.1
+        self.words = Words(high: words.0, low: words.1)
     }
 
     package init?(_ text: String) {
@@ -37,12 +40,13 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
         let noise = random.prefix(10).reduce((UInt64(0), UInt64(0))) {
             ($0.0 << 8 | $0.1 >> 56, $0.1 << 8 | UInt64($1))
         }
-        high = UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | noise.0 & 0x0fff
-        low = noise.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+        words = Words(
+            high: UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | noise.0 & 0x0fff,
+            low: noise.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
     }
 
     package var description: String {
-        var digits = Array((Self.digits(high) + Self.digits(low)).utf8)
+        var digits = Array((Self.digits(words.high) + Self.digits(words.low)).utf8)
         for position in [20, 16, 12, 8] { digits.insert(UInt8(ascii: "-"), at: position) }
         return String(decoding: digits, as: UTF8.self)
     }

@@ -48,7 +48,7 @@ package struct Journal: ~Copyable {
     ) throws(JournalError) -> Journal {
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
         if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
-        let replay = try directory.replay(pinnedRoot: pinnedRoot)
+        let replay = try directory.replay(pinnedRoot: pinnedRoot, growsTree: true)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
         var journal = Journal(holding: lock, directory, replay, sequencer, now)
         try journal.repairTornTail()
