@@ -7,26 +7,16 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
 
     let words: Words
 
+    private static let dash = UInt8(ascii: "-")
+
     /// From its 36 characters; nil for another version, upper case or anything else.
     package init?(_ text: Span<UInt8>) {
-        guard text.count == 36 else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        var digits = 0
-        for index in 0..<36 {
-            let character = text[index]
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                if character != UInt8(ascii: "-") { return nil }
-                continue
-            }
-            let digit: UInt64
-            switch character {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(character - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(character - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
-            if digits < 16 { words.0 = words.0 << 4 | digit } else { words.1 = words.1 << 4 | digit }
-            digits += 1
-        }
+        guard text.count == 36, text[8] == Self.dash, text[13] == Self.dash, text[18] == Self.dash,
+            text[23] == Self.dash, let first = HexWord.read8(text, at: 0), let second = HexWord.read4(text, at: 9),
+            let third = HexWord.read4(text, at: 14), let fourth = HexWord.read4(text, at: 19),
+            let fifth = HexWord.read4(text, at: 24), let sixth = HexWord.read8(text, at: 28)
+        else { return nil }
+        let words = (first << 32 | second << 16 | third, fourth << 48 | fifth << 32 | sixth)
         guard words.0 >> 12 & 15 == 7, words.1 >> 62 == 2 else { return nil }
         self.words = Words(high: words.0, low: words.1)
     }

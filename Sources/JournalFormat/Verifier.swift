@@ -173,7 +173,7 @@ package struct Verifier: ~Copyable {
             }
             return key
         default:
-            guard let entry = keyring[layout.kid] else { throw Refusal(.unknownKey) }
+            guard let entry = keyring.entry(layout.kid) else { throw Refusal(.unknownKey) }
             guard entry.role == .sequencer else { throw Refusal(.keyRole) }
             guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
             return entry.key
@@ -189,7 +189,7 @@ package struct Verifier: ~Copyable {
             if let pinnedRoot, pinnedRoot != id { throw Refusal(.root) }
             return (root, .root)
         }
-        guard let entry = keyring[layout.event.author] else { throw Refusal(.unknownKey) }
+        guard let entry = keyring.entry(layout.event.author) else { throw Refusal(.unknownKey) }
         guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
         return (entry.key, entry.role)
     }
