@@ -88,8 +88,17 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(
+            name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Digest"],
+            swiftSettings: tests),
+        .testTarget(
             name: "JournalStoreTests",
-            dependencies: ["JournalStore", "JournalFormat", "Backup", "Sodium", "Digest", system],
+            dependencies: [
+                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium", "Digest",
+                system,
+            ],
             swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
@@ -99,6 +108,9 @@ let package = Package(
             swiftSettings: tests),
 
         // For tests only: directories and small disks that go away again.
+        .target(
+            name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
+            swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
         .testTarget(

@@ -233,8 +233,8 @@ package struct Verifier: ~Copyable {
             try requireActive(id, .root)
             guard keyring.activeKeys(of: .root) > 1 else { throw Refusal(.enrolment) }
         case .keyEnrolled(let role, let key, _, let proof):
-            guard role == .author else { throw Refusal(.enrolment) }
-            try requireNew(key, proof, role)
+            guard role == KeyRole.author.rawValue else { throw Refusal(.enrolment) }
+            try requireNew(key, proof, .author)
         case .keyRetired(let id, _):
             try requireActive(id, .author)
         }
@@ -255,8 +255,8 @@ package struct Verifier: ~Copyable {
             bases[number] = baseSize
         case .rootEnrolled(let key, _):
             keyring.enrol(key, role: .root, name: "root", at: size)
-        case .keyEnrolled(let role, let key, let name, _):
-            keyring.enrol(key, role: role, name: name, at: size)
+        case .keyEnrolled(_, let key, let name, _):
+            keyring.enrol(key, role: .author, name: name, at: size)
         case .rootRetired(let id, _), .keyRetired(let id, _):
             keyring.retire(id, at: size)
         }

@@ -27,13 +27,18 @@ package struct Replay: ~Copyable {
     /// The first record that projections could not read; the verifier goes on.
     package fileprivate(set) var refusal: ProjectionRefusal?
     package fileprivate(set) var tail: TornTail?
+    /// The directory's own, once it was found right.
     package fileprivate(set) var checkpoint: SignedCheckpoint?
+    /// What the directory's checkpoint held before the first line was read: a writer may replace it meanwhile, by one
+    /// that covers lines which this reader has not seen.
+    fileprivate let acknowledged: Result<SignedCheckpoint, Refusal>?
     fileprivate var headWarnings: [Verifier.Warning] = []
 
     package var warnings: [Verifier.Warning] { verifier.warnings + headWarnings }
 
-    fileprivate init(verifier: consuming Verifier) {
+    fileprivate init(verifier: consuming Verifier, acknowledged: Result<SignedCheckpoint, Refusal>?) {
         self.verifier = verifier
+        self.acknowledged = acknowledged
     }
 
     /// The state, where every record could be read.
@@ -64,11 +69,11 @@ extension JournalDirectory {
     }
 
     func begin(pinnedRoot: KeyID?, heads: [SignedCheckpoint], growsTree: Bool) throws(JournalError) -> Replay {
-        let checkpoint = try? readCheckpoint()
-        let remembered = (checkpoint.map { [$0] } ?? []) + heads
+        let acknowledged = try readCheckpoint()
+        var sizes = heads.map(\.checkpoint.size)
+        if case .success(let checkpoint) = acknowledged { sizes.append(checkpoint.checkpoint.size) }
         return Replay(
-            verifier: Verifier(
-                pinnedRoot: pinnedRoot, watching: Set(remembered.map(\.checkpoint.size)), growsTree: growsTree))
+            verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree), acknowledged: acknowledged)
     }
 
     func read(
@@ -93,25 +98,26 @@ extension JournalDirectory {
 
     /// Holds the journal against what is remembered of it: its own checkpoint first.
     func compare(heads: [SignedCheckpoint], to replay: inout Replay) throws(JournalError) {
-        if let checkpoint = try readCheckpoint() {
+        switch replay.acknowledged {
+        case .success(let checkpoint):
             _ = try replay.compare(checkpoint, of: .journal)
             replay.checkpoint = checkpoint
+        case .failure(let refusal):
+            throw .damaged(Damage(record: 0, refusal.reason))
+        case nil:
+            break
         }
         for head in heads {
             if let warning = try replay.compare(head, of: .witness) { replay.headWarnings.append(warning) }
         }
     }
 
-    private func readCheckpoint() throws(JournalError) -> SignedCheckpoint? {
+    private func readCheckpoint() throws(JournalError) -> Result<SignedCheckpoint, Refusal>? {
         guard pathExists(checkpointPath) else { return nil }
         let bytes = try orFile { () throws(FileFailure) in
             try readFile(checkpointPath, limit: SignedCheckpoint.maximumLength + 1)
         }
-        do {
-            return try SignedCheckpoint(note: bytes)
-        } catch {
-            throw .damaged(Damage(record: 0, error.reason))
-        }
+        return Result { () throws(Refusal) in try SignedCheckpoint(note: bytes) }
     }
 }
 
@@ -130,9 +136,6 @@ extension Replay {
         var lines = 0
         let headEnd = isLast ? headEnd(bytes) : nil
         while start < bytes.count, verifier.size < limit {
-            guard lines < JournalDirectory.recordsInSegment else {
-                throw .damaged(Damage(record: verifier.size + 1, .segment))
-            }
             let end = lineEnd(bytes, from: start)
             let isLastLine = end == nil || end == bytes.count
             let line = bytes.extracting(start..<(end ?? bytes.count))
@@ -140,7 +143,9 @@ extension Replay {
                 tail = TornTail(bytes: Array(copying: line), segment: segment, offset: start)
                 return
             }
-            if end == nil { throw .damaged(Damage(record: verifier.size + 1, .segment)) }
+            guard end != nil, lines < JournalDirectory.recordsInSegment else {
+                throw .damaged(Damage(record: verifier.size + 1, .segment))
+            }
             let layout: RecordLayout
             do {
                 layout = try verifier.accept(line, checkingSignatures: signatures == .all || end == headEnd)
