@@ -88,7 +88,8 @@ extension Complaint {
         case .journal(let error): status(of: error)
         case .checkpointUnreadable, .objectDamaged, .artifactDamaged: .damaged
         case .segmentMissing, .artifactMissing, .nothingMirrored: .notFound
-        case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored:
+        case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored,
+            .rolledBack:
             .mirror
         }
     }

@@ -28,7 +28,8 @@ struct PushCommand: ParsableCommand {
             throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
         let reader = MirrorReader(
-            store: try create ? ObjectStores.create(url: url) : ObjectStores.open(url: url), layout: MirrorLayout(dataset: configuration.dataset),
+            store: try create ? ObjectStores.create(url: url) : ObjectStores.open(url: url),
+            layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
         if dryRun { return try describe(configuration, reader) }
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
