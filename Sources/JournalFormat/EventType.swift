@@ -65,7 +65,8 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
 
     /// Who may author each core type (journal-format.md, "Keys and roles").
     static let core: NameTable<Rules> = {
-        func types(_ names: String, _ authors: Set<KeyRole>, _ keyEvent: Rules.KeyEventKind = .none) -> [String: Rules] {
+        func types(_ names: String, _ authors: Set<KeyRole>, _ keyEvent: Rules.KeyEventKind = .none) -> [String: Rules]
+        {
             Dictionary(
                 uniqueKeysWithValues: names.split(separator: " ").map {
                     (String($0), Rules(authors: authors, keyEvent: keyEvent))

@@ -152,7 +152,8 @@ package struct Verifier: ~Copyable {
         let sequencer = try sequencerKey(layout, nil)
         var message: [UInt8] = []
         try Self.checkSignature(
-            line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), sequencer,
+            line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd),
+            sequencer,
             &message, else: .recordSignature)
         let author = try authorKey(layout, nil)
         try Self.checkSignature(

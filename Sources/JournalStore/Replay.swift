@@ -73,7 +73,8 @@ extension JournalDirectory {
         var sizes = heads.map(\.checkpoint.size)
         if case .success(let checkpoint) = acknowledged { sizes.append(checkpoint.checkpoint.size) }
         return Replay(
-            verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree), acknowledged: acknowledged)
+            verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree),
+            acknowledged: acknowledged)
     }
 
     func read(

@@ -1,6 +1,6 @@
 internal import Age
-internal import DurableFiles
 internal import Backup
+internal import DurableFiles
 package import JournalFormat
 internal import JournalStore
 internal import ObjectStore
