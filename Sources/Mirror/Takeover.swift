@@ -1,4 +1,5 @@
 internal import Age
+internal import Backup
 internal import DurableFiles
 package import JournalFormat
 internal import JournalStore
