@@ -68,7 +68,7 @@ package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
 }
 
 extension BackupEvent {
-    private static let storyTypes: Set<String> = [
+    static let storyTypes: Set<String> = [
         "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired", "kit.made",
         "restore.released", "journal.repaired", "manifest.imported", "drill.completed", "review.signed",
         "witness.accepted", "note",
@@ -107,7 +107,7 @@ extension BackupEvent {
         case "artifact.withdrawn":
             self = .artifactWithdrawn(try members.label(), sha256: try members.text("sha256"))
         case "recipient.set":
-            self = .recipientSet(event.data["recipients"]?.array?.compactMap(\.string) ?? [])
+            self = .recipientSet(try members.texts("recipients"))
         case "snapshot.restored":
             self = .snapshotRestored(try members.label(), path: try members.text("path"))
         case "worktree.updated":
@@ -143,6 +143,13 @@ private struct EventMembers {
         return text
     }
 
+    func texts(_ key: String) throws(ProjectionRefusal) -> [String] {
+        guard let values = record.event.data[key]?.array, case let texts = values.compactMap(\.string),
+            texts.count == values.count
+        else { throw missing(key) }
+        return texts
+    }
+
     func count(_ key: String) throws(ProjectionRefusal) -> Int {
         guard let number = record.event.data[key]?.integer, number >= 0 else { throw missing(key) }
         return number
@@ -156,8 +163,11 @@ private struct EventMembers {
     func artifact() throws(ProjectionRefusal) -> BackupEvent.Artifact {
         let parent: Label?
         switch record.event.data["parent"] {
-        case .string(let text): parent = Label(text)
-        default: parent = nil
+        case .null, nil:
+            parent = nil
+        case let value:
+            guard let label = value?.string.flatMap({ Label($0) }) else { throw missing("parent") }
+            parent = label
         }
         let label = try label()
         guard let kind = ArtifactKind(type: try text("type"), parent: parent) else { throw missing("type") }

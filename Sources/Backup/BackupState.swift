@@ -14,9 +14,9 @@ package struct BackupState: Sendable, Equatable {
     }
 
     package private(set) var dataset = ""
-    package private(set) var seq = 0
-    package private(set) var head = SHA256Digest()
-    package private(set) var lastTime = Timestamp(milliseconds: 0)
+    package internal(set) var seq = 0
+    package internal(set) var head = SHA256Digest()
+    package internal(set) var lastTime = Timestamp(milliseconds: 0)
     package private(set) var snapshots: [Label: BackupEvent.Snapshot] = [:]
     package private(set) var sealed: [Label: (artifact: BackupEvent.Artifact, stream: BackupEvent.Stream)] = [:]
     package private(set) var entries: [Label: Entry] = [:]

@@ -21,8 +21,8 @@ extension JournalDirectory {
     package func compare(
         _ heads: [SignedCheckpoint], pinnedRoot: KeyID?
     ) throws(JournalError) -> ComparedHeads {
-        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads)
-        try read(into: &replay, signatures: .all, upTo: .max) { _, _ in }
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
+        try read(into: &replay, signatures: .all, upTo: .max, nil)
         try compare(heads: [], to: &replay)
         var findings: [HeadFinding] = []
         for head in heads {

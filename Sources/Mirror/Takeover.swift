@@ -1,4 +1,6 @@
 internal import Age
+internal import Backup
+internal import Backup
 internal import DurableFiles
 package import JournalFormat
 package import JournalStore
@@ -24,7 +26,10 @@ package enum Takeover {
         let start = try orMirror { () throws(JournalError) in
             try EpochStart.make(&replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
         }
-        let commit = MirrorCommit(reader, recipients: kit.identities.map(\.recipient))
+        // A segment that this fills is not pushed again, so it is for everybody whom the journal names.
+        let named = replay.state.recipients.compactMap { try? AgeRecipient($0) }
+        let recipients = Set(kit.identities.map(\.recipient)).union(named).sorted { "\($0)" < "\($1)" }
+        let commit = MirrorCommit(reader, recipients: recipients)
         try commit.putSegments(of: directory, with: start)
         _ = try commit.commit(start.signed, replacing: etag)
         try orMirror { () throws(JournalError) in try directory.write(start) }
@@ -41,11 +46,11 @@ extension Push {
         _ start: EpochStart, for journal: borrowing Journal, ready: () throws -> Void
     ) throws {
         if let there = try reader.checkpoint(), there.signed == start.signed { return try ready() }
-        let etag = try agree(with: journal)
+        let mirrored = try agree(with: journal)
         let commit = MirrorCommit(reader, recipients: recipients)
         try commit.putSegments(of: journal.directory, with: start)
         try ready()
-        _ = try commit.commit(start.signed, replacing: etag)
+        _ = try commit.commit(start.signed, replacing: mirrored?.etag)
     }
 }
 
@@ -54,23 +59,18 @@ extension MirrorCommit {
     func putSegments(of directory: JournalDirectory, with start: EpochStart) throws(MirrorError) {
         let changed = try orMirror { () throws(FileFailure) in try directory.segments(with: start) }
         let names = try orMirror { () throws(FileFailure) in try directory.segmentNames() ?? [] }
-        let there = Set(try reader.segments().map(\.name))
-        func put(_ lines: [UInt8], file: String) throws(MirrorError) {
-            guard let name = SegmentName(of: lines, file: file), !there.contains(name) else { return }
+        let there = Set(try reader.segments().filter { !$0.isDamaged }.map(\.name))
+        func put(_ lines: [UInt8], _ firstSeq: Int) throws(MirrorError) {
+            guard let name = SegmentName(of: lines, firstSeq: firstSeq), !there.contains(name) else { return }
             try self.put(lines, as: name)
         }
-        for name in names
-        where !changed.contains(where: { JournalDirectory.segmentName(firstSeq: $0.firstSeq) == name }) {
-            try put(
-                try orMirror { () throws(FileFailure) in
-                    try readFile(
-                        directory.path.appending(name),
-                        limit: JournalDirectory.recordsInSegment * RecordLayout.maximumLineLength)
-                },
-                file: name)
+        for firstSeq in names.compactMap({ Int($0.prefix(12)) })
+        where !changed.contains(where: { $0.firstSeq == firstSeq }) {
+            let lines = try orMirror { () throws(FileFailure) in
+                try readFile(directory.segmentPath(firstSeq: firstSeq), limit: JournalDirectory.segmentSizeLimit)
+            }
+            try put(lines, firstSeq)
         }
-        for segment in changed {
-            try put(segment.lines, file: JournalDirectory.segmentName(firstSeq: segment.firstSeq))
-        }
+        for segment in changed { try put(segment.lines, segment.firstSeq) }
     }
 }

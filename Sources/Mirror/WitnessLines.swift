@@ -79,7 +79,7 @@ extension JournalDirectory {
             let firstSeq = Self.firstSeq(ofSegmentHolding: next)
             let path = segmentPath(firstSeq: firstSeq)
             try orMirror { () throws(FileFailure) in
-                var lines = next > firstSeq ? try readFile(path, limit: 1 << 28) : []
+                var lines = next > firstSeq ? try readFile(path, limit: Self.segmentSizeLimit) : []
                 while next <= witness.lastSeq, Self.firstSeq(ofSegmentHolding: next) == firstSeq {
                     lines += witness.line(next) ?? []
                     next += 1

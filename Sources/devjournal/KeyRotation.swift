@@ -55,7 +55,7 @@ struct KeyRotation {
         }
         let journal = try openJournal()
         let next = KeyFile.generate(.sequencer)
-        var replay = try server.journal.replay(pinnedRoot: try server.pinnedRoot())
+        var replay = try server.journal.replay(pinnedRoot: try server.pinnedRoot(), growsTree: true)
         let start = try make(&replay, current, next)
         try claim(start, for: journal, next, root: root)
         try journal.directory.write(start)
