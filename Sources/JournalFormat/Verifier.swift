@@ -276,7 +276,8 @@ package struct Verifier: ~Copyable {
             bases[number] = baseSize
             vouchingRoots.insert(layout.event.author)
         case .rootEnrolled(let key, _):
-            keyring.enrol(key, role: .root, name: "root", at: size)
+            let number = keyring.entries.values.count { $0.role == .root } + 1
+            keyring.enrol(key, role: .root, name: "root \(number)", at: size)
         case .keyEnrolled(_, let key, let name, _):
             keyring.enrol(key, role: .author, name: name, at: size)
         case .rootRetired(let id, _), .keyRetired(let id, _):

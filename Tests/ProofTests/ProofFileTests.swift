@@ -25,7 +25,7 @@ private struct SmallJournal {
         add(.journalOpened(dataset: "dev", root: root.publicKey, sequencer: first.publicKey), by: root)
         add(
             .keyEnrolled(
-                role: .author, key: author.publicKey, name: "ws",
+                role: KeyRole.author.rawValue, key: author.publicKey, name: "ws",
                 proof: ProofOfPossession.make(author.key, log: log, role: .author)), by: first)
         for number in 1...4 { try note("note \(number)", by: author) }
         add(
