@@ -49,7 +49,8 @@ extension MirrorReader {
         let remembered = heads.map(\.checkpoint).max { ($0.epoch, $0.size) < ($1.epoch, $1.size) }
         do {
             let replay = try directory.replay(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
-            return FetchedJournal(directory: directory, replay: replay, checkpoint: signed, etag: etag, fromWitness: fromWitness)
+            return FetchedJournal(
+                directory: directory, replay: replay, checkpoint: signed, etag: etag, fromWitness: fromWitness)
         } catch {
             if case .damaged(let damage) = error, damage.reason == .shorterThanHead, let remembered {
                 throw .rolledBack(remembered: remembered, found: size)

@@ -1,6 +1,5 @@
 internal import Age
 internal import Backup
-internal import Backup
 internal import DurableFiles
 package import JournalFormat
 package import JournalStore

@@ -181,8 +181,9 @@ struct PendingRotation {
     }
 
     func remove() throws {
-        // The file that makes it complete goes first.
-        for path in [checkpoint, lines, root, key] { try removeFile(path) }
+        // The file that makes it complete goes first; a write that was interrupted may have left another.
+        try removeFile(checkpoint)
+        for name in try namesInDirectory(directory) ?? [] { try removeFile(directory.appending(name)) }
         _ = unsafe rmdir(directory.string)
     }
 }
