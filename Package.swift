@@ -61,23 +61,27 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
         .target(
-            name: "Sealing", dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
+            name: "Sealing",
+            dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
             swiftSettings: strict),
         .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system], swiftSettings: strict
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
+            swiftSettings: strict
         ),
         .target(
             name: "Mirror",
             dependencies: [
-                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest", "RecoveryKit", "Sodium",
+                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
+                "RecoveryKit", "Sodium",
                 system,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium",
+                "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age",
+                "ObjectStore", "Sodium",
                 "Digest",
                 "DurableFiles", "CLinux", arguments, processes, system,
             ],
@@ -92,7 +96,8 @@ let package = Package(
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
-                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium", "Digest",
+                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium",
+                "Digest",
                 system,
             ],
             swiftSettings: tests),

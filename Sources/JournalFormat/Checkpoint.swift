@@ -94,7 +94,9 @@ package struct SignedCheckpoint: Sendable, Equatable {
         var notes: [SignedCheckpoint] = []
         var rest = bytes[...]
         repeat {
-            let next = rest.indices.dropFirst().first { rest[$0 - 1] == UInt8(ascii: "\n") && rest[$0...].starts(with: start) }
+            let next = rest.indices.dropFirst().first {
+                rest[$0 - 1] == UInt8(ascii: "\n") && rest[$0...].starts(with: start)
+            }
             let note = rest[..<(next ?? rest.endIndex)]
             guard let parsed = try? SignedCheckpoint(note: Array(note)) else { return (notes, Refusal(.headFormat)) }
             notes.append(parsed)

@@ -14,7 +14,8 @@ struct AnchorPolicyTests {
 
     @Test("The first artifact is an anchor")
     func first() {
-        given([snapshot("2026-01")]).when(seal(full("2026-01"))).then("artifact.sealed").with("reason", #"{"rule":"first"}"#)
+        given([snapshot("2026-01")]).when(seal(full("2026-01"))).then("artifact.sealed").with(
+            "reason", #"{"rule":"first"}"#)
         given([snapshot("2026-02")]).when(seal(increment("2026-02", from: "2026-01"))).thenRefused("rule first")
     }
 
@@ -34,7 +35,8 @@ struct AnchorPolicyTests {
 
     @Test("Increments are added up, and an anchor starts anew")
     func addedUp() {
-        let events = january + month(increment("2026-02", from: "2026-01"), bytes: 60)
+        let events =
+            january + month(increment("2026-02", from: "2026-01"), bytes: 60)
             + month(increment("2026-03", from: "2026-02"), bytes: 40)
         given(events + [snapshot("2026-04")]).when(seal(increment("2026-04", from: "2026-03"))).thenRefused("rule size")
         let anew = events + month(full("2026-04"), bytes: 50) + [snapshot("2026-05")]
@@ -42,13 +44,16 @@ struct AnchorPolicyTests {
             .then("artifact.sealed").with("reason", #"{"rule":"incremental","increments":0,"anchor":50,"months":1}"#)
     }
 
-    @Test("Twelve months are counted by label: not at eleven, at twelve and at thirteen, months without a backup included")
+    @Test(
+        "Twelve months are counted by label: not at eleven, at twelve and at thirteen, months without a backup included"
+    )
     func twelveMonths() {
         given(january + [snapshot("2026-12")]).when(seal(increment("2026-12", from: "2026-01")))
             .then("artifact.sealed").with("reason", #"{"rule":"incremental","increments":0,"anchor":100,"months":11}"#)
         for (month, count) in [("2027-01", 12), ("2027-02", 13)] {
             let story = given(january + [snapshot(month)])
-            story.when(seal(full(month)), in: month).then("artifact.sealed").with("reason", #"{"rule":"months","months":\#(count)}"#)
+            story.when(seal(full(month)), in: month).then("artifact.sealed").with(
+                "reason", #"{"rule":"months","months":\#(count)}"#)
             story.when(seal(increment(month, from: "2026-01")), in: month).thenRefused("rule months")
         }
     }
@@ -56,7 +61,8 @@ struct AnchorPolicyTests {
     @Test("A forgotten month is skipped: the increment is from the last label")
     func skippedMonth() {
         let story = given(january + month(increment("2026-02", from: "2026-01"), bytes: 10) + [snapshot("2026-05")])
-        story.when(seal(increment("2026-05", from: "2026-02"))).then("artifact.sealed").with("parent", #""dev@2026-02""#)
+        story.when(seal(increment("2026-05", from: "2026-02"))).then("artifact.sealed").with(
+            "parent", #""dev@2026-02""#)
         story.when(seal(increment("2026-05", from: "2026-04"))).thenRefused("must be an incremental from dev@2026-02")
     }
 
@@ -75,7 +81,8 @@ struct AnchorPolicyTests {
 
     @Test("Where an artifact in the middle was withdrawn, the next is an anchor: what hangs on it cannot be restored")
     func brokenChain() {
-        let events = january + month(increment("2026-02", from: "2026-01"), bytes: 10)
+        let events =
+            january + month(increment("2026-02", from: "2026-01"), bytes: 10)
             + month(increment("2026-03", from: "2026-02"), bytes: 10) + [withdrawn("2026-02"), snapshot("2026-04")]
         let story = given(events)
         story.when(seal(increment("2026-04", from: "2026-03"))).thenRefused("an anchor is due")
@@ -103,7 +110,8 @@ struct AnchorPolicyTests {
             let next = given(events).state.policy.next(name)
             let artifact = ArtifactName(name, next.kind)
             events.append(snapshot(name.monthText))
-            given(events).when(seal(artifact), in: "2028-01").then("artifact.sealed").with("reason", JSONValue.object(next.reason.json).text)
+            given(events).when(seal(artifact), in: "2028-01").then("artifact.sealed").with(
+                "reason", JSONValue.object(next.reason.json).text)
             events += month(artifact, bytes: next.kind == .full ? 100 : 15).dropFirst()
             if next.kind == .full { anchors.append(name.monthText) }
         }

@@ -18,8 +18,10 @@ struct DecideTests {
     @Test("Labels only grow")
     func growing() {
         given(january).when(take("2025-12")).thenRefused("labels only grow")
-        given(january + month(full("2026-03")) + [snapshot("2026-02")]).when(seal(increment("2026-02", from: "2026-01")))
-            .thenRefused("labels only grow")
+        given(january + month(full("2026-03")) + [snapshot("2026-02")]).when(
+            seal(increment("2026-02", from: "2026-01"))
+        )
+        .thenRefused("labels only grow")
         given(january).when(take("2026-02")).then("snapshot.taken")
     }
 
@@ -57,8 +59,10 @@ struct DecideTests {
     @Test("Sealing takes a recorded snapshot, and a stream that holds it")
     func sealing() {
         given().when(seal(full("2026-01"))).thenRefused("no snapshot of dev@2026-01", .notFound)
-        given([snapshot("2026-01")]).when(seal(full("2026-01"), uuid: uuid("2026-02"))).thenRefused("the stream holds subvolume")
-        given(january).when(seal(full("2026-01"), content: "other")).thenRefused("registered already, with another content")
+        given([snapshot("2026-01")]).when(seal(full("2026-01"), uuid: uuid("2026-02"))).thenRefused(
+            "the stream holds subvolume")
+        given(january).when(seal(full("2026-01"), content: "other")).thenRefused(
+            "registered already, with another content")
     }
 
     @Test("A full stream that needs a parent is refused, and an increment's must be the last artifact's snapshot")
@@ -100,7 +104,8 @@ struct DecideTests {
 
     @Test("A registered label with another hash is refused")
     func immutable() {
-        given(january).when(register(full("2026-01"), content: "other")).thenRefused("registered already, with another content")
+        given(january).when(register(full("2026-01"), content: "other")).thenRefused(
+            "registered already, with another content")
     }
 
     @Test("The rules are asked again at registration: an increment sealed before an anchor came is refused")
@@ -128,7 +133,8 @@ struct DecideTests {
             .recordUpload(label(month), sha256: sha256(content), bytes: 100, objectKey: key, store: "r2")
         }
         func store(_ month: String, _ content: String = "") -> Command {
-            .recordStoring(label(month), sha256: sha256(content), bytes: 100, localPath: "a/b", objectKey: "dev/2026-01")
+            .recordStoring(
+                label(month), sha256: sha256(content), bytes: 100, localPath: "a/b", objectKey: "dev/2026-01")
         }
         given().when(upload("2026-01")).thenRefused("no artifact of dev@2026-01 is registered", .notFound)
         given().when(store("2026-01")).thenRefused("no artifact of dev@2026-01 is registered", .notFound)
@@ -153,8 +159,11 @@ struct DecideTests {
         let events = january + month(increment("2026-02", from: "2026-01"))
         given(events).when(.recordRelease(label("2026-02"), to: "ws")).then("restore.released")
             .with("chain", #"["dev@2026-01","dev@2026-02"]"#)
-        given(events).when(.recordRelease(label("2026-03"), to: "ws")).thenRefused("no artifact of dev@2026-03", .notFound)
-        for (type, isWelcome) in [("note", true), ("x.mine", true), ("kit.made", false), ("unheard.of", false), ("xy.z", false)] {
+        given(events).when(.recordRelease(label("2026-03"), to: "ws")).thenRefused(
+            "no artifact of dev@2026-03", .notFound)
+        for (type, isWelcome) in [
+            ("note", true), ("x.mine", true), ("kit.made", false), ("unheard.of", false), ("xy.z", false),
+        ] {
             let outcome = given().when(.note(type: try #require(EventType(type)), data: ["text": .string("t")]))
             if isWelcome { outcome.then(type) } else { outcome.thenRefused("not for scripts") }
         }

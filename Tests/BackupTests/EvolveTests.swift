@@ -47,7 +47,8 @@ struct EvolveTests {
         ]
         for type in told { #expect(refusal(Happened(type: type, data: [:])) == nil) }
         let read = [
-            "snapshot.taken", "artifact.sealed", "artifact.registered", "artifact.uploaded", "artifact.stored", "artifact.verified",
+            "snapshot.taken", "artifact.sealed", "artifact.registered", "artifact.uploaded", "artifact.stored",
+            "artifact.verified",
             "artifact.withdrawn", "recipient.set", "snapshot.restored", "worktree.updated",
         ]
         for type in read {
@@ -70,7 +71,9 @@ struct EvolveTests {
         for (event, names) in examples {
             #expect(refusal(event, after: month(full("2026-01"))) == nil)
             for name in names {
-                for value in [nil, .null, .string(""), .integer(-1), .array([.null]), .object([:]), .bool(true)] as [JSONValue?] {
+                for value in [nil, .null, .string(""), .integer(-1), .array([.null]), .object([:]), .bool(true)]
+                    as [JSONValue?]
+                {
                     let found = refusal(changed(event, name, value), after: month(full("2026-01")))
                     #expect(
                         found == ProjectionRefusal(record: 5, message: "\(event.type) has no proper \(name)"),
@@ -86,10 +89,14 @@ struct EvolveTests {
         for value in [.string("x"), .string(""), .integer(1), .array([])] as [JSONValue] {
             #expect(refusal(changed(anchor, "parent", value))?.message == "artifact.registered has no proper parent")
         }
-        #expect(refusal(changed(anchor, "parent", .string("dev@2025-12")))?.message == "artifact.registered has no proper type")
+        #expect(
+            refusal(changed(anchor, "parent", .string("dev@2025-12")))?.message
+                == "artifact.registered has no proper type")
         #expect(refusal(changed(anchor, "parent", nil)) == nil)
         for text in ["a\tb", "a\nb", "\u{0}"] {
-            #expect(refusal(changed(anchor, "local_path", .string(text)))?.message == "artifact.registered has no proper local_path")
+            #expect(
+                refusal(changed(anchor, "local_path", .string(text)))?.message
+                    == "artifact.registered has no proper local_path")
         }
         #expect(refusal(changed(anchor, "name", .string("other")))?.message == "artifact.registered has no proper name")
     }
@@ -100,6 +107,8 @@ struct EvolveTests {
             #expect(refusal(event)?.message == "\(event.type) of dev@2026-01, which is not registered like that")
         }
         #expect(refusal(uploaded("2026-01", content: "x"), after: month(full("2026-01")))?.record == 5)
-        #expect(refusal(registered(full("2026-01")), after: month(full("2026-01")))?.message == "dev@2026-01 is registered twice")
+        #expect(
+            refusal(registered(full("2026-01")), after: month(full("2026-01")))?.message
+                == "dev@2026-01 is registered twice")
     }
 }

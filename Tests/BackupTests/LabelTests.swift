@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Labels and artifact names")
 struct LabelTests {
-    @Test("A label is read and written unchanged", arguments: ["dev@2026-01", "dev@1970-12", "a@9999-12", "my_set-2@2026-10"])
+    @Test(
+        "A label is read and written unchanged",
+        arguments: ["dev@2026-01", "dev@1970-12", "a@9999-12", "my_set-2@2026-10"])
     func labels(_ text: String) {
         #expect(Label(text)?.description == text)
     }
@@ -11,8 +13,10 @@ struct LabelTests {
     @Test(
         "What is no label",
         arguments: [
-            "", "dev", "dev@", "@2026-01", "dev@2026", "dev@2026-1", "dev@2026-00", "dev@2026-13", "dev@1969-12", "dev@2026-01 ",
-            "dev@2026_01", "dev@@2026-01", "dev@2026-01@x", "dev@-026-01", "dev@2026-+1", "dev@\u{ff12}026-01", "Dev@2026-01",
+            "", "dev", "dev@", "@2026-01", "dev@2026", "dev@2026-1", "dev@2026-00", "dev@2026-13", "dev@1969-12",
+            "dev@2026-01 ",
+            "dev@2026_01", "dev@@2026-01", "dev@2026-01@x", "dev@-026-01", "dev@2026-+1", "dev@\u{ff12}026-01",
+            "Dev@2026-01",
             "d v@2026-01", "$(id)@2026-01", "../x@2026-01", "-dev@2026-01", "d\n@2026-01", "dev@2026-01\n",
             String(repeating: "a", count: 33) + "@2026-01", "dev\u{301}@2026-01",
         ])
@@ -64,7 +68,8 @@ struct LabelTests {
             "dev@2026-01.send.zst.age", "dev@2026-01.incr.send.zst.age", "dev@2026-01.full.from_2025-12.send.zst.age",
             "dev@2026-02.incr.2026-01.send.zst.age", "dev@2026-02.incr.from_dev@2026-01.send.zst.age",
             "dev@2026-02.incr.from_2026-1.send.zst.age", "dev@2026-02.incr.from_.send.zst.age",
-            "dev@2026-02.incr.from_2026-01.x.send.zst.age", "dev@2026-13.full.send.zst.age", "/dev@2026-01.full.send.zst.age",
+            "dev@2026-02.incr.from_2026-01.x.send.zst.age", "dev@2026-13.full.send.zst.age",
+            "/dev@2026-01.full.send.zst.age",
             "../dev@2026-01.full.send.zst.age", "dev@2026-01..full.send.zst.age", "dev@2026-01.full.send.zst.age ",
             "dev@2026-01.FULL.send.zst.age", "dev@2026-01.full.send.zst.age\n",
         ])

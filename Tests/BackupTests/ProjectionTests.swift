@@ -8,7 +8,8 @@ import Testing
 @Suite("Projections")
 struct ProjectionTests {
     private let events =
-        month(full("2026-01"), bytes: 1000) + [uploaded("2026-01")] + month(increment("2026-02", from: "2026-01"), bytes: 70)
+        month(full("2026-01"), bytes: 1000) + [uploaded("2026-01")]
+        + month(increment("2026-02", from: "2026-01"), bytes: 70)
 
     private let manifest = """
         ts\tlabel\ttype\tparent\tbytes\tsha256\tlocal_path\tobject_key
@@ -31,7 +32,8 @@ struct ProjectionTests {
         let output = try taken.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
-        return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+        return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            .dropLast().map(String.init)
     }
 
     @Test("The manifest's text")
@@ -59,7 +61,8 @@ struct ProjectionTests {
     @Test("A shell that sources the state has its values, also of an empty journal")
     func sourced() throws {
         for (events, values) in [
-            (events, ["dev@2026-02", "dev@2026-01", "1000", "70", "dev@2027-01", "8"]), ([], ["", "", "0", "0", "", "1"]),
+            (events, ["dev@2026-02", "dev@2026-01", "1000", "70", "dev@2027-01", "8"]),
+            ([], ["", "", "0", "0", "", "1"]),
         ] {
             let lines = try shell(
                 #"eval "$(cat)"; printf '%s\n' "$LAST_LABEL" "$ANCHOR_LABEL" "$ANCHOR_BYTES" "$INCR_BYTES" "$ANCHOR_DUE_FROM" "$SEQ""#,
@@ -76,7 +79,8 @@ struct ProjectionTests {
             input: Manifest.tsv(given(events).state))
         #expect(
             lines == [
-                "label|type|parent|bytes|object_key|", "dev@2026-01|full|-|1000|dev/2026-01|", "dev@2026-02|incr|dev@2026-01|70|-|",
+                "label|type|parent|bytes|object_key|", "dev@2026-01|full|-|1000|dev/2026-01|",
+                "dev@2026-02|incr|dev@2026-01|70|-|",
             ])
     }
 
@@ -110,7 +114,8 @@ struct ProjectionTests {
     private func accept(_ line: [UInt8], _ verifier: inout Verifier) throws -> Record {
         let layout = try verifier.accept(line.span)
         return Record(
-            seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid, event: try layout.event.event(in: line.span),
+            seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid,
+            event: try layout.event.event(in: line.span),
             hash: verifier.head)
     }
 }
@@ -143,8 +148,12 @@ struct RestorePlanTests {
 
     @Test("An increment from itself or from a later label ends in an error, not in a circle")
     func circles() {
-        let circle = [registered(increment("2026-02", from: "2026-03")), registered(increment("2026-03", from: "2026-02"))]
+        let circle = [
+            registered(increment("2026-02", from: "2026-03")), registered(increment("2026-03", from: "2026-02")),
+        ]
         #expect(throws: RestorePlan.Failure.self) { try plan("2026-03", circle) }
-        #expect(throws: RestorePlan.Failure.self) { try plan("2026-02", [registered(increment("2026-02", from: "2026-02"))]) }
+        #expect(throws: RestorePlan.Failure.self) {
+            try plan("2026-02", [registered(increment("2026-02", from: "2026-02"))])
+        }
     }
 }

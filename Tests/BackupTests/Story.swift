@@ -19,7 +19,9 @@ struct Story {
 
     init(_ events: [Happened]) {
         for event in [Happened(type: "journal.opened", data: ["dataset": .string("dev")])] + events {
-            do throws(ProjectionRefusal) { try evolve(&state, record(event, state.seq + 1)) } catch { Issue.record(error) }
+            do throws(ProjectionRefusal) { try evolve(&state, record(event, state.seq + 1)) } catch {
+                Issue.record(error)
+            }
         }
     }
 
@@ -64,7 +66,8 @@ struct Outcome {
         }
         #expect(refused.description.contains(words), sourceLocation: location)
         #expect(refused.kind == kind, sourceLocation: location)
-        #expect(refused.description.last != "." && refused.description.first?.isUppercase != true, sourceLocation: location)
+        #expect(
+            refused.description.last != "." && refused.description.first?.isUppercase != true, sourceLocation: location)
     }
 }
 
@@ -81,7 +84,9 @@ func record(_ event: Happened, _ seq: Int) -> Record {
 }
 
 func label(_ month: String) -> Label {
-    guard let label = Label(month.contains("@") ? month : "dev@\(month)") else { preconditionFailure("\(month) is no month") }
+    guard let label = Label(month.contains("@") ? month : "dev@\(month)") else {
+        preconditionFailure("\(month) is no month")
+    }
     return label
 }
 
@@ -92,7 +97,9 @@ func increment(_ month: String, from parent: String) -> ArtifactName {
 }
 
 /// A subvolume's UUID that tells its month.
-func uuid(_ month: String, _ number: Int = 1) -> String { "0000000\(number)-0000-4000-8000-00000\(month.replacing("-", with: "0"))" }
+func uuid(_ month: String, _ number: Int = 1) -> String {
+    "0000000\(number)-0000-4000-8000-00000\(month.replacing("-", with: "0"))"
+}
 
 func sha256(_ text: String) -> String { SHA256.hash(Array(text.utf8).span).hex }
 
@@ -107,7 +114,9 @@ func snapshot(_ month: String, uuid: String? = nil) -> Happened {
         ])
 }
 
-private func artifact(_ type: String, _ name: ArtifactName, _ bytes: Int, _ content: String, _ more: JSONObject) -> Happened {
+private func artifact(_ type: String, _ name: ArtifactName, _ bytes: Int, _ content: String, _ more: JSONObject)
+    -> Happened
+{
     var data: JSONObject = [
         "label": .string("\(name.label)"), "type": .string(name.kind.type),
         "parent": name.kind.parent.map { .string("\($0)") } ?? .null, "name": .string("\(name)"),
@@ -122,7 +131,8 @@ func sealed(_ name: ArtifactName, bytes: Int = 100, content: String = "") -> Hap
         "artifact.sealed", name, bytes, content,
         [
             "uuid": .string(uuid(name.label.monthText)),
-            "parent_uuid": name.kind.parent.map { .string(uuid($0.monthText)) } ?? .null, "stream_bytes": .integer(bytes * 3),
+            "parent_uuid": name.kind.parent.map { .string(uuid($0.monthText)) } ?? .null,
+            "stream_bytes": .integer(bytes * 3),
         ])
 }
 
@@ -158,7 +168,9 @@ func take(_ month: String, uuid: String? = nil) -> Command {
         .init(label: label(month), uuid: uuid ?? BackupTests.uuid(month), path: "/snapshots"), details: event.data)
 }
 
-func seal(_ name: ArtifactName, bytes: Int = 100, content: String = "", uuid: String? = nil, parentUUID: String?? = nil) -> Command {
+func seal(_ name: ArtifactName, bytes: Int = 100, content: String = "", uuid: String? = nil, parentUUID: String?? = nil)
+    -> Command
+{
     .recordSealing(
         .init(
             artifact: .init(name: name, bytes: bytes, sha256: sha256(content), reason: nil),

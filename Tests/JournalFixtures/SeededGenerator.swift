@@ -29,13 +29,18 @@ package struct SeededGenerator: RandomNumberGenerator {
 }
 
 extension SeededGenerator {
-    private static let tokens: [[UInt8]] = [
-        "\"", "\\", "\\u0061", "\\u001f", "\\u001F", "\\n", "\\/", "{}", "[]", "[", "]", "{", "}", ",", ":", " ", "\r", "\t",
-        "-0", "00", "01", "1.0", "1e3", "-1", "9007199254740991", "9007199254740992", "true", "false", "null", "True",
-        "\"a\":1,", ",\"a\":1", "\u{e9}", "\u{1f600}", "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2023-02-29",
-        "x.mine", "note", "epoch.started", "key.enrolled", "journal.opened", "author", "root", "sequencer", "unheard.of",
-        "[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", "==", "A", "/", "+", "devjournal/", "\n", "\u{0}",
-    ].map { Array($0.utf8) } + [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xef, 0xbb, 0xbf]]
+    private static let tokens: [[UInt8]] =
+        [
+            "\"", "\\", "\\u0061", "\\u001f", "\\u001F", "\\n", "\\/", "{}", "[]", "[", "]", "{", "}", ",", ":", " ",
+            "\r", "\t",
+            "-0", "00", "01", "1.0", "1e3", "-1", "9007199254740991", "9007199254740992", "true", "false", "null",
+            "True",
+            "\"a\":1,", ",\"a\":1", "\u{e9}", "\u{1f600}", "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z",
+            "2023-02-29",
+            "x.mine", "note", "epoch.started", "key.enrolled", "journal.opened", "author", "root", "sequencer",
+            "unheard.of",
+            "[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", "==", "A", "/", "+", "devjournal/", "\n", "\u{0}",
+        ].map { Array($0.utf8) } + [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xef, 0xbb, 0xbf]]
 
     /// One to three small changes: bits, bytes, runs taken out, doubled or moved, and the tokens that parsers differ on.
     package mutating func mutate(_ original: [UInt8]) -> [UInt8] {

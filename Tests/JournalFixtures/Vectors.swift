@@ -63,7 +63,8 @@ package struct Vectors: Decodable, Sendable {
     }
 
     package init() throws {
-        self = try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: Fixtures.folder.appending(path: "vectors.json")))
+        self = try JSONDecoder().decode(
+            Vectors.self, from: Data(contentsOf: Fixtures.folder.appending(path: "vectors.json")))
     }
 
     /// The key of that role, able to sign.

@@ -78,9 +78,11 @@ struct LineTests {
         arguments: [
             ("{}\n", .envelope), ("{\n", .syntax), ("[]\n", .syntax), ("{\"v\"}\n", .syntax), ("{\"v\":}\n", .syntax),
             ("{\"v\":1}\n", .envelope), ("{\"v\":1,}\n", .syntax), ("{\"w\":1}\n", .envelope), ("{\"v\":2\n", .version),
-            ("{\"v\":0}\n", .version), ("{\"v\":-1}\n", .version), ("{\"v\":01}\n", .number), ("{\"v\":\"1\"}\n", .envelope),
+            ("{\"v\":0}\n", .version), ("{\"v\":-1}\n", .version), ("{\"v\":01}\n", .number),
+            ("{\"v\":\"1\"}\n", .envelope),
             ("{\"v\":1,\"log\":1}\n", .envelope), ("{\"v\":1,\"log\":\"\\/\"}\n", .escape), ("{\"v\":1\n", .syntax),
-            ("{\"v\":1 ,\n", .syntax), ("\n", .blankLine), ("\r\n", .crlf), ("\u{feff}\n", .bom), ("x", .syntax), ("", .syntax),
+            ("{\"v\":1 ,\n", .syntax), ("\n", .blankLine), ("\r\n", .crlf), ("\u{feff}\n", .bom), ("x", .syntax),
+            ("", .syntax),
         ] as [(String, Reason)])
     func beginnings(_ text: String, _ expected: Reason) {
         let line = Array(text.utf8)

@@ -37,7 +37,8 @@ struct NameTests {
     @Test(
         "Other spellings are refused",
         arguments: [
-            ("Zg", 1), ("Zg=", 1), ("Zg===", 1), ("Zg==", 2), ("Zm8=", 1), ("Zm9v", 2), ("Z-8=", 2), ("Z_8=", 2), ("Zm 8", 3),
+            ("Zg", 1), ("Zg=", 1), ("Zg===", 1), ("Zg==", 2), ("Zm8=", 1), ("Zm9v", 2), ("Z-8=", 2), ("Z_8=", 2),
+            ("Zm 8", 3),
             ("Zm9\n", 3), ("=g==", 1), ("Z===", 1), ("Zg=A", 2), ("Zh==", 1), ("Zm9=", 2), ("\u{e9}8=", 2), ("====", 1),
             ("", 1), ("AAAA", 0),
         ])
@@ -84,7 +85,10 @@ struct NameTests {
     func keyIDs() {
         let text = "00000000000000ff0123456789abcdef"
         #expect(KeyID(text)?.description == text)
-        for bad in ["", "0", text + "0", String(text.dropLast()), text.uppercased(), "g" + text.dropFirst(), " " + text.dropFirst()] {
+        for bad in [
+            "", "0", text + "0", String(text.dropLast()), text.uppercased(), "g" + text.dropFirst(),
+            " " + text.dropFirst(),
+        ] {
             #expect(KeyID(bad) == nil)
         }
     }
@@ -102,7 +106,8 @@ struct NameTests {
     @Test(
         "What is no event type",
         arguments: [
-            "", ".", "a.", ".a", "a..b", "1a", "_a", "-a", "a._b", "a.-b", "A", "a.B", "a b", "a/b", "\u{e9}", "x.\u{e9}", "a\n",
+            "", ".", "a.", ".a", "a..b", "1a", "_a", "-a", "a._b", "a.-b", "A", "a.B", "a b", "a/b", "\u{e9}",
+            "x.\u{e9}", "a\n",
             String(repeating: "a", count: 65),
         ])
     func typesRefused(_ text: String) {

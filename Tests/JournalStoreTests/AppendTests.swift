@@ -19,7 +19,9 @@ struct AppendTests {
         #expect(try bench.verdict().kind == .sound)
         let before = bench.bytes
         let again = Genesis(dataset: "dev", root: bench.root, sequencer: bench.sequencer, now: JournalBench.start)
-        #expect(complaint { try again.write(to: bench.directory) } == "there is a journal in \(bench.directory.path) already")
+        #expect(
+            complaint { try again.write(to: bench.directory) }
+                == "there is a journal in \(bench.directory.path) already")
         #expect(bench.bytes == before)
     }
 
@@ -107,7 +109,9 @@ struct AppendTests {
     func authorKeys() throws {
         var journal = try bench.open()
         let before = bench.bytes
-        for (key, words) in [(nil, "needs the author key"), (bench.author, "not one that the journal accepts")] as [(JournalKey?, String)] {
+        for (key, words) in [(nil, "needs the author key"), (bench.author, "not one that the journal accepts")]
+            as [(JournalKey?, String)]
+        {
             var said: String?
             do { _ = try journal.append([note("one", by: .author)], author: key) } catch { said = "\(error)" }
             #expect(said?.contains(words) == true)
@@ -118,7 +122,8 @@ struct AppendTests {
     @Test("Another sequencer's key opens nothing, nor does another root's fingerprint")
     func foreignKeys() throws {
         let other = KeyFile.generate(.sequencer)
-        #expect(complaint { _ = try bench.open(by: other) } == "the sequencer key here is not one that the journal accepts")
+        #expect(
+            complaint { _ = try bench.open(by: other) } == "the sequencer key here is not one that the journal accepts")
         let pinned = complaint {
             _ = try Journal.open(
                 bench.directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: KeyFile.generate(.root).id,
@@ -140,7 +145,9 @@ struct AppendTests {
         let before = bench.bytes
         var said: [String] = []
         // The second event may not be made by the sequencer.
-        do { _ = try journal.append(signed: [event(1, "note"), event(2, "snapshot.taken")]) } catch { said.append("\(error)") }
+        do { _ = try journal.append(signed: [event(1, "note"), event(2, "snapshot.taken")]) } catch {
+            said.append("\(error)")
+        }
         #expect(bench.bytes == before)
         // What is in memory is ahead of the file: a line after it would break the chain.
         do { _ = try journal.append([note("late")], author: nil) } catch { said.append("\(error)") }
@@ -155,7 +162,9 @@ struct AppendTests {
     func tooLong() throws {
         var journal = try bench.open()
         var said: String?
-        do { _ = try journal.append([note(String(repeating: "x", count: 65_000))], author: nil) } catch { said = "\(error)" }
+        do { _ = try journal.append([note(String(repeating: "x", count: 65_000))], author: nil) } catch {
+            said = "\(error)"
+        }
         #expect(said?.contains("at most 65535 are allowed") == true)
         let next = try journal.append([note("short")], author: nil)
         #expect(next.map(\.seq) == [2])

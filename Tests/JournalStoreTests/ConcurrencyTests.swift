@@ -31,7 +31,8 @@ struct ConcurrencyTests {
         group.wait()
     }
 
-    private func write(_ writer: Int, _ count: Int, _ bench: JournalBench, _ shared: Shared, checkpoints: Bool = false) {
+    private func write(_ writer: Int, _ count: Int, _ bench: JournalBench, _ shared: Shared, checkpoints: Bool = false)
+    {
         for number in 0..<count {
             let text = "writer \(writer) note \(number)"
             do {
@@ -40,7 +41,9 @@ struct ConcurrencyTests {
                 if checkpoints { try journal.writeCheckpoint() }
                 shared.receipts.withLock { all in
                     for receipt in receipts {
-                        if all.updateValue(text, forKey: receipt.seq) != nil { shared.failed(Missing("one number for one record")) }
+                        if all.updateValue(text, forKey: receipt.seq) != nil {
+                            shared.failed(Missing("one number for one record"))
+                        }
                     }
                 }
             } catch {
@@ -54,7 +57,8 @@ struct ConcurrencyTests {
         init(_ what: String) { self.what = what }
     }
 
-    @Test("Eight writers append fifty records each: every acknowledged record stands there once", .timeLimit(.minutes(3)))
+    @Test(
+        "Eight writers append fifty records each: every acknowledged record stands there once", .timeLimit(.minutes(3)))
     func writers() throws {
         let bench = try JournalBench()
         let shared = Shared()
@@ -69,7 +73,9 @@ struct ConcurrencyTests {
         #expect(verdict.kind == .sound && verdict.records == 401)
     }
 
-    @Test("A reader of a journal that is being appended to finds it sound, or torn, and never shorter than its checkpoint", .timeLimit(.minutes(3)))
+    @Test(
+        "A reader of a journal that is being appended to finds it sound, or torn, and never shorter than its checkpoint",
+        .timeLimit(.minutes(3)))
     func readers() throws {
         let bench = try JournalBench()
         let shared = Shared()

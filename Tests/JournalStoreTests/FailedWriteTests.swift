@@ -9,7 +9,9 @@ import Testing
 
 @Suite("Writes that fail")
 struct FailedWriteTests {
-    @Test("On a full disk nothing is recorded, and with room again the journal goes on", .enabled(if: ScratchDisk.isWanted))
+    @Test(
+        "On a full disk nothing is recorded, and with room again the journal goes on",
+        .enabled(if: ScratchDisk.isWanted))
     func fullDisk() throws {
         // given: a disk of four pages, and a file that takes what the journal leaves
         let disk = try ScratchDisk(size: 64 << 10)
@@ -57,7 +59,9 @@ struct FailedWriteTests {
         return [NewEvent(type, by: .sequencer, ["text": .string(String(repeating: "x", count: 3000))])]
     }
 
-    @Test("A batch over a segment's end that finds no room leaves no segment behind", .enabled(if: ScratchDisk.isWanted), .timeLimit(.minutes(2)))
+    @Test(
+        "A batch over a segment's end that finds no room leaves no segment behind", .enabled(if: ScratchDisk.isWanted),
+        .timeLimit(.minutes(2)))
     func fullDiskAtSegmentEnd() throws {
         // given: room for the first segment's records, not for all of the second's
         let disk = try ScratchDisk(size: 4 << 20)

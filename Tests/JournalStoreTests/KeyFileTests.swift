@@ -65,7 +65,8 @@ struct KeyFileTests {
         "Garbage is refused, and nothing of it is told",
         arguments: [
             "", "\n", "devjournal-key-v1", "devjournal-key-v1 sequencer", "devjournal-key-v1 sequencer ",
-            "devjournal-key-v1 sequencer AAAA", "devjournal-key-v2 sequencer KEY", "devjournal-key-v1 sequencer KEY\n\n",
+            "devjournal-key-v1 sequencer AAAA", "devjournal-key-v2 sequencer KEY",
+            "devjournal-key-v1 sequencer KEY\n\n",
             "devjournal-key-v1 sequencer KEY ", " devjournal-key-v1 sequencer KEY", "devjournal-key-v1  sequencer KEY",
             "devjournal-key-v1 sequencer KEY\r\n", "devjournal-key-v1 sequencer KEYKEY", "\u{0}",
         ])
@@ -98,7 +99,8 @@ struct ProjectionFilesTests {
         #expect(try drift() == [])
         let env = manifests.appending("state.env")
         let text = try #require(contents(env))
-        try plant(env, Array(String(decoding: text, as: UTF8.self).replacingOccurrences(of: "SEQ=1", with: "SEQ=2").utf8))
+        try plant(
+            env, Array(String(decoding: text, as: UTF8.self).replacingOccurrences(of: "SEQ=1", with: "SEQ=2").utf8))
         #expect(try drift() == ["state.env differs from line 6 on"])
         try plant(env, text + Array("MORE=1\n".utf8))
         #expect(try drift() == ["state.env differs from line 8 on"])

@@ -38,7 +38,9 @@ struct TornTailTests {
         #expect(try bench.notes() == ["kept", "next"])
         // The bytes are kept aside, as the record says.
         var data: JSONObject = [:]
-        _ = try bench.directory.replay { record, _ in if record.event.type == "journal.repaired" { data = record.event.data } }
+        _ = try bench.directory.replay { record, _ in
+            if record.event.type == "journal.repaired" { data = record.event.data }
+        }
         let kept = bench.directory.path.appending(try #require(data["kept"]?.string))
         #expect(contents(kept) == tail)
         #expect(data["bytes"]?.integer == tail.count)
@@ -130,7 +132,8 @@ struct TornTailTests {
             // A newer version wrote it: its line is sound.
             let event = SignedEvent(
                 id: EventID(at: JournalBench.start, random: [UInt8](repeating: 9, count: 10)), log: journal.log,
-                type: try #require(EventType("newer.type")), ts: JournalBench.start, data: data, signedBy: bench.sequencer)
+                type: try #require(EventType("newer.type")), ts: JournalBench.start, data: data,
+                signedBy: bench.sequencer)
             let line = event.line(
                 at: RecordPlace(
                     log: journal.log, epoch: 1, seq: journal.size + 1, prev: journal.replay.verifier.head,
