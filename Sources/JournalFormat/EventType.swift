@@ -41,6 +41,9 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     /// Whether this version knows the type.
     package var isKnown: Bool { Self.authors[description] != nil || isUserDefined }
 
+    /// All types that this version knows, but for a user's own.
+    package static var coreTypes: [String] { authors.keys.sorted() }
+
     /// Whether a key of that role may make events of this type. A stolen workstation cannot claim an upload.
     package func mayBeAuthored(by role: KeyRole) -> Bool {
         (Self.authors[description] ?? [.sequencer, .author]).contains(role)

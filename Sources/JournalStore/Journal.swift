@@ -33,7 +33,7 @@ package struct Receipt: Sendable, Equatable {
 package struct Journal: ~Copyable {
     package let directory: JournalDirectory
     package private(set) var replay: Replay
-    private let sequencer: JournalKey
+    let sequencer: JournalKey
     private let lock: FileLock
     private let now: Timestamp
 
@@ -116,9 +116,9 @@ package struct Journal: ~Copyable {
         return receipts
     }
 
-    private func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
+    func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
 
-    private func sign(
+    func sign(
         _ event: NewEvent, author: JournalKey?, id: EventID
     ) throws(JournalError) -> SignedEvent {
         switch event.author {
