@@ -25,7 +25,15 @@ package struct BackupState: Sendable, Equatable {
     package private(set) var recipients: [String] = []
     /// Where received snapshots stand, as the events say.
     package private(set) var restored: [Label: String] = [:]
+    /// The UUIDs that received snapshots had where they were taken: known also for imported artifacts.
+    package private(set) var receivedUUIDs: [Label: String] = [:]
+    /// The manifest that was imported, where one was.
+    package private(set) var importedManifest: ManifestImport.Source?
+    /// The parts of an import that is not complete yet.
+    private var pendingImport: [ManifestImport.Part] = []
     package private(set) var worktree: Label?
+    /// The last record that a reviewer has signed.
+    package private(set) var reviewedUpTo = 0
 
     package static let initial = BackupState()
 
@@ -90,15 +98,45 @@ extension BackupState {
             order.removeAll { $0 == label }
         case .recipientSet(let recipients):
             self.recipients = recipients
-        case .snapshotRestored(let label, let path):
+        case .snapshotRestored(let label, let path, let receivedUUID):
             restored[label] = path
+            receivedUUIDs[label] = receivedUUID ?? receivedUUIDs[label]
         case .worktreeUpdated(let label, _):
             worktree = label
+        case .manifestImported(let part):
+            try take(part, of: record)
         case .told:
             if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
+            if let review = SignedReview(record) { reviewedUpTo = max(reviewedUpTo, review.upTo) }
         }
         seq = record.seq
         head = record.hash
         lastTime = record.ts
+    }
+}
+
+extension BackupState {
+    /// An import counts from its last part on; what an interrupted one has left is forgotten when another begins.
+    fileprivate mutating func take(_ part: ManifestImport.Part, of record: Record) throws(ProjectionRefusal) {
+        if part.number == 1 { pendingImport = [] }
+        guard part.number == pendingImport.count + 1,
+            pendingImport.allSatisfy({ $0.source == part.source && $0.count == part.count })
+        else {
+            throw ProjectionRefusal(record: record.seq, message: "manifest.imported is not the part that is due")
+        }
+        pendingImport.append(part)
+        guard part.number == part.count else { return }
+        for row in pendingImport.flatMap(\.rows) {
+            let label = row.name.label
+            guard entries[label] == nil else {
+                throw ProjectionRefusal(record: record.seq, message: "\(label) is registered twice")
+            }
+            entries[label] = Entry(
+                artifact: BackupEvent.Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
+                registeredAt: row.ts ?? record.ts, stream: nil, localPath: row.localPath, objectKey: row.objectKey)
+            order.append(label)
+        }
+        importedManifest = part.source
+        pendingImport = []
     }
 }

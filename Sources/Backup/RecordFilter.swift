@@ -21,7 +21,9 @@ package struct RecordFilter: Sendable {
     package mutating func matches(_ record: Record, _ names: KeyNames) -> Bool {
         let author = record.event.author
         let isTime = (since.map { $0 <= record.ts } ?? true) && (until.map { record.ts <= $0 } ?? true)
-        let isType = anyOf(types, "type") { $0.hasSuffix(".") ? record.event.type.hasPrefix($0) : record.event.type == $0 }
+        let isType = anyOf(types, "type") {
+            $0.hasSuffix(".") ? record.event.type.hasPrefix($0) : record.event.type == $0
+        }
         let isLabel = anyOf(labels, "label") { Self.mentions(record.event.data, $0) }
         let isAuthor = anyOf(authors, "author") { names[author] == $0 || author.description == $0 }
         return isTime && isType && isLabel && isAuthor
@@ -50,7 +52,8 @@ package struct RecordFilter: Sendable {
         var unknown: [String] = []
         for type in types where !met.contains("type \(type)") {
             let isKnown =
-                EventType(type)?.isKnown ?? (type.hasPrefix("x.") || EventType.coreTypes.contains { $0.hasPrefix(type) })
+                EventType(type)?.isKnown
+                ?? (type.hasPrefix("x.") || EventType.coreTypes.contains { $0.hasPrefix(type) })
             unknown.append(isKnown ? "no record is of type \(type)" : "\(type) is no type that this version knows")
         }
         for label in labels where !met.contains("label \(label)") { unknown.append("no record is about \(label)") }
