@@ -90,8 +90,18 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(
+            name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Digest"],
+            swiftSettings: tests),
+        .testTarget(
             name: "JournalStoreTests",
-            dependencies: ["JournalStore", "JournalFormat", "Backup", "Sodium", "Digest", system],
+            dependencies: [
+                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium",
+                "Digest",
+                system,
+            ],
             swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
@@ -100,14 +110,30 @@ let package = Package(
             name: "ObjectStoreTests", dependencies: ["ObjectStore", "DurableFiles", "Digest", "ScratchSpace", system],
             swiftSettings: tests),
 
-        // For tests only: directories and small disks that go away again.
+        // For tests only: journals to start from; directories and small disks that go away again; stock programs,
+        // driven as a user would.
+        .target(
+            name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
+            swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
+        .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
         .testTarget(
             name: "SealingTests",
             dependencies: ["Sealing", "Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system],
             swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
-        .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium"], swiftSettings: tests),
+        .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "RecoveryKitTests",
+            dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "MirrorTests",
+            dependencies: [
+                "Mirror", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
+                "RecoveryKit", "Sodium", "ScratchSpace", system,
+            ],
+            swiftSettings: tests),
     ]
 )

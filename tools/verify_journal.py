@@ -11,7 +11,7 @@ HEX64, UUID = r"[0-9a-f]{64}", r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9
 NAME, KID, TYPE = r"[a-z0-9][a-z0-9_-]{0,31}", r"[0-9a-f]{32}", r"[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*"
 TIME = r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)\.(\d{3})Z"
 TEXT = re.compile(rb'(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(?:0[0-7bef]|1[0-9a-f]))*')
-NOTE = re.compile(rf"(devjournal/({UUID})/([1-9]\d*))\n([1-9]\d*)\n(.{{44}})\nhead ({HEX64})\n\n— \1 (.{{92}})\n", re.ASCII)
+NOTE = re.compile(rf"(devjournal/({UUID})/([1-9]\d{{0,15}}))\n([1-9]\d{{0,15}})\n(.{{44}})\nhead ({HEX64})\n\n— \1 (.{{92}})\n", re.ASCII)
 
 class Bad(Exception):
     """The first thing wrong: a reason, and the record's number where it is not the one being read."""
@@ -112,6 +112,7 @@ class Reader:
         for name, (starts, right) in members.items():
             need(not found or self.peek() != b"}", "envelope")                      # a member too few
             self.eat(b"," if found else b"{")
+            need(found or self.peek() != b"}", "envelope")
             need(self.string() == name, "envelope")
             self.eat(b":")
             need(self.peek() and self.peek() in b'"{[-0123456789tfn', "syntax")     # no value begins like this
@@ -131,14 +132,15 @@ STRING, INTEGER, OBJECT = b'"', b"-0123456789", b"{"
 def shaped(pattern): return lambda value: match(pattern, value)
 def counts(value): return type(value) is int and value >= 1
 def is_text(value): return type(value) is str
+def is_88(value): return len(value.encode()) == 88
 def is_key(value): return is_text(value) and unbase64(value, 32) is not None
 def is_sig(value): return is_text(value) and unbase64(value, 64) is not None
 RECORD = {"v": (INTEGER, lambda v: v == 1), "log": (STRING, shaped(UUID)), "epoch": (INTEGER, counts),
           "seq": (INTEGER, counts), "prev": (STRING, shaped(HEX64)), "ts": (STRING, is_time),
-          "kid": (STRING, shaped(KID)), "event": (OBJECT, bool), "sig": (STRING, lambda v: len(v) == 88)}
+          "kid": (STRING, shaped(KID)), "event": (OBJECT, bool), "sig": (STRING, is_88)}
 EVENT = {"id": (STRING, shaped(UUID)), "log": (STRING, shaped(UUID)), "type": (STRING, lambda v: match(TYPE, v) and len(v) <= 64),
          "schema": (INTEGER, counts), "author": (STRING, shaped(KID)), "ts": (STRING, is_time),
-         "data": (OBJECT, lambda v: True), "sig": (STRING, lambda v: len(v) == 88)}
+         "data": (OBJECT, lambda v: True), "sig": (STRING, is_88)}
 
 KEY_EVENTS = {  # their data: exactly these members, in this order
     "journal.opened": {"dataset": shaped(NAME), "root": is_key, "sequencer": is_key},

@@ -61,7 +61,12 @@ package struct AnchorPolicy: Hashable, Sendable {
         switch name.kind {
         case .full:
             chain = Chain(anchor: name.label, anchorBytes: bytes, incrementBytes: 0, last: name.label)
-        case .incremental:
+        case .incremental(let parent):
+            // Where a link was withdrawn, what hangs on it cannot be restored: the next artifact is an anchor.
+            guard chain?.last == parent else {
+                chain = nil
+                return
+            }
             chain?.incrementBytes += bytes
             chain?.last = name.label
         }

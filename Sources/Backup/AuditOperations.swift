@@ -54,7 +54,7 @@ struct AuditOperations: Sendable {
             {
                 released[label] = step
             }
-        case .recipientSet, .worktreeUpdated:
+        case .recipientSet, .worktreeUpdated, .reviewSigned:
             break
         }
     }

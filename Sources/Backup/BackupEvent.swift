@@ -57,6 +57,7 @@ package enum BackupEvent: Sendable, Equatable {
     case snapshotRestored(Label, path: String, receivedUUID: String? = nil)
     case worktreeUpdated(Label, path: String)
     case manifestImported(ManifestImport.Part)
+    case reviewSigned(upTo: Int)
     /// Types that tell a story and change no projection but the timeline.
     case told
 }
@@ -70,9 +71,9 @@ package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
 }
 
 extension BackupEvent {
-    private static let storyTypes: Set<String> = [
+    static let storyTypes: Set<String> = [
         "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired", "kit.made",
-        "restore.released", "journal.repaired", "drill.completed", "review.signed",
+        "restore.released", "journal.repaired", "drill.completed",
         "witness.accepted", "note",
     ]
 
@@ -109,7 +110,7 @@ extension BackupEvent {
         case "artifact.withdrawn":
             self = .artifactWithdrawn(try members.label(), sha256: try members.text("sha256"))
         case "recipient.set":
-            self = .recipientSet(event.data["recipients"]?.array?.compactMap(\.string) ?? [])
+            self = .recipientSet(try members.texts("recipients"))
         case "snapshot.restored":
             self = .snapshotRestored(
                 try members.label(), path: try members.text("path"), receivedUUID: members.optional("received_uuid"))
@@ -117,9 +118,11 @@ extension BackupEvent {
             self = .worktreeUpdated(try members.label(), path: try members.text("path"))
         case "manifest.imported":
             guard let part = ManifestImport.Part(event.data) else {
-                throw ProjectionRefusal(record: record.seq, message: "manifest.imported has not its proper members")
+                throw ProjectionRefusal(record: record.seq, message: "manifest.imported has no proper source, part and rows")
             }
             self = .manifestImported(part)
+        case "review.signed":
+            self = .reviewSigned(upTo: try members.count("up_to"))
         default:
             // The types without a case of their own; a core type that is forgotten here must not pass unseen.
             guard Self.storyTypes.contains(event.type) || type.isUserDefined else {
@@ -151,6 +154,13 @@ private struct EventMembers {
         return text
     }
 
+    func texts(_ key: String) throws(ProjectionRefusal) -> [String] {
+        guard let values = record.event.data[key]?.array, case let texts = values.compactMap(\.string),
+            texts.count == values.count
+        else { throw missing(key) }
+        return texts
+    }
+
     func count(_ key: String) throws(ProjectionRefusal) -> Int {
         guard let number = record.event.data[key]?.integer, number >= 0 else { throw missing(key) }
         return number
@@ -164,8 +174,11 @@ private struct EventMembers {
     func artifact() throws(ProjectionRefusal) -> BackupEvent.Artifact {
         let parent: Label?
         switch record.event.data["parent"] {
-        case .string(let text): parent = Label(text)
-        default: parent = nil
+        case .null, nil:
+            parent = nil
+        case let value:
+            guard let label = value?.string.flatMap({ Label($0) }) else { throw missing("parent") }
+            parent = label
         }
         let label = try label()
         guard let kind = ArtifactKind(type: try text("type"), parent: parent) else { throw missing("type") }

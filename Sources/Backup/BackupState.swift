@@ -14,9 +14,9 @@ package struct BackupState: Sendable, Equatable {
     }
 
     package private(set) var dataset = ""
-    package private(set) var seq = 0
-    package private(set) var head = SHA256Digest()
-    package private(set) var lastTime = Timestamp(milliseconds: 0)
+    package internal(set) var seq = 0
+    package internal(set) var head = SHA256Digest()
+    package internal(set) var lastTime = Timestamp(milliseconds: 0)
     package private(set) var snapshots: [Label: BackupEvent.Snapshot] = [:]
     package private(set) var sealed: [Label: (artifact: BackupEvent.Artifact, stream: BackupEvent.Stream)] = [:]
     package private(set) var entries: [Label: Entry] = [:]
@@ -105,9 +105,10 @@ extension BackupState {
             worktree = label
         case .manifestImported(let part):
             try take(part, of: record)
+        case .reviewSigned(let upTo):
+            reviewedUpTo = max(reviewedUpTo, upTo)
         case .told:
             if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
-            if let review = SignedReview(record) { reviewedUpTo = max(reviewedUpTo, review.upTo) }
         }
         seq = record.seq
         head = record.hash
@@ -118,19 +119,20 @@ extension BackupState {
 extension BackupState {
     /// An import counts from its last part on; what an interrupted one has left is forgotten when another begins.
     fileprivate mutating func take(_ part: ManifestImport.Part, of record: Record) throws(ProjectionRefusal) {
-        if part.number == 1 { pendingImport = [] }
-        guard part.number == pendingImport.count + 1,
-            pendingImport.allSatisfy({ $0.source == part.source && $0.count == part.count })
+        let before = part.number == 1 ? [] : pendingImport
+        guard part.number == before.count + 1,
+            before.allSatisfy({ $0.source == part.source && $0.count == part.count })
         else {
             throw ProjectionRefusal(record: record.seq, message: "manifest.imported is not the part that is due")
         }
-        pendingImport.append(part)
+        pendingImport = before + [part]
         guard part.number == part.count else { return }
-        for row in pendingImport.flatMap(\.rows) {
+        let rows = pendingImport.flatMap(\.rows)
+        if let twice = rows.first(where: { entries[$0.name.label] != nil }) {
+            throw ProjectionRefusal(record: record.seq, message: "\(twice.name.label) is registered twice")
+        }
+        for row in rows {
             let label = row.name.label
-            guard entries[label] == nil else {
-                throw ProjectionRefusal(record: record.seq, message: "\(label) is registered twice")
-            }
             entries[label] = Entry(
                 artifact: BackupEvent.Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
                 registeredAt: row.ts ?? record.ts, stream: nil, localPath: row.localPath, objectKey: row.objectKey)

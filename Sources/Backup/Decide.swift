@@ -128,7 +128,7 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     try checkPolicy(artifact.name, state)
     if let parent = artifact.name.kind.parent {
         // An imported parent is known by its UUID once it was restored.
-        let expected = state.snapshots[parent]?.uuid ?? state.receivedUUIDs[parent]
+        let expected = state.entries[parent]?.stream?.uuid ?? state.receivedUUIDs[parent]
         guard let expected, sealing.stream.parentUUID == expected else {
             throw Refused(
                 "the stream's parent is subvolume \(sealing.stream.parentUUID ?? "-"), which is not \(parent)",
@@ -169,6 +169,10 @@ private func decideRegistration(
         throw Refused(
             "\(name) is not what was sealed: no artifact.sealed event has its hash \(sha256)",
             hint: "only files made by devjournal seal are registered; was the file changed on its way?")
+    }
+    guard state.snapshots[label]?.uuid == sealed.stream.uuid else {
+        throw Refused(
+            "the snapshot of \(label) was taken anew after \(name) was sealed", hint: "seal and send it again")
     }
     try checkPolicy(name, state)
     return [

@@ -29,8 +29,8 @@ package struct KeyNames: Sendable {
             holders[KeyID(sequencer, role: .sequencer)] = Holder(name: "sequencer \(epoch)", role: .sequencer)
         case .rootEnrolled(let key, _):
             holders[KeyID(key, role: .root)] = Holder(name: "root", role: .root)
-        case .keyEnrolled(let role, let key, let name, _):
-            holders[KeyID(key, role: role)] = Holder(name: name, role: role)
+        case .keyEnrolled(_, let key, let name, _):
+            holders[KeyID(key, role: .author)] = Holder(name: name, role: .author)
         case .rootRetired, .keyRetired:
             break
         }

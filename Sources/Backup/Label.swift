@@ -1,3 +1,5 @@
+internal import JournalFormat
+
 /// A data set's month, `dev@2026-01`: names a snapshot and its artifact.
 package struct Label: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let dataset: String
@@ -17,14 +19,14 @@ package struct Label: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// From `dev@2026-01`; nil for anything else.
     package init?(_ text: String) {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty else { return nil }
+        guard parts.count == 2 else { return nil }
         self.init(dataset: String(parts[0]), month: String(parts[1]))
     }
 
     /// From a data set's name and `2026-01`.
     package init?(dataset: String, month text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 7, bytes[4] == UInt8(ascii: "-"),
+        guard KeyEvent.isDataset(dataset), bytes.count == 7, bytes[4] == UInt8(ascii: "-"),
             (bytes[..<4] + bytes[5...]).allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let year = Int(text.prefix(4)), let month = Int(text.suffix(2)), (1...12).contains(month), year >= 1970
         else { return nil }

@@ -5,6 +5,11 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     /// 32 zero bytes.
     package init() {}
 
+    /// From four words of eight bytes, the most significant byte first.
+    package init(bigEndianWords words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    }
+
     /// Nil unless there are exactly 32 bytes.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == SHA256.size else { return nil }

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 package import SystemPackage
 
-/// A kernel lock (`flock(2)`) on a file of its own: the kernel lets it go when the process ends, however it ends,
+/// A kernel lock (`flock(2)`) on a file of its own, or on a directory: the kernel lets it go when the process ends, however it ends,
 /// so a stale lock cannot exist.
 package struct FileLock: ~Copyable {
     private let file: OpenFile
@@ -12,7 +12,7 @@ package struct FileLock: ~Copyable {
         try self.init(on: Self.open(path))
     }
 
-    /// Waits for the lock on a file that is already open. Each opening of a file counts as a holder of its own, so
+    /// Waits for the lock on a file or directory that is already open. Each opening of a file counts as a holder of its own, so
     /// two threads of one process exclude each other too.
     package init(on file: consuming OpenFile) throws(FileFailure) {
         var result: Int32

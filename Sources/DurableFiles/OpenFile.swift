@@ -51,13 +51,25 @@ package struct OpenFile: ~Copyable {
 
     /// Everything from here to the end; a file larger than `limit` is refused.
     package func readToEnd(limit: Int) throws(FileFailure) -> [UInt8] {
-        var all: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        // The size is a guess: the file may grow meanwhile, and a pipe has none.
+        var all = [UInt8](repeating: 0, count: Int(min(max(try size(), 0), Int64(limit))) + 1)
+        var filled = 0
         while true {
-            let count = try read(into: &buffer)
-            if count == 0 { return all }
-            if all.count + count > limit { throw FileFailure("read", path, .fileTooLarge) }
-            all.append(contentsOf: buffer[..<count])
+            let count = try read(into: &all, from: filled)
+            if count == 0 { break }
+            filled += count
+            if filled > limit { throw FileFailure("read", path, .fileTooLarge) }
+            if filled == all.count { all.append(contentsOf: repeatElement(0, count: max(1 << 16, all.count))) }
+        }
+        all.removeLast(all.count - filled)
+        return all
+    }
+
+    private func read(into buffer: inout [UInt8], from start: Int) throws(FileFailure) -> Int {
+        try attempt("read", path) {
+            try unsafe buffer.withUnsafeMutableBytes { bytes in
+                try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+            }
         }
     }
 

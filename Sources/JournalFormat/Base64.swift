@@ -50,6 +50,20 @@ package enum Base64 {
         return bytes
     }
 
+    /// Whether the text is the one spelling of `count` bytes; nothing is kept, so this is cheap.
+    static func isCanonical(_ text: Span<UInt8>, count: Int) -> Bool {
+        guard text.count == (count + 2) / 3 * 4 else { return false }
+        let padding = (3 - count % 3) % 3
+        let table = values.span
+        let end = text.count - padding
+        var seen: UInt8 = 0
+        for index in 0..<end { seen |= table[Int(text[index])] }
+        for index in end..<text.count where text[index] != UInt8(ascii: "=") { return false }
+        // The last character holds 2 bits too many for each padding character; they must be zero.
+        let spare: UInt8 = padding == 0 ? 0 : 1 << (2 * UInt8(padding)) - 1
+        return seen & 0xc0 == 0 && table[Int(text[end - 1])] & spare == 0
+    }
+
     package static func decode(_ text: String, count: Int) -> [UInt8]? {
         decode(Array(text.utf8).span, count: count)
     }

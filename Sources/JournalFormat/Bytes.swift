@@ -10,6 +10,12 @@ extension String {
     package init(copying bytes: Span<UInt8>) {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
+
+    /// Swift's `==` also takes two spellings of one character (U+00E9, and e with U+0301) for the same; the format
+    /// compares bytes.
+    func hasSameBytes(as other: String) -> Bool {
+        self == other && utf8.elementsEqual(other.utf8)
+    }
 }
 
 extension Span<UInt8> {

@@ -62,8 +62,8 @@ package struct SignedCheckpoint: Sendable, Equatable {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard lines.count == 7 else { throw Refusal(.checkpointFormat) }
         let origin = lines[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard origin.count == 3, let log = EventID(origin[1]), let epoch = Int(origin[2]), epoch >= 1,
-            let size = Int(lines[1]), size >= 1,
+        guard origin.count == 3, let log = EventID(origin[1]), let epoch = Self.count(origin[2]),
+            let size = Self.count(lines[1]),
             let root = Base64.decode(lines[2], count: 32).flatMap({ SHA256Digest($0) }),
             lines[3].hasPrefix("head "), let head = SHA256Digest(hex: lines[3].dropFirst(5)),
             let signed = lines[5].split(separator: " ").last,
@@ -75,21 +75,34 @@ package struct SignedCheckpoint: Sendable, Equatable {
         guard Array(self.note.utf8) == note else { throw Refusal(.checkpointFormat) }
     }
 
+    /// From 1 to 2^53-1. Leading zeros and signs are found when the note is written again.
+    private static func count(_ text: String) -> Int? {
+        Int(text).flatMap { (1...JSONScanner.maximumInteger).contains($0) ? $0 : nil }
+    }
+
     /// Several notes that follow one another directly, as a witness keeps them. At least one.
     package static func parseAll(_ bytes: [UInt8]) throws(Refusal) -> [SignedCheckpoint] {
-        guard bytes.span.isUTF8, bytes.count <= 1 << 20 else { throw Refusal(.headFormat) }
-        var notes: [String] = []
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("devjournal/") || notes.isEmpty { notes.append("") }
-            notes[notes.count - 1] += line + "\n"
-        }
-        // The split leaves an empty piece behind the last LF.
-        if let last = notes.popLast() { notes.append(String(last.dropLast())) }
-        var checkpoints: [SignedCheckpoint] = []
-        for note in notes {
-            do { checkpoints.append(try SignedCheckpoint(note: Array(note.utf8))) } catch { throw Refusal(.headFormat) }
-        }
+        let (checkpoints, refusal) = parseLeading(bytes)
+        if let refusal { throw refusal }
         return checkpoints
+    }
+
+    /// The notes before the first that is malformed, and what is wrong there: a verifier judges note by note, so an
+    /// earlier one that does not fit the journal goes before a later one that cannot be read.
+    package static func parseLeading(_ bytes: [UInt8]) -> (notes: [SignedCheckpoint], refusal: Refusal?) {
+        let start = Array("devjournal/".utf8)
+        var notes: [SignedCheckpoint] = []
+        var rest = bytes[...]
+        repeat {
+            let next = rest.indices.dropFirst().first {
+                rest[$0 - 1] == UInt8(ascii: "\n") && rest[$0...].starts(with: start)
+            }
+            let note = rest[..<(next ?? rest.endIndex)]
+            guard let parsed = try? SignedCheckpoint(note: Array(note)) else { return (notes, Refusal(.headFormat)) }
+            notes.append(parsed)
+            rest = rest[note.endIndex...]
+        } while !rest.isEmpty
+        return (notes, nil)
     }
 
     /// Whether that key signed it.

@@ -21,6 +21,7 @@ enum EnvelopeDiagnosis {
         for (index, name) in members.enumerated() {
             if index > 0, next(line, scanner) == UInt8(ascii: "}") { throw Refusal(.envelope) }
             guard scanner.take(index > 0 ? "," : "{", in: line) else { throw Refusal(.syntax) }
+            if index == 0, next(line, scanner) == UInt8(ascii: "}") { throw Refusal(.envelope) }
             let key = try scanner.string(in: line)
             guard line.extracting(key).hasSameBytes(as: name) else { throw Refusal(.envelope) }
             guard scanner.take(":", in: line) else { throw Refusal(.syntax) }

@@ -1,31 +1,24 @@
 /// A UUID of version 7 (RFC 9562, section 5.7) in lower case: names an event, and a journal.
 package struct EventID: Hashable, Sendable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    struct Words: Hashable, Sendable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    let words: Words
+
+    private static let dash = UInt8(ascii: "-")
 
     /// From its 36 characters; nil for another version, upper case or anything else.
     package init?(_ text: Span<UInt8>) {
-        guard text.count == 36 else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        var digits = 0
-        for index in 0..<36 {
-            let character = text[index]
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                if character != UInt8(ascii: "-") { return nil }
-                continue
-            }
-            let digit: UInt64
-            switch character {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(character - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(character - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
-            if digits < 16 { words.0 = words.0 << 4 | digit } else { words.1 = words.1 << 4 | digit }
-            digits += 1
-        }
+        guard text.count == 36, text[8] == Self.dash, text[13] == Self.dash, text[18] == Self.dash,
+            text[23] == Self.dash, let first = HexWord.read8(text, at: 0), let second = HexWord.read4(text, at: 9),
+            let third = HexWord.read4(text, at: 14), let fourth = HexWord.read4(text, at: 19),
+            let fifth = HexWord.read4(text, at: 24), let sixth = HexWord.read8(text, at: 28)
+        else { return nil }
+        let words = (first << 32 | second << 16 | third, fourth << 48 | fifth << 32 | sixth)
         guard words.0 >> 12 & 15 == 7, words.1 >> 62 == 2 else { return nil }
-        high = words.0
-        low = words.1
+        self.words = Words(high: words.0, low: words.1)
     }
 
     package init?(_ text: String) {
@@ -37,12 +30,13 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
         let noise = random.prefix(10).reduce((UInt64(0), UInt64(0))) {
             ($0.0 << 8 | $0.1 >> 56, $0.1 << 8 | UInt64($1))
         }
-        high = UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | noise.0 & 0x0fff
-        low = noise.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+        words = Words(
+            high: UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | noise.0 & 0x0fff,
+            low: noise.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
     }
 
     package var description: String {
-        var digits = Array((Self.digits(high) + Self.digits(low)).utf8)
+        var digits = Array((Self.digits(words.high) + Self.digits(words.low)).utf8)
         for position in [20, 16, 12, 8] { digits.insert(UInt8(ascii: "-"), at: position) }
         return String(decoding: digits, as: UTF8.self)
     }

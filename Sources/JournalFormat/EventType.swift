@@ -36,28 +36,57 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// For a user's own scripts.
-    package var isUserDefined: Bool { description.hasPrefix("x.") }
+    package var isUserDefined: Bool { Self.isUserDefined(Array(description.utf8).span) }
+
+    package static func isUserDefined(_ name: Span<UInt8>) -> Bool {
+        name.count > 2 && name[0] == UInt8(ascii: "x") && name[1] == UInt8(ascii: ".")
+    }
 
     /// Whether this version knows the type.
-    package var isKnown: Bool { Self.authors[description] != nil || isUserDefined }
+    package var isKnown: Bool { Self.core[Array(description.utf8).span] != nil || isUserDefined }
 
     /// All types that this version knows, but for a user's own.
-    package static var coreTypes: [String] { authors.keys.sorted() }
+    package static var coreTypes: [String] { core.names.map { String(decoding: $0, as: UTF8.self) }.sorted() }
 
     /// Whether a key of that role may make events of this type. A stolen workstation cannot claim an upload.
     package func mayBeAuthored(by role: KeyRole) -> Bool {
-        (Self.authors[description] ?? [.sequencer, .author]).contains(role)
+        (Self.core[Array(description.utf8).span] ?? Self.other).mayBeAuthored(by: role)
     }
 
+    /// What a verifier has to know of a type.
+    struct Rules: Sendable {
+        enum KeyEventKind: Sendable { case none, journalOpened, epochStarted, other }
+
+        let authors: Set<KeyRole>
+        let keyEvent: KeyEventKind
+
+        func mayBeAuthored(by role: KeyRole) -> Bool { authors.contains(role) }
+    }
+
+    /// For types under `x.`, and for ones that this version does not know.
+    static let other = Rules(authors: [.sequencer, .author], keyEvent: .none)
+
     /// Who may author each core type (journal-format.md, "Keys and roles").
-    private static let authors: [String: Set<KeyRole>] = [
-        "journal.opened": [.root], "epoch.started": [.root], "root.enrolled": [.root], "root.retired": [.root],
-        "key.enrolled": [.sequencer], "key.retired": [.sequencer], "recipient.set": [.sequencer],
-        "kit.made": [.sequencer], "artifact.registered": [.sequencer], "artifact.uploaded": [.sequencer],
-        "artifact.stored": [.sequencer], "artifact.verified": [.sequencer], "artifact.withdrawn": [.sequencer],
-        "restore.released": [.sequencer], "worktree.updated": [.sequencer], "journal.repaired": [.sequencer],
-        "manifest.imported": [.sequencer], "drill.completed": [.sequencer], "review.signed": [.sequencer],
-        "snapshot.taken": [.author], "artifact.sealed": [.author], "witness.accepted": [.author],
-        "snapshot.restored": [.sequencer, .author], "note": [.sequencer, .author],
-    ]
+    static let core: NameTable<Rules> = {
+        func types(_ names: String, _ authors: Set<KeyRole>, _ keyEvent: Rules.KeyEventKind = .none) -> [String: Rules]
+        {
+            Dictionary(
+                uniqueKeysWithValues: names.split(separator: " ").map {
+                    (String($0), Rules(authors: authors, keyEvent: keyEvent))
+                })
+        }
+        let groups = [
+            types("journal.opened", [.root], .journalOpened),
+            types("epoch.started", [.root], .epochStarted),
+            types("root.enrolled root.retired", [.root], .other),
+            types("key.enrolled key.retired", [.sequencer], .other),
+            types("recipient.set kit.made", [.sequencer]),
+            types("artifact.registered artifact.uploaded artifact.stored artifact.verified", [.sequencer]),
+            types("artifact.withdrawn restore.released worktree.updated journal.repaired", [.sequencer]),
+            types("manifest.imported drill.completed review.signed", [.sequencer]),
+            types("snapshot.taken artifact.sealed witness.accepted", [.author]),
+            types("snapshot.restored note", [.sequencer, .author]),
+        ]
+        return NameTable(groups.reduce(into: [:]) { all, group in all.merge(group) { first, _ in first } })
+    }()
 }

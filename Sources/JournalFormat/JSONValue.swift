@@ -11,6 +11,18 @@ package enum JSONValue: Sendable, Equatable {
     package var integer: Int? { if case .integer(let number) = self { number } else { nil } }
     package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
     package var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
 }
 
 /// An object whose members keep their order, because the order is part of the signed bytes.
@@ -18,6 +30,10 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     package struct Member: Sendable, Equatable {
         package let key: String
         package let value: JSONValue
+
+        package static func == (left: Self, right: Self) -> Bool {
+            left.key.hasSameBytes(as: right.key) && left.value == right.value
+        }
     }
 
     package private(set) var members: [Member] = []
@@ -30,11 +46,11 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Setting a key that is there replaces its value in place; setting nil does nothing.
     package subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get { members.first { $0.key.hasSameBytes(as: key) }?.value }
         set {
             guard let newValue else { return }
             let member = Member(key: key, value: newValue)
-            if let index = members.firstIndex(where: { $0.key == key }) {
+            if let index = members.firstIndex(where: { $0.key.hasSameBytes(as: key) }) {
                 members[index] = member
             } else {
                 members.append(member)

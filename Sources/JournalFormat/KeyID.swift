@@ -27,8 +27,7 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
 
     /// From 32 lower-case hex digits; nil for anything else.
     package init?(_ digits: Span<UInt8>) {
-        guard digits.count == 32, let high = Self.word(digits.extracting(0..<16)),
-            let low = Self.word(digits.extracting(16..<32))
+        guard digits.count == 32, let high = HexWord.read(digits, at: 0), let low = HexWord.read(digits, at: 16)
         else { return nil }
         self.init(high: high, low: low)
     }
@@ -40,19 +39,6 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
     private init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
-    }
-
-    private static func word(_ digits: Span<UInt8>) -> UInt64? {
-        var word: UInt64 = 0
-        for index in 0..<digits.count {
-            let digit = digits[index]
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
-        }
-        return word
     }
 
     package var description: String {

@@ -21,6 +21,14 @@ package struct Keyring: Sendable {
 
     package init() {}
 
+    /// The current sequencer's own entry: nearly every record asks for it, so it is not looked up.
+    private var current: Entry?
+
+    func entry(_ id: KeyID) -> Entry? {
+        if let current, current.id == id { return current }
+        return entries[id]
+    }
+
     package subscript(id: KeyID) -> Entry? { entries[id] }
 
     package var inOrder: [Entry] {
@@ -42,6 +50,7 @@ package struct Keyring: Sendable {
         let id = KeyID(key, role: .sequencer)
         sequencer = id
         sequencers.append(id)
+        current = entries[id]
     }
 
     mutating func retire(_ id: KeyID, at seq: Int) {

@@ -15,7 +15,8 @@ package struct RecordLayout {
     package var prev: SHA256Digest
     package var ts: Timestamp
     package var kid: KeyID
-    package var signature: [UInt8]
+    /// 88 characters of canonical base64.
+    package var signature: Range<Int>
     /// What the record's signature covers: from the start of the line.
     package var signedEnd: Int
 
@@ -71,7 +72,7 @@ package struct RecordLayout {
     }
 
     private init(
-        log: EventID, epoch: Int, seq: Int, prev: SHA256Digest, ts: Timestamp, kid: KeyID, signature: [UInt8],
+        log: EventID, epoch: Int, seq: Int, prev: SHA256Digest, ts: Timestamp, kid: KeyID, signature: Range<Int>,
         signedEnd: Int, event: EventLayout
     ) {
         self.log = log
@@ -97,7 +98,8 @@ package struct EventLayout {
     package var author: KeyID
     package var ts: Timestamp
     package var data: Range<Int>
-    package var signature: [UInt8]
+    /// 88 characters of canonical base64.
+    package var signature: Range<Int>
     /// What the event's signature covers: from the start of `range`.
     package var signedEnd: Int
 
@@ -152,19 +154,22 @@ extension JSONScanner {
     }
 
     /// The last member and the closing brace.
-    fileprivate mutating func signature(in bytes: Span<UInt8>) throws(Refusal) -> [UInt8] {
+    fileprivate mutating func signature(in bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
         try literal(",\"sig\":", in: bytes)
         let text = try string(in: bytes)
         guard text.count == 88 else { throw Refusal(.syntax) }
-        guard let signature = Base64.decode(bytes.extracting(text), count: 64) else { throw Refusal(.base64) }
+        guard Base64.isCanonical(bytes.extracting(text), count: 64) else { throw Refusal(.base64) }
         try literal("}", in: bytes)
-        return signature
+        return text
     }
 }
 
 extension SHA256Digest {
+    /// From 64 lower-case hexadecimal digits.
     init?(hexDigits digits: Span<UInt8>) {
-        guard digits.count == 64, let digest = SHA256Digest(hex: String(copying: digits)) else { return nil }
-        self = digest
+        guard digits.count == 64, let first = HexWord.read(digits, at: 0), let second = HexWord.read(digits, at: 16),
+            let third = HexWord.read(digits, at: 32), let fourth = HexWord.read(digits, at: 48)
+        else { return nil }
+        self.init(bigEndianWords: (first, second, third, fourth))
     }
 }

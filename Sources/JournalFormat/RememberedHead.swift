@@ -38,7 +38,7 @@ extension Verifier {
             return Warning(record: base + 1, reason: .cut)
         }
         guard head.size <= size else { throw Damage(record: size + 1, .shorterThanHead) }
-        guard moments[head.size] == Moment(head: head.head, root: head.root) else {
+        guard let moment = moments[head.size], moment.head == head.head, moment.root ?? head.root == head.root else {
             switch keeper {
             case .journal: throw Damage(record: head.size, .checkpointRoot)
             case .witness: throw Damage(record: head.size, .fork)
@@ -53,7 +53,7 @@ extension Verifier {
 
     /// The journal's head as a statement to be signed.
     package func checkpoint() -> Checkpoint? {
-        guard let log, size > 0 else { return nil }
+        guard let log, size > 0, tree.size == size else { return nil }
         return Checkpoint(log: log, epoch: epoch, size: size, root: tree.root(), head: head)
     }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Reads the strict JSON of the journal from left to right (journal-format.md, "Strict JSON").
 ///
 /// Every value has exactly one spelling, so nothing has to be written out again to be compared.
@@ -12,10 +14,11 @@ struct JSONScanner {
     mutating func literal(_ text: StaticString, in bytes: Span<UInt8>) throws(Refusal) {
         let count = text.utf8CodeUnitCount
         guard position + count <= bytes.count else { throw Refusal(.syntax) }
-        let start = unsafe text.utf8Start
-        for offset in 0..<count where unsafe bytes[position + offset] != start[offset] {
-            throw Refusal(.syntax)
+        let isThere = unsafe bytes.extracting(position..<position + count).withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return false }
+            return unsafe memcmp(start, text.utf8Start, count) == 0
         }
+        guard isThere else { throw Refusal(.syntax) }
         position += count
     }
 

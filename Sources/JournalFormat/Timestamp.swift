@@ -9,23 +9,25 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// From its 24 characters; nil for anything else, dates that do not exist included.
     package init?(_ text: Span<UInt8>) {
         guard text.count == 24 else { return nil }
-        for (index, character) in [
-            (4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z"),
-        ] as [(Int, Unicode.Scalar)] where text[index] != UInt8(ascii: character) {
-            return nil
-        }
-        func number(_ range: Range<Int>) -> Int? {
-            var value = 0
-            for index in range {
-                let digit = text[index] &- UInt8(ascii: "0")
-                if digit > 9 { return nil }
-                value = value * 10 + Int(digit)
-            }
+        guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), text[10] == UInt8(ascii: "T"),
+            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "."),
+            text[23] == UInt8(ascii: "Z")
+        else { return nil }
+        // Each digit's value; a character that is no digit leaves a high bit in `seen`.
+        var seen = 0
+        func digit(_ index: Int) -> Int {
+            let value = Int(text[index] ^ 0x30)
+            seen |= value &+ 6 | value
             return value
         }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            let thousandths = number(20..<23), year >= 1970, (1...12).contains(month), day >= 1,
+        let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3)
+        let month = digit(5) * 10 + digit(6)
+        let day = digit(8) * 10 + digit(9)
+        let hour = digit(11) * 10 + digit(12)
+        let minute = digit(14) * 10 + digit(15)
+        let second = digit(17) * 10 + digit(18)
+        let thousandths = digit(20) * 100 + digit(21) * 10 + digit(22)
+        guard seen & 0xf0 == 0, year >= 1970, (1...12).contains(month), day >= 1,
             day <= Self.days(inMonth: month, of: year), hour < 24, minute < 60, second < 60
         else { return nil }
         let days = Self.daysSince1970(year: year, month: month, day: day)

@@ -15,7 +15,8 @@ package struct Verifier: ~Copyable {
     /// What a journal is at a size that somebody remembers.
     package struct Moment: Sendable, Equatable {
         package let head: SHA256Digest
-        package let root: SHA256Digest
+        /// Nil where the tree was not grown.
+        package let root: SHA256Digest?
     }
 
     package private(set) var log: EventID?
@@ -35,16 +36,20 @@ package struct Verifier: ~Copyable {
     package private(set) var moments: [Int: Moment] = [:]
 
     private let pinnedRoot: KeyID?
+    /// The tree costs a second hash of every line.
+    private let growsTree: Bool
     private let watched: Set<Int>
-    private var ids: Set<EventID> = []
+    private var ids = EventIDSet()
     private var hasher = SHA256()
     private var message: [UInt8] = []
 
     /// - Parameters:
     ///   - pinnedRoot: the fingerprint of the root that must have opened the journal; nil believes record 1.
     ///   - watching: sizes at which head and root are to be kept in `moments`.
-    package init(pinnedRoot: KeyID? = nil, watching: Set<Int> = []) {
+    ///   - growsTree: whether Merkle roots can be had; without them remembered heads are compared by hash alone.
+    package init(pinnedRoot: KeyID? = nil, watching: Set<Int> = [], growsTree: Bool = true) {
         self.pinnedRoot = pinnedRoot
+        self.growsTree = growsTree
         watched = watching
     }
 
@@ -68,28 +73,30 @@ package struct Verifier: ~Copyable {
     }
 
     private mutating func judge(
-        _ layout: borrowing RecordLayout, _ line: Span<UInt8>, _ checkingSignatures: Bool
+        _ layout: RecordLayout, _ line: Span<UInt8>, _ checkingSignatures: Bool
     ) throws(Refusal) {
-        let type = EventType(wellFormed: String(copying: line.extracting(layout.event.type)))
-        try checkPlace(layout, type)
-        let keyEvent = try keyEvent(layout, type, line)
+        let name = line.extracting(layout.event.type)
+        let known = EventType.core[name]
+        let rules = known ?? EventType.other
+        try checkPlace(layout, rules)
+        let keyEvent = try keyEvent(layout, rules, line)
         let sequencer = try sequencerKey(layout, keyEvent)
         let checks = checkingSignatures || keyEvent != nil
         if checks {
             try checkSignature(
-                layout.signature, "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), sequencer,
-                else: .recordSignature)
+                line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd),
+                sequencer, else: .recordSignature)
         }
         let author = try authorKey(layout, keyEvent)
         if checks {
             try checkSignature(
-                layout.event.signature, "devjournal/event/v1\n",
+                line.extracting(layout.event.signature), "devjournal/event/v1\n",
                 line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), author.key,
                 else: .eventSignature)
         }
-        guard type.mayBeAuthored(by: author.role) else { throw Refusal(.role) }
+        guard rules.mayBeAuthored(by: author.role) else { throw Refusal(.role) }
         if let keyEvent { try checkRules(keyEvent, layout) }
-        guard ids.insert(layout.event.id).inserted else { throw Refusal(.duplicateID) }
+        guard ids.insert(layout.event.id) else { throw Refusal(.duplicateID) }
 
         // Nothing below may fail: the line belongs to the journal.
         size += 1
@@ -98,21 +105,21 @@ package struct Verifier: ~Copyable {
         if let keyEvent { enact(keyEvent, layout) }
         hasher.update(line)
         head = hasher.finish()
-        tree.append(line, &hasher)
-        if watched.contains(size) { moments[size] = Moment(head: head, root: tree.root()) }
+        if growsTree { tree.append(line, &hasher) }
+        if watched.contains(size) { moments[size] = Moment(head: head, root: growsTree ? tree.root() : nil) }
         if abs(layout.event.ts.milliseconds - layout.ts.milliseconds) > 86_400_000 {
             warnings.append(Warning(record: size, reason: .authorSkew))
         }
-        if !type.isKnown || (layout.event.schema != 1 && !type.isUserDefined) {
+        if !EventType.isUserDefined(name), known == nil || layout.event.schema != 1 {
             warnings.append(Warning(record: size, reason: .unknownType))
         }
     }
 
     /// The record's numbers, against the record before.
-    private func checkPlace(_ layout: borrowing RecordLayout, _ type: EventType) throws(Refusal) {
+    private func checkPlace(_ layout: RecordLayout, _ rules: EventType.Rules) throws(Refusal) {
         let journal = log ?? layout.log
         guard layout.log == journal, layout.event.log == journal else { throw Refusal(.log) }
-        let startsEpoch = type.description == "epoch.started"
+        let startsEpoch = rules.keyEvent == .epochStarted
         if size == 0 {
             guard layout.epoch == 1, !startsEpoch else { throw Refusal(.epoch) }
         } else {
@@ -121,45 +128,44 @@ package struct Verifier: ~Copyable {
         guard layout.seq == size + 1 else { throw Refusal(.seq) }
         guard layout.prev == head else { throw Refusal(.prev) }
         guard size == 0 || layout.ts >= lastTime else { throw Refusal(.tsBackwards) }
-        guard (type.description == "journal.opened") == (size == 0) else { throw Refusal(.genesis) }
+        guard (rules.keyEvent == .journalOpened) == (size == 0) else { throw Refusal(.genesis) }
     }
 
     private func keyEvent(
-        _ layout: borrowing RecordLayout, _ type: EventType, _ line: Span<UInt8>
+        _ layout: RecordLayout, _ rules: EventType.Rules, _ line: Span<UInt8>
     ) throws(Refusal) -> KeyEvent? {
-        guard KeyEvent.types.contains(type.description) else { return nil }
+        guard rules.keyEvent != .none else { return nil }
         let event = try layout.event.event(in: line)
         do {
             return try KeyEvent(type: event.type, schema: event.schema, data: event.data)
         } catch {
             // Only the events that name the sequencer must be understood before its signature is checked.
-            let isNeeded = type.description == "journal.opened" || type.description == "epoch.started"
-            if isNeeded { throw error }
-            return try unreadableKeyEvent(layout, line)
+            if rules.keyEvent != .other { throw error }
+            return try unreadableKeyEvent(layout, rules, line)
         }
     }
 
     /// A key event of a wrong shape is told as such only when it was really signed.
     private func unreadableKeyEvent(
-        _ layout: borrowing RecordLayout, _ line: Span<UInt8>
+        _ layout: RecordLayout, _ rules: EventType.Rules, _ line: Span<UInt8>
     ) throws(Refusal) -> KeyEvent? {
         let sequencer = try sequencerKey(layout, nil)
         var message: [UInt8] = []
         try Self.checkSignature(
-            layout.signature, "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), sequencer,
+            line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd),
+            sequencer,
             &message, else: .recordSignature)
         let author = try authorKey(layout, nil)
         try Self.checkSignature(
-            layout.event.signature, "devjournal/event/v1\n",
+            line.extracting(layout.event.signature), "devjournal/event/v1\n",
             line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), author.key, &message,
             else: .eventSignature)
-        let type = EventType(wellFormed: String(copying: line.extracting(layout.event.type)))
-        throw Refusal(type.mayBeAuthored(by: author.role) ? .data : .role)
+        throw Refusal(rules.mayBeAuthored(by: author.role) ? .data : .role)
     }
 
     /// The key that must have signed the record.
     private func sequencerKey(
-        _ layout: borrowing RecordLayout, _ keyEvent: KeyEvent?
+        _ layout: RecordLayout, _ keyEvent: KeyEvent?
     ) throws(Refusal) -> Ed25519.PublicKey {
         switch keyEvent {
         case .journalOpened(_, _, let key), .epochStarted(_, _, _, let key, _):
@@ -168,7 +174,7 @@ package struct Verifier: ~Copyable {
             }
             return key
         default:
-            guard let entry = keyring[layout.kid] else { throw Refusal(.unknownKey) }
+            guard let entry = keyring.entry(layout.kid) else { throw Refusal(.unknownKey) }
             guard entry.role == .sequencer else { throw Refusal(.keyRole) }
             guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
             return entry.key
@@ -176,7 +182,7 @@ package struct Verifier: ~Copyable {
     }
 
     private func authorKey(
-        _ layout: borrowing RecordLayout, _ keyEvent: KeyEvent?
+        _ layout: RecordLayout, _ keyEvent: KeyEvent?
     ) throws(Refusal) -> (key: Ed25519.PublicKey, role: KeyRole) {
         if case .journalOpened(_, let root, _) = keyEvent {
             let id = KeyID(root, role: .root)
@@ -184,28 +190,30 @@ package struct Verifier: ~Copyable {
             if let pinnedRoot, pinnedRoot != id { throw Refusal(.root) }
             return (root, .root)
         }
-        guard let entry = keyring[layout.event.author] else { throw Refusal(.unknownKey) }
+        guard let entry = keyring.entry(layout.event.author) else { throw Refusal(.unknownKey) }
         guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
         return (entry.key, entry.role)
     }
 
     private mutating func checkSignature(
-        _ signature: [UInt8], _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
+        _ signature: Span<UInt8>, _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
         else reason: Reason
     ) throws(Refusal) {
         try Self.checkSignature(signature, domain, signed, key, &message, else: reason)
     }
 
     private static func checkSignature(
-        _ signature: [UInt8], _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
+        _ signature: Span<UInt8>, _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
         _ message: inout [UInt8], else reason: Reason
     ) throws(Refusal) {
         SigningDomain.write(domain, signed, to: &message)
-        guard key.verifies(signature.span, of: message.span) else { throw Refusal(reason) }
+        guard let signature = Base64.decode(signature, count: Ed25519.signatureSize),
+            key.verifies(signature.span, of: message.span)
+        else { throw Refusal(reason) }
     }
 
     /// What a key event asks of the keyring as it is.
-    private func checkRules(_ event: KeyEvent, _ layout: borrowing RecordLayout) throws(Refusal) {
+    private func checkRules(_ event: KeyEvent, _ layout: RecordLayout) throws(Refusal) {
         func requireNew(_ key: Ed25519.PublicKey, _ proof: [UInt8], _ role: KeyRole) throws(Refusal) {
             guard !keyring.knows(key), ProofOfPossession.isValid(proof, by: key, log: layout.log, role: role)
             else { throw Refusal(.enrolment) }
@@ -226,15 +234,15 @@ package struct Verifier: ~Copyable {
             try requireActive(id, .root)
             guard keyring.activeKeys(of: .root) > 1 else { throw Refusal(.enrolment) }
         case .keyEnrolled(let role, let key, _, let proof):
-            guard role == .author else { throw Refusal(.enrolment) }
-            try requireNew(key, proof, role)
+            guard role == KeyRole.author.rawValue else { throw Refusal(.enrolment) }
+            try requireNew(key, proof, .author)
         case .keyRetired(let id, _):
             try requireActive(id, .author)
         }
     }
 
     /// `size` already counts the event's own record.
-    private mutating func enact(_ event: KeyEvent, _ layout: borrowing RecordLayout) {
+    private mutating func enact(_ event: KeyEvent, _ layout: RecordLayout) {
         switch event {
         case .journalOpened(let dataset, let root, let sequencer):
             log = layout.log
@@ -248,8 +256,8 @@ package struct Verifier: ~Copyable {
             bases[number] = baseSize
         case .rootEnrolled(let key, _):
             keyring.enrol(key, role: .root, name: "root", at: size)
-        case .keyEnrolled(let role, let key, let name, _):
-            keyring.enrol(key, role: role, name: name, at: size)
+        case .keyEnrolled(_, let key, let name, _):
+            keyring.enrol(key, role: .author, name: name, at: size)
         case .rootRetired(let id, _), .keyRetired(let id, _):
             keyring.retire(id, at: size)
         }

@@ -30,7 +30,7 @@ extension Journal {
     package mutating func append(
         batch entries: [BatchEntry], author: JournalKey?
     ) throws(BatchFailure) -> [Receipt] {
-        let known = try knownReceipts(of: entries)
+        let known = try knownReceipts(of: entries, author)
         var signed: [SignedEvent] = []
         var indexOfID: [EventID: Int] = [:]
         let overhead = envelopeSize(at: size + entries.count)
@@ -58,7 +58,9 @@ extension Journal {
     }
 
     /// The receipts of entries that were recorded before, by their index; one pass over the journal for all of them.
-    private func knownReceipts(of entries: [BatchEntry]) throws(BatchFailure) -> [Int: Receipt] {
+    private func knownReceipts(
+        of entries: [BatchEntry], _ author: JournalKey?
+    ) throws(BatchFailure) -> [Int: Receipt] {
         var wanted: [EventID: Int] = [:]
         for (index, entry) in entries.enumerated() {
             if let id = entry.id, replay.verifier.holds(id) {
@@ -70,6 +72,7 @@ extension Journal {
         guard !wanted.isEmpty else { return [:] }
         var found: [Int: Record] = [:]
         do {
+            try makeDurable()
             _ = try directory.replay { record, _ in
                 if let index = wanted[record.event.id] { found[index] = record }
             }
@@ -81,7 +84,8 @@ extension Journal {
             let event = entries[index].event
             guard let record = found[index], record.event.type == event.type.description,
                 record.event.data == event.data,
-                replay.verifier.keyring[record.event.author]?.role == event.author
+                replay.verifier.keyring[record.event.author]?.role == event.author,
+                event.author == .sequencer || record.event.author == author?.id
             else { throw BatchFailure(index: index, reason: .idTaken(id)) }
             receipts[index] = Receipt(of: record, isNew: false)
         }

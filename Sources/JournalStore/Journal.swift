@@ -36,6 +36,11 @@ package struct Journal: ~Copyable {
     let sequencer: JournalKey
     private let lock: FileLock
     private let now: Timestamp
+    /// Records that stand in the files. The replay is ahead of them after an append that failed.
+    private var written: Int
+    /// False while the last lines may stand in the page cache only, left there by a process that was ended between
+    /// write and sync: such lines must not leave the process.
+    private var isDurable = false
 
     /// Opens an existing journal.
     ///
@@ -48,7 +53,7 @@ package struct Journal: ~Copyable {
     ) throws(JournalError) -> Journal {
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
         if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
-        let replay = try directory.replay(pinnedRoot: pinnedRoot)
+        let replay = try directory.replay(pinnedRoot: pinnedRoot, growsTree: true)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
         var journal = Journal(holding: lock, directory, replay, sequencer, now)
         try journal.repairTornTail()
@@ -61,9 +66,10 @@ package struct Journal: ~Copyable {
     ) {
         self.lock = lock
         self.directory = directory
-        self.replay = replay
         self.sequencer = sequencer
         self.now = now
+        written = replay.verifier.size
+        self.replay = replay
     }
 
     package var log: EventID {
@@ -87,7 +93,7 @@ package struct Journal: ~Copyable {
         _ events: [NewEvent], author: JournalKey?, id: EventID? = nil
     ) throws(JournalError) -> [Receipt] {
         if let id, events.count == 1, replay.verifier.holds(id) {
-            return [try receipt(of: id, for: events[0])]
+            return [try receipt(of: id, for: events[0], author: author)]
         }
         var signed: [SignedEvent] = []
         for event in events { signed.append(try sign(event, author: author, id: id ?? newID())) }
@@ -98,7 +104,10 @@ package struct Journal: ~Copyable {
     package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
         _ = try replay.readableState()
         let version = replay.verifier.size
-        let undo = TailPosition(directory, version)
+        guard version == written else { throw .expectedSize(expected: version, actual: written) }
+        // The sync of a new segment says nothing of the one before.
+        if version.isMultiple(of: JournalDirectory.recordsInSegment) { try makeDurable() }
+        let undo = try TailPosition(directory, version)
         var receipts: [Receipt] = []
         do {
             var pending = try PendingLines(directory, size: version)
@@ -109,11 +118,27 @@ package struct Journal: ~Copyable {
             }
             try pending.commit()
         } catch {
-            // The state in memory is ahead of the disk: nothing more may be done with it.
+            // The state in memory may be ahead of the disk: then nothing more is appended after it.
             if case .poisoned = error { poison() } else { undo.restore() }
             throw error
         }
+        written = replay.verifier.size
+        isDurable = true
         return receipts
+    }
+
+    /// Makes the lines that were found durable before they are acknowledged.
+    package func makeDurable() throws(JournalError) {
+        if isDurable { return }
+        let segment = directory.segmentPath(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: written))
+        let file = try orFile { () throws(FileFailure) in try OpenFile(segment, .readWrite) }
+        do {
+            try file.synchronizeData()
+            try synchronizeDirectory(directory.path)
+        } catch {
+            poison()
+            throw .poisoned(directory.poisonPath)
+        }
     }
 
     func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
@@ -146,11 +171,15 @@ package struct Journal: ~Copyable {
     }
 
     /// The receipt of the event that has this id, where its content is the same.
-    private func receipt(of id: EventID, for event: NewEvent) throws(JournalError) -> Receipt {
+    private func receipt(
+        of id: EventID, for event: NewEvent, author: JournalKey?
+    ) throws(JournalError) -> Receipt {
+        try makeDurable()
         var found: Record?
         _ = try directory.replay { record, _ in if record.event.id == id { found = record } }
         guard let found, found.event.type == event.type.description, found.event.data == event.data,
-            replay.verifier.keyring[found.event.author]?.role == event.author
+            replay.verifier.keyring[found.event.author]?.role == event.author,
+            event.author == .sequencer || found.event.author == author?.id
         else { throw .idTaken(id) }
         return Receipt(of: found, isNew: false)
     }
@@ -165,9 +194,11 @@ package struct Journal: ~Copyable {
     /// Copies a torn tail aside, cuts it off and records what happened: bytes are never dropped silently.
     private mutating func repairTornTail() throws(JournalError) {
         guard let tail = replay.tail else { return }
+        // Nothing is cut off that could not be journalled.
+        _ = try replay.readableState()
         let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")
         try orFile { () throws(FileFailure) in
-            if !pathExists(kept) { try writeNewFile(kept, tail.bytes, permissions: [.ownerReadWrite, .groupRead]) }
+            try writeFileAtomically(kept, tail.bytes, permissions: [.ownerReadWrite, .groupRead])
             let segment = try OpenFile(tail.segment, .readWrite)
             try segment.truncate(to: tail.offset)
             try segment.synchronize()
@@ -196,6 +227,10 @@ package struct Journal: ~Copyable {
 
     /// The head, signed; nothing is written.
     package func signedHead() throws(JournalError) -> SignedCheckpoint {
+        guard replay.verifier.size == written else {
+            throw .expectedSize(expected: replay.verifier.size, actual: written)
+        }
+        try makeDurable()
         guard let checkpoint = replay.verifier.checkpoint() else { throw .missing(directory.path) }
         return SignedCheckpoint(checkpoint, signedBy: sequencer.key)
     }

@@ -10,7 +10,7 @@ package import SystemPackage
 package struct JournalDirectory: Sendable {
     package static let recordsInSegment = 4096
     /// As many lines as a segment may hold, each of the greatest length.
-    static let segmentSizeLimit = recordsInSegment * 65_535
+    package static let segmentSizeLimit = recordsInSegment * 65_535
 
     package let path: FilePath
 

@@ -47,25 +47,33 @@ struct PendingLines: ~Copyable {
 struct TailPosition {
     private let directory: JournalDirectory
     private let segment: FilePath
-    private let nextSegment: FilePath
+    /// Nil where the segment does not exist yet.
     private let size: Int64?
 
-    init(_ directory: JournalDirectory, _ records: Int) {
+    init(_ directory: JournalDirectory, _ records: Int) throws(JournalError) {
         self.directory = directory
-        let first = JournalDirectory.firstSeq(ofSegmentHolding: records + 1)
-        segment = directory.segmentPath(firstSeq: first)
-        nextSegment = directory.segmentPath(firstSeq: first + JournalDirectory.recordsInSegment)
-        size = (try? segment.stat())?.size
+        segment = directory.segmentPath(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: records + 1))
+        var size: Int64?
+        do throws(FileFailure) {
+            let file = try OpenFile(segment, .readOnly)
+            size = try file.size()
+        } catch {
+            // Any other failure must not be taken for a segment that is not there: it would be removed.
+            guard error.errno == .noSuchFileOrDirectory else { throw .file(error) }
+        }
+        self.size = size
     }
 
     /// Best effort: what stays is a torn tail, or whole lines that nobody was told of, and both are dealt with when
     /// the journal is opened again.
     func restore() {
-        try? removeFile(nextSegment)
-        guard let size else {
-            try? removeFile(segment)
-            return
+        // The newest first: what stays where this is interrupted must still follow what was there.
+        for name in ((try? directory.segmentNames()) ?? []).reversed() {
+            let path = directory.path.appending(name)
+            guard path.string > segment.string || path == segment && size == nil else { break }
+            try? removeFile(path)
         }
+        guard let size else { return }
         guard let file = try? OpenFile(segment, .readWrite) else { return }
         try? file.truncate(to: Int(size))
         try? file.synchronize()

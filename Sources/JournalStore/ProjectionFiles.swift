@@ -12,7 +12,8 @@ package struct ProjectionFiles: Sendable {
         self.directory = directory
     }
 
-    private static func contents(_ state: BackupState) -> [(name: String, text: String)] {
+    /// What the files hold, each with its LF.
+    package static func contents(_ state: BackupState) -> [(name: String, text: String)] {
         [(names[0], Manifest.tsv(state)), (names[1], StateEnv.text(state))]
     }
 

@@ -27,13 +27,18 @@ package struct Replay: ~Copyable {
     /// The first record that projections could not read; the verifier goes on.
     package fileprivate(set) var refusal: ProjectionRefusal?
     package fileprivate(set) var tail: TornTail?
+    /// The directory's own, once it was found right.
     package fileprivate(set) var checkpoint: SignedCheckpoint?
+    /// What the directory's checkpoint held before the first line was read: a writer may replace it meanwhile, by one
+    /// that covers lines which this reader has not seen.
+    fileprivate let acknowledged: Result<SignedCheckpoint, Refusal>?
     fileprivate var headWarnings: [Verifier.Warning] = []
 
     package var warnings: [Verifier.Warning] { verifier.warnings + headWarnings }
 
-    fileprivate init(verifier: consuming Verifier) {
+    fileprivate init(verifier: consuming Verifier, acknowledged: Result<SignedCheckpoint, Refusal>?) {
         self.verifier = verifier
+        self.acknowledged = acknowledged
     }
 
     /// The state, where every record could be read.
@@ -50,26 +55,31 @@ extension JournalDirectory {
     ///   - pinnedRoot: the root's fingerprint, where it is known.
     ///   - heads: what a witness remembers; the directory's own checkpoint is always compared.
     ///   - limit: stops behind this record.
-    ///   - visit: is given each record with the line that holds it.
+    ///   - growsTree: whether checkpoints are to be signed or compared with their Merkle root, which costs a second
+    ///     hash of every line; checking all signatures includes it.
+    ///   - visit: is given each record with the line that holds it; without it most lines are never taken apart.
     package func replay(
         pinnedRoot: KeyID? = nil, heads: [SignedCheckpoint] = [], signatures: Replay.Signatures = .head,
-        upTo limit: Int = .max, visit: (Record, Span<UInt8>) -> Void = { _, _ in }
+        upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws(JournalError) -> Replay {
-        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads)
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: growsTree || signatures == .all)
         try read(into: &replay, signatures: signatures, upTo: limit, visit)
         if limit == .max { try compare(heads: heads, to: &replay) }
         return replay
     }
 
-    func begin(pinnedRoot: KeyID?, heads: [SignedCheckpoint]) throws(JournalError) -> Replay {
-        let checkpoint = try? readCheckpoint()
-        let remembered = (checkpoint.map { [$0] } ?? []) + heads
-        return Replay(verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(remembered.map(\.checkpoint.size))))
+    func begin(pinnedRoot: KeyID?, heads: [SignedCheckpoint], growsTree: Bool) throws(JournalError) -> Replay {
+        let acknowledged = try readCheckpoint()
+        var sizes = heads.map(\.checkpoint.size)
+        if case .success(let checkpoint) = acknowledged { sizes.append(checkpoint.checkpoint.size) }
+        return Replay(
+            verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree),
+            acknowledged: acknowledged)
     }
 
     func read(
         into replay: inout Replay, signatures: Replay.Signatures, upTo limit: Int,
-        _ visit: (Record, Span<UInt8>) -> Void
+        _ visit: ((Record, Span<UInt8>) -> Void)?
     ) throws(JournalError) {
         let names = try orFile { () throws(FileFailure) in try segmentNames() }
         guard let names else { throw .missing(path) }
@@ -89,25 +99,26 @@ extension JournalDirectory {
 
     /// Holds the journal against what is remembered of it: its own checkpoint first.
     func compare(heads: [SignedCheckpoint], to replay: inout Replay) throws(JournalError) {
-        if let checkpoint = try readCheckpoint() {
+        switch replay.acknowledged {
+        case .success(let checkpoint):
             _ = try replay.compare(checkpoint, of: .journal)
             replay.checkpoint = checkpoint
+        case .failure(let refusal):
+            throw .damaged(Damage(record: 0, refusal.reason))
+        case nil:
+            break
         }
         for head in heads {
             if let warning = try replay.compare(head, of: .witness) { replay.headWarnings.append(warning) }
         }
     }
 
-    private func readCheckpoint() throws(JournalError) -> SignedCheckpoint? {
+    private func readCheckpoint() throws(JournalError) -> Result<SignedCheckpoint, Refusal>? {
         guard pathExists(checkpointPath) else { return nil }
         let bytes = try orFile { () throws(FileFailure) in
             try readFile(checkpointPath, limit: SignedCheckpoint.maximumLength + 1)
         }
-        do {
-            return try SignedCheckpoint(note: bytes)
-        } catch {
-            throw .damaged(Damage(record: 0, error.reason))
-        }
+        return Result { () throws(Refusal) in try SignedCheckpoint(note: bytes) }
     }
 }
 
@@ -120,14 +131,12 @@ extension Replay {
 
     fileprivate mutating func read(
         _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, signatures: Signatures, upTo limit: Int,
-        _ visit: (Record, Span<UInt8>) -> Void
+        _ visit: ((Record, Span<UInt8>) -> Void)?
     ) throws(JournalError) {
         var start = 0
         var lines = 0
+        let headEnd = isLast ? headEnd(bytes) : nil
         while start < bytes.count, verifier.size < limit {
-            guard lines < JournalDirectory.recordsInSegment else {
-                throw .damaged(Damage(record: verifier.size + 1, .segment))
-            }
             let end = lineEnd(bytes, from: start)
             let isLastLine = end == nil || end == bytes.count
             let line = bytes.extracting(start..<(end ?? bytes.count))
@@ -135,10 +144,12 @@ extension Replay {
                 tail = TornTail(bytes: Array(copying: line), segment: segment, offset: start)
                 return
             }
-            if end == nil { throw .damaged(Damage(record: verifier.size + 1, .segment)) }
+            guard end != nil, lines < JournalDirectory.recordsInSegment else {
+                throw .damaged(Damage(record: verifier.size + 1, .segment))
+            }
             let layout: RecordLayout
             do {
-                layout = try verifier.accept(line, checkingSignatures: signatures == .all || isLastLine && isLast)
+                layout = try verifier.accept(line, checkingSignatures: signatures == .all || end == headEnd)
             } catch {
                 throw .damaged(error)
             }
@@ -152,18 +163,23 @@ extension Replay {
     }
 
     private mutating func take(
-        _ layout: borrowing RecordLayout, _ line: Span<UInt8>, _ visit: (Record, Span<UInt8>) -> Void
+        _ layout: RecordLayout, _ line: Span<UInt8>, _ visit: ((Record, Span<UInt8>) -> Void)?
     ) throws(JournalError) {
+        let type = line.extracting(layout.event.type)
+        if visit == nil, BackupEvent.changesNothing(type, schema: layout.event.schema) {
+            if refusal == nil { state.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts) }
+            return
+        }
         let record = try Record(layout, line, hash: verifier.head)
         if refusal == nil {
             do { try evolve(&state, record) } catch { refusal = error }
         }
-        visit(record, line)
+        visit?(record, line)
     }
 }
 
 extension Record {
-    init(_ layout: borrowing RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) throws(JournalError) {
+    init(_ layout: RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) throws(JournalError) {
         do {
             self.init(
                 seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid,
@@ -194,6 +210,18 @@ private func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         guard let found = unsafe memchr(base + start, 10, buffer.count - start) else { return nil }
         return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
     }
+}
+
+/// Where the last line that is not torn ends.
+private func headEnd(_ bytes: Span<UInt8>) -> Int? {
+    var end = bytes.count
+    while end > 0 {
+        var start = end - 1
+        while start > 0, bytes[start - 1] != 10 { start -= 1 }
+        if bytes[end - 1] == 10, !bytes.extracting(start..<end).holdsNUL { return end }
+        end = start
+    }
+    return nil
 }
 
 extension Span<UInt8> {

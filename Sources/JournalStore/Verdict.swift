@@ -54,9 +54,9 @@ package struct Verdict: Sendable {
 extension JournalDirectory {
     /// Judges the journal with every signature. Only files that cannot be read are an error here.
     package func verdict(pinnedRoot: KeyID?, heads: [SignedCheckpoint]) throws(JournalError) -> Verdict {
-        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads)
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
         do {
-            try read(into: &replay, signatures: .all, upTo: .max) { _, _ in }
+            try read(into: &replay, signatures: .all, upTo: .max, nil)
             try compare(heads: heads, to: &replay)
         } catch {
             guard case .damaged(let damage) = error else { throw error }

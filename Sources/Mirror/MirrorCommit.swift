@@ -19,8 +19,13 @@ package struct MirrorCommit {
         let key = try orMirror { () throws(StoreError) in
             try reader.layout.segment(name, sha256: SHA256.hash(sealed.span))
         }
-        // Each encryption has other bytes and so another key: a key that is taken holds exactly these.
-        _ = try orMirror { () throws(StoreError) in try reader.store.put(key, bytes: sealed, if: .ifAbsent) }
+        do {
+            _ = try reader.store.put(key, bytes: sealed, if: .ifAbsent)
+        } catch {
+            // Each encryption has other bytes and so another key: one that is taken holds exactly these, put by an
+            // earlier try whose answer was lost.
+            guard error.kind == .conditionFailed else { throw .store(error) }
+        }
     }
 
     /// Replaces the checkpoint where it is still the one that was read: the only commit point.
@@ -40,9 +45,9 @@ package struct MirrorCommit {
 }
 
 extension SegmentName {
-    /// The name of a segment that is on this disk: `file` says where it begins.
-    package init?(of lines: [UInt8], file: String) {
-        guard let firstSeq = Int(file.prefix(12)), lines.last == UInt8(ascii: "\n") else { return nil }
+    /// The name of a segment that holds these lines; nil where they are none.
+    package init?(of lines: [UInt8], firstSeq: Int) {
+        guard lines.last == UInt8(ascii: "\n") else { return nil }
         let count = lines.count { $0 == UInt8(ascii: "\n") }
         let lastLine = (lines.dropLast().lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
         self.init(

@@ -17,7 +17,7 @@ package enum MirrorError: Error, CustomStringConvertible {
     case mirrorIsAhead(theirs: Checkpoint, ours: Checkpoint)
     /// Two histories under the same keys.
     case forked(theirs: SignedCheckpoint, ours: SignedCheckpoint)
-    /// Segments without a checkpoint.
+    /// A mirror that was committed to before, without its checkpoint.
     case checkpointMissing(url: String)
     case checkpointUnreadable(String)
     /// Somebody else wrote the checkpoint between reading and writing it.
@@ -32,6 +32,8 @@ package enum MirrorError: Error, CustomStringConvertible {
     case objectMissing(ObjectKey)
     case artifactDamaged(String)
     case nothingMirrored(url: String)
+    /// A witness remembers more than the mirror's history holds.
+    case rolledBack(remembered: Checkpoint, found: Int)
 
     package var description: String {
         switch self {
@@ -47,7 +49,7 @@ package enum MirrorError: Error, CustomStringConvertible {
                 + "(head \(ours.head)): it was restored from an old copy"
         case .forked(let theirs, let ours):
             "the mirror holds another history than this journal; both signed heads follow\n\(theirs.note)\n\(ours.note)"
-        case .checkpointMissing(let url): "the mirror \(url) holds journal segments but no checkpoint"
+        case .checkpointMissing(let url): "the mirror \(url) was written to before but has no checkpoint"
         case .checkpointUnreadable(let why): "the mirror's checkpoint cannot be read: \(why)"
         case .overtaken: "somebody else wrote to the mirror at the same time"
         case .conditionsIgnored(let url): "the mirror \(url) ignores conditional writes, so it cannot hold a journal"
@@ -57,6 +59,9 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .objectMissing(let key): "the object \(key) is missing in the mirror"
         case .artifactDamaged(let name): "\(name) is not what the journal says: its size or hash differs"
         case .nothingMirrored(let url): "the mirror \(url) holds no journal of this data set"
+        case .rolledBack(let remembered, let found):
+            "the head that is remembered has \(remembered.size) records (epoch \(remembered.epoch), head "
+                + "\(remembered.head)), the mirror only \(found): it was rolled back or never had them"
         }
     }
 
@@ -69,6 +74,10 @@ package enum MirrorError: Error, CustomStringConvertible {
             "nothing was written; to take over again: devjournal rebuild --from-mirror --kit KIT on an empty LS_ROOT"
         case .forked: "nothing was written; keep both heads as evidence and find out which server is right"
         case .checkpointMissing: "if you trust this journal: devjournal push --restore-checkpoint"
+        case .checkpointUnreadable:
+            "is this the mirror's age key? where the object itself is damaged and this journal is right: remove "
+                + "manifests/checkpoint.age there, then devjournal push --restore-checkpoint"
+        case .rolledBack: "nothing was taken over; look for a newer copy of the mirror or of the journal"
         case .overtaken: "run the push again; it starts by reading what is there"
         case .file(let failure) where failure.isOutOfSpace: "make room and run it again; nothing was lost"
         case .artifactMissing: "devjournal pull fetches it from the mirror, if it was pushed"

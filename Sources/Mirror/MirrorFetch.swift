@@ -1,3 +1,4 @@
+internal import Digest
 internal import DurableFiles
 package import JournalFormat
 package import JournalStore
@@ -30,57 +31,121 @@ extension MirrorReader {
         }
         let directory = JournalDirectory(path)
         try orMirror { () throws(FileFailure) in try makeDirectories(path, permissions: 0o700) }
-        // Of an unfinished segment each push has left a version; the longest sound one is wanted.
-        var versions = Dictionary(grouping: try segments(), by: \.name.firstSeq)
-            .mapValues { $0.sorted { $0.name.count > $1.name.count } }
-        let committed = signed.checkpoint.size
-        var firstSeq = 1
-        while let candidates = versions.removeValue(forKey: firstSeq) {
-            let last = try placeSegment(candidates, in: directory, pinnedRoot: pinnedRoot, committed: committed)
-            firstSeq += JournalDirectory.recordsInSegment
-            if last.count < JournalDirectory.recordsInSegment { break }
-        }
+        let versions = Dictionary(grouping: try segments(), by: \.name.firstSeq)
+        try placeCommitted(signed.checkpoint, versions, in: directory)
         try orMirror { () throws(FileFailure) in
             try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
         }
-        let replay: Replay
+        var size = try orMirror { () throws(JournalError) in
+            try directory.replay(pinnedRoot: pinnedRoot, signatures: .all).verifier.size
+        }
+        while let longer = try extend(directory, from: size, versions, pinnedRoot) { size = longer }
+        let remembered = heads.map(\.checkpoint).max { ($0.epoch, $0.size) < ($1.epoch, $1.size) }
         do {
-            replay = try directory.replay(pinnedRoot: pinnedRoot, heads: heads, signatures: .all)
+            let replay = try directory.replay(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
+            return FetchedJournal(directory: directory, replay: replay, checkpoint: signed, etag: etag)
         } catch {
-            if case .damaged(let damage) = error, damage.reason == .shorterThanHead {
-                throw .segmentMissing(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: max(damage.record, 1)))
+            if case .damaged(let damage) = error, damage.reason == .shorterThanHead, let remembered {
+                throw .rolledBack(remembered: remembered, found: size)
             }
             throw .journal(error)
         }
-        return FetchedJournal(directory: directory, replay: replay, checkpoint: signed, etag: etag)
     }
 
-    /// Writes the first candidate with which the journal so far is sound.
-    private func placeSegment(
-        _ candidates: [MirroredSegment], in directory: JournalDirectory, pinnedRoot: KeyID, committed: Int
-    ) throws(MirrorError) -> SegmentName {
-        var failure = MirrorError.segmentMissing(firstSeq: candidates[0].name.firstSeq)
-        for candidate in candidates {
-            let firstSeq = candidate.name.firstSeq
+    /// Writes what the checkpoint covers, and nothing else.
+    ///
+    /// The bucket may also hold what others pushed and never committed, sound as it may be by itself. So the segments
+    /// are found from the checkpoint's head backwards: the first line of each names the head of the one before.
+    private func placeCommitted(
+        _ checkpoint: Checkpoint, _ versions: [Int: [MirroredSegment]], in directory: JournalDirectory
+    ) throws(MirrorError) {
+        var size = checkpoint.size
+        var head = checkpoint.head
+        while size > 0 {
+            let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: size)
+            let lines = try lines(from: firstSeq, to: size, endingWith: head, versions[firstSeq] ?? [])
+            let path = directory.segmentPath(firstSeq: firstSeq)
+            try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
             do {
-                let lines = try lines(of: candidate)
-                let path = directory.segmentPath(firstSeq: firstSeq)
-                try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
-                let replay = try orMirror { () throws(JournalError) in
-                    try directory.replay(pinnedRoot: pinnedRoot)
-                }
-                if replay.verifier.size == firstSeq + candidate.name.count - 1, replay.tail == nil {
-                    return candidate.name
-                }
-                failure = .objectDamaged(candidate.key)
+                let firstLine = (lines.firstIndex(of: UInt8(ascii: "\n")) ?? 0) + 1
+                head = try RecordLayout(lines.span.extracting(..<firstLine)).prev
             } catch {
-                // Out of reach or out of space is no verdict on this version.
-                switch error {
-                case .store, .file: throw error
-                default: failure = error
-                }
+                throw .journal(.damaged(Damage(record: firstSeq, error.reason)))
+            }
+            size = firstSeq - 1
+        }
+    }
+
+    /// The lines of these records, the last of which has this hash, from the first version that has them.
+    private func lines(
+        from firstSeq: Int, to lastSeq: Int, endingWith head: SHA256Digest, _ versions: [MirroredSegment]
+    ) throws(MirrorError) -> [UInt8] {
+        var failure = MirrorError.segmentMissing(firstSeq: firstSeq)
+        for version in versions.sorted(by: { $0.name.count < $1.name.count }) where version.name.lastSeq >= lastSeq {
+            if version.name.lastSeq == lastSeq, version.name.head != head { continue }
+            do {
+                let lines = try lines(of: version).prefix(lines: lastSeq - firstSeq + 1)
+                if SegmentName(of: lines, firstSeq: firstSeq)?.head == head { return lines }
+            } catch {
+                guard error.isVerdictOnObject else { throw error }
+                failure = error
             }
         }
         throw failure
+    }
+
+    /// Adopts the longest sound version of what follows record `size`.
+    ///
+    /// - Returns: the journal's new size; nil where nothing sound follows.
+    private func extend(
+        _ directory: JournalDirectory, from size: Int, _ versions: [Int: [MirroredSegment]], _ pinnedRoot: KeyID
+    ) throws(MirrorError) -> Int? {
+        let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: size + 1)
+        let path = directory.segmentPath(firstSeq: firstSeq)
+        let before = try orMirror { () throws(FileFailure) in
+            pathExists(path) ? try readFile(path, limit: JournalDirectory.segmentSizeLimit) : []
+        }
+        let longer = (versions[firstSeq] ?? []).filter { $0.name.lastSeq > size }
+        for version in longer.sorted(by: { $0.name.count > $1.name.count }) {
+            do {
+                let lines = try lines(of: version)
+                guard lines.starts(with: before) else { continue }
+                try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
+                let found = try orMirror { () throws(JournalError) in
+                    let replay = try directory.replay(pinnedRoot: pinnedRoot, signatures: .all)
+                    return replay.tail == nil ? replay.verifier.size : 0
+                }
+                if found == version.name.lastSeq { return found }
+            } catch {
+                // What was never committed need not be sound.
+                guard error.isVerdictOnObject else { throw error }
+            }
+            try orMirror { () throws(FileFailure) in
+                try before.isEmpty ? removeFile(path) : writeFileAtomically(path, before)
+            }
+        }
+        return nil
+    }
+}
+
+extension MirrorError {
+    /// Out of reach or out of space says nothing about the object that was looked at.
+    fileprivate var isVerdictOnObject: Bool {
+        switch self {
+        case .objectDamaged, .segmentMissing, .journal(.damaged): true
+        case .store(let error): error.kind == .corrupt || error.kind == .invalid
+        default: false
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func prefix(lines count: Int) -> [UInt8] {
+        var end = startIndex
+        for _ in 0..<count {
+            guard let lineEnd = self[end...].firstIndex(of: UInt8(ascii: "\n")) else { break }
+            end = lineEnd + 1
+        }
+        return Array(self[..<end])
     }
 }

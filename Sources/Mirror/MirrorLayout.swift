@@ -1,5 +1,7 @@
 package import Backup
 package import Digest
+internal import JournalFormat
+internal import JournalStore
 package import ObjectStore
 
 /// Where things are in the bucket. Everything is under the data set's name and encrypted with age.
@@ -8,8 +10,9 @@ package import ObjectStore
 ///     dev/artifacts/incr/<sha256>/dev@2026-02.incr.from_2026-01.send.zst.age
 ///     dev/journal/<sha256>/000000000001-42-<head>.jsonl.age
 ///     dev/manifests/checkpoint.age            replaced: the commit point
-///     dev/manifests/snapshots_v2.tsv.age      replaced
-///     dev/manifests/state.env.age             replaced
+///     dev/manifests/snapshots_v2.tsv.age      replaced, after the commit
+///     dev/manifests/state.env.age             replaced, after the commit
+///     dev/manifests/canary.age                replaced: shows that the store keeps conditions
 ///
 /// `<sha256>` is that of the stored bytes, so nothing an interrupted push leaves behind stands in another's way, and
 /// `sha256sum` checks any object. Only `manifests/` is ever overwritten: the rest can be put under a lock rule.
@@ -22,6 +25,7 @@ package struct MirrorLayout: Sendable {
 
     package var prefix: String { "\(dataset)/" }
     package var journalPrefix: String { "\(dataset)/journal/" }
+    package var artifactPrefix: String { "\(dataset)/artifacts/" }
 
     package func artifact(_ name: ArtifactName, sha256: String) throws(StoreError) -> ObjectKey {
         let folder =
@@ -43,7 +47,8 @@ package struct MirrorLayout: Sendable {
         try ObjectKey("\(dataset)/manifests/\(name).age")
     }
 
-    package func canary() throws(StoreError) -> ObjectKey { try ObjectKey("\(dataset)/manifests/canary") }
+    /// Random bytes, encrypted: nothing in the bucket is plaintext.
+    package func canary() throws(StoreError) -> ObjectKey { try ObjectKey("\(dataset)/manifests/canary.age") }
 }
 
 /// What a mirrored segment's file name says: first record, number of records, hash of the last line.
@@ -58,16 +63,25 @@ package struct SegmentName: Hashable, Sendable, CustomStringConvertible {
         self.head = head
     }
 
+    /// Nil for what no segment is called. Whoever can write to the bucket chooses the names, so the numbers are held
+    /// against what a journal can have.
     package init?(_ text: String) {
         let ending = ".jsonl.age"
         guard text.hasSuffix(ending) else { return nil }
         let parts = text.dropLast(ending.count).split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let firstSeq = Int(parts[0]), firstSeq >= 1, let count = Int(parts[1]), count >= 1,
-            let head = SHA256Digest(hex: parts[2])
+        guard parts.count == 3, parts[0].utf8.count == 12, let firstSeq = Int(parts[0]), firstSeq >= 1,
+            firstSeq == JournalDirectory.firstSeq(ofSegmentHolding: firstSeq), let count = Int(parts[1]),
+            (1...JournalDirectory.recordsInSegment).contains(count), let head = SHA256Digest(hex: parts[2])
         else { return nil }
         self.init(firstSeq: firstSeq, count: count, head: head)
         guard description == text else { return nil }
     }
+
+    /// The number of its last record.
+    package var lastSeq: Int { firstSeq + count - 1 }
+
+    /// No segment of so many records is larger when it is encrypted: what is, is not read.
+    var sizeLimit: Int { count * RecordLayout.maximumLineLength + (1 << 20) }
 
     package var description: String {
         let digits = String(firstSeq)
@@ -80,14 +94,17 @@ package struct MirroredSegment: Sendable {
     package let key: ObjectKey
     package let name: SegmentName
     package let sha256: SHA256Digest
+    /// The store itself says that it holds other bytes. That it does not say so proves nothing.
+    package let isDamaged: Bool
 
-    package init?(_ key: ObjectKey) {
-        let components = key.components
+    package init?(_ object: ObjectInfo) {
+        let components = object.key.components
         guard components.count == 4, let sha256 = SHA256Digest(hex: components[2]),
             let name = SegmentName(components[3])
         else { return nil }
-        self.key = key
+        key = object.key
         self.name = name
         self.sha256 = sha256
+        isDamaged = object.sha256.map { $0 != sha256 } ?? false
     }
 }

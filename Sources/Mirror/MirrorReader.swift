@@ -1,14 +1,12 @@
 package import Age
 internal import Digest
 package import JournalFormat
-internal import JournalStore
 package import ObjectStore
 
 /// Reads what is in the bucket; writes nothing.
 package struct MirrorReader: Sendable {
     /// A checkpoint is a small thing, whoever made it.
     private static let checkpointLimit = 1 << 16
-    private static let segmentLimit = JournalDirectory.recordsInSegment * RecordLayout.maximumLineLength + (1 << 20)
 
     package let store: any ObjectStore
     package let layout: MirrorLayout
@@ -38,24 +36,34 @@ package struct MirrorReader: Sendable {
         }
     }
 
+    /// Whether a projection that is there says this; one that cannot be read does not.
+    func holds(projection name: String, _ text: String) throws(MirrorError) -> Bool {
+        do {
+            let stored = try store.read(try layout.projection(name), limit: 2 * text.utf8.count + Self.checkpointLimit)
+            guard let stored else { return false }
+            return (try? AgeFile.decrypt(stored.bytes.span, with: identities)) == Array(text.utf8)
+        } catch {
+            if error.kind == .invalid || error.kind == .corrupt { return false }
+            throw .store(error)
+        }
+    }
+
     /// Every segment object, in no meaningful order; objects with other names are not ours and are left alone.
     package func segments() throws(MirrorError) -> [MirroredSegment] {
         try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
-            .compactMap { MirroredSegment($0.key) }
+            .compactMap { MirroredSegment($0) }
     }
 
     /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name.
     package func lines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
-        let stored = try orMirror { () throws(StoreError) in try store.read(segment.key, limit: Self.segmentLimit) }
+        let stored = try orMirror { () throws(StoreError) in
+            try store.read(segment.key, limit: segment.name.sizeLimit)
+        }
         guard let stored else { throw .segmentMissing(firstSeq: segment.name.firstSeq) }
         guard SHA256.hash(stored.bytes.span) == segment.sha256,
             let lines = try? AgeFile.decrypt(stored.bytes.span, with: identities),
-            lines.last == UInt8(ascii: "\n")
+            SegmentName(of: lines, firstSeq: segment.name.firstSeq) == segment.name
         else { throw .objectDamaged(segment.key) }
-        let lastLine = (lines.dropLast().lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
-        guard SHA256.hash(lines.span.extracting(droppingFirst: lastLine)) == segment.name.head else {
-            throw .objectDamaged(segment.key)
-        }
         return lines
     }
 }

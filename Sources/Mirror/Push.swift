@@ -5,6 +5,7 @@ internal import DurableFiles
 package import JournalFormat
 package import JournalStore
 internal import ObjectStore
+internal import Sodium
 package import SystemPackage
 
 /// What a push did, for a person and a script.
@@ -14,7 +15,8 @@ package struct PushReport: Sendable {
     package var checkpoint: SignedCheckpoint?
 }
 
-/// Brings the bucket up to the journal: data, then its event, then segments, then the checkpoint, which alone commits.
+/// Brings the bucket up to the journal: data, then its event, then segments, then the checkpoint, which alone commits,
+/// and then the projections, which only who has committed may replace.
 ///
 /// A push that is interrupted anywhere leaves objects that nobody refers to, and the next one goes on.
 package struct Push {
@@ -47,8 +49,10 @@ package struct Push {
         progress: (BackupState.Entry) -> Void
     ) throws -> PushReport {
         var report = PushReport()
-        var etag = try agree(with: journal)
-        for entry in missing(try journal.replay.readableState()) {
+        var mirrored = try agree(with: journal)
+        let state = try journal.replay.readableState()
+        let pending = try missing(state) + (mirrored == nil ? vanished(state) : [])
+        for entry in pending {
             progress(entry)
             let key = try upload(entry)
             try record(
@@ -57,16 +61,20 @@ package struct Push {
                     objectKey: key.text, store: store.url), &journal)
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
-            etag = try commit(journal, etag, &report)
+            mirrored = try commit(journal, over: mirrored, &report)
         }
-        _ = try commit(journal, etag, &report)
+        if pending.isEmpty { _ = try commit(journal, over: mirrored, &report) }
         return report
     }
 
     // MARK: Agreement
 
-    /// Reads the checkpoint that is there and decides whether this journal may go on from it.
-    private func agree(with journal: borrowing Journal) throws(MirrorError) -> ETag? {
+    /// What the mirror's checkpoint says, and what it takes to replace it.
+    private typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
+
+    /// Reads the checkpoint that is there and decides whether this journal may go on from it; nil where there is none
+    /// and this journal may write the first.
+    private func agree(with journal: borrowing Journal) throws(MirrorError) -> Mirrored? {
         guard let (theirs, etag) = try reader.checkpoint() else {
             try agreeWithoutCheckpoint(journal)
             return nil
@@ -76,46 +84,61 @@ package struct Push {
         guard their.log == ours.log else { throw .otherJournal(url: store.url) }
         if their.epoch > ours.epoch { throw .newerEpoch(theirs: their, ours: ours) }
         if their.epoch == ours.epoch, their.size > ours.size { throw .mirrorIsAhead(theirs: their, ours: ours) }
-        // Is theirs a prefix of ours? Read again, with their head as what is remembered.
+        guard try isPrefix(theirs, of: journal) else {
+            throw .forked(theirs: theirs, ours: try orMirror { () throws(JournalError) in try journal.signedHead() })
+        }
+        return (theirs, etag)
+    }
+
+    /// Reads the journal again, with their head as what is remembered.
+    private func isPrefix(_ theirs: SignedCheckpoint, of journal: borrowing Journal) throws(MirrorError) -> Bool {
         do {
-            let replay = try journal.directory.replay(heads: [theirs])
-            if replay.warnings.contains(where: { $0.reason == .cut }) {
-                throw MirrorError.forked(
-                    theirs: theirs, ours: try orMirror { () throws(JournalError) in try journal.signedHead() })
-            }
-        } catch let error as JournalError {
+            return try !journal.directory.replay(heads: [theirs]).warnings.contains { $0.reason == .cut }
+        } catch {
             guard case .damaged(let damage) = error, [.fork, .headSignature, .shorterThanHead].contains(damage.reason)
             else { throw .journal(error) }
-            throw .forked(theirs: theirs, ours: try orMirror { () throws(JournalError) in try journal.signedHead() })
-        } catch let error as MirrorError {
-            throw error
-        } catch {
-            throw .checkpointUnreadable("\(error)")
+            return false
         }
-        return etag
     }
 
     private func agreeWithoutCheckpoint(_ journal: borrowing Journal) throws(MirrorError) {
-        let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
-        if !objects.isEmpty && !restoresCheckpoint {
-            // A first push that was cut off before its checkpoint left only what this journal holds itself.
-            guard try holds(objects.map(\.key), journal) else { throw .checkpointMissing(url: store.url) }
+        if !restoresCheckpoint {
+            guard try wasNeverCommitted(journal) else { throw .checkpointMissing(url: store.url) }
         }
-        let support = try orMirror { () throws(StoreError) in try store.canary(try layout.canary()) }
+        let support = try orMirror { () throws(StoreError) in
+            try store.canary(try layout.canary()) { AgeFile.encrypt(randomBytes(32).span, to: recipients) }
+        }
         guard support.isComplete else { throw .conditionsIgnored(url: store.url) }
     }
 
-    /// Whether every segment there is a part of this journal that was never committed: no upload is recorded.
-    private func holds(_ keys: [ObjectKey], _ journal: borrowing Journal) throws(MirrorError) -> Bool {
-        let segments = keys.compactMap { MirroredSegment($0) }
-        guard segments.count == keys.count, journal.replay.checkpoint == nil || segments.count <= 1 else {
-            return false
+    /// Whether all that is there is what a first push of this journal leaves that was cut off before its checkpoint:
+    /// no projections, which follow the commit, no segment of anybody else, and each artifact that was recorded.
+    private func wasNeverCommitted(_ journal: borrowing Journal) throws(MirrorError) -> Bool {
+        for name in ProjectionFiles.names {
+            let there = try orMirror { () throws(StoreError) in try store.head(try layout.projection(name)) }
+            if there != nil { return false }
         }
+        let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
+        let segments = objects.compactMap { MirroredSegment($0) }
+        guard segments.count == objects.count else { return false }
         var heads: [Int: SHA256Digest] = [:]
         _ = try orMirror { () throws(JournalError) in
             try journal.directory.replay { record, _ in heads[record.seq] = record.hash }
         }
-        return segments.allSatisfy { heads[$0.name.firstSeq + $0.name.count - 1] == $0.name.head }
+        guard segments.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
+        return try vanished(try orMirror { () throws(JournalError) in try journal.replay.readableState() }).isEmpty
+    }
+
+    /// The artifacts that were recorded as uploaded to this store but are not there.
+    ///
+    /// Asked only where the checkpoint is missing too: to answer, a directory may have to read every artifact.
+    private func vanished(_ state: BackupState) throws(MirrorError) -> [BackupState.Entry] {
+        let recorded = state.order.compactMap { state.entries[$0] }
+            .filter { $0.objectKey != nil && $0.store == store.url }
+        if recorded.isEmpty { return [] }
+        let there = try orMirror { () throws(StoreError) in try store.list(prefix: layout.artifactPrefix) }
+        let keys = Set(there.map(\.key.text))
+        return recorded.filter { !keys.contains($0.objectKey ?? "") }
     }
 
     // MARK: Data
@@ -148,23 +171,34 @@ package struct Push {
     // MARK: Commit
 
     private func commit(
-        _ journal: borrowing Journal, _ etag: ETag?, _ report: inout PushReport
-    ) throws(MirrorError) -> ETag? {
-        let signed = try orMirror { () throws(JournalError) in try journal.writeCheckpoint() }
-        if let etag, let there = try reader.checkpoint(), there.etag == etag, there.signed == signed { return etag }
+        _ journal: borrowing Journal, over mirrored: Mirrored?, _ report: inout PushReport
+    ) throws(MirrorError) -> Mirrored {
+        let signed = try orMirror { () throws(JournalError) in try journal.signedHead() }
         report.segments += try pushSegments(journal.directory)
+        let committed: Mirrored
+        if let mirrored, mirrored.signed == signed {
+            committed = mirrored
+        } else {
+            let commit = MirrorCommit(reader, recipients: recipients)
+            committed = (signed, try commit.commit(signed, replacing: mirrored?.etag))
+            report.checkpoint = signed
+        }
+        // Only now: who was overtaken has nothing to acknowledge.
+        _ = try orMirror { () throws(JournalError) in try journal.writeCheckpoint() }
         try pushProjections(try orMirror { () throws(JournalError) in try journal.replay.readableState() })
-        let committed = try MirrorCommit(reader, recipients: recipients).commit(signed, replacing: etag)
-        report.checkpoint = signed
         return committed
     }
 
     private func pushSegments(_ directory: JournalDirectory) throws(MirrorError) -> Int {
-        let there = Set(try reader.segments().map(\.name))
+        let there = Set(try reader.segments().filter { !$0.isDamaged }.map(\.name))
         var pushed = 0
         for name in try orMirror({ () throws(FileFailure) in try directory.segmentNames() ?? [] }) {
-            let lines = try orMirror { () throws(FileFailure) in try readFile(directory.path.appending(name)) }
-            guard let segment = SegmentName(of: lines, file: name), !there.contains(segment) else { continue }
+            let lines = try orMirror { () throws(FileFailure) in
+                try readFile(directory.path.appending(name), limit: JournalDirectory.segmentSizeLimit)
+            }
+            guard let firstSeq = Int(name.prefix(12)), let segment = SegmentName(of: lines, firstSeq: firstSeq),
+                !there.contains(segment)
+            else { continue }
             try MirrorCommit(reader, recipients: recipients).put(lines, as: segment)
             pushed += 1
         }
@@ -172,7 +206,7 @@ package struct Push {
     }
 
     private func pushProjections(_ state: BackupState) throws(MirrorError) {
-        for (name, text) in [("snapshots_v2.tsv", Manifest.tsv(state)), ("state.env", StateEnv.text(state))] {
+        for (name, text) in ProjectionFiles.contents(state) where try !reader.holds(projection: name, text) {
             let sealed = AgeFile.encrypt(Array(text.utf8).span, to: recipients)
             _ = try orMirror { () throws(StoreError) in
                 try store.put(try layout.projection(name), bytes: sealed, if: .always)

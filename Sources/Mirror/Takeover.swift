@@ -1,4 +1,5 @@
 internal import Age
+internal import Backup
 internal import DurableFiles
 package import JournalFormat
 internal import JournalStore
@@ -28,13 +29,15 @@ package enum Takeover {
         let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: record.seq)
         let path = directory.segmentPath(firstSeq: firstSeq)
         let lines = try orMirror { () throws(FileFailure) in
-            let before = pathExists(path) ? try readFile(path) : []
+            let before = pathExists(path) ? try readFile(path, limit: JournalDirectory.segmentSizeLimit) : []
             try writeFileAtomically(path, before + line)
             return before + line
         }
-        let recipients = kit.identities.map(\.recipient)
+        // A segment that this record fills is not pushed again, so it is for everybody whom the journal names.
+        let named = replay.state.recipients.compactMap { try? AgeRecipient($0) }
+        let recipients = Set(kit.identities.map(\.recipient)).union(named).sorted { "\($0)" < "\($1)" }
         let commit = MirrorCommit(reader, recipients: recipients)
-        guard let name = SegmentName(of: lines, file: JournalDirectory.segmentName(firstSeq: firstSeq)),
+        guard let name = SegmentName(of: lines, firstSeq: firstSeq),
             let checkpoint = replay.verifier.checkpoint()
         else { throw .segmentMissing(firstSeq: firstSeq) }
         try commit.put(lines, as: name)

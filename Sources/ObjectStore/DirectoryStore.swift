@@ -2,17 +2,18 @@ internal import DurableFiles
 internal import SystemPackage
 
 /// A store in a directory: an object is a plain file at its key's path, for any tool to look at. The folder
-/// `.devjournal-store` belongs to the store: `store.json` marks a store, `lock` is taken by writers, `tmp` holds
-/// objects that are still being written.
+/// `.devjournal-store` belongs to the store: writers lock the folder itself, the empty directory `format-1` marks a
+/// store, `tmp` holds objects that are still being written.
 ///
+/// - The store adds no file of its own: every file below its root is an object, or one that is being written.
 /// - The marker is demanded, so that the empty mount point of a disk that is not there is never taken for a store.
 /// - Symbolic links below the root are never followed; a key with one in its path is `invalid`.
 /// - An object appears by a rename of a file that is complete and durable, so it is never seen half.
 /// - The ETag is the SHA-256 of the content.
 package final class DirectoryStore: ObjectStore {
     static let area = ".devjournal-store"
-    static let marker = "store.json"
-    static let markerText = "{\"format\":\"devjournal-store\",\"version\":1}\n"
+    private static let markerPrefix = "format-"
+    private static let marker = "format-1"
 
     package let url: String
     /// Held open: should the disk be taken away, calls fail rather than write to what lies beneath.
@@ -27,8 +28,10 @@ package final class DirectoryStore: ObjectStore {
     private static func openMarked(_ path: FilePath) throws(StoreError) -> OpenDirectory {
         do throws(FileFailure) {
             let root = try OpenDirectory(path)
-            let text = try root.directory(area).file(marker, .readOnly).readToEnd(limit: 1 << 12)
-            if text == Array(markerText.utf8) { return root }
+            let area = try root.directory(area)
+            let markers = try area.names().filter { $0.hasPrefix(markerPrefix) }
+            if markers == [marker], try area.kind(of: marker) == .directory { return root }
+            if markers.isEmpty { throw FileFailure("open", area.path.appending(marker), .noSuchFileOrDirectory) }
         } catch {
             if error.errno != .noSuchFileOrDirectory { throw StoreError(error) }
             throw .unreachable(
@@ -46,28 +49,17 @@ package final class DirectoryStore: ObjectStore {
             let root = try OpenDirectory(location.path)
             _ = try root.makeDirectory(area)
             let area = try root.directory(area)
-            if try area.kind(of: marker) == nil {
-                let lock = try FileLock(on: area.file("lock", .readWrite, options: .create))
-                try withExtendedLifetime(lock) { () throws(FileFailure) in
-                    try writeMarker(in: area)
-                    try root.synchronize()
-                    try synchronizeFileSystem(holding: location.path)
-                }
+            if try area.names().allSatisfy({ !$0.hasPrefix(markerPrefix) }) {
+                // Last of all: with the marker the store is complete.
+                _ = try area.makeDirectory("tmp")
+                _ = try area.makeDirectory(marker)
+                try area.synchronize()
+                try root.synchronize()
+                try synchronizeFileSystem(holding: location.path)
             }
         } catch {
             throw StoreError(error)
         }
         return try DirectoryStore(location)
-    }
-
-    /// Last of all: with the marker the store is complete.
-    private static func writeMarker(in area: borrowing OpenDirectory) throws(FileFailure) {
-        _ = try area.makeDirectory("tmp")
-        let file = try area.file("store.json.new", .writeOnly, options: [.create, .truncate])
-        try file.write(Array(markerText.utf8).span)
-        try file.synchronize()
-        try file.close()
-        try area.rename("store.json.new", replacing: marker, in: area)
-        try area.synchronize()
     }
 }

@@ -87,8 +87,9 @@ extension DirectoryStore {
         }
     }
 
+    /// The folder's own descriptor is locked: a lock file would be one more file in the bucket.
     private static func lock(_ area: borrowing OpenDirectory) throws(FileFailure) -> FileLock {
-        try FileLock(on: area.file("lock", .readWrite, options: .create))
+        try FileLock(on: area.file(".", .readOnly))
     }
 
     /// Checks the condition and gives the object its name, both under the store's lock. With `ifAbsent` the kernel

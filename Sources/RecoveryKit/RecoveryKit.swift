@@ -89,16 +89,14 @@ package struct RecoveryKit: Sendable {
     }
 
     private init(_ text: borrowing SecretBytes) throws(Failure) {
-        var bytes = text.withSpan { Array(copying: $0) }
-        defer { bytes.wipe() }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"))
-        guard lines.first.map(Array.init) == Array(Self.title.utf8) else { throw .notAKit("its first line is another") }
-        func comment(_ key: String) throws(Failure) -> ArraySlice<UInt8> {
-            let prefix = Array("# \(key): ".utf8)
-            guard let line = lines.first(where: { $0.starts(with: prefix) }) else {
-                throw .notAKit("\(key) is missing")
-            }
-            return line.dropFirst(prefix.count)
+        // A slice would share the memory of what is to be overwritten, so each comment is a copy of its own.
+        func comment(_ key: String) throws(Failure) -> [UInt8] {
+            let value = text.withSpan { Self.value(of: key, in: $0) }
+            guard let value else { throw .notAKit("\(key) is missing") }
+            return value
+        }
+        guard text.withSpan({ $0.starts(with: Array("\(Self.title)\n".utf8)) }) else {
+            throw .notAKit("its first line is another")
         }
         dataset = String(decoding: try comment("data set"), as: UTF8.self)
         guard KeyEvent.isDataset(dataset), let log = EventID(String(decoding: try comment("journal"), as: UTF8.self))
@@ -106,13 +104,35 @@ package struct RecoveryKit: Sendable {
         self.log = log
         let mirror = String(decoding: try comment("mirror"), as: UTF8.self)
         self.mirror = mirror == "-" ? nil : mirror
-        do {
-            root = try KeyFile.parse(Array(try comment("root key")), role: .root, "recovery kit")
-        } catch let failure as Failure {
-            throw failure
-        } catch {
+        var line = try comment("root key")
+        defer { line.wipe() }
+        do { root = try KeyFile.parse(line, role: .root, "recovery kit") } catch {
             throw .notAKit("its root key cannot be read")
         }
-        do { identities = try AgeIdentityFile.parse(bytes.span) } catch { throw .age(error) }
+        do {
+            identities = try text.withSpan { (text) throws(AgeError) in try AgeIdentityFile.parse(text) }
+        } catch {
+            throw .age(error)
+        }
+    }
+
+    /// What stands behind `# key: ` in the first line that begins so.
+    private static func value(of key: String, in text: Span<UInt8>) -> [UInt8]? {
+        let prefix = Array("# \(key): ".utf8)
+        var start = 0
+        while start < text.count {
+            var end = start
+            while end < text.count, text[end] != UInt8(ascii: "\n") { end += 1 }
+            let line = text.extracting(start..<end)
+            if line.starts(with: prefix) { return Array(copying: line.extracting(droppingFirst: prefix.count)) }
+            start = end + 1
+        }
+        return nil
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func starts(with prefix: [UInt8]) -> Bool {
+        count >= prefix.count && prefix.indices.allSatisfy { self[$0] == prefix[$0] }
     }
 }

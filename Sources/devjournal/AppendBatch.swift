@@ -26,6 +26,8 @@ struct AppendBatch {
         let entries = try decideAll(wishes, try journal.replay.readableState(), &receipts)
         do {
             let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
+            // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
+            if entries.isEmpty { try journal.makeDurable() }
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             let complaint = Complaint(failure.reason)

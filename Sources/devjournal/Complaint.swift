@@ -97,7 +97,8 @@ extension Complaint {
         case .journal(let error): status(of: error)
         case .checkpointUnreadable, .objectDamaged, .artifactDamaged: .damaged
         case .segmentMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
-        case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored:
+        case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored,
+            .rolledBack:
             .mirror
         }
     }

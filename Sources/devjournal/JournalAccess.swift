@@ -7,7 +7,7 @@ import SystemPackage
 extension Configuration {
     /// Reads the journal; nothing is locked, nothing is written.
     func replay(
-        upTo limit: Int = .max, visit: (Record, Span<UInt8>) -> Void = { _, _ in }
+        upTo limit: Int = .max, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
         try server.journal.replay(pinnedRoot: try server.pinnedRoot(), upTo: limit, visit: visit)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Sodium
+import StockTools
 import Testing
 
 @testable import Age

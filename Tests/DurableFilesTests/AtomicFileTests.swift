@@ -47,7 +47,7 @@ struct AtomicFileTests {
 
     @Test("What a crash left under the temporary name does no harm")
     func leftover() throws {
-        try plant(scratch.path.appending(".file.new"), [9, 9, 9, 9])
+        try plant(scratch.path.appending(".file.\(getpid()).new"), [9, 9, 9, 9])
         try writeFileAtomically(file, [1])
         #expect(contents(file) == [1])
         #expect(tree(scratch.path) == ["file"])
@@ -58,7 +58,7 @@ struct AtomicFileTests {
         // given
         let victim = scratch.path.appending("victim")
         try plant(victim, [7])
-        try plantLink(scratch.path.appending(".file.new"), to: victim)
+        try plantLink(scratch.path.appending(".file.\(getpid()).new"), to: victim)
         // when, then
         #expect(throws: FileFailure.self) { try writeFileAtomically(file, [1]) }
         #expect(contents(victim) == [7])

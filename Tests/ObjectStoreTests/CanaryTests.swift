@@ -62,8 +62,12 @@ struct CanaryTests {
         "A store that ignores a condition is found out, also the second time", arguments: [false, true], [false, true])
     func careless(ifAbsent: Bool, ifMatches: Bool) throws {
         let store = CarelessStore(ifAbsent: ifAbsent, ifMatches: ifMatches)
+        var attempt: UInt8 = 0
         for _ in 0..<2 {
-            let support = try store.canary(ObjectKey("canary"))
+            let support = try store.canary(ObjectKey("canary")) {
+                attempt += 1
+                return [attempt]
+            }
             #expect(support.ifAbsent == ifAbsent)
             #expect(support.ifMatches == ifMatches)
             #expect(support.isComplete == (ifAbsent && ifMatches))

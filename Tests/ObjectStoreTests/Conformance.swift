@@ -205,8 +205,12 @@ enum Conformance {
 
     static func honoursTheCanary(_ store: any ObjectStore) throws {
         let key = try ObjectKey("canary/object")
+        var attempt: UInt8 = 0
         for _ in 0..<3 {
-            let support = try store.canary(key)
+            let support = try store.canary(key) {
+                attempt += 1
+                return [attempt]
+            }
             #expect(support.ifAbsent)
             #expect(support.ifMatches)
             #expect(support.isComplete)

@@ -30,7 +30,7 @@ struct DirectoryStoreTests {
         #expect(objects == ["dev", "dev/mutable", "dev/mutable/object"])
         #expect(contents(root.appending("dev/mutable/object")) == Array("abc".utf8))
         #expect(stored.etag.text == "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"")
-        #expect(tree(area) == ["lock", "store.json", "tmp"])
+        #expect(tree(area) == ["format-1", "tmp"])
     }
 
     @Test("Making a store again changes nothing, and what the directory holds stays")
@@ -55,21 +55,36 @@ struct DirectoryStoreTests {
         #expect(!tree(path).contains(".devjournal-store"), "opening makes nothing")
     }
 
-    @Test("A marker that is not known, or led to by a link, is refused", arguments: ["other", "link", "linked area"])
+    @Test("Every file in a store is an object")
+    func noFileOfItsOwn() throws {
+        func files() -> [String] { tree(root).filter { contents(root.appending($0)) != nil } }
+        #expect(files() == [])
+        _ = try store.put(key, bytes: [1], if: .ifAbsent)
+        #expect(files() == [key.text])
+    }
+
+    @Test(
+        "A marker that is not known, is a file or led to by a link, is refused",
+        arguments: ["later", "both", "file", "link", "linked area"])
     func strangeMarker(kind: String) throws {
         let path = scratch.path.appending("strange")
         switch kind {
-        case "other":
-            let text = Array("{\"format\":\"devjournal-store\",\"version\":2}\n".utf8)
-            try plant(path.appending(".devjournal-store/store.json"), text)
+        case "later":
+            try makeDirectories(path.appending(".devjournal-store/format-2"))
+        case "both":
+            try makeDirectories(path.appending(".devjournal-store/format-1"))
+            try makeDirectories(path.appending(".devjournal-store/format-2"))
+        case "file":
+            try plant(path.appending(".devjournal-store/format-1"))
         case "link":
             try makeDirectories(path.appending(".devjournal-store"))
-            try plantLink(path.appending(".devjournal-store/store.json"), to: area.appending("store.json"))
+            try plantLink(path.appending(".devjournal-store/format-1"), to: area.appending("format-1"))
         default:
             try makeDirectories(path)
             try plantLink(path.appending(".devjournal-store"), to: area)
         }
         #expect(refusal { _ = try ObjectStores.open(url: "file://\(path)") } == .invalid)
+        #expect(refusal { _ = try ObjectStores.create(url: "file://\(path)") } == .invalid)
     }
 
     @Test("A file where the store should be is refused")
@@ -82,7 +97,7 @@ struct DirectoryStoreTests {
 
     @Test("The store's own folder is out of reach of keys and listings")
     func reserved() throws {
-        for text in [".devjournal-store", ".devjournal-store/lock", ".devjournal-store/tmp/x"] {
+        for text in [".devjournal-store", ".devjournal-store/format-1", ".devjournal-store/tmp/x"] {
             let key = try ObjectKey(text)
             #expect(refusal { _ = try store.head(key) } == .invalid)
             #expect(refusal { _ = try store.read(key, limit: 100) } == .invalid)

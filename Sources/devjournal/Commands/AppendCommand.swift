@@ -86,6 +86,7 @@ struct AppendCommand: ParsableCommand {
         guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
         }
+        if receipts.isEmpty { try journal.makeDurable() }
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: output.json)
     }

@@ -63,7 +63,7 @@ struct KeyCommand: ParsableCommand {
                 guard ProofOfPossession.isValid(request.proof, by: request.key, log: request.log, role: .author)
                 else { throw Complaint("the request is not signed by the key it names", .refused) }
                 let event = KeyEvent.keyEnrolled(
-                    role: .author, key: request.key, name: name, proof: request.proof)
+                    role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
                 _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
                 try configuration.server.projections.write(try journal.replay.readableState())
             }

@@ -48,13 +48,10 @@ struct VerifyCommand: ParsableCommand {
     private func judge(_ directory: JournalDirectory, _ pinned: KeyID?) throws -> Verdict {
         guard let head else { return try directory.verdict(pinnedRoot: pinned, heads: []) }
         let bytes = try readFile(FilePath(head), limit: 1 << 20)
-        do {
-            return try directory.verdict(pinnedRoot: pinned, heads: try SignedCheckpoint.parseAll(bytes))
-        } catch let refusal as Refusal {
-            // The journal may be sound, but what it was to be held against cannot be read.
-            return try directory.verdict(pinnedRoot: pinned, heads: []).failing(
-                Damage(record: 0, refusal.reason))
-        }
+        let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
+        let verdict = try directory.verdict(pinnedRoot: pinned, heads: heads)
+        // The journal may be sound, but what it was to be held against cannot be read.
+        return refusal.map { verdict.failing(Damage(record: 0, $0.reason)) } ?? verdict
     }
 }
 

@@ -1,25 +1,26 @@
 import Foundation
 
-/// Stock age (Debian's package `age`, without which these tests fail), driven as a user would, in a directory of its own that is removed afterwards.
-final class StockAge {
-    let directory: URL
+/// Stock age (Debian's package `age`, without which these tests fail), driven as a user would, in a directory of its
+/// own that is removed afterwards.
+package final class StockAge {
+    private let directory: URL
 
-    init() throws {
+    package init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("age-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    func url(_ name: String) -> URL { directory.appendingPathComponent(name) }
+    private func url(_ name: String) -> URL { directory.appendingPathComponent(name) }
 
-    func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: url(name)) }
+    package func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: url(name)) }
 
-    func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: url(name))) }
+    package func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: url(name))) }
 
     /// Runs a program in the directory; whether it succeeded.
     @discardableResult
-    func run(_ program: String, _ arguments: [String]) throws -> Bool {
+    package func run(_ program: String, _ arguments: [String]) throws -> Bool {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
@@ -31,10 +32,10 @@ final class StockAge {
         return process.terminationStatus == 0
     }
 
-    func age(_ arguments: String...) throws -> Bool { try run("/usr/bin/age", arguments) }
+    package func age(_ arguments: String...) throws -> Bool { try run("/usr/bin/age", arguments) }
 
     /// age asks for passphrases on its terminal only, so it gets one, and `passphrase` as every answer.
-    func age(typing passphrase: String, _ arguments: String...) throws -> Bool {
+    package func age(typing passphrase: String, _ arguments: String...) throws -> Bool {
         let script = """
             import os, pty, re, sys
             child, terminal = pty.fork()

@@ -1,0 +1,35 @@
+/// Lower-case hexadecimal digits as numbers, eight at a time within one register.
+enum HexWord {
+    /// Eight digits. The loads stay inside the span because `extracting` has checked it.
+    static func read8(_ digits: Span<UInt8>, at start: Int) -> UInt64? {
+        let bytes = unsafe digits.extracting(start..<start + 8).bytes
+        return unsafe decode(bytes.unsafeLoadUnaligned(as: UInt64.self))
+    }
+
+    /// Sixteen digits.
+    static func read(_ digits: Span<UInt8>, at start: Int) -> UInt64? {
+        guard let high = read8(digits, at: start), let low = read8(digits, at: start + 8) else { return nil }
+        return high << 32 | low
+    }
+
+    /// Four digits.
+    static func read4(_ digits: Span<UInt8>, at start: Int) -> UInt64? {
+        let bytes = unsafe digits.extracting(start..<start + 4).bytes
+        // Four zeros in front: in memory order they come first.
+        let word = unsafe UInt64(bytes.unsafeLoadUnaligned(as: UInt32.self)) << 32 | 0x3030_3030
+        return decode(word)
+    }
+
+    private static func decode(_ word: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // A letter has bit 6 set; its low four bits are one less than its value minus eight.
+        let values = (word & (ones &* 0x0f)) &+ ((word >> 6) & ones) &* 9
+        let isLetter = ((values &+ ones &* 0x76) >> 7) & ones
+        // Written again it must be the same: that refuses every other character.
+        guard values & (ones &* 0xf0) == 0, values &+ ones &* 0x30 &+ isLetter &* 39 == word else { return nil }
+        var packed = UInt64(bigEndian: values)
+        packed = (packed | packed >> 4) & 0x00ff_00ff_00ff_00ff
+        packed = (packed | packed >> 8) & 0x0000_ffff_0000_ffff
+        return (packed | packed >> 16) & 0xffff_ffff
+    }
+}

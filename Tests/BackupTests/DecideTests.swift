@@ -1,0 +1,171 @@
+import JournalFormat
+import Testing
+
+@testable import Backup
+
+@Suite("What a month may record")
+struct DecideTests {
+    private let january = month(full("2026-01"))
+
+    @Test("A snapshot of this month or an earlier one is recorded, of a later one refused")
+    func future() {
+        given().when(take("2026-03"), in: "2026-03").then("snapshot.taken")
+        given().when(take("2026-02"), in: "2026-03").then("snapshot.taken")
+        given().when(take("2026-04"), in: "2026-03").thenRefused("lies in the future: this is 2026-03")
+        given().when(take("2027-01"), in: "2026-12").thenRefused("lies in the future")
+    }
+
+    @Test("Labels only grow")
+    func growing() {
+        given(january).when(take("2025-12")).thenRefused("labels only grow")
+        given(january + month(full("2026-03")) + [snapshot("2026-02")]).when(
+            seal(increment("2026-02", from: "2026-01"))
+        )
+        .thenRefused("labels only grow")
+        given(january).when(take("2026-02")).then("snapshot.taken")
+    }
+
+    @Test("The same month twice changes nothing")
+    func twice() {
+        given([snapshot("2026-01")]).when(take("2026-01")).then()
+        given(january).when(take("2026-01")).then()
+        given(january).when(seal(full("2026-01"))).then()
+        given(january).when(register(full("2026-01"))).then()
+    }
+
+    @Test("The same label with another UUID is refused once its artifact is registered")
+    func anotherUUID() {
+        given(january).when(take("2026-01", uuid: uuid("2026-01", 2))).thenRefused("was taken already, as subvolume")
+    }
+
+    @Test("A snapshot taken anew before its registration makes the artifact of the old one worthless")
+    func takenAnew() {
+        let other = uuid("2026-01", 2)
+        let taken = [snapshot("2026-01"), sealed(full("2026-01"))]
+        given(taken).when(take("2026-01", uuid: other)).then("snapshot.taken")
+        let anew = given(taken + [snapshot("2026-01", uuid: other)])
+        anew.when(register(full("2026-01"))).thenRefused("was taken anew")
+        anew.when(seal(full("2026-01"))).thenRefused("the stream holds subvolume")
+        anew.when(seal(full("2026-01"), uuid: other)).then("artifact.sealed")
+    }
+
+    @Test("Another data set's labels are refused")
+    func dataset() {
+        given().when(take("home@2026-01")).thenRefused("is not of data set dev")
+        given().when(register(full("home@2026-01"))).thenRefused("is not of data set dev")
+        given().when(seal(full("home@2026-01"))).thenRefused("is not of data set dev")
+    }
+
+    @Test("Sealing takes a recorded snapshot, and a stream that holds it")
+    func sealing() {
+        given().when(seal(full("2026-01"))).thenRefused("no snapshot of dev@2026-01", .notFound)
+        given([snapshot("2026-01")]).when(seal(full("2026-01"), uuid: uuid("2026-02"))).thenRefused(
+            "the stream holds subvolume")
+        given(january).when(seal(full("2026-01"), content: "other")).thenRefused(
+            "registered already, with another content")
+    }
+
+    @Test("A full stream that needs a parent is refused, and an increment's must be the last artifact's snapshot")
+    func streamParents() {
+        given([snapshot("2026-01")]).when(seal(full("2026-01"), parentUUID: .some(uuid("2025-12"))))
+            .thenRefused("must stand alone")
+        let story = given(january + [snapshot("2026-02")])
+        let name = increment("2026-02", from: "2026-01")
+        story.when(seal(name, parentUUID: .some(nil))).thenRefused("the stream's parent is subvolume -")
+        story.when(seal(name, parentUUID: .some(uuid("2026-01", 2)))).thenRefused("which is not dev@2026-01")
+        story.when(seal(name)).then("artifact.sealed").with("parent_uuid", "\"\(uuid("2026-01"))\"")
+    }
+
+    @Test("What is sealed is recorded with all that a later reader needs")
+    func sealedMembers() throws {
+        let outcome = given(january + [snapshot("2026-02")]).when(seal(increment("2026-02", from: "2026-01"), bytes: 7))
+        let event = try #require(try outcome.result.get().first)
+        #expect(event.author == .author)
+        #expect(
+            event.data.members.map(\.key) == [
+                "label", "type", "parent", "name", "bytes", "sha256", "uuid", "parent_uuid", "stream_bytes",
+                "stream_version", "recipients", "reason", "tools",
+            ])
+        // It is what a projection can read.
+        let after = given(january + [snapshot("2026-02"), Happened(type: event.type.description, data: event.data)])
+        #expect(after.state.sealed[label("2026-02")]?.artifact.bytes == 7)
+    }
+
+    @Test("Only what was sealed is registered: name, hash and size")
+    func registering() {
+        let story = given([snapshot("2026-01"), sealed(full("2026-01"))])
+        given().when(register(full("2026-01"))).thenRefused("is not what was sealed")
+        story.when(register(full("2026-01"), content: "other")).thenRefused("is not what was sealed")
+        story.when(register(full("2026-01"), bytes: 101)).thenRefused("is not what was sealed")
+        story.when(register(increment("2026-01", from: "2025-12"))).thenRefused("is not what was sealed")
+        story.when(register(full("2026-01"))).then("artifact.registered")
+            .with("local_path", #""artifacts/anchors/dev@2026-01.full.send.zst.age""#)
+    }
+
+    @Test("A registered label with another hash is refused")
+    func immutable() {
+        given(january).when(register(full("2026-01"), content: "other")).thenRefused(
+            "registered already, with another content")
+    }
+
+    @Test("The rules are asked again at registration: an increment sealed before an anchor came is refused")
+    func rulesAtRegistration() {
+        let name = increment("2026-03", from: "2026-01")
+        given(january + [snapshot("2026-03"), sealed(name)] + month(full("2026-02")))
+            .when(register(name)).thenRefused("must be an incremental from dev@2026-02")
+        given(january + [snapshot("2026-02"), sealed(increment("2026-02", from: "2026-01"))] + month(full("2026-03")))
+            .when(register(increment("2026-02", from: "2026-01"))).thenRefused("labels only grow")
+    }
+
+    @Test("After a withdrawal the label may be registered anew, with other content")
+    func withdrawal() {
+        let events = january + [withdrawn("2026-01")]
+        #expect(given(events).state.latest == nil)
+        given(events).when(register(full("2026-01"))).thenRefused("is not what was sealed")
+        given(events).when(seal(full("2026-01"), content: "new")).then("artifact.sealed")
+        given(events + [sealed(full("2026-01"), content: "new")]).when(register(full("2026-01"), content: "new"))
+            .then("artifact.registered")
+    }
+
+    @Test("Uploads and stored copies are of registered artifacts with the same hash; the same upload twice is one")
+    func uploads() {
+        func upload(_ month: String, _ content: String = "", key: String = "dev/2026-01") -> Command {
+            .recordUpload(label(month), sha256: sha256(content), bytes: 100, objectKey: key, store: "r2")
+        }
+        func store(_ month: String, _ content: String = "") -> Command {
+            .recordStoring(
+                label(month), sha256: sha256(content), bytes: 100, localPath: "a/b", objectKey: "dev/2026-01")
+        }
+        given().when(upload("2026-01")).thenRefused("no artifact of dev@2026-01 is registered", .notFound)
+        given().when(store("2026-01")).thenRefused("no artifact of dev@2026-01 is registered", .notFound)
+        given(january).when(upload("2026-01", "other")).thenRefused("is registered with hash")
+        given(january).when(store("2026-01", "other")).thenRefused("is registered with hash")
+        given(january).when(upload("2026-01")).then("artifact.uploaded")
+        given(january).when(store("2026-01")).then("artifact.stored")
+        given(january + [uploaded("2026-01")]).when(upload("2026-01")).then()
+        given(january + [uploaded("2026-01")]).when(upload("2026-01", key: "moved")).then("artifact.uploaded")
+    }
+
+    @Test("Recipients that stay the same are not recorded again")
+    func recipients() {
+        let set = Happened(type: "recipient.set", data: ["recipients": .array([.string("age1x"), .string("age1y")])])
+        given().when(.setRecipients(["age1x"])).then("recipient.set").with("recipients", #"["age1x"]"#)
+        given([set]).when(.setRecipients(["age1x", "age1y"])).then()
+        given([set]).when(.setRecipients(["age1x"])).then("recipient.set")
+    }
+
+    @Test("A release names the chain; notes and x. types are for scripts, core types are not")
+    func others() throws {
+        let events = january + month(increment("2026-02", from: "2026-01"))
+        given(events).when(.recordRelease(label("2026-02"), to: "ws")).then("restore.released")
+            .with("chain", #"["dev@2026-01","dev@2026-02"]"#)
+        given(events).when(.recordRelease(label("2026-03"), to: "ws")).thenRefused(
+            "no artifact of dev@2026-03", .notFound)
+        for (type, isWelcome) in [
+            ("note", true), ("x.mine", true), ("kit.made", false), ("unheard.of", false), ("xy.z", false),
+        ] {
+            let outcome = given().when(.note(type: try #require(EventType(type)), data: ["text": .string("t")]))
+            if isWelcome { outcome.then(type) } else { outcome.thenRefused("not for scripts") }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Age
+import Backup
+import Digest
+import JournalFormat
+import Mirror
+import ObjectStore
+import ScratchSpace
+import SystemPackage
+import Testing
+
+@Suite("What is damaged or missing is found")
+struct DamageTests {
+    let server: TestServer
+    let bucket: Bucket
+
+    init() throws {
+        server = try TestServer()
+        bucket = try Bucket()
+    }
+
+    private var segment: String {
+        get throws { try #require(try bucket.names.first { $0.hasPrefix("dev/journal/") }) }
+    }
+
+    @Test("A bit that flipped in a segment")
+    func damagedSegment() throws {
+        try server.push(to: bucket.store)
+        let name = try segment
+        try bucket.damage(name)
+        guard case .objectDamaged(let key) = refusal({ _ = try server.fetch(from: bucket.store) }) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(key.text == name)
+    }
+
+    @Test("A segment with other bytes under a key that fits them", arguments: ["lines", "key", "count"])
+    func forgedSegment(kind: String) throws {
+        // given: whoever can write to the bucket and knows the public key makes this
+        try server.push(to: bucket.store)
+        let old = try segment
+        let name = try #require(try bucket.segments.first)
+        var lines = try #require(try bucket.plaintext(old, server.identity))
+        var count = name.count
+        var recipient = server.identity.recipient
+        switch kind {
+        case "lines": lines[10] ^= 1
+        case "count": count += 1
+        default: recipient = AgeIdentity.generate().recipient
+        }
+        let bytes = AgeFile.encrypt(lines.span, to: [recipient])
+        let forged = SegmentName(firstSeq: 1, count: count, head: name.head)
+        try bucket.remove(old)
+        try bucket.put("dev/journal/\(SHA256.hash(bytes.span))/\(forged)", bytes)
+        // when, then
+        switch refusal({ _ = try server.fetch(from: bucket.store) }) {
+        case .objectDamaged: #expect(kind != "lines")
+        case .journal(.damaged): #expect(kind == "lines")
+        default: Issue.record("not found")
+        }
+    }
+
+    @Test("A segment that is missing", arguments: [1, 4097])
+    func missingSegment(firstSeq: Int) throws {
+        let server = firstSeq > 1 ? try TestServer.withFullSegment() : server
+        try server.push(to: bucket.store)
+        let digits = firstSeq > 1 ? "/000000004097-" : "/000000000001-"
+        try bucket.remove(try #require(try bucket.names.first { $0.contains(digits) }))
+        guard case .segmentMissing(firstSeq) = refusal({ _ = try server.fetch(from: bucket.store) }) else {
+            Issue.record("not found")
+            return
+        }
+    }
+
+    @Test("An older version of a segment is not taken for the one that the checkpoint covers")
+    func olderVersion() throws {
+        try server.push(to: bucket.store)
+        let old = Set(try bucket.names)
+        try server.note()
+        try server.push(to: bucket.store)
+        for name in try bucket.names where name.hasPrefix("dev/journal/") && !old.contains(name) {
+            try bucket.remove(name)
+        }
+        guard case .segmentMissing(1) = refusal({ _ = try server.fetch(from: bucket.store) }) else {
+            Issue.record("not found")
+            return
+        }
+    }
+
+    @Test("An artifact that is missing, longer, shorter or damaged on disk is not uploaded")
+    func artifactOnDisk() throws {
+        let path = server.home.appending(try server.register("2026-01").localPath)
+        let sound = try #require(contents(path))
+        var flipped = sound
+        flipped[100] ^= 1
+        for bytes in [flipped, sound + [0], Array(sound.dropLast()), []] {
+            try plant(path, bytes)
+            guard case .artifactDamaged = refusal({ try server.push(to: bucket.store) }) else {
+                Issue.record("not found")
+                return
+            }
+        }
+        try run("rm", path.string)
+        guard case .artifactMissing = refusal({ try server.push(to: bucket.store) }) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(try !bucket.names.contains { $0.contains("artifacts") })
+        #expect(try server.count(of: "artifact.uploaded") == 0)
+        try plant(path, sound)
+        try server.push(to: bucket.store)
+        #expect(try server.isMirrored(in: bucket))
+    }
+
+    @Test("Other bytes under an artifact's key are not taken for it", arguments: [0, 1])
+    func artifactInBucket(more: Int) throws {
+        // given
+        let name = try server.register("2026-01")
+        var bytes = try #require(contents(server.home.appending(name.localPath)))
+        let key = try MirrorLayout(dataset: "dev").artifact(name, sha256: SHA256.hash(bytes.span).hex)
+        bytes[100] ^= 1
+        try bucket.put(key.text, bytes + [UInt8](repeating: 0, count: more))
+        // when, then
+        guard case .objectDamaged(key) = refusal({ try server.push(to: bucket.store) }) else {
+            Issue.record("not found")
+            return
+        }
+        #expect(try server.count(of: "artifact.uploaded") == 0)
+    }
+
+    @Test("Another journal's root is refused")
+    func otherRoot() throws {
+        try server.push(to: bucket.store)
+        let scratch = try ScratchDirectory()
+        let root = try TestServer().root.id
+        let error = refusal {
+            _ = try server.reader(bucket.store).fetchJournal(into: scratch.path, pinnedRoot: root)
+        }
+        guard case .journal(.damaged(let damage)) = error else {
+            Issue.record("not found")
+            return
+        }
+        #expect(damage.reason == .root)
+    }
+}

@@ -1,0 +1,223 @@
+import Age
+import Backup
+import Digest
+import DurableFiles
+import Foundation
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+import RecoveryKit
+import ScratchSpace
+import Sodium
+import SystemPackage
+import Testing
+
+/// A server with a real journal in a directory of its own.
+final class TestServer: Sendable {
+    private let scratch: ScratchDirectory
+    let root: JournalKey
+    let identity: AgeIdentity
+    let sequencer: JournalKey
+    let log: EventID
+    /// What `LS_ROOT` is: journal and artifacts are below it.
+    var home: FilePath { scratch.path }
+    var journal: JournalDirectory { JournalDirectory(home.appending("journal")) }
+
+    private init(
+        _ scratch: ScratchDirectory, root: JournalKey, identity: AgeIdentity, sequencer: JournalKey, log: EventID
+    ) {
+        self.scratch = scratch
+        self.root = root
+        self.identity = identity
+        self.sequencer = sequencer
+        self.log = log
+    }
+
+    /// A new journal of two records.
+    convenience init(identity: AgeIdentity = .generate()) throws {
+        let root = KeyFile.generate(.root)
+        let sequencer = KeyFile.generate(.sequencer)
+        let genesis = Genesis(dataset: "dev", root: root, sequencer: sequencer, now: Self.now())
+        self.init(
+            try ScratchDirectory(), root: root, identity: identity, sequencer: sequencer, log: genesis.log)
+        try genesis.write(to: journal)
+        try record(.setRecipients([identity.recipient.description]))
+    }
+
+    private static let template = Result { () throws -> TestServer in
+        let server = try TestServer()
+        try server.note(JournalDirectory.recordsInSegment)
+        return server
+    }
+
+    /// A journal of a full segment and two records more. Each is a copy of one that is made once, which takes seconds.
+    static func withFullSegment() throws -> TestServer { try template.get().copied() }
+
+    /// The same server as it is now, on another disk.
+    func copied() throws -> TestServer {
+        let copy = try ScratchDirectory()
+        try run("cp", "-a", "\(home)/.", copy.path.string)
+        return TestServer(copy, root: root, identity: identity, sequencer: sequencer, log: log)
+    }
+
+    /// A server that took the journal over.
+    func successor(at scratch: ScratchDirectory, sequencer: JournalKey) -> TestServer {
+        TestServer(scratch, root: root, identity: identity, sequencer: sequencer, log: log)
+    }
+
+    var kit: RecoveryKit {
+        RecoveryKit(dataset: "dev", log: log, root: root, identities: [identity], mirror: nil)
+    }
+
+    private static func now() -> Timestamp {
+        Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000))
+    }
+
+    // MARK: Journal
+
+    func open() throws -> Journal {
+        try Journal.open(
+            journal, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id, now: Self.now())
+    }
+
+    func record(_ command: Backup.Command) throws {
+        var journal = try open()
+        try Self.record(command, in: &journal)
+    }
+
+    private static func record(_ command: Backup.Command, in journal: inout Journal) throws {
+        let thisMonth = try #require(Label("dev@2026-12"))
+        let events = try decide(command, try journal.replay.readableState(), thisMonth: thisMonth)
+        if !events.isEmpty { _ = try journal.append(events, author: nil) }
+    }
+
+    func note(_ count: Int = 1) throws {
+        let type = try #require(EventType("note"))
+        var journal = try open()
+        _ = try journal.append(
+            (0..<count).map { NewEvent(type, by: .sequencer, ["text": .string("note \($0)")]) }, author: nil)
+    }
+
+    /// Puts a full artifact in place and registers it.
+    @discardableResult
+    func register(_ month: String, bytes count: Int = 1000) throws -> ArtifactName {
+        let name = ArtifactName(try #require(Label("dev@\(month)")), .full)
+        let bytes = AgeFile.encrypt(randomBytes(count).span, to: [identity.recipient])
+        try plant(home.appending(name.localPath), bytes)
+        let type = try #require(EventType("artifact.registered"))
+        var journal = try open()
+        _ = try journal.append(
+            [
+                NewEvent(
+                    type, by: .sequencer,
+                    [
+                        "label": .string(name.label.description), "type": .string("full"), "parent": .null,
+                        "name": .string(name.description), "bytes": .integer(bytes.count),
+                        "sha256": .string(SHA256.hash(bytes.span).hex), "local_path": .string(name.localPath),
+                        "reason": .object([:]),
+                    ])
+            ], author: nil)
+        return name
+    }
+
+    var size: Int { get throws { try journal.replay().verifier.size } }
+
+    var checkpoint: [UInt8]? { contents(journal.checkpointPath) }
+
+    /// How many events of this type there are.
+    func count(of type: String) throws -> Int {
+        var count = 0
+        _ = try journal.replay { record, _ in if record.event.type == type { count += 1 } }
+        return count
+    }
+
+    var segments: [String: [UInt8]] {
+        var segments: [String: [UInt8]] = [:]
+        for name in tree(journal.path) where name.hasSuffix(".jsonl") {
+            segments[name] = contents(journal.path.appending(name))
+        }
+        return segments
+    }
+
+    // MARK: Mirror
+
+    func reader(_ store: any ObjectStore, identity: AgeIdentity? = nil) -> MirrorReader {
+        MirrorReader(
+            store: store, layout: MirrorLayout(dataset: "dev"), identities: [identity ?? self.identity])
+    }
+
+    /// - Parameter interrupting: called before and after each event that the push records.
+    @discardableResult
+    func push(
+        to store: any ObjectStore, restoresCheckpoint: Bool = false,
+        interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }
+    ) throws -> PushReport {
+        var journal = try open()
+        let recipients = try journal.replay.readableState().recipients.map { try AgeRecipient($0) }
+        let push = Push(
+            reader(store), recipients: recipients, root: home, restoresCheckpoint: restoresCheckpoint)
+        return try push.run(&journal) { command, journal in
+            try interrupting(false)
+            try Self.record(command, in: &journal)
+            try interrupting(true)
+        } progress: { _ in
+        }
+    }
+
+    /// Claims the next epoch from a journal that was fetched into an empty directory.
+    func takeOver(from store: any ObjectStore, before claim: () throws -> Void = {}) throws -> TestServer {
+        let scratch = try ScratchDirectory()
+        let fetched = try reader(store).fetchJournal(into: scratch.path.appending("journal"), pinnedRoot: root.id)
+        try claim()
+        let sequencer = KeyFile.generate(.sequencer)
+        let signed = try Takeover.claim(
+            fetched, kit: kit, sequencer: sequencer, reader: reader(store), reason: "test", now: Self.now())
+        let successor = successor(at: scratch, sequencer: sequencer)
+        #expect(successor.checkpoint == Array(signed.note.utf8))
+        return successor
+    }
+}
+
+/// What a test needs to know of a journal that was brought back.
+struct Fetched {
+    let size: Int
+    let beyondCheckpoint: Int
+    let segments: [String: [UInt8]]
+    let verdict: Verdict.Kind
+}
+
+extension TestServer {
+    func fetch(from store: any ObjectStore, heads: [SignedCheckpoint] = []) throws -> Fetched {
+        let scratch = try ScratchDirectory()
+        let path = scratch.path.appending("journal")
+        let fetched = try reader(store).fetchJournal(into: path, pinnedRoot: root.id, heads: heads)
+        let there = successor(at: scratch, sequencer: sequencer)
+        return Fetched(
+            size: fetched.replay.verifier.size, beyondCheckpoint: fetched.beyondCheckpoint, segments: there.segments,
+            verdict: try JournalDirectory(path).verdict(pinnedRoot: root.id, heads: heads).kind)
+    }
+
+    /// The mirror is all of the journal, its artifacts and projections, and nothing in it is plaintext.
+    func isMirrored(in bucket: Bucket) throws -> Bool {
+        let fetched = try fetch(from: bucket.store)
+        let state = try journal.replay().readableState()
+        let layout = MirrorLayout(dataset: "dev")
+        let artifacts = try state.order.allSatisfy { label in
+            guard let entry = state.entries[label], let key = entry.objectKey else { return false }
+            return try bucket.bytes(key) == contents(home.appending(entry.localPath))
+        }
+        let projections = try ProjectionFiles.contents(state).allSatisfy { name, text in
+            try bucket.plaintext(try layout.projection(name).text, identity) == Array(text.utf8)
+        }
+        let everythingOpens = try bucket.names.allSatisfy { try bucket.plaintext($0, identity) != nil }
+        #expect(fetched.segments == segments)
+        #expect(fetched.verdict == .sound)
+        #expect(fetched.beyondCheckpoint == 0)
+        #expect(artifacts)
+        #expect(projections)
+        #expect(everythingOpens)
+        return try fetched.size == size && artifacts && projections && everythingOpens
+            && fetched.segments == segments
+    }
+}

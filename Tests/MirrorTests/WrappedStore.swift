@@ -1,0 +1,76 @@
+import Digest
+import DurableFiles
+import ObjectStore
+import SystemPackage
+
+/// A store that does something else before it passes a `put` on, or after it.
+final class WrappedStore: ObjectStore, @unchecked Sendable {
+    private let base: any ObjectStore
+    /// The `put`s so far.
+    private(set) var puts: [ObjectKey] = []
+    /// Called with the number of the `put`, from 1 on, and its key.
+    var before: (Int, ObjectKey) throws(StoreError) -> Void = { _, _ in }
+    var after: (Int, ObjectKey) throws(StoreError) -> Void = { _, _ in }
+    var ignoresConditions = false
+
+    init(_ base: any ObjectStore) {
+        self.base = base
+    }
+
+    var url: String { base.url }
+
+    func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? { try base.head(key) }
+
+    func get(
+        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+    ) throws(StoreError) -> ObjectInfo {
+        try base.get(key, range: offset, into: file, progress: progress)
+    }
+
+    func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)? {
+        try base.read(key, limit: limit)
+    }
+
+    func list(prefix: String) throws(StoreError) -> [ObjectInfo] { try base.list(prefix: prefix) }
+
+    func put(_ key: ObjectKey, bytes: [UInt8], if condition: PutCondition) throws(StoreError) -> ObjectInfo {
+        puts.append(key)
+        try before(puts.count, key)
+        let stored = try base.put(key, bytes: bytes, if: ignoresConditions ? .always : condition)
+        try after(puts.count, key)
+        return stored
+    }
+
+    func put(
+        _ key: ObjectKey, file: FilePath, sha256: SHA256Digest, size: Int64, if condition: PutCondition,
+        progress: TransferProgress?
+    ) throws(StoreError) -> ObjectInfo {
+        puts.append(key)
+        try before(puts.count, key)
+        let stored = try base.put(
+            key, file: file, sha256: sha256, size: size, if: ignoresConditions ? .always : condition,
+            progress: progress)
+        try after(puts.count, key)
+        return stored
+    }
+}
+
+/// What can be lost of a call: the call itself, or only its answer.
+enum Loss: CaseIterable, Sendable {
+    case call
+    case answer
+}
+
+extension WrappedStore {
+    /// Loses the `put` of that number, from 1 on.
+    convenience init(_ base: any ObjectStore, losing loss: Loss, at lost: Int) {
+        self.init(base)
+        let lose = { (number: Int, _: ObjectKey) throws(StoreError) in
+            if number == lost { throw StoreError(.unreachable, "lost on the way") }
+        }
+        switch loss {
+        case .call: before = lose
+        case .answer: after = lose
+        }
+    }
+}
