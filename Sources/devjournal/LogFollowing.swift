@@ -7,31 +7,35 @@ import JournalStore
 /// `log --follow`: waits for records, prints each once, and ends when it is told to or nobody listens any more.
 struct LogFollowing {
     private let configuration: Configuration
-    private var filter: RecordFilter
-    private var printer: RecordPrinter
+    private let filter: RecordFilter
+    private let printer: RecordPrinter
+    /// As of the last record that was printed before.
+    private let names: KeyNames
 
     private static let milliseconds: Int32 = 200
 
-    init(_ configuration: Configuration, _ filter: RecordFilter, _ printer: RecordPrinter) {
+    init(
+        _ configuration: Configuration, _ filter: RecordFilter, _ printer: RecordPrinter, _ names: KeyNames
+    ) {
         self.configuration = configuration
         self.filter = filter
         self.printer = printer
+        self.names = names
     }
 
     /// - Parameter size: the records that were printed before.
-    consuming func run(after size: Int) throws {
+    func run(after size: Int) throws {
         clinux_end_on_signals()
         let server = configuration.server
         var follower = JournalFollower(
             server.journal, lock: server.journalLock, pinnedRoot: try server.pinnedRoot(), judged: size)
-        var (filter, printer) = (filter, printer)
+        var (filter, names) = (filter, names)
         var isTold = false
         repeat {
             let look = try follower.look { record, line in
                 guard record.seq > size else { return }
-                printer.names.take(record)
-                guard filter.matches(record, printer.names) else { return }
-                printer.show(printer.line(record, line, printer.names))
+                names.take(record)
+                if filter.matches(record, names) { Terminal.data(printer.text(record, line, names)) }
             }
             switch look {
             case .torn(let bytes) where !isTold:

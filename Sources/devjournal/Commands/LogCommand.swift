@@ -43,11 +43,10 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try options.load()
-        var filter = try makeFilter(configuration)
-        var printer = RecordPrinter(asJSON: output.json)
-        let size = try list(configuration, &filter, &printer)
+        let filter = try makeFilter(configuration)
+        let (size, names) = try list(configuration, filter)
         if follow {
-            try LogFollowing(configuration, filter, printer).run(after: size)
+            try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
         }
     }
 
@@ -71,18 +70,18 @@ struct LogCommand: ParsableCommand {
         return filter
     }
 
-    /// Prints what is there; returns the journal's size.
-    private func list(
-        _ configuration: Configuration, _ filter: inout RecordFilter, _ printer: inout RecordPrinter
-    ) throws -> Int {
+    /// Prints what is there; returns the journal's size and its keys' names.
+    private func list(_ configuration: Configuration, _ filter: RecordFilter) throws -> (size: Int, names: KeyNames) {
+        let printer = RecordPrinter(asJSON: output.json)
         let capacity = last ?? RecordPrinter.kept
-        var found: [RecordPrinter.Line] = []
-        var dropped = false
+        var filter = filter
         var names = KeyNames()
+        var found: [String] = []
+        var dropped = false
         let replay = try configuration.replay { record, line in
             names.take(record)
             guard filter.matches(record, names) else { return }
-            found.append(printer.line(record, line, names))
+            found.append(printer.text(record, line, names))
             guard found.count > 2 * capacity else { return }
             found.removeFirst(found.count - capacity)
             dropped = true
@@ -90,41 +89,29 @@ struct LogCommand: ParsableCommand {
         let size = replay.verifier.size
         if last == nil && dropped {
             // Too many to be kept in memory: now that all is judged, they are read again.
-            let limit = printer
             _ = try configuration.replay(upTo: size) { record, line in
-                if filter.matches(record, names) { limit.show(limit.line(record, line, names)) }
+                if filter.matches(record, names) { Terminal.data(printer.text(record, line, names)) }
             }
         } else {
-            for line in found.suffix(last ?? found.count) { printer.show(line) }
+            for text in found.suffix(last ?? found.count) { Terminal.data(text) }
         }
         for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
         if let tail = replay.tail {
             Terminal.warn("the last line is torn (\(tail.bytes.count) bytes); the next append repairs it")
         }
-        printer.names = names
-        return size
+        return (size, names)
     }
 }
 
 /// How `log` prints a record.
 struct RecordPrinter {
-    /// A record as it will be printed: its line, or its story.
-    typealias Line = String
-
     /// As many matches are kept in memory until all is judged.
     static let kept = 4096
 
     let asJSON: Bool
-    /// As of the last record printed.
-    var names = KeyNames()
 
-    init(asJSON: Bool) {
-        self.asJSON = asJSON
-    }
-
-    func line(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) -> Line {
+    /// The record's line as it is stored, or its story.
+    func text(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) -> String {
         asJSON ? String(copying: line) : RecordStory.line(record, author: names[record.event.author])
     }
-
-    func show(_ line: Line) { Terminal.data(line) }
 }
