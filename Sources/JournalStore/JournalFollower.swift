@@ -33,7 +33,7 @@ package struct JournalFollower: ~Copyable {
         self.directory = directory
         self.lock = lock
         self.judged = judged
-        verifier = Verifier(pinnedRoot: pinnedRoot)
+        verifier = Verifier(pinnedRoot: pinnedRoot, growsTree: false)
     }
 
     private var segment: FilePath {
