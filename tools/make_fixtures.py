@@ -598,6 +598,7 @@ strict("version_text", "envelope", "The version as a string.", '{"v":1', '{"v":"
 strict("envelope_order", "envelope", "Two members of the record changed places.", '"epoch":1,"seq":5', '"seq":5,"epoch":1', "record_edit")
 strict("envelope_missing_member", "envelope", "The record has no epoch.", '"epoch":1,', "", "record_edit")
 strict("envelope_ends_too_early", "envelope", "The event ends after its schema.", '"schema":1,', '"schema":1}', "line_edit")
+strict("envelope_without_members", "envelope", "The event is {}.", '{"id":', '{}{"id":', "line_edit")
 strict("envelope_extra_member", "envelope", "The event has a member more.", '"schema":1,', '"schema":1,"host":"ws",')
 strict("envelope_member_after_sig", "envelope", "A member after the signature.", '"}\n', '","x":1}\n', "line_edit")
 strict("envelope_duplicate_member", "envelope", "seq stands twice: in an envelope that is a wrong name in a place.",
@@ -648,6 +649,11 @@ def base64_stray_bits_in_event(j):
 def base64_url_alphabet(j):
     """The right length, another alphabet."""
     j.note(record_sig=lambda text: "-_" + text[2:]), j.note()
+
+@case("base64", 5)
+def base64_letter_of_two_bytes(j):
+    """88 bytes, but 87 characters: lengths are counted in bytes."""
+    j.note(record_sig=lambda text: "\u00e9" + text[2:]), j.note()
 
 # ------------------------------------------------------------------------------------------------ log, epoch
 
@@ -954,6 +960,11 @@ def enrolment_in_another_role_proved_as_author(j):
     j.enrolled(LS2, role="sequencer", proof=LS2.proof(j.log, "author")), j.note()
 
 @case("enrolment", 5)
+def enrolment_in_an_unheard_of_role(j):
+    """A role of any name has the right shape; only one is enrolled."""
+    j.enrolled(LS2, role="witness"), j.note()
+
+@case("enrolment", 5)
 def enrolment_of_a_root_without_proof(j):
     """root.enrolled needs a proof of possession, too."""
     j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": STRANGER.proof(j.log)}), j.note()
@@ -1091,6 +1102,11 @@ def checkpoint_size_zero(j):
     """A checkpoint is of at least one record."""
     j.files["checkpoint"] = j.checkpoint(0)
 
+@case("checkpoint-format", 0)
+def checkpoint_size_too_large(j):
+    """Counts end at 2^53-1, here too."""
+    j.files["checkpoint"] = j.checkpoint().replace(b"\n4\n", b"\n%d\n" % (2**53))
+
 @case("checkpoint-cut", 5)
 def checkpoint_cut(j):
     """The directory's own checkpoint is of an old epoch and lies above the new epoch's base."""
@@ -1140,6 +1156,14 @@ def fork_of_two_heads_of_one_size(j):
     del j.lines[4:]
     j.note("what LS says now")
     j.files["head"] = j.checkpoint() + told
+
+@case("fork", 5)
+def fork_before_a_malformed_head(j):
+    """Heads are judged one after another: the first is of another history, the second cannot be read."""
+    j.note("what WS was told")
+    j.files["head"] = j.checkpoint() + b"devjournal/\n"
+    del j.lines[4:]
+    j.note("what LS says now")
 
 # ------------------------------------------------------------------------------------------------ vectors and output
 

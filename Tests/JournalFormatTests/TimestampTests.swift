@@ -4,7 +4,7 @@ import Testing
 @Suite("Times")
 struct TimestampTests {
     @Test("Every day from 1970 to 2400 follows the one before and comes back")
-    func everyDay() throws {
+    func everyDay() {
         var expected = 0
         var days = 0
         for year in 1970...2400 {
@@ -16,9 +16,8 @@ struct TimestampTests {
                 }
                 for day in 1...length {
                     let text = date(day) + "T00:00:00.000Z"
-                    let time = try #require(Timestamp(text))
-                    if time.milliseconds != expected || time.description != text {
-                        Issue.record("\(text) is \(time.milliseconds) and is written \(time)")
+                    guard let time = Timestamp(text), time.milliseconds == expected, time.description == text else {
+                        Issue.record("\(text) does not come back, or is not \(expected)")
                         return
                     }
                     expected += 86_400_000

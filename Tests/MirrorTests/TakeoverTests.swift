@@ -120,6 +120,36 @@ struct TakeoverTests {
         #expect(try successor.size == server.size + 1)
     }
 
+    @Test("Where the committed version is damaged, a longer one of the same history stands in, and no other")
+    func longerVersion() throws {
+        // given: a fork that was never committed
+        let fork = try server.copied()
+        try fork.note(2)
+        let store = WrappedStore(bucket.store)
+        var committed: String?
+        store.before = { [server, bucket] _, key throws(StoreError) in
+            guard key.text.contains("/journal/"), committed == nil else { return }
+            let before = (try? bucket.names) ?? []
+            try? server.note()
+            _ = try? server.push(to: bucket.store)
+            committed = (try? bucket.names)?.first { $0.contains("/journal/") && !before.contains($0) }
+        }
+        guard case .overtaken = refusal({ try fork.push(to: store) }) else {
+            Issue.record("not overtaken")
+            return
+        }
+        // and: what the committing server pushed after that, longer than the fork
+        try server.note(2)
+        try pushWithoutCommit()
+        #expect(try bucket.segments.suffix(3).map(\.count) == [fork.size - 1, fork.size, fork.size + 1])
+        // when
+        try bucket.damage(try #require(committed))
+        // then
+        let fetched = try server.fetch(from: bucket.store)
+        #expect(fetched.segments == server.segments)
+        #expect(fetched.beyondCheckpoint == 2)
+    }
+
     @Test("Whole segments beyond the checkpoint are adopted")
     func segmentsBeyond() throws {
         try server.note(4096)

@@ -1,0 +1,185 @@
+import Backup
+import Digest
+import JournalFormat
+import JournalStore
+import ScratchSpace
+import Testing
+
+@Suite("Appending to a journal")
+struct AppendTests {
+    private let bench: JournalBench
+
+    init() throws {
+        bench = try JournalBench()
+    }
+
+    @Test("A new journal holds journal.opened, and is not made twice")
+    func genesis() throws {
+        #expect(try bench.types() == ["journal.opened"])
+        #expect(try bench.verdict().kind == .sound)
+        let before = bench.bytes
+        let again = Genesis(dataset: "dev", root: bench.root, sequencer: bench.sequencer, now: JournalBench.start)
+        #expect(
+            complaint { try again.write(to: bench.directory) }
+                == "there is a journal in \(bench.directory.path) already")
+        #expect(bench.bytes == before)
+    }
+
+    @Test("A receipt names the record's number, id, time and the hash of its line")
+    func receipts() throws {
+        let later = Timestamp(milliseconds: JournalBench.start.milliseconds + 5)
+        var journal = try bench.open(now: later)
+        let receipt = try #require(try journal.append([note("one")], author: nil).first)
+        #expect(receipt.seq == 2 && receipt.ts == later && receipt.isNew)
+        let line = bench.bytes.split(separator: UInt8(ascii: "\n"))[1] + [UInt8(ascii: "\n")]
+        #expect(receipt.hash.hex == sha256(Array(line)))
+        let size = journal.size
+        #expect(size == 2)
+    }
+
+    @Test("A batch is appended in order, all at once")
+    func batch() throws {
+        var journal = try bench.open()
+        let receipts = try journal.append(notes(5), author: nil)
+        #expect(receipts.map(\.seq) == [2, 3, 4, 5, 6])
+        #expect(Set(receipts.map(\.id)).count == 5)
+        #expect(try bench.notes() == (0..<5).map { "note \($0)" })
+        let none = try journal.append([], author: nil)
+        #expect(none.isEmpty)
+    }
+
+    @Test("Opened again, the journal goes on where it ended, and its clock does not go back")
+    func reopening() throws {
+        let late = Timestamp(milliseconds: JournalBench.start.milliseconds + 1000)
+        try {
+            var journal = try bench.open(now: late)
+            _ = try journal.append([note("one")], author: nil)
+        }()
+        var journal = try bench.open(now: JournalBench.start)
+        let receipt = try #require(try journal.append([note("two")], author: nil).first)
+        #expect(receipt.seq == 3 && receipt.ts == late)
+        #expect(try bench.verdict().kind == .sound)
+    }
+
+    @Test("The same id with the same content gives the first receipt; with other content it is refused")
+    func idempotence() throws {
+        try bench.enrolAuthor()
+        let id = try #require(EventID("019c15a8-a5e0-7000-8000-000000000001"))
+        var journal = try bench.open()
+        let first = try #require(try journal.append([note("one")], author: nil, id: id).first)
+        _ = try journal.append([note("other")], author: nil)
+        let before = bench.bytes
+        // when
+        let again = try #require(try journal.append([note("one")], author: nil, id: id).first)
+        // then
+        #expect(again.seq == first.seq && again.id == id && again.hash == first.hash)
+        #expect(first.isNew && !again.isNew)
+        let taken = "event id \(id) stands in the journal with other content"
+        for event in [try note("two"), try note("one", by: .author)] {
+            var said: String?
+            do { _ = try journal.append([event], author: bench.author, id: id) } catch { said = "\(error)" }
+            #expect(said == taken)
+        }
+        #expect(bench.bytes == before)
+        // The journal can still be used.
+        let next = try journal.append([note("three")], author: nil)
+        #expect(next.map(\.seq) == [5])
+        #expect(try bench.verdict().kind == .sound)
+    }
+
+    @Test("An author's event is the author's own: the same words by another workstation are not the same event")
+    func otherAuthor() throws {
+        try bench.enrolAuthor()
+        var journal = try bench.open()
+        let other = KeyFile.generate(.author)
+        let event = KeyEvent.keyEnrolled(
+            role: "author", key: other.publicKey, name: "ws2",
+            proof: ProofOfPossession.make(other.key, log: journal.log, role: .author))
+        _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+        let id = try #require(EventID("019c15a8-a5e0-7000-8000-000000000001"))
+        _ = try journal.append([note("one", by: .author)], author: bench.author, id: id)
+        let again = try journal.append([note("one", by: .author)], author: bench.author, id: id)
+        #expect(again.first?.isNew == false)
+        var said: String?
+        do { _ = try journal.append([note("one", by: .author)], author: other, id: id) } catch { said = "\(error)" }
+        #expect(said?.contains("with other content") == true)
+    }
+
+    @Test("Keys that are missing or not enrolled make nothing")
+    func authorKeys() throws {
+        var journal = try bench.open()
+        let before = bench.bytes
+        for (key, words) in [(nil, "needs the author key"), (bench.author, "not one that the journal accepts")]
+            as [(JournalKey?, String)]
+        {
+            var said: String?
+            do { _ = try journal.append([note("one", by: .author)], author: key) } catch { said = "\(error)" }
+            #expect(said?.contains(words) == true)
+        }
+        #expect(bench.bytes == before)
+    }
+
+    @Test("Another sequencer's key opens nothing, nor does another root's fingerprint")
+    func foreignKeys() throws {
+        let other = KeyFile.generate(.sequencer)
+        #expect(
+            complaint { _ = try bench.open(by: other) } == "the sequencer key here is not one that the journal accepts")
+        let pinned = complaint {
+            _ = try Journal.open(
+                bench.directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: KeyFile.generate(.root).id,
+                now: JournalBench.start)
+        }
+        #expect(pinned?.contains("record 1: root:") == true)
+    }
+
+    @Test("A batch with a bad event leaves nothing, and what was opened before appends nothing more after it")
+    func badBatch() throws {
+        var journal = try bench.open()
+        let log = journal.log
+        func event(_ number: UInt8, _ type: String) throws -> SignedEvent {
+            SignedEvent(
+                id: EventID(at: JournalBench.start, random: [UInt8](repeating: number, count: 10)), log: log,
+                type: try #require(EventType(type)), ts: JournalBench.start, data: ["text": .string("x")],
+                signedBy: bench.sequencer)
+        }
+        let before = bench.bytes
+        var said: [String] = []
+        // The second event may not be made by the sequencer.
+        do { _ = try journal.append(signed: [event(1, "note"), event(2, "snapshot.taken")]) } catch {
+            said.append("\(error)")
+        }
+        #expect(bench.bytes == before)
+        // What is in memory is ahead of the file: a line after it would break the chain.
+        do { _ = try journal.append([note("late")], author: nil) } catch { said.append("\(error)") }
+        #expect(said.count == 2)
+        #expect(said.last == "the journal has 1 records, not 2")
+        #expect(complaint { _ = try journal.signedHead() } == "the journal has 1 records, not 2")
+        #expect(bench.bytes == before)
+        #expect(try bench.verdict().kind == .sound)
+    }
+
+    @Test("An event that would make too long a line is refused")
+    func tooLong() throws {
+        var journal = try bench.open()
+        var said: String?
+        do { _ = try journal.append([note(String(repeating: "x", count: 65_000))], author: nil) } catch {
+            said = "\(error)"
+        }
+        #expect(said?.contains("at most 65535 are allowed") == true)
+        let next = try journal.append([note("short")], author: nil)
+        #expect(next.map(\.seq) == [2])
+    }
+
+    @Test("Segments hold 4096 records, and a batch goes over their ends", .timeLimit(.minutes(2)))
+    func segments() throws {
+        var journal = try bench.open()
+        let receipts = try journal.append(notes(4100), author: nil)
+        #expect(receipts.last?.seq == 4101)
+        let names = try bench.directory.segmentNames()
+        #expect(names == ["000000000001.jsonl", "000000004097.jsonl"])
+        #expect(bench.bytes.count { $0 == UInt8(ascii: "\n") } == 4096)
+        _ = try journal.writeCheckpoint()
+        let verdict = try bench.verdict()
+        #expect(verdict.kind == .sound && verdict.records == 4101 && verdict.checkpoint == 4101)
+    }
+}

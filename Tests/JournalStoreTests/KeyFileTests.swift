@@ -1,0 +1,115 @@
+import Foundation
+import JournalFormat
+import JournalStore
+import ScratchSpace
+import Sodium
+import SystemPackage
+import Testing
+
+@Suite("Key files")
+struct KeyFileTests {
+    private let scratch: ScratchDirectory
+    private let path: FilePath
+    private let key = KeyFile.generate(.sequencer)
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        path = scratch.path.appending("sequencer.key")
+        try KeyFile.write(key, to: path)
+    }
+
+    private func refusal(_ role: KeyRole = .sequencer, _ path: FilePath? = nil) -> String? {
+        complaint { _ = try KeyFile.read(path ?? self.path, role: role) }
+    }
+
+    @Test("A key written is read again, and is its owner's alone")
+    func roundTrip() throws {
+        let read = try #require(try KeyFile.read(path, role: .sequencer))
+        #expect(read.id == key.id && read.publicKey == key.publicKey)
+        #expect(try path.stat().permissions == [.ownerReadWrite])
+        #expect(contents(path)?.last == UInt8(ascii: "\n"))
+        #expect(contents(path)?.dropLast().elementsEqual(KeyFile.line(key)) == true)
+        #expect(try KeyFile.read(scratch.path.appending("none"), role: .sequencer) == nil)
+    }
+
+    @Test("A key is never written over another file")
+    func noOverwriting() throws {
+        let before = contents(path)
+        #expect(complaint { try KeyFile.write(KeyFile.generate(.sequencer), to: path) } != nil)
+        #expect(contents(path) == before)
+    }
+
+    @Test("A key that others can read is refused", arguments: [0o644, 0o640, 0o604, 0o660, 0o601])
+    func permissions(_ mode: Int) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.string)
+        #expect(refusal()?.contains("chmod 600") == true)
+    }
+
+    @Test("A symbolic link, a directory and a link to nothing are refused")
+    func links() throws {
+        for target in [path, scratch.path, scratch.path.appending("nothing")] {
+            let link = scratch.path.appending("link")
+            try plantLink(link, to: target)
+            #expect(refusal(.sequencer, link) != nil)
+            try FileManager.default.removeItem(atPath: link.string)
+        }
+        #expect(refusal(.sequencer, scratch.path) != nil)
+    }
+
+    @Test("A key of another role is refused", arguments: [KeyRole.root, .author])
+    func roles(_ role: KeyRole) {
+        #expect(refusal(role) == "\(path) is not a \(role.rawValue) key of devjournal")
+    }
+
+    @Test(
+        "Garbage is refused, and nothing of it is told",
+        arguments: [
+            "", "\n", "devjournal-key-v1", "devjournal-key-v1 sequencer", "devjournal-key-v1 sequencer ",
+            "devjournal-key-v1 sequencer AAAA", "devjournal-key-v2 sequencer KEY",
+            "devjournal-key-v1 sequencer KEY\n\n",
+            "devjournal-key-v1 sequencer KEY ", " devjournal-key-v1 sequencer KEY", "devjournal-key-v1  sequencer KEY",
+            "devjournal-key-v1 sequencer KEY\r\n", "devjournal-key-v1 sequencer KEYKEY", "\u{0}",
+        ])
+    func garbage(_ text: String) throws {
+        let secret = Base64.encode([UInt8](repeating: 7, count: 32))
+        try FileManager.default.removeItem(atPath: path.string)
+        let text = Array(text.replacingOccurrences(of: "KEY", with: secret).utf8)
+        try plant(path, text)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path.string)
+        let said = try #require(refusal())
+        #expect(!said.contains(secret))
+        #expect(said.contains("is not a sequencer key") || said.contains("holds a key that cannot be read"))
+    }
+}
+
+@Suite("Files of projections")
+struct ProjectionFilesTests {
+    @Test("What was written does not drift; what was changed or removed is named")
+    func drift() throws {
+        let bench = try JournalBench()
+        let manifests = bench.folder.appending("manifests")
+        try FileManager.default.createDirectory(atPath: manifests.string, withIntermediateDirectories: true)
+        let files = ProjectionFiles(manifests)
+        let state = try bench.directory.replay().readableState()
+        func drift() throws -> [String] {
+            try files.drift(from: state).map { "\($0.path.lastComponent?.string ?? "") \($0.found)" }
+        }
+        #expect(try drift() == ["snapshots_v2.tsv is missing", "state.env is missing"])
+        try files.write(state)
+        #expect(try drift() == [])
+        let env = manifests.appending("state.env")
+        let text = try #require(contents(env))
+        try plant(
+            env, Array(String(decoding: text, as: UTF8.self).replacingOccurrences(of: "SEQ=1", with: "SEQ=2").utf8))
+        #expect(try drift() == ["state.env differs from line 6 on"])
+        try plant(env, text + Array("MORE=1\n".utf8))
+        #expect(try drift() == ["state.env differs from line 8 on"])
+        try plant(env, Array(text.dropLast()))
+        #expect(try drift() == ["state.env differs from line 7 on"])
+        try plant(env)
+        #expect(try drift() == ["state.env differs from line 1 on"])
+        try files.write(state)
+        #expect(try drift() == [])
+        #expect(tree(manifests) == ProjectionFiles.names)
+    }
+}
