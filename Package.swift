@@ -93,7 +93,7 @@ let package = Package(
             name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],
             swiftSettings: tests),
         .testTarget(
-            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Digest"],
+            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Sodium", "Digest"],
             swiftSettings: tests),
         .testTarget(
             name: "JournalStoreTests",
