@@ -36,6 +36,8 @@ let package = Package(
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CCRC32C"),
+        // Files of this repository that the binary carries with it.
+        .target(name: "CCarried"),
 
         // Owners of their handles.
         .target(
@@ -83,7 +85,7 @@ let package = Package(
                 "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age",
                 "ObjectStore", "Sodium",
                 "Digest",
-                "DurableFiles", "CLinux", arguments, processes, system,
+                "DurableFiles", "CLinux", "CCarried", arguments, processes, system,
             ],
             swiftSettings: strict),
 
@@ -91,7 +93,7 @@ let package = Package(
             name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],
             swiftSettings: tests),
         .testTarget(
-            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Digest"],
+            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Sodium", "Digest"],
             swiftSettings: tests),
         .testTarget(
             name: "JournalStoreTests",

@@ -53,8 +53,11 @@ package enum BackupEvent: Sendable, Equatable {
     case artifactVerified(Label, sha256: String, result: String)
     case artifactWithdrawn(Label, sha256: String)
     case recipientSet([String])
-    case snapshotRestored(Label, path: String)
+    /// `receivedUUID`: the UUID that the snapshot had where it was taken.
+    case snapshotRestored(Label, path: String, receivedUUID: String? = nil)
     case worktreeUpdated(Label, path: String)
+    case manifestImported(ManifestImport.Part)
+    case reviewSigned(upTo: Int)
     /// Types that tell a story and change no projection but the timeline.
     case told
 }
@@ -70,7 +73,7 @@ package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
 extension BackupEvent {
     static let storyTypes: Set<String> = [
         "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired", "kit.made",
-        "restore.released", "journal.repaired", "manifest.imported", "drill.completed", "review.signed",
+        "restore.released", "journal.repaired", "drill.completed",
         "witness.accepted", "note",
     ]
 
@@ -109,9 +112,17 @@ extension BackupEvent {
         case "recipient.set":
             self = .recipientSet(try members.texts("recipients"))
         case "snapshot.restored":
-            self = .snapshotRestored(try members.label(), path: try members.text("path"))
+            self = .snapshotRestored(
+                try members.label(), path: try members.text("path"), receivedUUID: members.optional("received_uuid"))
         case "worktree.updated":
             self = .worktreeUpdated(try members.label(), path: try members.text("path"))
+        case "manifest.imported":
+            guard let part = ManifestImport.Part(event.data) else {
+                throw ProjectionRefusal(record: record.seq, message: "manifest.imported has no proper source, part and rows")
+            }
+            self = .manifestImported(part)
+        case "review.signed":
+            self = .reviewSigned(upTo: try members.count("up_to"))
         default:
             // The types without a case of their own; a core type that is forgotten here must not pass unseen.
             guard Self.storyTypes.contains(event.type) || type.isUserDefined else {

@@ -25,7 +25,15 @@ package struct BackupState: Sendable, Equatable {
     package private(set) var recipients: [String] = []
     /// Where received snapshots stand, as the events say.
     package private(set) var restored: [Label: String] = [:]
+    /// The UUIDs that received snapshots had where they were taken: known also for imported artifacts.
+    package private(set) var receivedUUIDs: [Label: String] = [:]
+    /// The manifest that was imported, where one was.
+    package private(set) var importedManifest: ManifestImport.Source?
+    /// The parts of an import that is not complete yet.
+    private var pendingImport: [ManifestImport.Part] = []
     package private(set) var worktree: Label?
+    /// The last record that a reviewer has signed.
+    package private(set) var reviewedUpTo = 0
 
     package static let initial = BackupState()
 
@@ -90,15 +98,47 @@ extension BackupState {
             order.removeAll { $0 == label }
         case .recipientSet(let recipients):
             self.recipients = recipients
-        case .snapshotRestored(let label, let path):
+        case .snapshotRestored(let label, let path, let receivedUUID):
             restored[label] = path
+            receivedUUIDs[label] = receivedUUID ?? receivedUUIDs[label]
         case .worktreeUpdated(let label, _):
             worktree = label
+        case .manifestImported(let part):
+            try take(part, of: record)
+        case .reviewSigned(let upTo):
+            reviewedUpTo = max(reviewedUpTo, upTo)
         case .told:
             if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
         }
         seq = record.seq
         head = record.hash
         lastTime = record.ts
+    }
+}
+
+extension BackupState {
+    /// An import counts from its last part on; what an interrupted one has left is forgotten when another begins.
+    fileprivate mutating func take(_ part: ManifestImport.Part, of record: Record) throws(ProjectionRefusal) {
+        let before = part.number == 1 ? [] : pendingImport
+        guard part.number == before.count + 1,
+            before.allSatisfy({ $0.source == part.source && $0.count == part.count })
+        else {
+            throw ProjectionRefusal(record: record.seq, message: "manifest.imported is not the part that is due")
+        }
+        pendingImport = before + [part]
+        guard part.number == part.count else { return }
+        let rows = pendingImport.flatMap(\.rows)
+        if let twice = rows.first(where: { entries[$0.name.label] != nil }) {
+            throw ProjectionRefusal(record: record.seq, message: "\(twice.name.label) is registered twice")
+        }
+        for row in rows {
+            let label = row.name.label
+            entries[label] = Entry(
+                artifact: BackupEvent.Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
+                registeredAt: row.ts ?? record.ts, stream: nil, localPath: row.localPath, objectKey: row.objectKey)
+            order.append(label)
+        }
+        importedManifest = part.source
+        pendingImport = []
     }
 }

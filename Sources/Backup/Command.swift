@@ -12,6 +12,8 @@ package enum Command: Sendable {
     case recordWorktree(Label, path: String, kept: String?)
     case setRecipients([String])
     case recordKit(sha256: String, bytes: Int, workFactor: Int)
+    case importManifest(ManifestImport)
+    case signReview(Review)
     case note(type: EventType, data: JSONObject)
 
     package struct Sealing: Sendable {

@@ -76,6 +76,10 @@ package func decide(
                 core: "kit.made", by: .sequencer,
                 ["sha256": .string(sha256), "bytes": .integer(bytes), "work_factor": .integer(workFactor)])
         ]
+    case .importManifest(let manifest):
+        return try decideImport(manifest, state, thisMonth)
+    case .signReview(let review):
+        return try decideReview(review, state)
     case .note(let type, let data):
         guard type.description == "note" || type.isUserDefined else {
             throw Refused("\(type) is not for scripts to append")
@@ -123,9 +127,13 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     }
     try checkPolicy(artifact.name, state)
     if let parent = artifact.name.kind.parent {
-        guard let expected = state.entries[parent]?.stream?.uuid, sealing.stream.parentUUID == expected else {
+        // An imported parent is known by its UUID once it was restored.
+        let expected = state.entries[parent]?.stream?.uuid ?? state.receivedUUIDs[parent]
+        guard let expected, sealing.stream.parentUUID == expected else {
             throw Refused(
-                "the stream's parent is subvolume \(sealing.stream.parentUUID ?? "-"), which is not \(parent)")
+                "the stream's parent is subvolume \(sealing.stream.parentUUID ?? "-"), which is not \(parent)",
+                hint: expected == nil
+                    ? "\(parent) was imported: restore it first, so that its UUID is known, or seal a full one" : nil)
         }
     } else if let parent = sealing.stream.parentUUID {
         throw Refused("a full artifact's stream must stand alone, but this one needs subvolume \(parent)")

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -36,3 +37,18 @@ int clinux_keep_memory_private(void) {
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+static volatile sig_atomic_t end_asked;
+
+static void ask_to_end(int signal) {
+    (void)signal;
+    end_asked = 1;
+}
+
+void clinux_end_on_signals(void) {
+    struct sigaction action = {.sa_handler = ask_to_end};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int clinux_end_was_asked(void) { return end_asked; }

@@ -45,6 +45,9 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     /// Whether this version knows the type.
     package var isKnown: Bool { Self.core[Array(description.utf8).span] != nil || isUserDefined }
 
+    /// All types that this version knows, but for a user's own.
+    package static var coreTypes: [String] { core.names.map { String(decoding: $0, as: UTF8.self) }.sorted() }
+
     /// Whether a key of that role may make events of this type. A stolen workstation cannot claim an upload.
     package func mayBeAuthored(by role: KeyRole) -> Bool {
         (Self.core[Array(description.utf8).span] ?? Self.other).mayBeAuthored(by: role)

@@ -33,7 +33,7 @@ package struct Receipt: Sendable, Equatable {
 package struct Journal: ~Copyable {
     package let directory: JournalDirectory
     package private(set) var replay: Replay
-    private let sequencer: JournalKey
+    let sequencer: JournalKey
     private let lock: FileLock
     private let now: Timestamp
     /// Records that stand in the files. The replay is ahead of them after an append that failed.
@@ -128,7 +128,7 @@ package struct Journal: ~Copyable {
     }
 
     /// Makes the lines that were found durable before they are acknowledged.
-    private func makeDurable() throws(JournalError) {
+    package func makeDurable() throws(JournalError) {
         if isDurable { return }
         let segment = directory.segmentPath(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: written))
         let file = try orFile { () throws(FileFailure) in try OpenFile(segment, .readWrite) }
@@ -141,9 +141,9 @@ package struct Journal: ~Copyable {
         }
     }
 
-    private func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
+    func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
 
-    private func sign(
+    func sign(
         _ event: NewEvent, author: JournalKey?, id: EventID
     ) throws(JournalError) -> SignedEvent {
         switch event.author {

@@ -35,7 +35,7 @@ enum ArtifactFile {
         }
     }
 
-    private static func copy(_ source: FilePath, to target: FilePath, sha256: SHA256Digest) throws {
+    static func copy(_ source: FilePath, to target: FilePath, sha256: SHA256Digest) throws {
         let temporary = target.sibling(".\(target.lastComponent?.string ?? "").\(getpid()).storing")
         do {
             try copyFile(source, to: temporary, permissions: [.ownerRead, .groupRead])

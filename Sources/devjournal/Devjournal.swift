@@ -17,7 +17,7 @@ struct Devjournal: AsyncParsableCommand {
                 subcommands: [
                     InitCommand.self, AppendCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
                     CheckpointCommand.self, ProveCommand.self, WitnessCommand.self, RebuildCommand.self,
-                    RepairCommand.self, IdCommand.self,
+                    RepairCommand.self, IdCommand.self, AuditCommand.self, ExportCommand.self, ImportCommand.self,
                 ]),
             CommandGroup(
                 name: "Projections",

@@ -22,10 +22,13 @@ enum EventData {
     }
 
     private static func contents(_ file: String) throws -> [UInt8] {
-        let input =
-            file == "-"
-            ? try OpenFile("/dev/stdin", .readOnly) : try OpenFile(FilePath(file), .readOnly)
-        return try input.readToEnd(limit: 1 << 20)
+        if file == "-" { return try standardInput(limit: 1 << 20) }
+        return try OpenFile(FilePath(file), .readOnly).readToEnd(limit: 1 << 20)
+    }
+
+    /// Everything on standard input, whatever it is: a file, a pipe or a socket (which cannot be opened by a path).
+    static func standardInput(limit: Int) throws -> [UInt8] {
+        try OpenFile(adopting: .standardInput, path: "standard input").readToEnd(limit: limit)
     }
 
     private static func object(_ bytes: [UInt8]) throws -> JSONObject {
@@ -35,7 +38,7 @@ enum EventData {
         return object
     }
 
-    private static func parse(_ bytes: [UInt8], called name: String) throws -> JSONValue {
+    static func parse(_ bytes: [UInt8], called name: String) throws -> JSONValue {
         do {
             return try JSONValue(parsing: withoutWhiteSpace(bytes))
         } catch {

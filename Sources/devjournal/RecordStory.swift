@@ -1,3 +1,4 @@
+import Backup
 import JournalFormat
 import Sodium
 
@@ -42,6 +43,12 @@ enum RecordStory {
         case "restore.released":
             words = [text("label"), "from", data["chain"]?.array?.compactMap(\.string).joined(separator: " ")]
         case "journal.repaired": words = [data["bytes"]?.integer.map { "\($0) bytes kept as" }, text("kept")]
+        case "manifest.imported":
+            words = [
+                data["rows"]?.array.map { Plain.counted($0.count, "artifact") }, "from",
+                data["source"]?.object?["name"]?.string,
+            ]
+        case "review.signed": words = [text("reviewer"), "up to record", data["up_to"]?.integer.map(String.init)]
         case "note": words = [text("text")]
         default: words = [JSONValue.object(data).text]
         }
@@ -53,7 +60,7 @@ enum RecordStory {
     }
 
     /// What other machines wrote must not steer this terminal.
-    private static func sanitized(_ text: String) -> String {
+    static func sanitized(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in

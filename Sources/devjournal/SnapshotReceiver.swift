@@ -41,8 +41,10 @@ struct SnapshotReceiver {
     private func isReceived(_ entry: BackupState.Entry) async throws -> Bool {
         let path = path(of: entry.artifact.label)
         guard pathExists(path) else { return false }
-        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly, let stream = entry.stream,
-            subvolume.receivedUUID == stream.uuid || subvolume.uuid == stream.uuid
+        // An imported artifact's UUID is known from the restore that brought it here.
+        let uuid = try entry.stream?.uuid ?? configuration.state().receivedUUIDs[entry.artifact.label]
+        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly, let uuid,
+            subvolume.receivedUUID == uuid || subvolume.uuid == uuid
         else {
             throw Complaint(
                 "\(path) is there, but is not \(entry.artifact.label) as it was recorded",

@@ -1,3 +1,4 @@
+import Backup
 import Glibc
 import JournalFormat
 
@@ -36,19 +37,7 @@ enum Terminal {
     static var canAsk: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Sizes as people read them: `1.2 MiB`.
-    static func bytes(_ count: Int) -> String {
-        var value = Double(count)
-        for unit in ["B", "KiB", "MiB", "GiB"] {
-            if value < 1024 { return unit == "B" ? "\(count) B" : "\(tenths(value)) \(unit)" }
-            value /= 1024
-        }
-        return "\(tenths(value)) TiB"
-    }
-
-    private static func tenths(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
+    static func bytes(_ count: Int) -> String { Plain.bytes(count) }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text

@@ -31,4 +31,8 @@ int clinux_rename_exchange(const char *one, const char *other);
 /// No core file, and no look into this process by others of the same user: keys stay here.
 int clinux_keep_memory_private(void);
 
+/// From now on SIGINT and SIGTERM do not kill: they make a wait return early and are told by the second call.
+void clinux_end_on_signals(void);
+int clinux_end_was_asked(void);
+
 #endif

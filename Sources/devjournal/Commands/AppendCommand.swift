@@ -12,7 +12,22 @@ struct AppendCommand: ParsableCommand {
         abstract: "Record an event that a script has witnessed.",
         discussion: """
             Scripts may append snapshot.taken, note and their own types under x. Other types are appended by the \
-            commands that do what they tell. The receipt is: seq, event id, SHA-256 of the record's line.
+            commands that do what they tell. The receipt is: seq, event id, SHA-256 of the record's line. It is \
+            printed only after the record is on the disk.
+
+              devjournal append note text='disk swapped'
+              devjournal append x.backup.mail count:=12 host=mx1
+              jq -c . report.json | devjournal append x.report --data -
+              devjournal append --batch <events.jsonl
+
+            With --batch each line of standard input is one event, {"type":…,"data":{…}} and if wanted "id", and each \
+            gets a receipt line in the same order. All of them are recorded or none; a line that cannot be recorded is \
+            named by its number. With ids, the same batch can be sent again after a lost answer or a crash.
+
+            Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
+            is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be · \
+            7 no journal, or the workstation's key is missing · 8 a key that the journal does not accept · \
+            64 wrong usage, data that is no strict JSON
             """)
 
     enum Speaker: String, ExpressibleByArgument { case workstation, server }
@@ -20,7 +35,7 @@ struct AppendCommand: ParsableCommand {
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
     @Argument(help: "The event's type: snapshot.taken, note, x.something.")
-    var type: String
+    var type: String?
     @Argument(help: "Members of its data: key=text, or key:=JSON.")
     var members: [String] = []
     @Option(help: "Read the data as one JSON object from FILE, or from standard input with -.")
@@ -31,9 +46,26 @@ struct AppendCommand: ParsableCommand {
     var expectSeq: Int?
     @Option(name: .customLong("as"), help: "Who says it: workstation or server.")
     var speaker: Speaker?
+    @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
+    var batch = false
+
+    func validate() throws {
+        if batch, type != nil || data != nil || id != nil {
+            throw ValidationError("--batch takes type, data and id from standard input")
+        }
+        if !batch, type == nil { throw ValidationError("the event's type is missing") }
+    }
 
     func run() throws {
         let configuration = try options.load()
+        if batch {
+            try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: output.json)
+        } else {
+            try append(type ?? "", configuration)
+        }
+    }
+
+    private func append(_ type: String, _ configuration: Configuration) throws {
         guard let eventType = EventType(type) else {
             throw Complaint(
                 "\(type) is no event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
@@ -44,24 +76,24 @@ struct AppendCommand: ParsableCommand {
             }
             return id
         }
-        let command = try makeCommand(eventType, try EventData.read(members: members, file: data))
+        let data = try EventData.read(members: members, file: data)
+        let command = try Self.command(eventType, data)
         var journal = try configuration.openJournal()
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }
         let receipts = try record(command, eventID, configuration, &journal)
-        guard let receipt = try receipts.first ?? earlier(eventType, configuration) else {
+        guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
         }
+        if receipts.isEmpty { try journal.makeDurable() }
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
-        if output.json {
-            Terminal.json(receipt.json)
-        } else {
-            Terminal.data("\(receipt.seq) \(receipt.id) \(receipt.hash)")
-        }
+        receipt.show(asJSON: output.json)
     }
 
-    private func makeCommand(_ eventType: EventType, _ data: JSONObject) throws -> Command {
+    /// What a script wants to be recorded.
+    static func command(_ eventType: EventType, _ data: JSONObject) throws -> Command {
+        let type = eventType.description
         if eventType.description == "snapshot.taken" {
             guard let label = data["label"]?.string.flatMap({ Label($0) }), let uuid = data["uuid"]?.string,
                 let path = data["path"]?.string
@@ -94,13 +126,14 @@ struct AppendCommand: ParsableCommand {
         try configuration.server.projections.write(try journal.replay.readableState())
         return receipts
     }
+}
 
-    /// Where the same snapshot was recorded before.
-    private func earlier(_ type: EventType, _ configuration: Configuration) throws -> Receipt? {
-        let label = try EventData.read(members: members, file: nil)["label"]
+extension Configuration {
+    /// Where the same label was recorded before under the same type.
+    func receipt(ofEarlier type: EventType, _ data: JSONObject) throws -> Receipt? {
         var found: Receipt?
-        _ = try configuration.replay { record, _ in
-            if record.event.type == type.description, record.event.data["label"] == label {
+        _ = try replay { record, _ in
+            if record.event.type == type.description, record.event.data["label"] == data["label"] {
                 found = Receipt(of: record, isNew: false)
             }
         }
@@ -115,6 +148,10 @@ extension Receipt {
             "sha256": .string(hash.hex), "new": .bool(isNew),
         ]
     }
+
+    func show(asJSON: Bool) {
+        if asJSON { Terminal.json(json) } else { Terminal.data("\(seq) \(id) \(hash)") }
+    }
 }
 
 /// Types that a command appends when it has done what they tell.
@@ -125,7 +162,7 @@ enum ReservedType {
             "artifact.stored": "store", "snapshot.restored": "restore", "restore.released": "restore",
             "worktree.updated": "restore", "journal.opened": "init", "epoch.started": "rebuild --from-mirror",
             "key.enrolled": "key enrol", "kit.made": "kit make", "recipient.set": "init",
-            "journal.repaired": "repair",
+            "journal.repaired": "repair", "manifest.imported": "import", "review.signed": "audit sign",
         ]
         return commands[type].map { "devjournal \($0) does it and records it" }
     }

@@ -6,44 +6,112 @@ import JournalStore
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "List the records.",
-        discussion: "With --json every record is printed as it is stored, one a line.")
+        discussion: """
+            Filters may be given more than once: any of the values will do, and all filters must be met. A TIME is \
+            2026-01-31 (the whole day, UTC), RFC 3339 such as 2026-01-31T12:00:00+01:00, or so long ago: 90m, 12h, \
+            30d, 2w. Times are compared with the sequencer's, which never goes back. With --json every record is \
+            printed as it is stored, one a line.
+
+            Nothing is printed before the whole journal was read and judged. With --follow new records are printed as \
+            soon as they are on the disk, each once and with its signatures checked, until a signal or until the \
+            reader of the output goes away; both end it with status 0.
+
+            Exit status: 0 printed, even if nothing matched · 1 damaged or forged · 2 failed · 7 no journal · 64 usage
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
     @Option(help: "Only records of this type; a type ending in . means all that begin with it.")
-    var type: String?
-    @Option(help: "Only records about this label.")
-    var label: String?
+    var type: [String] = []
+    @Option(help: "Only records about this label: latest, 2026-01 or dev@2026-01.")
+    var label: [String] = []
     @Option(help: "Only records whose author's key has this name or id.")
-    var author: String?
-    @Option(name: .shortAndLong, help: "Only the last N of them.")
+    var author: [String] = []
+    @Option(help: ArgumentHelp("Only records from then on.", valueName: "time"))
+    var since: String?
+    @Option(help: ArgumentHelp("Only records up to then, the whole day or second included.", valueName: "time"))
+    var until: String?
+    @Option(name: [.customShort("n"), .customLong("last"), .customLong("lines")], help: "Only the last N of them.")
     var last: Int?
+    @Flag(name: .shortAndLong, help: "Go on with each new record.")
+    var follow = false
+
+    func validate() throws {
+        if let last, last < 0 { throw ValidationError("-n takes a number of records, from 0 on") }
+        if follow, until != nil { throw ValidationError("--follow goes on for ever, so it goes without --until") }
+    }
 
     func run() throws {
         let configuration = try options.load()
-        let label = try label.map { try configuration.label($0, in: try configuration.state()).description }
-        var found: [(record: Record, line: String)] = []
-        let replay = try configuration.replay { record, line in
-            guard type.map({ Self.matches(record.event.type, $0) }) ?? true,
-                label == nil || record.event.data["label"]?.string == label
-            else { return }
-            found.append((record, output.json ? String(copying: line) : ""))
-        }
-        let keyring = replay.verifier.keyring
-        func name(_ id: KeyID) -> String { keyring[id]?.name ?? id.description }
-        if let author {
-            found.removeAll { name($0.record.event.author) != author && $0.record.event.author.description != author }
-        }
-        for entry in found.suffix(last ?? found.count) {
-            Terminal.data(
-                output.json ? entry.line : RecordStory.line(entry.record, author: name(entry.record.event.author)))
-        }
-        if let tail = replay.tail {
-            Terminal.warn("the last line is torn (\(tail.bytes.count) bytes); the next append repairs it")
+        let filter = try makeFilter(configuration)
+        let (size, names) = try list(configuration, filter)
+        if follow {
+            try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
         }
     }
 
-    private static func matches(_ type: String, _ wanted: String) -> Bool {
-        wanted.hasSuffix(".") ? type.hasPrefix(wanted) : type == wanted
+    private func makeFilter(_ configuration: Configuration) throws -> RecordFilter {
+        let now = Clock.now()
+        func time(_ text: String?, _ option: String) throws -> TimeExpression? {
+            guard let text else { return nil }
+            guard let time = TimeExpression(text, now: now) else {
+                throw Complaint(
+                    "\(option) \(text) is no time", hint: "2026-01-31, 2026-01-31T12:00:00Z, or so long ago: 30d",
+                    .usage)
+            }
+            return time
+        }
+        var filter = RecordFilter()
+        filter.types = type
+        filter.labels = try label.map { try configuration.label($0, in: try configuration.state()).description }
+        filter.authors = author
+        filter.since = try time(since, "--since")?.first
+        filter.until = try time(until, "--until")?.last
+        return filter
+    }
+
+    /// Prints what is there; returns the journal's size and its keys' names.
+    private func list(_ configuration: Configuration, _ filter: RecordFilter) throws -> (size: Int, names: KeyNames) {
+        let printer = RecordPrinter(asJSON: output.json)
+        let capacity = last ?? RecordPrinter.kept
+        var filter = filter
+        var names = KeyNames()
+        var found: [String] = []
+        var dropped = false
+        let replay = try configuration.replay { record, line in
+            names.take(record)
+            guard filter.matches(record, names) else { return }
+            found.append(printer.text(record, line, names))
+            guard found.count > 2 * capacity else { return }
+            found.removeFirst(found.count - capacity)
+            dropped = true
+        }
+        let size = replay.verifier.size
+        if last == nil && dropped {
+            // Too many to be kept in memory: now that all is judged, they are read again.
+            _ = try configuration.replay(upTo: size) { record, line in
+                if filter.matches(record, names) { Terminal.data(printer.text(record, line, names)) }
+            }
+        } else {
+            for text in found.suffix(last ?? found.count) { Terminal.data(text) }
+        }
+        for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
+        if let tail = replay.tail {
+            Terminal.warn("the last line is torn (\(tail.bytes.count) bytes); the next append repairs it")
+        }
+        return (size, names)
+    }
+}
+
+/// How `log` prints a record.
+struct RecordPrinter {
+    /// As many matches are kept in memory until all is judged.
+    static let kept = 4096
+
+    let asJSON: Bool
+
+    /// The record's line as it is stored, or its story.
+    func text(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) -> String {
+        asJSON ? String(copying: line) : RecordStory.line(record, author: names[record.event.author])
     }
 }

@@ -14,9 +14,15 @@ struct RebuildCommand: ParsableCommand {
         commandName: "rebuild",
         abstract: "Write the projections anew by replaying the journal; after a wipe, bring the journal back first.",
         discussion: """
-            With --check nothing is written: exit status 5 says that a projection is not what the journal says.
+            With --check nothing is written: exit status 5 says that a projection is not what the journal says. \
+            --as-of takes a record's number or a time (2026-01-31, the whole day, UTC; RFC 3339; or so long ago: 30d) \
+            and replays up to the last record of that time. --explain says what the rebuild needed, what it has \
+            consulted and what is missing, also when it cannot be done.
             With --from-mirror an empty server gets its keys, journal and projections from kit, passphrase and bucket, \
             and takes the journal over in a new epoch; the old server can then no longer write to the mirror.
+
+            Exit status: 0 done · 1 damaged or forged · 2 failed · 5 drift (--check) · 6 refused · 7 no journal, no \
+            such record, nothing mirrored · 8 wrong passphrase · 9 the mirror cannot be reached · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -24,8 +30,10 @@ struct RebuildCommand: ParsableCommand {
     @OptionGroup var passphrase: PassphraseOption
     @Flag(help: "Compare the projections with the journal and change nothing.")
     var check = false
-    @Option(help: "Replay only up to this record.")
-    var asOf: Int?
+    @Option(help: ArgumentHelp("Replay only up to this record, or up to this time.", valueName: "seq|time"))
+    var asOf: String?
+    @Flag(help: "Say what was needed, what was consulted and what is missing.")
+    var explain = false
     @Option(help: "Write the projections into this directory (default: LS_ROOT/manifests).")
     var to: String?
     @Flag(help: "Bring keys and journal back from kit and mirror.")
@@ -48,7 +56,7 @@ struct RebuildCommand: ParsableCommand {
         if asOf != nil, to == nil, !check {
             throw ValidationError("--as-of needs --to DIR: manifests/ always shows the present")
         }
-        if let asOf, asOf < 1 { throw ValidationError("--as-of takes a record's number, from 1 on") }
+        if let asOf, Int(asOf) ?? 1 < 1 { throw ValidationError("--as-of takes a record's number, from 1 on") }
     }
 
     func run() throws {
@@ -58,11 +66,44 @@ struct RebuildCommand: ParsableCommand {
                 kit: FilePath(kit ?? ""), passphrase: passphrase)
             return
         }
-        let replay = try configuration.replay(upTo: asOf ?? .max)
-        let state = try replay.readableState()
-        if let asOf, state.seq != asOf {
-            throw Complaint("there is no record \(asOf); the journal has \(state.seq)", .notFound)
+        let explanation = explain ? try RebuildExplanation(configuration) : nil
+        if let explanation, !explanation.canRebuild {
+            explanation.show(asJSON: output.json, records: nil)
+            throw JournalError.missing(configuration.server.journal.path)
         }
+        let replay = try configuration.replay(upTo: try limit(configuration))
+        let state = try replay.readableState()
+        try rebuild(state, configuration)
+        explanation?.show(asJSON: output.json, records: state.seq)
+    }
+
+    /// The last record that is to be replayed.
+    private func limit(_ configuration: Configuration) throws -> Int {
+        guard let asOf else { return .max }
+        var size = 0
+        var found: Int?
+        let wanted = Int(asOf)
+        let time = wanted == nil ? TimeExpression(asOf, now: Clock.now()) : nil
+        guard wanted != nil || time != nil else {
+            throw Complaint(
+                "--as-of \(asOf) is neither a record's number nor a time",
+                hint: "such as 42, 2026-01-31, 2026-01-31T12:00:00Z or 30d", .usage)
+        }
+        // The sequencer's times never go back, so the records up to a time are a prefix.
+        _ = try configuration.replay { record, _ in
+            size = record.seq
+            if record.seq == wanted || time.map({ record.ts <= $0.last }) ?? false { found = record.seq }
+        }
+        guard let found else {
+            throw Complaint(
+                wanted == nil
+                    ? "there is no record up to \(asOf)" : "there is no record \(asOf); the journal has \(size)",
+                .notFound)
+        }
+        return found
+    }
+
+    private func rebuild(_ state: BackupState, _ configuration: Configuration) throws {
         let projections = to.map { ProjectionFiles(FilePath($0)) } ?? configuration.server.projections
         if check {
             try reportDrift(try projections.drift(from: state))
@@ -74,7 +115,7 @@ struct RebuildCommand: ParsableCommand {
     }
 
     private func reportDrift(_ drift: [(path: FilePath, found: String)]) throws {
-        if output.json {
+        if output.json && !explain {
             Terminal.json([
                 "drift": .array(
                     drift.map { .object(["path": .string($0.path.string), "found": .string($0.found)]) })

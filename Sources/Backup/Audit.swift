@@ -1,0 +1,124 @@
+package import JournalFormat
+
+/// Reads a journal's records in order and tells what a reviewer should know. Follows from the records, the two
+/// arguments of `report` and nothing else.
+package struct Audit: Sendable {
+    package let limits: AuditLimits
+    private let usesMirror: Bool
+
+    private(set) var state = BackupState.initial
+    private var names = KeyNames()
+    private var story = AuditStory()
+    private var operations = AuditOperations()
+    private var clocks = AuditClocks()
+    private var months = AuditMonths()
+    private var told: [AuditFinding] = []
+    private var signers: Set<KeyID> = []
+    private var hasUploads = false
+    private var isReadable = true
+    private var reviews: [SignedReview] = []
+    private var size = 0
+
+    /// - Parameter usesMirror: whether one is configured; one that was used before counts, too.
+    package init(limits: AuditLimits = AuditLimits(), usesMirror: Bool) {
+        self.limits = limits
+        self.usesMirror = usesMirror
+    }
+
+    package mutating func take(_ record: Record) {
+        size = record.seq
+        names.take(record)
+        clocks.take(record, names, limits)
+        story.take(record, names)
+        takeSigner(record)
+        takeTold(record)
+        guard isReadable else { return }
+        do throws(ProjectionRefusal) {
+            let event = try BackupEvent(record)
+            try evolve(&state, record)
+            operations.take(event, record)
+            months.take(event, record, limits)
+            if case .artifactUploaded = event { hasUploads = true }
+        } catch {
+            isReadable = false
+            told.append(
+                AuditFinding(
+                    .unreadable, .missing, records: [record.seq],
+                    "\(error.message); from record \(record.seq) on, operations and months could not be checked"))
+        }
+    }
+
+    private mutating func takeSigner(_ record: Record) {
+        let author = record.event.author
+        guard names.role(author) == .author, signers.insert(author).inserted else { return }
+        told.append(
+            AuditFinding(
+                .newSigner, .notable, records: [record.seq], subject: author.description,
+                "\(names[author]) (\(author)) signs for the first time"))
+    }
+
+    private mutating func takeTold(_ record: Record) {
+        let data = record.event.data
+        func notable(_ slug: AuditFinding.Slug, subject: String? = nil, _ sentence: String) {
+            told.append(AuditFinding(slug, .notable, records: [record.seq], subject: subject, sentence))
+        }
+        func key(_ member: String) -> String { data[member]?.string ?? "-" }
+        switch record.event.type {
+        case "key.enrolled":
+            notable(.keyEnrolled, subject: key("name"), "the key of \(key("name")) was enrolled as \(key("role"))")
+        case "root.enrolled":
+            notable(.keyEnrolled, subject: "root", "another root key was enrolled")
+        case "key.retired", "root.retired":
+            let name = KeyID(key("kid")).map { names[$0] } ?? key("kid")
+            notable(.keyRetired, subject: key("kid"), "the key of \(name) was retired: \(key("reason"))")
+        case "epoch.started":
+            notable(.epochStarted, "epoch \(record.epoch) was started: \(key("reason"))")
+        case "journal.repaired":
+            let bytes = Plain.bytes(data["bytes"]?.integer ?? 0)
+            notable(.journalRepaired, "the journal was repaired: \(key("why")); \(bytes) kept as \(key("kept"))")
+        case "review.signed":
+            if let review = SignedReview(record) { reviews.append(review) }
+        default:
+            break
+        }
+    }
+
+    /// - Parameters:
+    ///   - now: the clock of whoever reads.
+    ///   - thisMonth: the current month by local time.
+    ///   - all: whether what reviews have signed is told again.
+    package func report(now: Timestamp, thisMonth: Label, all: Bool = false) -> AuditReport {
+        var findings = told
+        findings += clocks.findings(limits, now: now)
+        if isReadable {
+            findings += operations.findings(limits, usesMirror: usesMirror || hasUploads, now: now)
+            findings += months.findings(
+                state, registered: operations.registered, limits, now: now, thisMonth: thisMonth)
+        }
+        let accepted = reviews.reduce(into: Set<String>()) { $0.formUnion($1.accepted) }
+        let known = all ? [] : findings.filter { !$0.isStanding && accepted.contains($0.identity) }
+        if !all { findings.removeAll { !$0.isStanding && accepted.contains($0.identity) } }
+        // What is about records comes in their order; what is about the present comes last.
+        let sorted = findings.enumerated().sorted {
+            ($0.element.records.first ?? .max, $0.offset) < ($1.element.records.first ?? .max, $1.offset)
+        }
+        let start = all ? 0 : reviews.last?.upTo ?? 0
+        return AuditReport(
+            months: story.months.compactMap { $0.starting(behind: start) }, findings: sorted.map(\.element),
+            signed: known.count, review: reviews.last, records: size)
+    }
+}
+
+/// What an audit tells.
+package struct AuditReport: Sendable, Equatable {
+    /// Only those with records behind the last review.
+    package let months: [AuditMonth]
+    package let findings: [AuditFinding]
+    /// Findings that a reviewer has signed and that are therefore left out.
+    package let signed: Int
+    package let review: SignedReview?
+    package let records: Int
+
+    /// Whether something expected is missing.
+    package var isSomethingMissing: Bool { findings.contains { $0.severity == .missing } }
+}

@@ -1,0 +1,101 @@
+package import Backup
+internal import Digest
+package import JournalFormat
+
+/// One event of a batch; nil makes a new id.
+package struct BatchEntry: Sendable {
+    package let event: NewEvent
+    package let id: EventID?
+
+    package init(_ event: NewEvent, id: EventID? = nil) {
+        self.event = event
+        self.id = id
+    }
+}
+
+/// Why a batch was not appended, and which of its entries, counted from 0, is the reason; nil where none is.
+package struct BatchFailure: Error {
+    package let index: Int?
+    package let reason: JournalError
+}
+
+extension Journal {
+    /// Signs and appends a batch with one write and one sync (one of each a segment), all or none.
+    ///
+    /// An entry whose id stands in the journal with the same content is not appended again: its receipt is the first
+    /// one's. After a crash a part of the batch may stand that nobody was told of; with ids, the same batch again
+    /// appends what is missing.
+    ///
+    /// - Returns: a receipt for each entry, in the batch's order.
+    package mutating func append(
+        batch entries: [BatchEntry], author: JournalKey?
+    ) throws(BatchFailure) -> [Receipt] {
+        let known = try knownReceipts(of: entries, author)
+        var signed: [SignedEvent] = []
+        var indexOfID: [EventID: Int] = [:]
+        let overhead = envelopeSize(at: size + entries.count)
+        for (index, entry) in entries.enumerated() where known[index] == nil {
+            let id = entry.id ?? newID()
+            guard indexOfID.updateValue(index, forKey: id) == nil else {
+                throw BatchFailure(index: index, reason: .idTaken(id))
+            }
+            let event: SignedEvent
+            do { event = try sign(entry.event, author: author, id: id) } catch {
+                throw BatchFailure(index: index, reason: error)
+            }
+            guard event.bytes.count + overhead <= RecordLayout.maximumLineLength else {
+                throw BatchFailure(index: index, reason: .eventTooLarge(event.bytes.count + overhead))
+            }
+            signed.append(event)
+        }
+        var appended: ArraySlice<Receipt> = []
+        if !signed.isEmpty {
+            do { appended = try append(signed: signed)[...] } catch {
+                throw BatchFailure(index: nil, reason: error)
+            }
+        }
+        return entries.indices.compactMap { known[$0] ?? appended.popFirst() }
+    }
+
+    /// The receipts of entries that were recorded before, by their index; one pass over the journal for all of them.
+    private func knownReceipts(
+        of entries: [BatchEntry], _ author: JournalKey?
+    ) throws(BatchFailure) -> [Int: Receipt] {
+        var wanted: [EventID: Int] = [:]
+        for (index, entry) in entries.enumerated() {
+            if let id = entry.id, replay.verifier.holds(id) {
+                guard wanted.updateValue(index, forKey: id) == nil else {
+                    throw BatchFailure(index: index, reason: .idTaken(id))
+                }
+            }
+        }
+        guard !wanted.isEmpty else { return [:] }
+        var found: [Int: Record] = [:]
+        do {
+            try makeDurable()
+            _ = try directory.replay { record, _ in
+                if let index = wanted[record.event.id] { found[index] = record }
+            }
+        } catch {
+            throw BatchFailure(index: nil, reason: error)
+        }
+        var receipts: [Int: Receipt] = [:]
+        for (id, index) in wanted {
+            let event = entries[index].event
+            guard let record = found[index], record.event.type == event.type.description,
+                record.event.data == event.data,
+                replay.verifier.keyring[record.event.author]?.role == event.author,
+                event.author == .sequencer || record.event.author == author?.id
+            else { throw BatchFailure(index: index, reason: .idTaken(id)) }
+            receipts[index] = Receipt(of: record, isNew: false)
+        }
+        return receipts
+    }
+
+    /// Bytes of a line around its event.
+    private func envelopeSize(at seq: Int) -> Int {
+        let place = RecordPlace(
+            log: log, epoch: replay.verifier.epoch, seq: seq, prev: SHA256Digest(), ts: replay.verifier.lastTime)
+        return SignedEvent(bytes: []).line(at: place, signedBy: sequencer).count
+    }
+}

@@ -1,0 +1,130 @@
+import Backup
+import JournalFormat
+import JournalStore
+
+/// Events from standard input, one JSON object a line, recorded together or not at all.
+struct AppendBatch {
+    private let configuration: Configuration
+    private let speaker: AppendCommand.Speaker?
+
+    private static let limit = 1 << 28
+
+    init(_ configuration: Configuration, _ speaker: AppendCommand.Speaker?) {
+        self.configuration = configuration
+        self.speaker = speaker
+    }
+
+    func run(expectSeq: Int?, asJSON: Bool) throws {
+        // Read first: the lock is not held while a slow producer makes up its mind.
+        let wishes = try Self.parse(try EventData.standardInput(limit: Self.limit))
+        guard !wishes.isEmpty else { throw Complaint("standard input holds no event", .usage) }
+        var journal = try configuration.openJournal()
+        if let expectSeq, expectSeq != journal.size {
+            throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
+        }
+        var receipts: [Int: Receipt] = [:]
+        let entries = try decideAll(wishes, try journal.replay.readableState(), &receipts)
+        do {
+            let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
+            // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
+            if entries.isEmpty { try journal.makeDurable() }
+            for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
+        } catch let failure as BatchFailure {
+            let complaint = Complaint(failure.reason)
+            guard let index = failure.index else { throw complaint }
+            throw Self.complaint(complaint, line: entries[index].line)
+        }
+        if receipts.values.contains(where: \.isNew) {
+            try configuration.server.projections.write(try journal.replay.readableState())
+        }
+        for wish in wishes { receipts[wish.line]?.show(asJSON: asJSON) }
+        let known = receipts.values.count { !$0.isNew }
+        if known > 0 { Terminal.say("\(known) of \(wishes.count) events were recorded already") }
+    }
+
+    // MARK: Input
+
+    private struct Wish {
+        /// Counted from 1.
+        let line: Int
+        let type: EventType
+        let data: JSONObject
+        let id: EventID?
+    }
+
+    private static func parse(_ input: [UInt8]) throws -> [Wish] {
+        var lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty ?? false { lines.removeLast() }
+        var wishes: [Wish] = []
+        for (index, line) in lines.enumerated() {
+            do {
+                wishes.append(try wish(Array(line), line: index + 1))
+            } catch let complaint as Complaint {
+                throw Self.complaint(complaint, line: index + 1)
+            }
+        }
+        return wishes
+    }
+
+    private static func wish(_ line: [UInt8], line number: Int) throws -> Wish {
+        let shape = #"a line is {"type":"x.mine","data":{…}}, and may have an "id""#
+        guard let object = try EventData.parse(line, called: "the event").object else {
+            throw Complaint("no JSON object", hint: shape, .usage)
+        }
+        if let stranger = object.members.first(where: { !["type", "data", "id"].contains($0.key) }) {
+            throw Complaint("\(stranger.key) is no member of an event", hint: shape, .usage)
+        }
+        guard let typeText = object["type"]?.string, let type = EventType(typeText) else {
+            throw Complaint("the type is missing or none", hint: shape, .usage)
+        }
+        guard let data = object["data"]?.object else { throw Complaint("the data is no object", hint: shape, .usage) }
+        var id: EventID?
+        if let value = object["id"] {
+            id = value.string.flatMap { EventID($0) }
+            guard id != nil else {
+                throw Complaint("the id is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+            }
+        }
+        return Wish(line: number, type: type, data: data, id: id)
+    }
+
+    // MARK: Decision
+
+    private typealias Decided = (line: Int, entry: BatchEntry)
+
+    /// - Parameter receipts: gets those of what needs no new record, by line.
+    private func decideAll(
+        _ wishes: [Wish], _ state: BackupState, _ receipts: inout [Int: Receipt]
+    ) throws -> [Decided] {
+        let thisMonth = Clock.thisMonth(configuration.dataset)
+        var decided: [Decided] = []
+        var snapshots: Set<Label> = []
+        for wish in wishes {
+            do {
+                let command = try AppendCommand.command(wish.type, wish.data)
+                if case .recordSnapshot(let snapshot, _) = command {
+                    if speaker == .server {
+                        throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+                    }
+                    guard snapshots.insert(snapshot.label).inserted else {
+                        throw Complaint("\(snapshot.label) is taken twice in one batch", .refused)
+                    }
+                }
+                let events = try decide(command, state, thisMonth: thisMonth)
+                if events.isEmpty { receipts[wish.line] = try configuration.receipt(ofEarlier: wish.type, wish.data) }
+                for event in events {
+                    let isSpoken = speaker == .workstation && event.author == .sequencer
+                    let spoken = isSpoken ? NewEvent(event.type, by: .author, event.data) : event
+                    decided.append((wish.line, BatchEntry(spoken, id: wish.id)))
+                }
+            } catch {
+                throw Self.complaint(Complaint(error), line: wish.line)
+            }
+        }
+        return decided
+    }
+
+    private static func complaint(_ complaint: Complaint, line: Int) -> Complaint {
+        Complaint("line \(line): \(complaint.message)", hint: complaint.hint, complaint.status)
+    }
+}

@@ -1,0 +1,111 @@
+import Digest
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// What an auditor gets: everything that is needed to judge the journal with Python alone.
+///
+///     README.txt  root.fingerprint  verify_journal.py  journal-format.md  journal/…
+///
+/// The journal is read under the appenders' lock, so the checkpoint and the lines belong together.
+struct AuditorBundle: ~Copyable {
+    let records: Int
+    let root: KeyID
+    let head: String
+    private let journal: Journal
+    private let checkpoint: [UInt8]
+    private let segments: [String]
+
+    init(_ configuration: Configuration) throws {
+        let journal = try configuration.openJournal()
+        let replay = try journal.directory.replay(
+            pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all)
+        guard let root = replay.verifier.root else { throw JournalError.missing(journal.directory.path) }
+        let signed = try journal.signedHead()
+        let segments = try journal.directory.segmentNames() ?? []
+        records = signed.checkpoint.size
+        head = signed.checkpoint.head.hex
+        self.root = root
+        checkpoint = Array(signed.note.utf8)
+        self.segments = segments
+        self.journal = journal
+    }
+
+    private var texts: [(name: String, content: [UInt8])] {
+        [
+            ("README.txt", Array(readme.utf8)), ("root.fingerprint", Array("\(root)\n".utf8)),
+            ("verify_journal.py", CarriedFile.verifier), ("journal-format.md", CarriedFile.format),
+            ("journal/checkpoint", checkpoint),
+        ]
+    }
+
+    private func segment(_ name: String) throws -> [UInt8] {
+        try readFile(journal.directory.path.appending(name), limit: 1 << 29)
+    }
+
+    func writeDirectory(_ path: FilePath) throws {
+        try makeDirectories(path.appending("journal"))
+        func write(_ name: String, _ content: [UInt8]) throws {
+            try writeNewFile(
+                path.pushing(FilePath(name)), content, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        }
+        for (name, content) in texts { try write(name, content) }
+        for name in segments { try write("journal/\(name)", try segment(name)) }
+        try synchronizeDirectory(path)
+    }
+
+    /// - Parameter top: the directory that everything in the archive is in.
+    func writeArchive(_ path: FilePath, top: String) throws {
+        // ustar's names are limited; what the file is called outside does not matter inside.
+        let top = (1...60).contains(top.utf8.count) ? top : "devjournal-export"
+        let archive = UstarArchive(
+            writingTo: try OpenFile(
+                path, .writeOnly, options: [.create, .exclusiveCreate],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+        try archive.addDirectory("\(top)/")
+        try archive.addDirectory("\(top)/journal/")
+        for (name, content) in texts { try archive.add("\(top)/\(name)", content) }
+        for name in segments { try archive.add("\(top)/journal/\(name)", try segment(name)) }
+        try archive.finish()
+    }
+
+    /// Takes away what was begun and not finished.
+    static func remove(_ path: FilePath) {
+        for directory in [path.appending("journal"), path] {
+            for name in (try? namesInDirectory(directory)) ?? [] { try? removeFile(directory.appending(name)) }
+            _ = unsafe rmdir(directory.string)
+        }
+        try? removeFile(path)
+    }
+
+    private var readme: String {
+        """
+        A devjournal journal, exported for an auditor
+        =============================================
+
+        \(records) records; the last one's hash is
+        \(head)
+
+        Two commands, from this directory. The first needs Python 3.11 and either its `cryptography` package or
+        OpenSSL 3; the second only Python.
+
+            python3 verify_journal.py --root "$(cat root.fingerprint)" --head journal/checkpoint journal
+            for f in journal/*.jsonl; do python3 -m json.tool --json-lines "$f"; done | less
+
+        The first judges every line and every signature and says so: exit status 0 sound, 1 damaged or forged,
+        2 could not check, 3 torn tail, 4 sound with warnings. The second shows the records for reading.
+
+        Two things can only be known from elsewhere:
+
+        - Whose journal this is. Ask the owner, or look into the recovery kit, for root's fingerprint and compare it
+          with root.fingerprint. Whoever can forge a bundle can forge that file, too.
+        - Whether its end was cut off. A head that somebody remembers from another day, given with --head FILE, shows
+          that. journal/checkpoint was signed when this bundle was made.
+
+        journal-format.md is the description of every byte, complete enough to write another verifier.
+
+        """
+    }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Backup
+import Digest
+import JournalFormat
+import JournalStore
+
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Tell what happened, month by month, and what a reviewer should know.",
+        discussion: """
+            Every signature is checked first. Findings are "missing" (an event that is expected is not there) or \
+            "notable". A reviewer who has read them signs up to a record; the next audit begins behind it and leaves \
+            out the findings that were signed.
+
+            Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 4 something expected is missing · \
+            6 refused · 7 no journal, no such record · 64 usage
+            """,
+        subcommands: [AuditReportCommand.self, AuditSignCommand.self], defaultSubcommand: AuditReportCommand.self)
+}
+
+struct AuditReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "The story and the findings (what audit alone does).",
+        discussion: """
+            Rules and their numbers: an operation without its counterpart counts as missing after --grace (uploads: \
+            after 14 days) or when a later month has begun, and as notable before; an author's clock may differ by 24 \
+            hours; a silence is more than 45 days; an artifact is an outlier above four times or below a quarter of \
+            the median of its type before it, if they are more than 1 MiB apart; a restore drill holds for 183 days.
+
+            Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 4 something expected is missing · \
+            7 no journal · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Flag(help: "From the first record on, with the findings that were signed.")
+    var all = false
+    @Option(help: "How long an operation may wait for its counterpart, such as 0s, 12h or 3d.")
+    var grace = "1d"
+
+    func run() throws {
+        let configuration = try options.load()
+        var limits = AuditLimits()
+        guard let length = TimeExpression.duration(grace) else {
+            throw Complaint("--grace \(grace) is no duration", hint: "such as 0s, 12h or 3d", .usage)
+        }
+        limits.grace = length
+        if length == 0 { limits.uploadGrace = 0 }
+        let (audit, tornBytes, _) = try Auditing(configuration).run(limits)
+        let report = audit.report(
+            now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
+        if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.data(report.text) }
+        if tornBytes > 0 {
+            Terminal.warn("the last line is torn (\(tornBytes) bytes); the next append repairs it")
+        }
+        if report.isSomethingMissing { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+}
+
+struct AuditSignCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign", abstract: "Record that a person has read the journal up to a record.",
+        discussion: """
+            The findings about records up to there go into the review.signed event, and audits leave them out from \
+            then on. Findings about the present stay until they are mended. Prints the receipt.
+
+            Exit status: 0 signed · 1 damaged or forged: nothing is signed · 6 signed already, or too many findings \
+            for one record · 7 no such record · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Option(help: ArgumentHelp("The last record that was read.", valueName: "seq"))
+    var upTo: Int
+    @Option(help: ArgumentHelp("Who has read it.", valueName: "name"))
+    var reviewer: String
+
+    func run() throws {
+        let configuration = try options.load()
+        var journal = try configuration.openJournal()
+        let (audit, _, head) = try Auditing(configuration).run(AuditLimits(), headOf: upTo)
+        guard let head else {
+            throw Complaint("there is no record \(upTo); the journal has \(journal.size)", .notFound)
+        }
+        let report = audit.report(now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset))
+        let review = Review(upTo: upTo, head: head, reviewer: reviewer, findings: report.findings)
+        let receipts = try configuration.record(.signReview(review), in: &journal)
+        Terminal.say("\(Plain.counted(review.findings.count, "finding")) up to record \(upTo) signed by \(reviewer)")
+        for receipt in receipts { receipt.show(asJSON: output.json) }
+    }
+}
+
+/// Judges the whole journal, every signature, and audits it on the way.
+struct Auditing {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// - Parameter seq: the record whose hash is wanted.
+    func run(
+        _ limits: AuditLimits, headOf seq: Int? = nil
+    ) throws -> (audit: Audit, tornBytes: Int, head: SHA256Digest?) {
+        var audit = Audit(limits: limits, usesMirror: configuration.mirror != nil)
+        var head: SHA256Digest?
+        let replay = try configuration.server.journal.replay(
+            pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all
+        ) { record, _ in
+            audit.take(record)
+            if record.seq == seq { head = record.hash }
+        }
+        return (audit, replay.tail?.bytes.count ?? 0, head)
+    }
+}

@@ -1,0 +1,88 @@
+import Backup
+import Digest
+import DurableFiles
+import Glibc
+import JournalFormat
+import Sealing
+import SystemPackage
+
+/// Finds the files of a legacy manifest and holds them against it.
+struct LegacyArtifacts {
+    private let server: ServerTree
+
+    init(_ server: ServerTree) {
+        self.server = server
+    }
+
+    /// A row's file, which has the size and the hash that the row says.
+    struct Found {
+        let row: LegacyManifest.Row
+        let path: FilePath
+        let sha256: SHA256Digest
+        /// Below the server's root, where it will be.
+        let localPath: String
+    }
+
+    enum Result {
+        case found(Found)
+        /// `isDamaged`: there is a file, but another one than the row says.
+        case problem(LegacyManifest.Problem, isDamaged: Bool)
+    }
+
+    func check(_ row: LegacyManifest.Row) throws -> Result {
+        guard let path = places(of: row).first(where: pathExists) else {
+            let named = row.path.map { "\($0) is not there" } ?? "there is no \(row.name.localPath)"
+            return .problem(.init(line: row.line, "\(named), nor is it below \(server.root)"), isDamaged: false)
+        }
+        let (bytes, sha256) = try ArtifactFile.hash(path)
+        guard bytes == row.bytes else {
+            return .problem(.init(line: row.line, "\(path) has \(bytes) bytes, not \(row.bytes)"), isDamaged: true)
+        }
+        guard sha256.hex == row.sha256 else {
+            return .problem(
+                .init(line: row.line, "\(path) has the hash \(sha256.hex), not \(row.sha256)"), isDamaged: true)
+        }
+        let local = relative(path)
+        return .found(Found(row: row, path: path, sha256: sha256, localPath: local ?? row.name.localPath))
+    }
+
+    /// Where the file may be: as it is named, below the server's root, and under the name that it should have.
+    private func places(of row: LegacyManifest.Row) -> [FilePath] {
+        var places: [FilePath] = []
+        if let text = row.path {
+            let named = FilePath(text)
+            places.append(named.isAbsolute ? named : server.root.pushing(named).lexicallyNormalized())
+            if let name = named.lastComponent {
+                places += ["artifacts/anchors", "artifacts/incr"].map { server.root.appending($0).appending(name) }
+            }
+        }
+        return places + [server.root.appending(row.name.localPath)]
+    }
+
+    /// The path below the server's root; nil where it is elsewhere.
+    private func relative(_ path: FilePath) -> String? {
+        var relative = path.lexicallyNormalized()
+        let root = server.root.lexicallyNormalized()
+        guard relative.starts(with: root), relative.removePrefix(root), !relative.isEmpty else { return nil }
+        return relative.string
+    }
+
+    /// Gives a file from elsewhere its place below the server's root; it stays where it was, too.
+    func adopt(_ found: Found) throws {
+        let target = server.root.appending(found.localPath)
+        if found.path == target || relative(found.path) != nil { return }
+        if pathExists(target) {
+            guard try ArtifactFile.hash(target).sha256 == found.sha256 else {
+                throw Complaint(
+                    "\(target) is there already, with other content", hint: "artifacts are immutable", .refused)
+            }
+            return
+        }
+        if unsafe link(found.path.string, target.string) == 0 {
+            try synchronizeDirectory(target.removingLastComponent())
+        } else {
+            // Another file system, or one without hard links.
+            try ArtifactFile.copy(found.path, to: target, sha256: found.sha256)
+        }
+    }
+}

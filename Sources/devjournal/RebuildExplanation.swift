@@ -1,0 +1,106 @@
+import Backup
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// What a rebuild needs, what it consults, and what is not there.
+struct RebuildExplanation {
+    private enum Use: String {
+        /// Without it there is no rebuild.
+        case needed
+        /// Looked at where it is there: it makes the answer surer.
+        case consulted
+        /// Not for the projections, but for bringing back what they list.
+        case restoring = "for restoring"
+    }
+
+    private struct Item {
+        let name: String
+        let use: Use
+        let isThere: Bool
+        let note: String
+    }
+
+    private let items: [Item]
+    /// Whether everything that is needed is there.
+    var canRebuild: Bool { items.allSatisfy { $0.use != .needed || $0.isThere } }
+
+    init(_ configuration: Configuration) throws {
+        let server = configuration.server
+        func item(_ path: FilePath, _ use: Use, _ what: String, missing: String) -> Item {
+            let isThere = pathExists(path)
+            return Item(name: path.string, use: use, isThere: isThere, note: isThere ? what : missing)
+        }
+        let segments = try server.journal.segmentNames() ?? []
+        var items = [
+            Item(
+                name: server.journal.path.string, use: .needed, isThere: !segments.isEmpty,
+                note: segments.isEmpty
+                    ? "the journal is lost: devjournal rebuild --from-mirror --kit FILE brings it back"
+                    : "the only source: \(Plain.counted(segments.count, "segment"))"),
+            item(
+                server.rootFingerprint, .consulted, "the root that must have opened the journal",
+                missing: "whose journal this is was believed from record 1"),
+            item(
+                server.journal.checkpointPath, .consulted, "a signed head that the journal must reach",
+                missing: "no signed head to hold the journal against: devjournal checkpoint makes one"),
+        ]
+        items += ProjectionFiles.names.map { name in
+            item(
+                server.manifests.appending(name), .consulted, "a projection: compared by --check, else written anew",
+                missing: "a projection: written anew")
+        }
+        items.append(
+            item(
+                server.sequencerKey, .restoring, "to append", missing: "without it this machine can only read"))
+        items.append(
+            item(
+                server.ageIdentity, .restoring, "to decrypt artifacts", missing: "it is also in the recovery kit"))
+        items += Self.artifacts(configuration)
+        self.items = items
+    }
+
+    /// The files of the registered artifacts, where the journal can be read.
+    private static func artifacts(_ configuration: Configuration) -> [Item] {
+        guard let state = try? configuration.state() else { return [] }
+        return state.order.compactMap { state.entries[$0] }.map { entry in
+            let path = configuration.server.root.appending(entry.localPath)
+            let elsewhere = entry.objectKey.map { _ in "devjournal pull \(entry.artifact.label) fetches it" }
+            let isThere = pathExists(path)
+            return Item(
+                name: path.string, use: .restoring, isThere: isThere,
+                note: isThere ? "\(entry.artifact.label)" : elsewhere ?? "it is nowhere else")
+        }
+    }
+
+    /// - Parameter records: how many were replayed; nil where the rebuild could not be done.
+    func show(asJSON: Bool, records: Int?) {
+        let missing = items.filter { !$0.isThere }
+        if asJSON {
+            Terminal.json([
+                "records": records.map { .integer($0) } ?? .null,
+                "items": .array(
+                    items.map {
+                        .object([
+                            "name": .string($0.name), "use": .string($0.use.rawValue), "there": .bool($0.isThere),
+                            "note": .string($0.note),
+                        ])
+                    }),
+                "missing": .array(missing.map { .string($0.name) }),
+                "not_consulted": .array(Self.notConsulted.map { .string($0) }),
+            ])
+            return
+        }
+        for item in items {
+            Terminal.data("\(item.isThere ? "there  " : "MISSING")  \(item.use.rawValue): \(item.name): \(item.note)")
+        }
+        Terminal.data("not consulted: \(Self.notConsulted.joined(separator: "; "))")
+        Terminal.data(missing.isEmpty ? "nothing is missing" : "\(missing.count) of \(items.count) missing")
+    }
+
+    private static let notConsulted = [
+        "the mirror and the recovery kit (only with --from-mirror)",
+        "heads that a witness remembers (devjournal verify --head FILE)",
+    ]
+}

@@ -1,0 +1,128 @@
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+import Testing
+
+@Suite("A batch with ids, and a reader that follows")
+struct BatchTests {
+    private let bench: JournalBench
+
+    init() throws {
+        bench = try JournalBench()
+    }
+
+    private func id(_ number: Int) throws -> EventID {
+        try #require(EventID("019c15a8-a5e0-7000-8000-00000000000\(number)"))
+    }
+
+    @Test("Each entry gets its receipt in order, those recorded before their first one")
+    func receipts() throws {
+        var journal = try bench.open()
+        let first = try journal.append(batch: [BatchEntry(note("one"), id: try id(1))], author: nil)
+        // when
+        let entries = [
+            BatchEntry(try note("zero")), BatchEntry(try note("one"), id: try id(1)),
+            BatchEntry(try note("two"), id: try id(2)),
+        ]
+        let receipts = try journal.append(batch: entries, author: nil)
+        // then
+        #expect(receipts.map(\.seq) == [3, 2, 4])
+        #expect(receipts.map(\.isNew) == [true, false, true])
+        #expect(receipts[1].hash == first[0].hash)
+        #expect(try bench.notes() == ["one", "zero", "two"])
+        #expect(try bench.verdict().kind == .sound)
+    }
+
+    @Test("One entry that cannot be recorded is named, and nothing is recorded")
+    func allOrNone() throws {
+        var journal = try bench.open()
+        _ = try journal.append(batch: [BatchEntry(note("one"), id: try id(1))], author: nil)
+        let before = bench.bytes
+        let good = BatchEntry(try note("good"))
+        let bad = [
+            BatchEntry(try note("other"), id: try id(1)), BatchEntry(try note(String(repeating: "x", count: 66_000))),
+            BatchEntry(try note("mine", by: .author)),
+        ]
+        for entry in bad {
+            var index: Int?
+            do { _ = try journal.append(batch: [good, entry], author: nil) } catch { index = error.index }
+            #expect(index == 1)
+        }
+        var index: Int?
+        let twice = BatchEntry(try note("twice"), id: try id(3))
+        do { _ = try journal.append(batch: [twice, twice], author: nil) } catch { index = error.index }
+        #expect(index == 1)
+        #expect(bench.bytes == before)
+        let receipts = try journal.append(batch: [good], author: nil)
+        #expect(receipts.map(\.seq) == [3])
+    }
+
+    // MARK: Following
+
+    private func follower(judged: Int = 0) -> JournalFollower {
+        JournalFollower(bench.directory, lock: bench.lock, pinnedRoot: bench.root.id, judged: judged)
+    }
+
+    private func append(_ text: String) throws {
+        var journal = try bench.open()
+        _ = try journal.append([note(text)], author: nil)
+    }
+
+    @Test("Each record is seen once, over a segment's end too; a torn tail is noticed and not shown")
+    func following() throws {
+        var follower = follower()
+        var seen: [Int] = []
+        var look = try follower.look { record, _ in seen.append(record.seq) }
+        #expect(look == .grown && seen == [1])
+        look = try follower.look { record, _ in seen.append(record.seq) }
+        #expect(look == .unchanged && seen == [1])
+        // when a line is torn, and repaired by the next append
+        let file = try OpenFile(bench.segment, .writeOnly, options: .append)
+        try file.write(Array("{\"v\":1".utf8).span)
+        try file.close()
+        look = try follower.look { record, _ in seen.append(record.seq) }
+        #expect(look == .torn(bytes: 6) && seen == [1])
+        try append("two")
+        look = try follower.look { record, _ in seen.append(record.seq) }
+        #expect(look == .grown && seen == [1, 2, 3])
+        // when a segment is filled
+        try {
+            var journal = try bench.open()
+            _ = try journal.append(notes(JournalDirectory.recordsInSegment), author: nil)
+        }()
+        look = try follower.look { record, _ in seen.append(record.seq) }
+        #expect(look == .grown && seen == Array(1...JournalDirectory.recordsInSegment + 3))
+    }
+
+    @Test("While somebody writes, nothing is shown")
+    func writing() throws {
+        var follower = follower()
+        var seen = 0
+        try {
+            let lock = try FileLock(bench.lock)
+            let look = try follower.look { _, _ in seen += 1 }
+            #expect(look == .unchanged && seen == 0)
+            lock.unlock()
+        }()
+        _ = try follower.look { _, _ in seen += 1 }
+        #expect(seen == 1)
+    }
+
+    @Test("A forged line ends it")
+    func forged() throws {
+        try append("one")
+        var follower = follower()
+        _ = try follower.look { _, _ in }
+        try append("two")
+        var bytes = bench.bytes
+        let place = try #require(bytes.lastIndex(of: UInt8(ascii: "w")))
+        bytes[place] = UInt8(ascii: "W")
+        try writeFileAtomically(bench.segment, bytes)
+        var said: String?
+        do { _ = try follower.look { _, _ in } } catch { said = "\(error)" }
+        #expect(said?.contains("record 3") == true)
+    }
+}
