@@ -37,7 +37,7 @@ extension Complaint {
         case let refusal as ProjectionRefusal:
             self.init("the journal cannot be used: \(refusal)", .refused)
         case let failure as RestorePlan.Failure:
-            self.init(failure.description, .notFound)
+            self.init(failure.description, hint: "devjournal manifest lists what is registered", .notFound)
         case let failure as RecoveryKit.Failure:
             self.init(
                 failure.description,

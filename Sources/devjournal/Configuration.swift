@@ -70,7 +70,10 @@ struct Configuration {
     /// `latest`, `2026-01` or `dev@2026-01`.
     func label(_ text: String, in state: @autoclosure () throws -> BackupState) throws -> Label {
         if text == "latest" {
-            guard let latest = try state().latest else { throw Complaint("nothing is registered yet", .notFound) }
+            guard let latest = try state().latest else {
+                throw Complaint(
+                    "nothing is registered yet", hint: "ws_dev_run_month.sh makes the first backup", .notFound)
+            }
             return latest
         }
         guard let label = Label(text) ?? Label(dataset: dataset, month: text), label.dataset == dataset else {

@@ -22,7 +22,9 @@ struct ShowCommand: ParsableCommand {
             if record.seq == seq { found = (record, String(copying: line)) }
         }
         guard let (record, line) = found else {
-            throw Complaint("there is no record \(seq); the journal has \(replay.verifier.size)", .notFound)
+            throw Complaint(
+                "there is no record \(seq); the journal has \(replay.verifier.size)", hint: "devjournal log lists them",
+                .notFound)
         }
         if output.json {
             Terminal.data(line)
