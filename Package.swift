@@ -103,6 +103,8 @@ let package = Package(
                 system,
             ],
             swiftSettings: tests),
+        .testTarget(
+            name: "ProofTests", dependencies: ["JournalFormat", "Sodium", "Digest"], swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
             name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make_fixtures.py [DIR]: write fixtures/journals/ and fixtures/vectors.json (below DIR, default: this repository).
+"""make_fixtures.py [DIR]: write fixtures/journals/, fixtures/proofs/ and fixtures/vectors.json (below DIR, default:
+this repository).
 make_fixtures.py --table: print the table of fixtures that journal-format.md ends with.
 
 A second writer of the format, independent of the Swift one, and the place where one sees how each broken journal is
@@ -80,6 +81,20 @@ def merkle_root(leaves):
     k = 1
     while 2 * k < len(leaves): k *= 2
     return sha256(b"\1" + merkle_root(leaves[:k]) + merkle_root(leaves[k:]))
+
+def inclusion_path(index, leaves):
+    """RFC 6962, section 2.1.1."""
+    if len(leaves) < 2: return []
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if index < k: return inclusion_path(index, leaves[:k]) + [merkle_root(leaves[k:])]
+    return inclusion_path(index - k, leaves[k:]) + [merkle_root(leaves[:k])]
+
+def consistency_path(size, leaves, whole=True):
+    """RFC 6962, section 2.1.2."""
+    if size == len(leaves): return [] if whole else [merkle_root(leaves)]
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if size <= k: return consistency_path(size, leaves[:k], whole) + [merkle_root(leaves[k:])]
+    return consistency_path(size - k, leaves[k:], False) + [merkle_root(leaves[:k])]
 
 class Journal:
     """A writer that can also write what it must not: every part of a line can be overridden by name."""
@@ -210,6 +225,17 @@ def good_roots(j):
     j.epoch, j.sequencer = 2, LS2
     j.add(ROOT2, "epoch.started", {"epoch": 2, "base_size": 6, "base_head": j.head(), "sequencer": LS2.text, "reason": "new kit"})
     j.files["checkpoint"] = j.checkpoint()
+
+@case(root=ROOT2.kid)
+def good_root_enrolled_later(j):
+    """The remembered root was enrolled after the beginning, and started an epoch: that commits it to all lines before."""
+    good_roots(j)
+    j.note()
+
+@case(root=ROOT.kid)
+def good_root_pinned_and_retired(j):
+    """The remembered root opened the journal and was retired later: it is still this journal."""
+    good_roots(j)
 
 @case()
 def good_two_epochs(j):
@@ -738,6 +764,44 @@ def genesis_one_key_for_two_roles(j):
 def root_not_the_pinned(j):
     """A journal that is sound in itself, under another root than the one remembered."""
 
+@case("root", 1, root=ROOT2.kid)
+def root_enrolled_but_not_vouching(j):
+    """The remembered root was enrolled and retired the first, but no signature of it commits to the lines before."""
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.retired(ROOT.kid, "root.retired", ROOT2, "kit lost")
+
+@case("root", 1, begin=0, root=ROOT2.kid)
+def root_proof_copied(j):
+    """A forger's journal under the real one's id, with the remembered root's enrolment copied from there."""
+    forger = Key("forger", "root")
+    j.opened({"dataset": "dev", "root": forger.text, "sequencer": LS.text}, by=forger)
+    j.add(forger, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.add(forger, "epoch.started", {"epoch": 2, "base_size": 2, "base_head": j.head(), "sequencer": LS2.text, "reason": "forged"},
+          epoch=2, kid=LS2.kid, record_key=LS2)
+
+@case("root", 1, root=ROOT2.kid)
+def root_vouched_by_another(j):
+    """The remembered root was enrolled, but the epoch was started by the first."""
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.new_epoch(), j.note()
+
+@case("seq", 6, root=ROOT2.kid)
+def root_not_the_pinned_and_damaged(j):
+    """Another root than the one remembered, and a line is missing: the lines are judged first."""
+    j.note(), j.note(), j.note()
+    del j.lines[5]
+
+@case("root", 1, root=ROOT2.kid)
+def root_not_the_pinned_and_torn(j):
+    """Another root than the one remembered, and a torn tail: damage decides."""
+    j.note()
+    j.lines[4] = j.lines[4][:-1]
+
+@case("root", 1, root=ROOT2.kid)
+def root_not_the_pinned_before_heads(j):
+    """Another root than the one remembered, and a checkpoint that does not fit: the root is judged first."""
+    j.files["checkpoint"] = j.checkpoint(root="A" * 43 + "=")
+
 @case("record-key", 5)
 def epoch_started_by_another_key(j):
     """The record of epoch.started is signed by another key than the one it names."""
@@ -1188,10 +1252,24 @@ def vectors():
                            "sig": signed.split()[-1]},
             "rfc6962": {"leaves": [leaf.hex() for leaf in leaves], "roots": [merkle_root(leaves[:n]).hex() for n in range(9)]}}
 
+def proofs():
+    """Section 12: a proof of record 5 of good-month, and that its checkpoint continues the one of three records."""
+    files = build("good-month")
+    lines = files["000000000001.jsonl"].splitlines(keepends=True)
+    old = Journal("good-month")
+    old.lines = lines[:3]
+    def proof(title, number, path, carried):
+        head = [title, "extra " + base64_of(b"".join(lines[n - 1] for n in carried)), number, *map(base64_of, path)]
+        return "\n".join(head).encode() + b"\n\n" + files["checkpoint"]
+    return {"good-month-5.tlog-proof": proof("c2sp.org/tlog-proof@v1", "index 4", inclusion_path(4, lines), [1, 4, 5]),
+            "good-month-from-3.proof": proof("devjournal/consistency-proof/v1", "old 3", consistency_path(3, lines), [1, 4]),
+            "good-month-3.checkpoint": old.checkpoint()}
+
 def write(place):
     journals = os.path.join(place, "fixtures", "journals")
     if os.path.exists(journals): shutil.rmtree(journals)
     files = {f"fixtures/journals/{name}/{file}": data for name in CASES for file, data in build(name).items()}
+    files |= {f"fixtures/proofs/{name}": data for name, data in proofs().items()}
     files["fixtures/vectors.json"] = (json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n").encode()
     for path, data in files.items():
         os.makedirs(os.path.dirname(os.path.join(place, path)), exist_ok=True)

@@ -166,6 +166,7 @@ class Journal:
         self.pinned, self.log, self.root, self.epoch, self.ts, self.torn = pinned, None, None, 1, "", b""
         self.hashes, self.leaves, self.ids, self.warnings = ["0" * 64], [], set(), []
         self.roles, self.keys, self.retired, self.evidence = {}, {}, set(), None        # roles and keys by kid
+        self.vouching = set()                                                           # kids of roots, section 7.5
         self.epochs = {}                                                                # epoch: (sequencer's kid, base)
     @property
     def size(self): return len(self.leaves)
@@ -218,7 +219,6 @@ class Journal:
         if first:
             root = unbase64(data["root"], 32)
             need(author == kid_of("root", root), "unknown-key")
-            need(self.pinned in (None, author), "root")
         need(first or author in self.roles, "unknown-key")
         need(author not in self.retired, "retired-key")
         signed = line[reader.envelope_at:-2 * 98]
@@ -229,6 +229,7 @@ class Journal:
         need(event["id"] not in self.ids, "duplicate-id")
         self.log, self.epoch, self.ts, self.root = log, record["epoch"], record["ts"], self.root or author
         self.ids.add(event["id"])
+        if first or starts: self.vouching.add(author)           # its signature commits to every line before
         self.hashes.append(hashlib.sha256(line + b"\n").hexdigest())
         self.leaves.append(sha256(b"\0" + line + b"\n"))
         if abs(milliseconds(event["ts"]) - milliseconds(record["ts"])) > DAY: self.warn(number, "author-skew")
@@ -296,6 +297,7 @@ def verify(directory, pinned=None, head=None):
     journal, bad, checkpoint = Journal(pinned), None, None
     try:
         for line in journal.lines(directory): journal.admit(line)
+        need(pinned is None or pinned in journal.vouching, "root", 1)
         path = os.path.join(directory, "checkpoint")
         if os.path.exists(path):
             with open(path, "rb") as file: checkpoint = journal.acknowledged(file.read(), False)
@@ -320,7 +322,7 @@ WHY = {"sound": "every line, signature, role and acknowledged head was checked a
     "fork": "two histories were signed for one place: keep both heads as evidence",
     "cut": "a newer epoch began below a head that was remembered: the lines above its base are gone from this journal",
     "empty": "there is no whole record here", "segment": "a segment is missing, misnamed, too short or too long",
-    "prev": "the line does not name the hash of the line before it", "root": "this journal begins with another root key",
+    "prev": "the line does not name the hash of the line before it", "root": "the root remembered neither opened this journal nor started an epoch of it",
     "record-signature": "the line is not what the sequencer signed", "event-signature": "the event is not what its author signed",
     "role": "a key of this role may not author this type", "retired-key": "the key was retired before this record",
     "unknown-key": "no earlier record made this key known", "key-role": "the key is known in another role",

@@ -11,9 +11,7 @@ package struct MerkleTree: Sendable {
 
     /// Adds a leaf, given as the bytes it stands for.
     package mutating func append(_ leaf: Span<UInt8>, _ hasher: inout SHA256) {
-        hasher.update([0].span)
-        hasher.update(leaf)
-        var hash = hasher.finish()
+        var hash = Self.leaf(leaf, &hasher)
         // Each trailing 1 of the size is a full subtree of the new leaf's own height.
         for _ in 0..<(~size).trailingZeroBitCount {
             hash = Self.node(subtrees.removeLast(), hash, &hasher)
@@ -32,7 +30,15 @@ package struct MerkleTree: Sendable {
         return hash
     }
 
-    private static func node(_ left: SHA256Digest, _ right: SHA256Digest, _ hasher: inout SHA256) -> SHA256Digest {
+    /// The hash of a leaf: SHA-256 over 00 and its bytes.
+    static func leaf(_ bytes: Span<UInt8>, _ hasher: inout SHA256) -> SHA256Digest {
+        hasher.update([0].span)
+        hasher.update(bytes)
+        return hasher.finish()
+    }
+
+    /// The hash of an inner node: SHA-256 over 01 and its two children's hashes.
+    static func node(_ left: SHA256Digest, _ right: SHA256Digest, _ hasher: inout SHA256) -> SHA256Digest {
         hasher.update([1].span)
         hasher.update(left.bytes.span)
         hasher.update(right.bytes.span)

@@ -80,7 +80,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .retiredKey: "a key that was retired"
         case .keyRole: "a key used for another role than its own"
         case .recordSignature: "the sequencer's signature does not match"
-        case .root: "the journal was opened by another root than the one expected"
+        case .root: "the root that is remembered neither opened this journal nor started an epoch of it"
         case .eventSignature: "the author's signature does not match"
         case .role: "the author's role may not make this type of event"
         case .enrolment: "a key is enrolled or retired without proof or against the rules"

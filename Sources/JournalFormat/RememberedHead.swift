@@ -47,7 +47,8 @@ extension Verifier {
         return nil
     }
 
-    private func nextBase(after epoch: Int) -> Int? {
+    /// Where the epoch after this one starts: records before it.
+    func nextBase(after epoch: Int) -> Int? {
         bases.filter { $0.key > epoch }.values.min()
     }
 

@@ -35,21 +35,33 @@ package struct Verifier: ~Copyable {
     package private(set) var bases: [Int: Int] = [:]
     package private(set) var moments: [Int: Moment] = [:]
 
-    private let pinnedRoot: KeyID?
+    /// Roots that signed what commits to everything before it: the one that opened the journal, and each that
+    /// started an epoch.
+    package private(set) var vouchingRoots: Set<KeyID> = []
+
+    package let pinnedRoot: KeyID?
     /// The tree costs a second hash of every line.
     private let growsTree: Bool
     private let watched: Set<Int>
+    /// Whether the lines are key events picked out of a journal, with gaps between them.
+    private let readsExcerpt: Bool
     private var ids = EventIDSet()
     private var hasher = SHA256()
     private var message: [UInt8] = []
 
     /// - Parameters:
-    ///   - pinnedRoot: the fingerprint of the root that must have opened the journal; nil believes record 1.
+    ///   - pinnedRoot: the fingerprint of the root that must vouch for the journal (`checkRoot`); nil believes
+    ///     record 1.
     ///   - watching: sizes at which head and root are to be kept in `moments`.
     ///   - growsTree: whether Merkle roots can be had; without them remembered heads are compared by hash alone.
-    package init(pinnedRoot: KeyID? = nil, watching: Set<Int> = [], growsTree: Bool = true) {
+    ///   - readsExcerpt: lines may be missing between those given, none of them a key event; then `tree` and `head`
+    ///     mean nothing.
+    package init(
+        pinnedRoot: KeyID? = nil, watching: Set<Int> = [], growsTree: Bool = true, readsExcerpt: Bool = false
+    ) {
         self.pinnedRoot = pinnedRoot
         self.growsTree = growsTree
+        self.readsExcerpt = readsExcerpt
         watched = watching
     }
 
@@ -65,11 +77,19 @@ package struct Verifier: ~Copyable {
     ) throws(Damage) -> RecordLayout {
         do {
             let layout = try RecordLayout(line)
+            if readsExcerpt { skip(to: layout) }
             try judge(layout, line, checkingSignatures)
             return layout
         } catch {
             throw Damage(record: size + 1, error.reason)
         }
+    }
+
+    /// What an excerpt leaves out is taken to be what the next line says of it.
+    private mutating func skip(to layout: borrowing RecordLayout) {
+        guard size > 0, layout.seq > size + 1 else { return }
+        size = layout.seq - 1
+        head = layout.prev
     }
 
     private mutating func judge(
@@ -187,7 +207,6 @@ package struct Verifier: ~Copyable {
         if case .journalOpened(_, let root, _) = keyEvent {
             let id = KeyID(root, role: .root)
             guard layout.event.author == id else { throw Refusal(.unknownKey) }
-            if let pinnedRoot, pinnedRoot != id { throw Refusal(.root) }
             return (root, .root)
         }
         guard let entry = keyring.entry(layout.event.author) else { throw Refusal(.unknownKey) }
@@ -251,11 +270,14 @@ package struct Verifier: ~Copyable {
             keyring.enrol(root, role: .root, name: "root", at: size)
             keyring.startEpoch(1, sequencer: sequencer, at: size)
             bases[1] = 0
+            vouchingRoots.insert(layout.event.author)
         case .epochStarted(let number, let baseSize, _, let sequencer, _):
             keyring.startEpoch(number, sequencer: sequencer, at: size)
             bases[number] = baseSize
+            vouchingRoots.insert(layout.event.author)
         case .rootEnrolled(let key, _):
-            keyring.enrol(key, role: .root, name: "root", at: size)
+            let number = keyring.entries.values.count { $0.role == .root } + 1
+            keyring.enrol(key, role: .root, name: "root \(number)", at: size)
         case .keyEnrolled(_, let key, let name, _):
             keyring.enrol(key, role: .author, name: name, at: size)
         case .rootRetired(let id, _), .keyRetired(let id, _):

@@ -49,7 +49,8 @@ package enum JournalError: Error, CustomStringConvertible {
         case .idTaken: "use a new id: devjournal id"
         case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
         case .keyMissing(.root): "the root key is in the recovery kit"
-        case .file(let failure): failure.hint
+        case .file(let failure):
+            failure.hint ?? (failure.isOutOfSpace ? "nothing was recorded; make room and run it again" : nil)
         default: nil
         }
     }

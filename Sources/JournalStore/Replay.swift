@@ -64,7 +64,11 @@ extension JournalDirectory {
     ) throws(JournalError) -> Replay {
         var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: growsTree || signatures == .all)
         try read(into: &replay, signatures: signatures, upTo: limit, visit)
-        if limit == .max { try compare(heads: heads, to: &replay) }
+        if limit == .max {
+            try compare(heads: heads, to: &replay)
+        } else {
+            try requireRoot(of: replay)
+        }
         return replay
     }
 
@@ -99,6 +103,7 @@ extension JournalDirectory {
 
     /// Holds the journal against what is remembered of it: its own checkpoint first.
     func compare(heads: [SignedCheckpoint], to replay: inout Replay) throws(JournalError) {
+        do { try replay.verifier.checkRoot() } catch { throw .damaged(error) }
         switch replay.acknowledged {
         case .success(let checkpoint):
             _ = try replay.compare(checkpoint, of: .journal)

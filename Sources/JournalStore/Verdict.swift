@@ -12,7 +12,10 @@ package struct Verdict: Sendable {
     package let epoch: Int?
     package let log: EventID?
     package let root: KeyID?
-    package let isRootPinned: Bool
+    package let pinnedRoot: KeyID?
+    /// The record that retired the root that is remembered.
+    package let pinnedRootRetiredAt: Int?
+    package var isRootPinned: Bool { pinnedRoot != nil }
     /// Of the last sound record.
     package let head: SHA256Digest?
     package let merkleRoot: SHA256Digest?
@@ -25,7 +28,7 @@ package struct Verdict: Sendable {
     /// Sound, but of a type that this version does not know.
     package let refusal: ProjectionRefusal?
 
-    fileprivate init(_ replay: borrowing Replay, isRootPinned: Bool, damage: Damage?) {
+    fileprivate init(_ replay: borrowing Replay, damage: Damage?) {
         let isSome = replay.verifier.size > 0
         if let damage {
             kind = .damaged
@@ -41,7 +44,8 @@ package struct Verdict: Sendable {
         epoch = isSome ? replay.verifier.epoch : nil
         log = replay.verifier.log
         root = replay.verifier.root
-        self.isRootPinned = isRootPinned
+        pinnedRoot = replay.verifier.pinnedRoot
+        pinnedRootRetiredAt = pinnedRoot.flatMap { replay.verifier.keyring[$0]?.retiredAt }
         head = isSome ? replay.verifier.head : nil
         merkleRoot = isSome ? replay.verifier.tree.root() : nil
         checkpoint = replay.checkpoint?.checkpoint.size
@@ -60,9 +64,9 @@ extension JournalDirectory {
             try compare(heads: heads, to: &replay)
         } catch {
             guard case .damaged(let damage) = error else { throw error }
-            return Verdict(replay, isRootPinned: pinnedRoot != nil, damage: damage)
+            return Verdict(replay, damage: damage)
         }
-        return Verdict(replay, isRootPinned: pinnedRoot != nil, damage: nil)
+        return Verdict(replay, damage: nil)
     }
 }
 
@@ -78,7 +82,8 @@ extension Verdict {
         epoch = other.epoch
         log = other.log
         root = other.root
-        isRootPinned = other.isRootPinned
+        pinnedRoot = other.pinnedRoot
+        pinnedRootRetiredAt = other.pinnedRootRetiredAt
         head = other.head
         merkleRoot = other.merkleRoot
         checkpoint = other.checkpoint

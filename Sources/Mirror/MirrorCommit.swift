@@ -5,7 +5,7 @@ package import ObjectStore
 
 /// Writes segments and the checkpoint: the two things that make a mirrored journal.
 package struct MirrorCommit {
-    private let reader: MirrorReader
+    let reader: MirrorReader
     private let recipients: [AgeRecipient]
 
     package init(_ reader: MirrorReader, recipients: [AgeRecipient]) {

@@ -32,6 +32,12 @@ package enum MirrorError: Error, CustomStringConvertible {
     case objectMissing(ObjectKey)
     case artifactDamaged(String)
     case nothingMirrored(url: String)
+    /// A line of the witness's.
+    case witnessDamaged(Damage)
+    /// Witness and mirror have different lines for one record.
+    case witnessDiffers(record: Int)
+    /// The witness's lines begin above the mirror's end.
+    case witnessGap(journal: Int, witness: Int)
     /// A witness remembers more than the mirror's history holds.
     case rolledBack(remembered: Checkpoint, found: Int)
 
@@ -59,6 +65,10 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .objectMissing(let key): "the object \(key) is missing in the mirror"
         case .artifactDamaged(let name): "\(name) is not what the journal says: its size or hash differs"
         case .nothingMirrored(let url): "the mirror \(url) holds no journal of this data set"
+        case .witnessDamaged(let damage): "the witness's lines are damaged or forged: \(damage)"
+        case .witnessDiffers(let record): "the witness has another record \(record) than the mirror: two histories"
+        case .witnessGap(let journal, let witness):
+            "the witness's lines begin with record \(witness), and the mirror's end with \(journal)"
         case .rolledBack(let remembered, let found):
             "the head that is remembered has \(remembered.size) records (epoch \(remembered.epoch), head "
                 + "\(remembered.head)), the mirror only \(found): it was rolled back or never had them"
@@ -83,6 +93,10 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .artifactMissing: "devjournal pull fetches it from the mirror, if it was pushed"
         case .artifactDamaged: "do not restore from it; devjournal pull fetches a sound copy"
         case .nothingMirrored: "check MIRROR in the configuration"
+        case .witnessDiffers:
+            "nothing was written; keep both as evidence. A server that took over after a loss leaves such a cut, too"
+        case .witnessGap, .witnessDamaged:
+            "give the witness's segments from the first on: cat REPLICA/*.jsonl"
         default: nil
         }
     }

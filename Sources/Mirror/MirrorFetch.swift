@@ -11,8 +11,10 @@ package struct FetchedJournal: ~Copyable {
     package let replay: Replay
     package let checkpoint: SignedCheckpoint
     package let etag: ETag
+    /// Records that only the witness had.
+    package let fromWitness: Int
     /// Sound records beyond the checkpoint: pushed, but not committed when the server was lost.
-    package var beyondCheckpoint: Int { replay.verifier.size - checkpoint.checkpoint.size }
+    package var beyondCheckpoint: Int { replay.verifier.size - fromWitness - checkpoint.checkpoint.size }
 
     consuming func takeReplay() -> Replay { replay }
 }
@@ -23,8 +25,9 @@ extension MirrorReader {
     /// - Parameters:
     ///   - pinnedRoot: whose journal it must be.
     ///   - heads: what a witness remembers; a mirror that was rolled back is seen only so.
+    ///   - witness: lines that a witness has; those beyond the mirror's are adopted.
     package func fetchJournal(
-        into path: FilePath, pinnedRoot: KeyID, heads: [SignedCheckpoint] = []
+        into path: FilePath, pinnedRoot: KeyID, heads: [SignedCheckpoint] = [], witness: WitnessLines? = nil
     ) throws(MirrorError) -> FetchedJournal {
         guard let (signed, etag) = try checkpoint() else {
             throw try segments().isEmpty ? .nothingMirrored(url: store.url) : .checkpointMissing(url: store.url)
@@ -36,14 +39,18 @@ extension MirrorReader {
         try orMirror { () throws(FileFailure) in
             try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
         }
+        // The root that is remembered may vouch for the journal in a later record only, so it is asked for at the end.
         var size = try orMirror { () throws(JournalError) in
-            try directory.replay(pinnedRoot: pinnedRoot, signatures: .all).verifier.size
+            try directory.replay(signatures: .all).verifier.size
         }
-        while let longer = try extend(directory, from: size, versions, pinnedRoot) { size = longer }
+        while let longer = try extend(directory, from: size, versions) { size = longer }
+        let fromWitness = try witness.map(directory.extend) ?? 0
+        size += fromWitness
         let remembered = heads.map(\.checkpoint).max { ($0.epoch, $0.size) < ($1.epoch, $1.size) }
         do {
             let replay = try directory.replay(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
-            return FetchedJournal(directory: directory, replay: replay, checkpoint: signed, etag: etag)
+            return FetchedJournal(
+                directory: directory, replay: replay, checkpoint: signed, etag: etag, fromWitness: fromWitness)
         } catch {
             if case .damaged(let damage) = error, damage.reason == .shorterThanHead, let remembered {
                 throw .rolledBack(remembered: remembered, found: size)
@@ -98,7 +105,7 @@ extension MirrorReader {
     ///
     /// - Returns: the journal's new size; nil where nothing sound follows.
     private func extend(
-        _ directory: JournalDirectory, from size: Int, _ versions: [Int: [MirroredSegment]], _ pinnedRoot: KeyID
+        _ directory: JournalDirectory, from size: Int, _ versions: [Int: [MirroredSegment]]
     ) throws(MirrorError) -> Int? {
         let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: size + 1)
         let path = directory.segmentPath(firstSeq: firstSeq)
@@ -112,7 +119,7 @@ extension MirrorReader {
                 guard lines.starts(with: before) else { continue }
                 try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
                 let found = try orMirror { () throws(JournalError) in
-                    let replay = try directory.replay(pinnedRoot: pinnedRoot, signatures: .all)
+                    let replay = try directory.replay(signatures: .all)
                     return replay.tail == nil ? replay.verifier.size : 0
                 }
                 if found == version.name.lastSeq { return found }

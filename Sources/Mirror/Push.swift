@@ -20,8 +20,8 @@ package struct PushReport: Sendable {
 ///
 /// A push that is interrupted anywhere leaves objects that nobody refers to, and the next one goes on.
 package struct Push {
-    private let reader: MirrorReader
-    private let recipients: [AgeRecipient]
+    let reader: MirrorReader
+    let recipients: [AgeRecipient]
     /// The data set's root: artifacts are below it.
     private let root: FilePath
     private let restoresCheckpoint: Bool
@@ -70,11 +70,11 @@ package struct Push {
     // MARK: Agreement
 
     /// What the mirror's checkpoint says, and what it takes to replace it.
-    private typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
+    typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
 
     /// Reads the checkpoint that is there and decides whether this journal may go on from it; nil where there is none
     /// and this journal may write the first.
-    private func agree(with journal: borrowing Journal) throws(MirrorError) -> Mirrored? {
+    func agree(with journal: borrowing Journal) throws(MirrorError) -> Mirrored? {
         guard let (theirs, etag) = try reader.checkpoint() else {
             try agreeWithoutCheckpoint(journal)
             return nil

@@ -2,17 +2,17 @@ internal import Age
 internal import Backup
 internal import DurableFiles
 package import JournalFormat
-internal import JournalStore
+package import JournalStore
 internal import ObjectStore
 package import RecoveryKit
 internal import SystemPackage
 
-/// A new server takes the journal over: it starts the next epoch and claims it at the mirror.
+/// A new epoch is claimed at the mirror: after a rebuild, or because a server changes its key.
 ///
 /// The claim is the checkpoint's conditional write. Before it is confirmed, nothing in the new epoch is acknowledged;
 /// after it, the old server, should it come back, finds the newer epoch and stops.
 package enum Takeover {
-    /// Appends `epoch.started` to the fetched journal and claims the epoch.
+    /// Starts the next epoch of the fetched journal, claims it, and adds its lines to the fetched directory.
     ///
     /// - Parameter sequencer: already safe on this server's disk.
     package static func claim(
@@ -22,30 +22,54 @@ package enum Takeover {
         let directory = fetched.directory
         let etag = fetched.etag
         var replay = fetched.takeReplay()
-        let line = try orMirror { () throws(JournalError) in
-            try replay.epochStart(root: kit.root, sequencer: sequencer, reason: reason, now: now)
+        let start = try orMirror { () throws(JournalError) in
+            try EpochStart.make(&replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
         }
-        let record = try orMirror { () throws(JournalError) in try replay.admit(line) }
-        let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: record.seq)
-        let path = directory.segmentPath(firstSeq: firstSeq)
-        let lines = try orMirror { () throws(FileFailure) in
-            let before = pathExists(path) ? try readFile(path, limit: JournalDirectory.segmentSizeLimit) : []
-            try writeFileAtomically(path, before + line)
-            return before + line
-        }
-        // A segment that this record fills is not pushed again, so it is for everybody whom the journal names.
+        // A segment that this fills is not pushed again, so it is for everybody whom the journal names.
         let named = replay.state.recipients.compactMap { try? AgeRecipient($0) }
         let recipients = Set(kit.identities.map(\.recipient)).union(named).sorted { "\($0)" < "\($1)" }
         let commit = MirrorCommit(reader, recipients: recipients)
-        guard let name = SegmentName(of: lines, firstSeq: firstSeq),
-            let checkpoint = replay.verifier.checkpoint()
-        else { throw .segmentMissing(firstSeq: firstSeq) }
-        try commit.put(lines, as: name)
-        let signed = SignedCheckpoint(checkpoint, signedBy: sequencer.key)
-        _ = try commit.commit(signed, replacing: etag)
-        try orMirror { () throws(FileFailure) in
-            try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
+        try commit.putSegments(of: directory, with: start)
+        _ = try commit.commit(start.signed, replacing: etag)
+        try orMirror { () throws(JournalError) in try directory.write(start) }
+        return start.signed
+    }
+}
+
+extension Push {
+    /// Claims the epoch for a journal that goes on at this server. The lines are not in the journal yet.
+    ///
+    /// - Parameter ready: called when everything but the claim is done: what must survive a crash in between is then
+    ///   made durable. A failure of `claim` before that has changed nothing.
+    package func claim(
+        _ start: EpochStart, for journal: borrowing Journal, ready: () throws -> Void
+    ) throws {
+        if let there = try reader.checkpoint(), there.signed == start.signed { return try ready() }
+        let mirrored = try agree(with: journal)
+        let commit = MirrorCommit(reader, recipients: recipients)
+        try commit.putSegments(of: journal.directory, with: start)
+        try ready()
+        _ = try commit.commit(start.signed, replacing: mirrored?.etag)
+    }
+}
+
+extension MirrorCommit {
+    /// Stores every segment that the mirror lacks, as they will be with the epoch's first lines.
+    func putSegments(of directory: JournalDirectory, with start: EpochStart) throws(MirrorError) {
+        let changed = try orMirror { () throws(FileFailure) in try directory.segments(with: start) }
+        let names = try orMirror { () throws(FileFailure) in try directory.segmentNames() ?? [] }
+        let there = Set(try reader.segments().filter { !$0.isDamaged }.map(\.name))
+        func put(_ lines: [UInt8], _ firstSeq: Int) throws(MirrorError) {
+            guard let name = SegmentName(of: lines, firstSeq: firstSeq), !there.contains(name) else { return }
+            try self.put(lines, as: name)
         }
-        return signed
+        for firstSeq in names.compactMap({ Int($0.prefix(12)) })
+        where !changed.contains(where: { $0.firstSeq == firstSeq }) {
+            let lines = try orMirror { () throws(FileFailure) in
+                try readFile(directory.segmentPath(firstSeq: firstSeq), limit: JournalDirectory.segmentSizeLimit)
+            }
+            try put(lines, firstSeq)
+        }
+        for segment in changed { try put(segment.lines, segment.firstSeq) }
     }
 }

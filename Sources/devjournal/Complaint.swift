@@ -95,7 +95,8 @@ extension Complaint {
         case .store(let error): status(of: error)
         case .file(let failure): failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
         case .journal(let error): status(of: error)
-        case .checkpointUnreadable, .objectDamaged, .artifactDamaged: .damaged
+        case .checkpointUnreadable, .objectDamaged, .artifactDamaged, .witnessDamaged, .witnessDiffers: .damaged
+        case .witnessGap: .refused
         case .segmentMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
         case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored,
             .rolledBack:

@@ -16,8 +16,8 @@ struct Devjournal: AsyncParsableCommand {
                 name: "Journal",
                 subcommands: [
                     InitCommand.self, AppendCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
-                    CheckpointCommand.self, RebuildCommand.self, RepairCommand.self, IdCommand.self, AuditCommand.self,
-                    ExportCommand.self, ImportCommand.self,
+                    CheckpointCommand.self, ProveCommand.self, WitnessCommand.self, RebuildCommand.self,
+                    RepairCommand.self, IdCommand.self, AuditCommand.self, ExportCommand.self, ImportCommand.self,
                 ]),
             CommandGroup(
                 name: "Projections",

@@ -22,9 +22,19 @@ extension Configuration {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             throw JournalError.keyMissing(.sequencer)
         }
-        return try Journal.open(
+        try refuseRotation()
+        let journal = try Journal.open(
             server.journal, lock: server.journalLock, sequencer: sequencer, pinnedRoot: try server.pinnedRoot(),
             now: Clock.now())
+        // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
+        try refuseRotation()
+        return journal
+    }
+
+    private func refuseRotation() throws {
+        guard PendingRotation(server.rotation).isComplete else { return }
+        throw Complaint(
+            "the sequencer's key is being changed", hint: "devjournal key rotate, run again, finishes it", .refused)
     }
 
     /// The workstation's own key, where this machine is one.

@@ -16,17 +16,23 @@ struct MirrorRebuild {
     private let configuration: Configuration
     private let mirror: String?
     private let head: String?
+    private let witness: String?
 
-    init(_ configuration: Configuration, mirror: String?, head: String?) {
+    init(_ configuration: Configuration, mirror: String?, head: String?, witness: String?) {
         self.configuration = configuration
         self.mirror = mirror
         self.head = head
+        self.witness = witness
     }
 
     func run(kit path: FilePath, passphrase: PassphraseOption) throws {
         let server = configuration.server
         if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
         let heads = try head.map { try SignedCheckpoint.parseAll(try readFile(FilePath($0), limit: 1 << 20)) } ?? []
+        let lines = try witness.map { try WitnessLines(parsing: try readFile(FilePath($0), limit: 1 << 32)) }
+        if let lines, lines.tornBytes > 0 {
+            Terminal.warn("the witness's last line is torn (\(lines.tornBytes) bytes) and is not used")
+        }
         let kit = try RecoveryKit(
             opening: try readFile(path, limit: 1 << 20), with: try passphrase.read(prompt: "passphrase of the kit"))
         guard kit.dataset == configuration.dataset else {
@@ -45,7 +51,7 @@ struct MirrorRebuild {
         let staging = server.temporary.appending("rebuild-\(getpid())")
         do {
             let fetched = try reader.fetchJournal(
-                into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads)
+                into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads, witness: lines)
             try install(fetched, from: staging, kit, reader)
         } catch {
             try? removeStaging(staging)
@@ -61,6 +67,7 @@ struct MirrorRebuild {
         let server = configuration.server
         let committed = fetched.checkpoint.checkpoint
         let beyond = fetched.beyondCheckpoint
+        let fromWitness = fetched.fromWitness
         let directory = fetched.directory
         let sequencer = KeyFile.generate(.sequencer)
         try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
@@ -79,7 +86,10 @@ struct MirrorRebuild {
         Terminal.say("\(committed.size) records committed by epoch \(committed.epoch), all verified")
         if beyond > 0 { Terminal.say("\(beyond) more records were found beyond the checkpoint and adopted") }
         Terminal.say("epoch \(claimed.checkpoint.epoch) is claimed; the old server can no longer write to the mirror")
-        if head == nil {
+        if witness != nil {
+            Terminal.say("\(fromWitness) more records came from the witness's lines, each verified")
+        }
+        if head == nil, witness == nil {
             Terminal.say("not knowable here: whether the mirror was rolled back; --head FILE of a witness would tell")
         }
         Terminal.data("\(committed.size) \(committed.head)")

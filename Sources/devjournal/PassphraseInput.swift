@@ -14,10 +14,15 @@ struct PassphraseOption: ParsableArguments {
 
     /// The passphrase of something that exists.
     func read(prompt: String) throws -> SecretBytes {
-        var bytes =
-            if let passphraseFile { try readPrivateFile(FilePath(passphraseFile), limit: 4096) } else {
-                try Self.ask(prompt)
-            }
+        try passphraseFile.map(Self.read) ?? Self.firstLine(try Self.ask(prompt))
+    }
+
+    static func read(file: String) throws -> SecretBytes {
+        try firstLine(try readPrivateFile(FilePath(file), limit: 4096))
+    }
+
+    private static func firstLine(_ text: [UInt8]) throws -> SecretBytes {
+        var bytes = text
         defer { bytes.wipe() }
         if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
             for index in end..<bytes.count { bytes[index] = 0 }

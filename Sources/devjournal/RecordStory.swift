@@ -1,5 +1,6 @@
 import Backup
 import JournalFormat
+import Sodium
 
 /// How a record reads to a person.
 enum RecordStory {
@@ -22,9 +23,11 @@ enum RecordStory {
         case "epoch.started":
             words = [
                 "epoch \(data["epoch"]?.integer ?? 0)", "after record \(data["base_size"]?.integer ?? 0):",
-                text("reason"),
+                text("reason"), text("sequencer").flatMap { keyID($0, .sequencer) }.map { "(sequencer \($0))" },
             ]
-        case "key.enrolled": words = [text("role"), text("name")]
+        case "key.enrolled":
+            words = [text("role"), text("name"), text("key").flatMap { keyID($0, .author) }]
+        case "root.enrolled": words = ["root", text("key").flatMap { keyID($0, .root) }]
         case "key.retired", "root.retired": words = [text("kid"), text("reason")]
         case "recipient.set": words = data["recipients"]?.array?.map(\.string) ?? []
         case "kit.made": words = [size("bytes"), text("sha256").map { "sha256 \($0.prefix(12))…" }]
@@ -50,6 +53,10 @@ enum RecordStory {
         default: words = [JSONValue.object(data).text]
         }
         return sanitized(words.compactMap { $0 }.joined(separator: " "))
+    }
+
+    private static func keyID(_ text: String, _ role: KeyRole) -> String? {
+        Base64.decode(text, count: 32).flatMap { Ed25519.PublicKey($0) }.map { KeyID($0, role: role).description }
     }
 
     /// What other machines wrote must not steer this terminal.

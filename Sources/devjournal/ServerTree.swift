@@ -21,6 +21,8 @@ struct ServerTree {
     var sequencerKey: FilePath { keys.appending("sequencer.key") }
     /// Which root opened the journal that belongs here: what `verify` starts from.
     var rootFingerprint: FilePath { keys.appending("root.fingerprint") }
+    /// A change of the sequencer's key that is on its way.
+    var rotation: FilePath { keys.appending("rotation") }
     /// There until a copy of the kit outside the server was verified.
     var unverifiedKit: FilePath { keys.appending("kit-unverified") }
     var journalLock: FilePath { locks.appending("journal.lock") }

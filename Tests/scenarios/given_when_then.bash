@@ -1,12 +1,15 @@
 # shellcheck shell=bash disable=SC2034 # much of what is set here is for the scenarios that source it
 # Scenarios on real Btrfs with the real binary, told as given / when / then. Sourced by the scripts beside it.
-# Each has a household of its own: WS and LS on two small Btrfs file systems, a bucket, a kit.
+# Each has a household of its own: WS and LS on two small Btrfs file systems, a bucket, a kit. A scenario that sets
+# without_btrfs=1 before it sources this is about the journal alone and runs anywhere: `a_journal`.
 
 set -euo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../tools/loop_btrfs.sh"
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../tools/build_needs.sh"
-why=$(can_mount_btrfs) || { echo "cannot run here: $why" >&2 && exit 2; }
-in_own_namespace "$0"
+if [[ -z ${without_btrfs:-} ]]; then
+    why=$(can_mount_btrfs) || { echo "cannot run here: $why" >&2 && exit 2; }
+    in_own_namespace "$0"
+fi
 PATH=$repository/tools:$PATH
 unset DEVJOURNAL_CONFIG
 
@@ -52,6 +55,15 @@ a_household() {
     (umask 077 && printf 'correct horse battery staple\n' >passphrase)
     on_ls init --kit kit.age --passphrase-file passphrase >init.out 2>&1 || broken "init: $(cat init.out)"
     on_ls key enrol "$(devjournal key new --config ws.conf)" --name ws >enrol.out
+}
+
+# a_journal: LS with a bucket and a kit, and WS's key enrolled; both roles in one configuration.
+a_journal() {
+    mkdir -p bucket
+    configure ls.conf "$work/ls/code" off
+    (umask 077 && printf 'correct horse battery staple\n' >passphrase)
+    on_ls init --kit kit.age --passphrase-file passphrase >init.out 2>&1 || broken "init: $(cat init.out)"
+    on_ls key enrol "$(on_ls key new 2>/dev/null)" --name ws >enrol.out
 }
 
 configure() { # FILE CODE WORKTREE

@@ -8,8 +8,8 @@ import SystemPackage
 
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "A workstation's key: make it, enrol it, list who may sign what.",
-        subcommands: [New.self, Enrol.self, List.self])
+        commandName: "key", abstract: "The journal's keys: make, enrol, retire, change, list.",
+        subcommands: [New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, List.self])
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -68,12 +68,21 @@ struct KitCommand: ParsableCommand {
 }
 
 extension RecoveryKit {
+    /// A kit of another journal, or with a root that was replaced, can sign nothing here.
+    func requireRoot(of configuration: Configuration) throws {
+        let replay = try configuration.replay()
+        guard replay.verifier.log == log, let entry = replay.verifier.keyring[root.id], entry.role == .root else {
+            throw Complaint("the kit belongs to another journal", .refused)
+        }
+        if let seq = entry.retiredAt {
+            throw Complaint(
+                "the kit's root key was retired by record \(seq)", hint: "use the kit that was made then", .refused)
+        }
+    }
+
     /// A kit of another journal, or with another age key than the server's, would not bring this server back.
     fileprivate func requireSameJournal(as configuration: Configuration) throws {
-        let replay = try configuration.replay()
-        guard replay.verifier.log == log, let entry = replay.verifier.keyring[root.id], entry.role == .root,
-            entry.retiredAt == nil
-        else { throw Complaint("the kit belongs to another journal", .refused) }
+        try requireRoot(of: configuration)
         let here = try AgeKeyFiles(configuration.server).read().map(\.recipient)
         guard here.allSatisfy({ recipient in identities.contains { $0.recipient == recipient } }) else {
             throw Complaint(

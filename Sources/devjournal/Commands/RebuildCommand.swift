@@ -44,11 +44,14 @@ struct RebuildCommand: ParsableCommand {
     var kit: String?
     @Option(help: "A file of signed checkpoints that a witness remembers: shows a mirror that was rolled back.")
     var head: String?
+    @Option(help: "Record lines that a witness has, segments one after another: those the mirror lacks are adopted.")
+    var witness: String?
 
     func validate() throws {
         if fromMirror, check || asOf != nil || to != nil {
             throw ValidationError("--from-mirror goes with neither --check, --as-of nor --to")
         }
+        if !fromMirror, witness != nil { throw ValidationError("--witness goes with --from-mirror") }
         if fromMirror, kit == nil { throw ValidationError("--from-mirror needs --kit FILE") }
         if asOf != nil, to == nil, !check {
             throw ValidationError("--as-of needs --to DIR: manifests/ always shows the present")
@@ -59,7 +62,7 @@ struct RebuildCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         if fromMirror {
-            try MirrorRebuild(configuration, mirror: mirror, head: head).run(
+            try MirrorRebuild(configuration, mirror: mirror, head: head, witness: witness).run(
                 kit: FilePath(kit ?? ""), passphrase: passphrase)
             return
         }

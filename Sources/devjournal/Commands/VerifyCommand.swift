@@ -7,16 +7,25 @@ import SystemPackage
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
-        discussion: "Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings")
+        discussion: """
+            Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings
+            With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
     @Option(help: "The journal's directory (default: LS_ROOT/journal).")
     var journal: String?
-    @Option(help: "The fingerprint of the root that must have opened the journal.")
+    @Option(help: "The fingerprint of the root that must vouch for the journal: it opened it or started an epoch.")
     var root: String?
     @Option(help: "A file of signed checkpoints that a witness remembers.")
     var head: String?
+    @Option(help: "Judge this proof, with --root and, where it starts from an older checkpoint, --head.")
+    var proof: String?
+
+    func validate() throws {
+        if proof != nil, journal != nil { throw ValidationError("--proof goes without --journal") }
+    }
 
     func run() throws {
         var pinned = try root.map { text in
@@ -24,6 +33,9 @@ struct VerifyCommand: ParsableCommand {
                 throw Complaint("\(text) is no fingerprint", hint: "32 lower-case hex digits", .usage)
             }
             return id
+        }
+        if let proof {
+            return try ProofReport(proof, pinnedRoot: pinned, head: head).run(asJSON: output.json)
         }
         let directory: JournalDirectory
         if let journal {
@@ -72,6 +84,20 @@ extension Verdict {
         ]
     }
 
+    private var rootStory: [String] {
+        guard let root else { return [] }
+        guard let pinnedRoot else { return ["root: \(root), believed from record 1; give --root to be sure"] }
+        if finding?.reason == .root { return ["root: \(root), not the one expected"] }
+        var lines = ["root: \(root), the one expected"]
+        if pinnedRoot != root {
+            lines = ["root: \(root); the one expected, \(pinnedRoot), came later and started an epoch"]
+        }
+        if let seq = pinnedRootRetiredAt {
+            lines.append("note: the root expected was retired by record \(seq); remember the one that followed it")
+        }
+        return lines
+    }
+
     /// What was checked, what was found, and what nobody can know from these files alone.
     var story: String {
         var lines: [String] = []
@@ -88,11 +114,7 @@ extension Verdict {
         }
         if let refusal { lines.append("note: projections refuse this journal: \(refusal)") }
         if let epoch { lines.append("epoch: \(epoch)") }
-        if let root {
-            lines.append(
-                "root: \(root)\(isRootPinned ? ", the one expected" : ", believed from record 1; give --root to be sure")"
-            )
-        }
+        lines += rootStory
         if let head { lines.append("head: record \(records), \(head)") }
         if let merkleRoot { lines.append("merkle root: \(merkleRoot)") }
         if let checkpoint { lines.append("checkpoint: covers \(checkpoint) records and matches") }

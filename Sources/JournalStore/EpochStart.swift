@@ -1,0 +1,113 @@
+package import DurableFiles
+package import JournalFormat
+internal import Sodium
+
+/// The lines that begin an epoch, made and judged but not yet part of any journal: a mirror may have to agree first.
+package struct EpochStart: Sendable {
+    /// The number of the first of them.
+    package let firstSeq: Int
+    /// Each with its LF.
+    package let lines: [[UInt8]]
+    /// The journal's head behind them, signed by the new sequencer.
+    package let signed: SignedCheckpoint
+
+    package init(firstSeq: Int, lines: [[UInt8]], signed: SignedCheckpoint) {
+        self.firstSeq = firstSeq
+        self.lines = lines
+        self.signed = signed
+    }
+
+    private init(_ lines: [[UInt8]], of replay: borrowing Replay, sequencer: JournalKey) {
+        guard let checkpoint = replay.verifier.checkpoint() else { preconditionFailure("lines were admitted") }
+        self.init(
+            firstSeq: replay.verifier.size - lines.count + 1, lines: lines,
+            signed: SignedCheckpoint(checkpoint, signedBy: sequencer.key))
+    }
+
+    /// A new sequencer under the root there is.
+    package static func make(
+        _ replay: inout Replay, root: JournalKey, sequencer: JournalKey, reason: String, now: Timestamp
+    ) throws(JournalError) -> EpochStart {
+        let line = try replay.epochStart(root: root, sequencer: sequencer, reason: reason, now: now)
+        _ = try replay.admit(line)
+        return EpochStart([line], of: replay, sequencer: sequencer)
+    }
+
+    /// A new root in the old one's place. It vouches for the journal by starting an epoch (journal-format.md, "The
+    /// pinned root").
+    ///
+    /// - Parameters:
+    ///   - current: the sequencer so far, which records the two roots' events.
+    ///   - sequencer: the new epoch's.
+    package static func make(
+        _ replay: inout Replay, replacing old: JournalKey, by new: JournalKey, current: JournalKey,
+        sequencer: JournalKey, reason: String, now: Timestamp
+    ) throws(JournalError) -> EpochStart {
+        guard let log = replay.verifier.log, replay.verifier.keyring.sequencer == current.id else {
+            throw .foreignKey(.sequencer)
+        }
+        guard let entry = replay.verifier.keyring[old.id], entry.role == .root, entry.retiredAt == nil else {
+            throw .foreignKey(.root)
+        }
+        let proof = ProofOfPossession.make(new.key, log: log, role: .root)
+        var lines: [[UInt8]] = []
+        for (event, author) in [
+            (KeyEvent.rootEnrolled(key: new.publicKey, proof: proof), old),
+            (KeyEvent.rootRetired(old.id, reason: reason), new),
+        ] {
+            let signed = SignedEvent(
+                id: EventID(at: now, random: randomBytes(10)), log: log, type: event.type, ts: now, data: event.data,
+                signedBy: author)
+            let line = signed.line(
+                at: RecordPlace(
+                    log: log, epoch: replay.verifier.epoch, seq: replay.verifier.size + 1, prev: replay.verifier.head,
+                    ts: max(now, replay.verifier.lastTime)), signedBy: current)
+            _ = try replay.admit(line)
+            lines.append(line)
+        }
+        let line = try replay.epochStart(root: new, sequencer: sequencer, reason: reason, now: now)
+        _ = try replay.admit(line)
+        return EpochStart(lines + [line], of: replay, sequencer: sequencer)
+    }
+}
+
+extension JournalDirectory {
+    /// The segments that the lines go into, as they will be.
+    ///
+    /// What already stands in the place of a line is left out, so that a write that was interrupted can be repeated.
+    package func segments(
+        with start: EpochStart
+    ) throws(FileFailure) -> [(firstSeq: Int, lines: [UInt8])] {
+        var segments: [(firstSeq: Int, lines: [UInt8])] = []
+        for (offset, line) in start.lines.enumerated() {
+            let firstSeq = Self.firstSeq(ofSegmentHolding: start.firstSeq + offset)
+            if segments.last?.firstSeq != firstSeq {
+                segments.append((firstSeq, try lines(before: start.firstSeq + offset, in: firstSeq)))
+            }
+            segments[segments.count - 1].lines += line
+        }
+        return segments
+    }
+
+    private func lines(before seq: Int, in firstSeq: Int) throws(FileFailure) -> [UInt8] {
+        let path = segmentPath(firstSeq: firstSeq)
+        guard seq > firstSeq, pathExists(path) else { return [] }
+        let bytes = try readFile(path, limit: Self.segmentSizeLimit)
+        var (end, left) = (0, seq - firstSeq)
+        while left > 0, let lineFeed = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) {
+            (end, left) = (lineFeed + 1, left - 1)
+        }
+        return Array(bytes[..<end])
+    }
+
+    /// Adds the lines to the journal and leaves the checkpoint beside them, durably. The caller holds the lock, or
+    /// nobody else knows the directory.
+    package func write(_ start: EpochStart) throws(JournalError) {
+        try orFile { () throws(FileFailure) in
+            for segment in try segments(with: start) {
+                try writeFileAtomically(segmentPath(firstSeq: segment.firstSeq), segment.lines)
+            }
+            try writeFileAtomically(checkpointPath, Array(start.signed.note.utf8))
+        }
+    }
+}

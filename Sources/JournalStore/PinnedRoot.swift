@@ -1,0 +1,10 @@
+internal import JournalFormat
+
+extension JournalDirectory {
+    /// A root enrolled later vouches for the journal in a record that a partial replay may not have reached: then the
+    /// rest is read, too.
+    func requireRoot(of partial: borrowing Replay) throws(JournalError) {
+        guard let pinned = partial.verifier.pinnedRoot, !partial.verifier.vouchingRoots.contains(pinned) else { return }
+        _ = try replay(pinnedRoot: pinned)
+    }
+}

@@ -1,0 +1,190 @@
+import ArgumentParser
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import RecoveryKit
+import Sodium
+import SystemPackage
+
+extension KeyCommand {
+    struct Retire: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "retire", abstract: "Retire a workstation's key: it signs nothing any more.",
+            discussion: """
+                What the key signed before stays good. A retired key never comes back: the workstation makes a new \
+                one with devjournal key new, after its old author.key was removed. The sequencer's key is changed with \
+                devjournal key rotate, the root with devjournal key new-root.
+                """)
+
+        @OptionGroup var options: ConfigurationOption
+        @Argument(help: "The key's id, or its name where only one active key has it.")
+        var key: String
+        @Option(help: "Why, for the journal.")
+        var reason: String
+
+        func run() throws {
+            let configuration = try options.load()
+            try requireReason(reason)
+            var journal = try configuration.openJournal()
+            let entry = try find(journal.replay.verifier.keyring)
+            if let seq = entry.retiredAt {
+                Terminal.say("\(entry.name) was retired by record \(seq); nothing changed")
+            } else {
+                let event = KeyEvent.keyRetired(entry.id, reason: reason)
+                let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+                try configuration.server.projections.write(try journal.replay.readableState())
+                Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
+            }
+            Terminal.data(entry.id.description)
+        }
+
+        private func find(_ keyring: Keyring) throws -> Keyring.Entry {
+            if let id = KeyID(key), let entry = keyring[id] {
+                switch entry.role {
+                case .author: return entry
+                case .sequencer:
+                    throw Complaint(
+                        "\(key) is a sequencer's key", hint: "a new epoch retires it: devjournal key rotate", .refused)
+                case .root:
+                    throw Complaint(
+                        "\(key) is a root", hint: "a new one retires it: devjournal key new-root", .refused)
+                }
+            }
+            let named = keyring.inOrder.filter { $0.role == .author && $0.name == key }
+            let active = named.filter { $0.retiredAt == nil }
+            if active.count > 1 {
+                throw Complaint(
+                    "\(active.count) active keys are called \(key)", hint: "name one by its id: devjournal key list",
+                    .refused)
+            }
+            guard let entry = active.first ?? named.last else {
+                throw Complaint("no workstation's key is called \(key)", hint: "devjournal key list", .notFound)
+            }
+            return entry
+        }
+    }
+
+    struct Rotate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate", abstract: "Give this server a new sequencer key: the journal begins a new epoch.",
+            discussion: """
+                The root key from the recovery kit signs the change. With a mirror the new epoch is claimed there \
+                first; a copy of this server with the old key can then write neither here nor there. Run again after \
+                an interruption, it finishes what was begun.
+                """)
+
+        @OptionGroup var options: ConfigurationOption
+        @OptionGroup var passphrase: PassphraseOption
+        @Option(help: "The recovery kit, which holds the root key.")
+        var kit: String
+        @Option(help: "Why, for the journal.")
+        var reason = "the sequencer's key was changed"
+
+        func run() throws {
+            let configuration = try options.load()
+            try requireReason(reason)
+            let rotation = KeyRotation(configuration)
+            if try !rotation.resume() {
+                let secret = try passphrase.read(prompt: "passphrase of the kit")
+                let root = try openKit(kit, secret, configuration).root
+                try rotation.run(root: root.id) { replay, _, next in
+                    try EpochStart.make(&replay, root: root, sequencer: next, reason: reason, now: Clock.now())
+                }
+            }
+            try printSequencer(configuration)
+        }
+    }
+
+    struct NewRoot: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "new-root", abstract: "Replace the root key: a new recovery kit, and a new epoch under it.",
+            discussion: """
+                For a kit that may be in other hands. The old root enrols the new one and is retired by it; the new \
+                one starts an epoch, with a new sequencer key, and so vouches for the journal. Remember the new \
+                fingerprint wherever the old one is; the old kit no longer brings a server back. Its age key still \
+                opens what is in the bucket.
+                """)
+
+        @OptionGroup var options: ConfigurationOption
+        @OptionGroup var passphrase: PassphraseOption
+        @Option(help: "The recovery kit with the root key so far.")
+        var kit: String
+        @Option(help: "Read the new kit's passphrase from the first line of FILE (default: the old one's).")
+        var newPassphraseFile: String?
+        @Option(help: "Why, for the journal.")
+        var reason: String
+        @Argument(help: "The new kit.")
+        var file: String
+
+        func run() throws {
+            let configuration = try options.load()
+            try requireReason(reason)
+            let rotation = KeyRotation(configuration)
+            if try rotation.resume() {
+                Terminal.say("to replace the root once more, run this again")
+            } else {
+                let secret = try passphrase.read(prompt: "passphrase of the kit")
+                let old = try openKit(kit, secret, configuration)
+                let root = KeyFile.generate(.root)
+                try writeKit(old, root, secret, configuration)
+                try rotation.run(root: root.id) { replay, current, next in
+                    try EpochStart.make(
+                        &replay, replacing: old.root, by: root, current: current, sequencer: next, reason: reason,
+                        now: Clock.now())
+                }
+                Terminal.say("the new kit is \(file); copy it off this machine, then: devjournal kit verify COPY")
+            }
+            try printSequencer(configuration)
+            if let pinned = try configuration.server.pinnedRoot() { Terminal.data("root fingerprint: \(pinned)") }
+        }
+
+        /// The kit comes first: a journal whose root key is lost could never start another epoch.
+        private func writeKit(
+            _ old: RecoveryKit, _ root: JournalKey, _ secret: borrowing SecretBytes, _ configuration: Configuration
+        ) throws {
+            let path = FilePath(file)
+            if pathExists(path) {
+                throw Complaint("\(path) is there already", hint: "name a file that is not", .refused)
+            }
+            let kit = RecoveryKit(
+                dataset: old.dataset, log: old.log, root: root, identities: old.identities,
+                mirror: configuration.mirror ?? old.mirror)
+            let bytes =
+                if let newPassphraseFile {
+                    try kit.encrypted(
+                        with: try PassphraseOption.read(file: newPassphraseFile), made: Clock.now())
+                } else {
+                    try kit.encrypted(with: secret, made: Clock.now())
+                }
+            var journal = try configuration.openJournal()
+            try writeNewFile(path, bytes, permissions: [.ownerReadWrite])
+            try writeFileAtomically(configuration.server.unverifiedKit, Array("made \(Clock.now())\n".utf8))
+            _ = try configuration.record(
+                .recordKit(
+                    sha256: SHA256.hash(bytes.span).hex, bytes: bytes.count, workFactor: RecoveryKit.workFactor),
+                in: &journal)
+        }
+    }
+}
+
+private func requireReason(_ reason: String) throws {
+    guard !reason.isEmpty, reason.utf8.count <= 1000 else {
+        throw Complaint("a reason is 1 to 1000 bytes of text", .usage)
+    }
+}
+
+private func openKit(
+    _ file: String, _ secret: borrowing SecretBytes, _ configuration: Configuration
+) throws -> RecoveryKit {
+    let kit = try RecoveryKit(opening: try readFile(FilePath(file), limit: 1 << 20), with: secret)
+    try kit.requireRoot(of: configuration)
+    return kit
+}
+
+private func printSequencer(_ configuration: Configuration) throws {
+    let replay = try configuration.replay()
+    guard let id = replay.verifier.keyring.sequencer else { return }
+    Terminal.data("epoch \(replay.verifier.epoch), sequencer \(id)")
+}

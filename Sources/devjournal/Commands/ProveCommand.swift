@@ -1,0 +1,80 @@
+import ArgumentParser
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+struct ProveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove",
+        abstract: "Print a proof: that a record is in the journal, or that a checkpoint continues an older one.",
+        discussion: """
+            The proof stands alone (C2SP tlog-proof, journal-format.md section 12): whoever has the root's fingerprint \
+            checks it with devjournal verify --proof FILE --root FINGERPRINT, without the journal. It carries the \
+            record and the journal's key events. The journal's checkpoint is used where it covers the record, else a \
+            new one is signed.
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @Option(help: "The journal's directory (default: LS_ROOT/journal).")
+    var journal: String?
+    @Option(name: .customLong("from"), help: "The size of an older checkpoint, which the proof is to start from.")
+    var older: Int?
+    @Argument(help: "The record's sequence number.")
+    var seq: Int?
+
+    func validate() throws {
+        guard (seq == nil) != (older == nil) else { throw ValidationError("name a record, or --from SIZE") }
+        guard (seq ?? older ?? 0) >= 1 else { throw ValidationError("records and sizes count from 1") }
+    }
+
+    func run() throws {
+        let configuration = try options.load()
+        let directory = journal.map { JournalDirectory(FilePath($0)) } ?? configuration.server.journal
+        let pinned = journal == nil ? try configuration.server.pinnedRoot() : nil
+        let covered = seq ?? older ?? 1
+        let size: Int
+        var checkpoint: SignedCheckpoint?
+        do {
+            let replay = try directory.replay(pinnedRoot: pinned)
+            size = replay.verifier.size
+            checkpoint = replay.checkpoint
+        }
+        guard covered <= size else {
+            throw Complaint("there is no record \(covered); the journal has \(size)", .notFound)
+        }
+        if checkpoint.map({ $0.checkpoint.size < covered || (older != nil && $0.checkpoint.size == covered) }) ?? true {
+            guard journal == nil, pathExists(configuration.server.sequencerKey) else {
+                throw Complaint(
+                    "the last checkpoint covers \(checkpoint?.checkpoint.size ?? 0) records, too few",
+                    hint: "devjournal checkpoint on the server signs a new one", .notFound)
+            }
+            checkpoint = try configuration.openJournal().writeCheckpoint()
+        }
+        guard let checkpoint else { return }
+        Terminal.data(try proof(directory, pinned, checkpoint).text)
+    }
+
+    private func proof(
+        _ directory: JournalDirectory, _ pinned: KeyID?, _ checkpoint: SignedCheckpoint
+    ) throws -> ProofFile {
+        let size = checkpoint.checkpoint.size
+        var prover: MerkleProver
+        let statement: ProofFile.Statement
+        if let seq {
+            statement = .inclusion(index: seq - 1)
+            prover = MerkleProver(inclusionOf: seq - 1, size: size)
+        } else {
+            statement = .consistency(from: older ?? size)
+            prover = MerkleProver(consistencyFrom: older ?? size, to: size)
+        }
+        var lines: [[UInt8]] = []
+        var hasher = SHA256()
+        _ = try directory.replay(pinnedRoot: pinned, upTo: size) { record, line in
+            prover.append(line, &hasher)
+            if record.seq == seq || KeyEvent.types.contains(record.event.type) { lines.append(Array(copying: line)) }
+        }
+        return ProofFile(statement, path: prover.path(), lines: lines, checkpoint: checkpoint)
+    }
+}

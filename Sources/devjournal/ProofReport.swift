@@ -1,0 +1,102 @@
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// Judges a proof and says what it showed and what it cannot show.
+struct ProofReport {
+    private let path: FilePath
+    private let pinnedRoot: KeyID?
+    private let head: String?
+
+    init(_ path: String, pinnedRoot: KeyID?, head: String?) {
+        self.path = FilePath(path)
+        self.pinnedRoot = pinnedRoot
+        self.head = head
+    }
+
+    func run(asJSON: Bool) throws {
+        let heads: [SignedCheckpoint]
+        do {
+            heads = try head.map { try SignedCheckpoint.parseAll(try readFile(FilePath($0), limit: 1 << 20)) } ?? []
+        } catch let refusal as Refusal {
+            throw Complaint("\(head ?? ""): \(refusal.reason.explanation)", .damaged)
+        }
+        let shown: ShownProof
+        do {
+            let file = try ProofFile(parsing: try readFile(path, limit: ProofFile.maximumLength + 1))
+            shown = try file.check(pinnedRoot: pinnedRoot, heads: heads)
+        } catch let failure as ProofFailure {
+            switch failure {
+            case .fork(let older, let newer), .cut(_, let older, let newer):
+                // Data, not an error message: evidence that somebody else can check.
+                Terminal.data(older.note + newer.note)
+            default: break
+            }
+            throw Complaint(
+                "\(path): \(failure)", hint: Self.hint(failure), Self.isUsage(failure) ? .usage : .damaged)
+        }
+        if asJSON { Terminal.json(json(shown)) } else { Terminal.data(story(shown)) }
+    }
+
+    private static func isUsage(_ failure: ProofFailure) -> Bool {
+        if case .noHead = failure { true } else { false }
+    }
+
+    private static func hint(_ failure: ProofFailure) -> String? {
+        switch failure {
+        case .format: "devjournal prove prints proofs"
+        case .noHead: "--head FILE names the file of the older checkpoint"
+        case .cut: "a person decides on that: devjournal witness accept"
+        case .fork: "keep both heads: they prove that one sequencer signed two histories"
+        default: nil
+        }
+    }
+
+    private func json(_ shown: ShownProof) -> JSONObject {
+        var object: JSONObject = [
+            "verdict": .string("shown"), "root": .string(shown.root.description),
+            "root_pinned": .bool(shown.isRootPinned),
+            "log": .string(shown.checkpoint.checkpoint.log.description),
+            "epoch": .integer(shown.checkpoint.checkpoint.epoch),
+            "size": .integer(shown.checkpoint.checkpoint.size),
+            "head": .string(shown.checkpoint.checkpoint.head.hex),
+        ]
+        if let record = shown.record {
+            object["record"] = .integer(record.seq)
+            object["sha256"] = .string(record.hash.hex)
+            object["type"] = .string(record.event.type)
+        }
+        if let older = shown.older?.checkpoint { object["from"] = .integer(older.size) }
+        return object
+    }
+
+    private func story(_ shown: ShownProof) -> String {
+        let checkpoint = shown.checkpoint.checkpoint
+        var lines: [String] = []
+        if let record = shown.record {
+            lines.append("shown: record \(record.seq) is in the journal that the checkpoint stands for")
+            lines.append(RecordStory.line(record, author: String(record.event.author.description.prefix(12))))
+            lines.append("record: sha256 \(record.hash), signed by its author and by its epoch's sequencer")
+        }
+        if let older = shown.older?.checkpoint {
+            lines.append(
+                "shown: the journal of \(checkpoint.size) records begins with the \(older.size) that were remembered")
+            lines.append("older head: \(older.head), epoch \(older.epoch), signed by its sequencer")
+        }
+        lines.append("journal: \(checkpoint.log)")
+        lines.append(
+            "checkpoint: \(checkpoint.size) records, head \(checkpoint.head), signed by the sequencer of epoch "
+                + "\(checkpoint.epoch)")
+        if let pinnedRoot {
+            lines.append("keys: vouched for by the root expected, \(pinnedRoot)")
+        } else {
+            lines.append("keys: believed from the proof, root \(shown.root); give --root to be sure whose they are")
+        }
+        lines.append(
+            "not shown: the journal's other records, and whether they are sound; whether a key was retired or a newer "
+                + "epoch began after this checkpoint; whether its sequencer signed another history elsewhere")
+        return lines.joined(separator: "\n")
+    }
+}
