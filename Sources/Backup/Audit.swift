@@ -76,6 +76,9 @@ package struct Audit: Sendable {
         case "journal.repaired":
             let bytes = Plain.bytes(data["bytes"]?.integer ?? 0)
             notable(.journalRepaired, "the journal was repaired: \(key("why")); \(bytes) kept as \(key("kept"))")
+        case "witness.accepted":
+            let heads = Plain.counted(data["superseded"]?.array?.count ?? 0, "remembered head")
+            notable(.cutAccepted, "\(names[record.event.author]) gave up \(heads): records were lost with the server")
         case "review.signed":
             if let review = SignedReview(record) { reviews.append(review) }
         default:

@@ -38,6 +38,7 @@ package struct AuditFinding: Sendable, Equatable {
         case artifactWithdrawn = "artifact-withdrawn"
         case worktreeBehind = "worktree-behind"
         case journalRepaired = "journal-repaired"
+        case cutAccepted = "cut-accepted"
         case unreadable = "unreadable"
     }
 

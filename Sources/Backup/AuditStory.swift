@@ -71,6 +71,7 @@ struct AuditStory: Sendable {
             let rows = Plain.counted(data["rows"]?.array?.count ?? 0, "artifact")
             add("\(rows) came from the manifest \(data["source"]?.object?["name"]?.string ?? "-")", record, &month)
         case "drill.completed": add("a restore drill was completed", record, &month)
+        case "witness.accepted": add("\(names[record.event.author]) accepted that records were lost", record, &month)
         case "review.signed":
             add(
                 "\(text("reviewer")) has read everything up to record \(data["up_to"]?.integer ?? 0)", record, &month)

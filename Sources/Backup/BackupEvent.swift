@@ -118,7 +118,8 @@ extension BackupEvent {
             self = .worktreeUpdated(try members.label(), path: try members.text("path"))
         case "manifest.imported":
             guard let part = ManifestImport.Part(event.data) else {
-                throw ProjectionRefusal(record: record.seq, message: "manifest.imported has no proper source, part and rows")
+                throw ProjectionRefusal(
+                    record: record.seq, message: "manifest.imported has no proper source, part and rows")
             }
             self = .manifestImported(part)
         case "review.signed":

@@ -20,9 +20,10 @@ struct AuditorBundle: ~Copyable {
 
     init(_ configuration: Configuration) throws {
         let journal = try configuration.openJournal()
-        let replay = try journal.directory.replay(
-            pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all)
-        guard let root = replay.verifier.root else { throw JournalError.missing(journal.directory.path) }
+        let pinned = try configuration.server.pinnedRoot()
+        let replay = try journal.directory.replay(pinnedRoot: pinned, signatures: .all)
+        // The one that people remember: after a new root, that need not be the first.
+        guard let root = pinned ?? replay.verifier.root else { throw JournalError.missing(journal.directory.path) }
         let signed = try journal.signedHead()
         let segments = try journal.directory.segmentNames() ?? []
         records = signed.checkpoint.size

@@ -6,6 +6,7 @@ enum ExitStatus: Int32 {
     /// A call of the system failed, the disk is full, a producer died.
     case failed = 2
     case tornTail = 3
+    /// Sound, but a person should look: a verifier's warnings, or an audit that misses an expected event.
     case warnings = 4
     /// A projection differs from what the journal says.
     case drift = 5

@@ -49,7 +49,8 @@ struct EvolveTests {
         let read = [
             "snapshot.taken", "artifact.sealed", "artifact.registered", "artifact.uploaded", "artifact.stored",
             "artifact.verified",
-            "artifact.withdrawn", "recipient.set", "manifest.imported", "review.signed", "snapshot.restored", "worktree.updated",
+            "artifact.withdrawn", "recipient.set", "manifest.imported", "review.signed", "snapshot.restored",
+            "worktree.updated",
         ]
         for type in read {
             #expect(try #require(EventType(type)).isKnown)
