@@ -80,7 +80,7 @@ real_btrfs "story: quickstart" 300 tools/quickstart_story.sh
 for scenario in Tests/scenarios/*.sh; do
     name="scenario: $(basename "$scenario" .sh)"
     if grep -q '^without_btrfs=1' "$scenario"; then
-        step "$name" 180 env PATH="$binaries:$PATH" "$scenario"
+        step "$name" 400 env PATH="$binaries:$PATH" "$scenario"
     else
         real_btrfs "$name" 180 "$scenario"
     fi

@@ -61,7 +61,8 @@ struct TwoVerifiersTests {
             }
         }
         let verdicts = Set(python.map(\.verdict))
-        #expect(verdicts.isSuperset(of: ["sound", "damaged", "torn"]))
+        // Which of the two a journal that is not damaged gets depends on the fixtures there are.
+        #expect(verdicts.isSuperset(of: ["damaged", "torn"]) && !verdicts.isDisjoint(with: ["sound", "warnings"]))
         #expect(Set(python.compactMap(\.reason)).count > 15)
     }
 
