@@ -55,9 +55,13 @@ def points_of(calls):
                     f"{name}:error={error}:when={start + skipped}+" for (name, _), start, skipped in zip(both, first, before)], call))
     return points
 
-def is_sync_of_lines(call):
-    """A sync that acknowledges lines: of a segment's content, or of the directory that a new segment is named in."""
-    return call.name == "fdatasync" and call.text.find(".jsonl>") > 0 or call.name == "fsync" and "/journal>)" in call.text
+def syncs_of_lines(calls):
+    """The syncs that acknowledge lines: of a segment's content, and then of the directory that names it."""
+    found, changed = set(), False
+    for call in calls:
+        changed = changed or call.name == "write" and ".jsonl>" in call.text or call.name == "rename" and call.text.find('.jsonl")') > 0
+        if changed and (call.name == "fdatasync" and ".jsonl>" in call.text or call.name == "fsync" and "/journal>)" in call.text): found.add(call)
+    return found
 
 class Scenario:
     """One command at one state of the journal, and which of its calls are tried."""
@@ -65,7 +69,7 @@ class Scenario:
         self.name, self.prepare, self.command, self.chosen, self.appends = name, prepare, command, chosen, appends
         self.faults = faults                                       # only these; None: all
 
-    def run_point(self, base, place, point, id):
+    def run_point(self, base, place, point, id, syncs):
         server = base.copy(place)
         strace = ["strace", "-f", "-qq", "-o", "/dev/null", *[word for one in point.injections for word in ("-e", "inject=" + one)]]
         try:
@@ -74,7 +78,7 @@ class Scenario:
                 raise Broken(f"was not killed: the call was not made ({done.returncode})")
             if done.returncode == 0 and self.appends and not done.receipt and "write(1" not in point.call.text:
                 raise Broken("exits with 0 and acknowledges nothing")
-            failed_sync = self.appends and point.fault != "killed" and is_sync_of_lines(point.call)
+            failed_sync = self.appends and point.fault != "killed" and point.call in syncs
             if not self.appends and done.receipt: raise Broken("appended to a poisoned journal")
             if failed_sync and done.receipt: raise Broken("acknowledged what was not confirmed")
             met = server.recover("crash", id, poisoned=True if failed_sync else None)
@@ -93,7 +97,7 @@ class Scenario:
         calls = [call for call in calls_of(recording, self.command(recording, event_id(ids)), os.path.join(work, "trace")) if self.chosen(call)]
         shutil.rmtree(recording.place)
         points = [point for point in points_of(calls) if not self.faults or point.fault in self.faults]
-        tried = [pool.submit(self.run_point, base, os.path.join(work, f"{number}"), point, event_id(ids)) for number, point in enumerate(points)]
+        tried = [pool.submit(self.run_point, base, os.path.join(work, f"{number}"), point, event_id(ids), syncs_of_lines(calls)) for number, point in enumerate(points)]
         results = [future.result() for future in tried]
         if verbose:
             for point, result in zip(points, results): print(f"  {point.fault:20} {point.call.name:12} {result}  {point.call.text[:90]}")

@@ -3,7 +3,7 @@ happened: no acknowledged record is lost or changed, none stands there twice, an
 
 The journals are fixtures, so their keys are known (tools/make_fixtures.py). What is printed on standard output by an
 `append` is the acknowledgement: `seq id hash`. Files that a program keeps beside the segments are left alone."""
-import base64, hashlib, json, os, re, shutil, subprocess, threading
+import base64, hashlib, json, os, re, shutil, subprocess, sys, threading
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECEIPT = re.compile(r"(\d+) ([0-9a-f-]{36}) ([0-9a-f]{64})\n")
@@ -12,10 +12,7 @@ POISONED = "was not confirmed by the disk"
 class Broken(Exception):
     """Something that must never happen."""
 
-def program():
-    path = shutil.which("devjournal")
-    if not path: raise SystemExit("there is no devjournal on PATH")
-    return path
+PROGRAM = shutil.which("devjournal") or sys.exit("there is no devjournal on PATH")
 
 def event_id(random):
     """A UUIDv7 of today's shape from a seeded generator."""
@@ -61,7 +58,7 @@ class Server:
 
     # --- the program ---
 
-    def command(self, *arguments): return [program(), *arguments, "--config", self.config]
+    def command(self, *arguments): return [PROGRAM, *arguments, "--config", self.config]
     def note(self, text, id=None): return self.command("append", "note", f"text={text}", *(["--id", id] if id else []))
 
     def run(self, command, **options):
