@@ -216,8 +216,8 @@ package struct Journal: ~Copyable {
         do {
             try writeFileAtomically(tail.segment, segment)
         } catch {
-            // Where the disk was full nothing was renamed; otherwise the new name may not have reached the disk.
-            if error.isOutOfSpace { throw .file(error) }
+            // Only the directory's own sync comes after the rename: then the new name may not have reached the disk.
+            guard error.path == directory.path else { throw .file(error) }
             poison()
             throw .poisoned(directory.poisonPath)
         }
