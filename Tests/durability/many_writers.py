@@ -53,6 +53,7 @@ def main():
             threads.append(threading.Thread(target=writer, args=(server, said)))
         for thread in threads: thread.start()
         for thread in threads: thread.join()
+        records, unsure = [], []
         try:
             server.check_verdict((0, 3))
             records = server.check_records()
