@@ -2,8 +2,9 @@
 # test.sh [--only PATTERN]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, the Python
-# verifier's tests, the quickstart's story and the scenarios on real Btrfs. What this machine cannot do is named as NOT
-# RUN; with CI=true in the environment that is a failure. --only runs the steps whose name matches the glob PATTERN.
+# verifier's tests, crashes, power cuts and full disks, the quickstart's story and the scenarios on real Btrfs. What this
+# machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
+# name matches the glob PATTERN.
 #
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage
@@ -23,7 +24,7 @@ while (($#)); do
 done
 
 find_swift || exit 2
-install_packages "${build_packages[@]}" "${story_packages[@]}" shellcheck || exit 2
+install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -39,6 +40,7 @@ step() {
     if ((status == 0)); then
         passed=$((passed + 1))
         printf 'PASS     %s (%d s)\n' "$name" $((SECONDS - start))
+        [[ $name != durability:* ]] || sed 's/^/         | /' "$log" # its figures
     else
         failed=$((failed + 1))
         printf 'FAIL     %s (%d s, exit status %d)\n' "$name" $((SECONDS - start)) "$status"
@@ -65,8 +67,12 @@ step "unit tests" 900 "${owner[@]}" swift test --skip-build
 step "python verifier" 300 "$python" Tests/format/test_verifier.py
 step "journal-format.md" 120 "$python" Tests/format/check_document.py
 
-# The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
 binaries=$(as_owner swift build --show-bin-path)
+durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")
+step "durability: crash matrix" 600 "${durability[@]}" Tests/durability/crash_matrix.py
+step "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
+
+# The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
 root=(env)
 ((EUID == 0)) || root=(sudo -n env)
 ((EUID == 0)) || [[ ! -t 0 ]] || sudo -v || true # asks for the password now, where somebody can type it
@@ -77,6 +83,9 @@ real_btrfs() { # NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$1" "$why"; else step "$1" "$2" "${root[@]}" "${@:3}"; fi
 }
 real_btrfs "story: quickstart" 300 tools/quickstart_story.sh
+for test in full_disk power_cut; do
+    real_btrfs "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
+done
 for scenario in Tests/scenarios/*.sh; do
     name="scenario: $(basename "$scenario" .sh)"
     if grep -q '^without_btrfs=1' "$scenario"; then

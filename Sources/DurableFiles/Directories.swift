@@ -44,9 +44,15 @@ func names(readFrom directory: OpaquePointer, _ path: FilePath) throws(FileFailu
     }
 }
 
-/// Whether the name exists; a symbolic link is not followed.
+/// Whether the name exists; a symbolic link is not followed. Where the system cannot tell, it is taken to be there:
+/// what then opens it meets the failure, and a mark that forbids something is not overlooked.
 package func pathExists(_ path: FilePath) -> Bool {
-    (try? path.stat(followTargetSymlink: false)) != nil
+    do throws(Errno) {
+        _ = try path.stat(followTargetSymlink: false)
+        return true
+    } catch {
+        return error != .noSuchFileOrDirectory && error != .notDirectory
+    }
 }
 
 /// Removes a file; that it is already gone is no failure.

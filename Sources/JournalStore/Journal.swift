@@ -187,30 +187,44 @@ package struct Journal: ~Copyable {
     // MARK: Trouble
 
     private func poison() {
-        // The disk has just failed; that this may fail too changes nothing.
-        try? writeFileAtomically(directory.poisonPath, Array("a write was not confirmed by the disk\n".utf8))
+        // Its name alone says it. It is not written the durable way, which leaves nothing where a sync fails: here
+        // one has just failed, and the next may fail too.
+        if let file = try? OpenFile(directory.poisonPath, .writeOnly, options: .create, permissions: .ownerReadWrite) {
+            try? file.write(Array("a write was not confirmed by the disk\n".utf8).span)
+            try? file.synchronize()
+        }
+        try? synchronizeDirectory(directory.path)
     }
 
-    /// Copies a torn tail aside, cuts it off and records what happened: bytes are never dropped silently.
+    /// Copies a torn tail aside and records what happened in its place: bytes are never dropped silently, also not by
+    /// a repair that is interrupted. So the segment without them and the record of it appear at once.
     private mutating func repairTornTail() throws(JournalError) {
         guard let tail = replay.tail else { return }
         // Nothing is cut off that could not be journalled.
         _ = try replay.readableState()
         let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")
-        try orFile { () throws(FileFailure) in
+        var segment = try orFile { () throws(FileFailure) in
             try writeFileAtomically(kept, tail.bytes, permissions: [.ownerReadWrite, .groupRead])
-            let segment = try OpenFile(tail.segment, .readWrite)
-            try segment.truncate(to: tail.offset)
-            try segment.synchronize()
-            try segment.close()
+            return Array(try readFile(tail.segment, limit: JournalDirectory.segmentSizeLimit)[..<tail.offset])
         }
+        let repaired = NewEvent(
+            repairedBytes: tail.bytes.count, sha256: SHA256.hash(tail.bytes.span).hex,
+            kept: kept.lastComponent?.string ?? "", why: "the last line was not written to its end")
+        // Behind a full segment the record begins the next one; no append leaves a torn line there.
+        let isFull = tail.offset > 0 && size.isMultiple(of: JournalDirectory.recordsInSegment)
+        if !isFull { segment += try admit(try sign(repaired, author: nil, id: newID())).1 }
+        do {
+            try writeFileAtomically(tail.segment, segment)
+        } catch {
+            // Only the directory's own sync comes after the rename: then the new name may not have reached the disk.
+            guard error.path == directory.path else { throw .file(error) }
+            poison()
+            throw .poisoned(directory.poisonPath)
+        }
+        written = size
+        isDurable = true
         replay.forgetTail()
-        _ = try append(
-            [
-                NewEvent(
-                    repairedBytes: tail.bytes.count, sha256: SHA256.hash(tail.bytes.span).hex,
-                    kept: kept.lastComponent?.string ?? "", why: "the last line was not written to its end")
-            ], author: nil)
+        if isFull { _ = try append([repaired], author: nil) }
     }
 
     /// Records that the last segment was written anew after a sync that failed.

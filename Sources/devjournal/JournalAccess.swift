@@ -52,7 +52,20 @@ extension Configuration {
             command, try journal.replay.readableState(), thisMonth: Clock.thisMonth(dataset))
         guard !events.isEmpty else { return [] }
         let receipts = try journal.append(events, author: author, id: id)
-        try server.projections.write(try journal.replay.readableState())
+        try writeProjections(of: journal)
         return receipts
+    }
+
+    /// Writes the projections of what was just recorded. Where that fails the records stand, and the complaint says so:
+    /// whoever simply ran the command again would record it twice.
+    func writeProjections(of journal: borrowing Journal) throws {
+        let state = try journal.replay.readableState()
+        do throws(JournalError) {
+            try server.projections.write(state)
+        } catch {
+            throw Complaint(
+                "recorded, up to record \(journal.size), but its projections were not written: \(error)",
+                hint: "when that is mended, run: devjournal rebuild", .failed)
+        }
     }
 }

@@ -123,7 +123,7 @@ struct AppendCommand: ParsableCommand {
         }
         let receipts = try journal.append(
             [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
-        try configuration.server.projections.write(try journal.replay.readableState())
+        try configuration.writeProjections(of: journal)
         return receipts
     }
 }

@@ -65,7 +65,7 @@ struct KeyCommand: ParsableCommand {
                 let event = KeyEvent.keyEnrolled(
                     role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
                 _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
-                try configuration.server.projections.write(try journal.replay.readableState())
+                try configuration.writeProjections(of: journal)
             }
             Terminal.data(id.description)
         }
