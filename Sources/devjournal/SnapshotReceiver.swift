@@ -1,9 +1,11 @@
 import Backup
+import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
 import Sealing
 import SystemPackage
+import TreeHash
 
 /// Receives snapshots in the safe order: hash against the journal, receive in a staging directory, look at what came
 /// out, make it durable, give it its name, record it.
@@ -70,6 +72,7 @@ struct SnapshotReceiver {
             throw Complaint("btrfs receive did not finish \(label)", .failed)
         }
         try synchronizeFileSystem(holding: staging)
+        try await compareTree(staged, entry)
         let target = path(of: label)
         // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
         try await Btrfs.snapshot(staged, to: target, readOnly: true)
@@ -81,6 +84,25 @@ struct SnapshotReceiver {
         var journal = try configuration.openJournal()
         _ = try configuration.record(
             .recordRestore(label, uuid: received.uuid, receivedUUID: uuid, path: target.string), in: &journal)
+    }
+
+    /// Whether what was received is what was sealed, where its tree was hashed then.
+    private func compareTree(_ staged: FilePath, _ entry: BackupState.Entry) async throws {
+        guard let expected = entry.stream?.tree else { return }
+        let label = entry.artifact.label
+        do {
+            let found = try await TreeHash.of(staged).digest.hex
+            guard found == expected else {
+                throw Complaint(
+                    "\(label) was received, but its tree is not the one that was sealed: "
+                        + "its hash is \(found), not \(expected)",
+                    hint: "what was received is deleted again; the artifact, or the copy of its parent, is damaged",
+                    .damaged)
+            }
+        } catch {
+            try? await clearStaging()
+            throw error
+        }
     }
 
     /// Deletes what an interrupted receive has left.
