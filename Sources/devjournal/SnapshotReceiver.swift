@@ -8,7 +8,7 @@ import SystemPackage
 import TreeHash
 
 /// Receives snapshots in the safe order: hash against the journal, receive in a staging directory, look at what came
-/// out, make it durable, give it its name, record it.
+/// out, make it durable, compare its tree's hash with the recorded one, give it its name, record it.
 ///
 /// `btrfs receive` does not sync and can leave a writable part of a snapshot behind; whatever a crash leaves in the
 /// staging directory is deleted by the next run.
