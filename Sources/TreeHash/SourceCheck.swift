@@ -54,6 +54,8 @@ package struct SourceCheck: Sendable {
 
 /// The swap file in the subvolume that holds `top`, if one is in use: such a subvolume cannot be snapshot.
 package func activeSwapFile(in top: FilePath) throws(FileFailure) -> FilePath? {
+    // A kernel without swap has no such file.
+    guard pathExists("/proc/swaps") else { return nil }
     let lines = try readFile("/proc/swaps", limit: 1 << 20).split(separator: UInt8(ascii: "\n")).dropFirst()
     let device = try attempt("look at", top) { try top.stat().deviceID }
     for line in lines {

@@ -2,7 +2,7 @@
 # What a snapshot or a stream of the code would lose or fail on is refused, or told and recorded, before a snapshot.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
-given "code with an active swap file, too long a path, a subvolume inside and flags that sending loses"
+given "code with an active swap file, too long a path, a mount, subvolumes inside and flags that sending loses"
 a_household
 make_source_tree.py --megabytes 2 1 ws/code
 truncate -s 0 ws/code/swap
@@ -25,6 +25,12 @@ then_exits 6
 then_one_error '2 paths in .* are longer than 3900 bytes'
 then_hint 'shorten or move'
 rm -rf "ws/code/$long"
+
+mount_new_tmpfs 1M "$work/ws/code/mounted"
+when ws_dev_snapshot.sh --config ws.conf "$first"
+unmount "$work/ws/code/mounted"
+then_exits 6
+then_one_error 'would be missing from the backup: mount point mounted'
 
 btrfs -q subvolume create "ws/code/lib/vendored one"
 btrfs -q subvolume create ws/code/other
