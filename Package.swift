@@ -66,6 +66,8 @@ let package = Package(
             name: "Sealing",
             dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
             swiftSettings: strict),
+        .target(
+            name: "TreeHash", dependencies: ["Digest", "DurableFiles", "CLinux", system], swiftSettings: strict),
         .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
         .target(
             name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
@@ -84,8 +86,7 @@ let package = Package(
             dependencies: [
                 "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age",
                 "ObjectStore", "Sodium",
-                "Digest",
-                "DurableFiles", "CLinux", "CCarried", arguments, processes, system,
+                "Digest", "TreeHash", "DurableFiles", "CLinux", "CCarried", arguments, processes, system,
             ],
             swiftSettings: strict),
 
@@ -123,6 +124,9 @@ let package = Package(
         .testTarget(
             name: "SealingTests",
             dependencies: ["Sealing", "Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system],
+            swiftSettings: tests),
+        .testTarget(
+            name: "TreeHashTests", dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system],
             swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),

@@ -7,8 +7,10 @@ sorted by path, fields separated by tabs:
     path kind mode owner links size mtime_ns rdev target same xattrs sha256
 
 Names are bytes; what is not printable ASCII, and \\, is written \\xNN. `same` is the first path of the same file
-(hard links), `-` where a field does not apply. Symlinks are not followed and no other file system is entered.
-Left out, because sending and receiving a snapshot does not keep them: inode numbers, atime, ctime, inode flags.
+(hard links), `-` where a field does not apply. Symlinks are not followed. Left out: what lies on another device (mount
+points, nested subvolumes), links and size of directories, and what sending and receiving a snapshot does not keep:
+inode numbers, atime, ctime, inode flags. With a line `devjournal/tree/v1` before it, its SHA-256 is what
+`devjournal tree` prints.
 
 Exit status: 0 listed, 2 an object could not be read.
 """
@@ -37,9 +39,9 @@ def content(name, parent):
 def attributes(name, parent):
     path = os.path.join(b"/proc/self/fd/%d" % parent, name)
     pairs = []
-    for key in sorted(os.listxattr(path, follow_symlinks=False)):
+    for key in sorted(map(os.fsencode, os.listxattr(path, follow_symlinks=False))):
         value = os.getxattr(path, key, follow_symlinks=False)
-        pairs.append(f"{shown(os.fsencode(key))}={value.hex()}")
+        pairs.append(shown(key).replace(",", "\\x2c").replace("=", "\\x3d") + "=" + value.hex())
     return ",".join(pairs) or "-"
 
 
@@ -55,17 +57,20 @@ class Listing:
             same = shown(self.first.setdefault(found.st_ino, path))
         return "\t".join((
             shown(path), kind, f"{stat.S_IMODE(found.st_mode):04o}", f"{found.st_uid}:{found.st_gid}",
-            str(found.st_nlink), str(found.st_size), str(found.st_mtime_ns),
+            "-" if kind == "dir" else str(found.st_nlink), "-" if kind == "dir" else str(found.st_size),
+            str(found.st_mtime_ns),
             f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}" if device else "-",
             shown(os.readlink(name, dir_fd=parent)) if link else "-",
             same, attributes(name, parent), content(name, parent) if regular else "-",
         ))
 
     def walk(self, path, name, parent, device):
-        """Yields the object's line and, for a directory on the same file system, those below it."""
+        """Yields the object's line and, for a directory those below it."""
         found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if found.st_dev != device:
+            return
         yield self.line(path, name, parent, found)
-        if not stat.S_ISDIR(found.st_mode) or found.st_dev != device:
+        if not stat.S_ISDIR(found.st_mode):
             return
         fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
         try:

@@ -32,7 +32,7 @@ read -r type parent rule <<<"$wanted"
     fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
 }
 check_untouched "$snapshot"
-seal=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")")
+seal=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")" --tree "$snapshot")
 send=(btrfs -q send)
 if [[ $type == incr ]]; then
     [[ -d $SNAPSHOTS/$parent ]] || fail 7 "the parent snapshot $SNAPSHOTS/$parent is gone" \

@@ -4,8 +4,9 @@
 # Takes the month's read-only snapshot of CODE as SNAPSHOTS/dev@YYYY-MM and records it in the journal. LABEL is
 # 2026-01 or dev@2026-01. Run again it changes nothing; after a crash between the two it records what is there.
 #
-# Exit status: 0 taken, or already there · 2 failed (no root, no Btrfs) · 6 refused (a subvolume inside CODE, which a
-# snapshot does not hold; a month in the future or before the last; the label was taken with another UUID) · 64 usage
+# Exit status: 0 taken, or already there · 2 failed (no root, no Btrfs) · 6 refused (what `devjournal check-source` finds
+# in CODE: subvolumes that ALLOW_NESTED does not name, a swap file in use, paths too long to be sent; a month in the
+# future or before the last; the label was taken with another UUID) · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
@@ -18,9 +19,7 @@ source_uuid=$(subvolume_field "$CODE" UUID 2>/dev/null) || fail 2 "$CODE is not 
 
 if [[ ! -e $snapshot ]]; then
     devjournal next "$label" >/dev/null
-    nested=$(find "$CODE" -xdev -mindepth 1 -inum 256 -type d -printf '%P\n')
-    [[ -z $nested ]] || fail 6 "subvolumes inside $CODE would be missing from the backup: ${nested//$'\n'/, }" \
-        "move them out, or make them plain directories"
+    findings=$(devjournal check-source "$CODE")
     run install -d -m 0700 "$SNAPSHOTS"
     run btrfs filesystem sync "$CODE"
     run btrfs -q subvolume snapshot -r "$CODE" "$snapshot"
@@ -35,8 +34,10 @@ if [[ $taken == "$uuid" ]]; then
     say "$label is already taken: nothing to do"
     exit 0
 fi
-run devjournal append snapshot.taken --as workstation \
+# After a crash the snapshot itself shows what its source was like.
+findings=${findings:-$(devjournal check-source "$snapshot")}
+run devjournal append snapshot.taken --as workstation --data - \
     label="$label" uuid="$uuid" path="$snapshot" source_uuid="$source_uuid" \
     generation:="$(subvolume_field "$snapshot" Generation)" \
-    host="$(uname -n)" login="${SUDO_USER:-$(id -un)}" script="$program" >/dev/null
+    host="$(uname -n)" login="${SUDO_USER:-$(id -un)}" script="$program" <<<"$findings" >/dev/null
 say "$label taken: $snapshot"

@@ -37,11 +37,14 @@ package enum BackupEvent: Sendable, Equatable {
         package let parentUUID: String?
         /// Bytes of the send stream.
         package let bytes: Int
+        /// The hash of the snapshot's tree, where it was computed.
+        package let tree: String?
 
-        package init(uuid: String, parentUUID: String?, bytes: Int) {
+        package init(uuid: String, parentUUID: String?, bytes: Int, tree: String? = nil) {
             self.uuid = uuid
             self.parentUUID = parentUUID
             self.bytes = bytes
+            self.tree = tree
         }
     }
 
@@ -94,7 +97,7 @@ extension BackupEvent {
                 try members.artifact(),
                 Stream(
                     uuid: try members.text("uuid"), parentUUID: members.optional("parent_uuid"),
-                    bytes: try members.count("stream_bytes")))
+                    bytes: try members.count("stream_bytes"), tree: members.optional("tree")))
         case "artifact.registered":
             self = .artifactRegistered(try members.artifact(), localPath: try members.text("local_path"))
         case "artifact.uploaded":

@@ -147,6 +147,7 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
         "stream_bytes": .integer(sealing.stream.bytes), "stream_version": .integer(sealing.streamVersion),
         "recipients": .array(sealing.recipients.map { .string($0) }),
     ]
+    data["tree"] = sealing.stream.tree.map { .string($0) }
     data["reason"] = .object(reason(artifact.name, state).json)
     data["tools"] = .object(sealing.tools)
     return [NewEvent(core: "artifact.sealed", by: .author, data)]

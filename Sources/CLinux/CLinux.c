@@ -4,10 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_errno(void) { return errno; }
@@ -52,3 +58,58 @@ void clinux_end_on_signals(void) {
 }
 
 int clinux_end_was_asked(void) { return end_asked; }
+
+int clinux_open_at(int directory, const unsigned char *name, int flags) {
+    int opened;
+    do {
+        opened = openat(directory, (const char *)name, flags | O_NOFOLLOW | O_CLOEXEC);
+    } while (opened < 0 && errno == EINTR);
+    return opened;
+}
+
+int clinux_status_at(int directory, const unsigned char *name, struct stat *status) {
+    return fstatat(directory, (const char *)name, status, AT_SYMLINK_NOFOLLOW);
+}
+
+ssize_t clinux_entries(int directory, unsigned char *buffer, size_t size) {
+    return getdents64(directory, buffer, size);
+}
+
+ssize_t clinux_link_target_at(int directory, const unsigned char *name, unsigned char *target, size_t size) {
+    return readlinkat(directory, (const char *)name, (char *)target, size);
+}
+
+// "/proc/self/fd/", a number, "/", a name of at most 255 bytes, a zero.
+#define ENTRY_PATH_SIZE (14 + 11 + 1 + 255 + 1)
+
+static int entry_path(char *path, int directory, const unsigned char *name) {
+    int length = snprintf(path, ENTRY_PATH_SIZE, "/proc/self/fd/%d/%s", directory, (const char *)name);
+    if (length > 0 && length < ENTRY_PATH_SIZE) return 0;
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+ssize_t clinux_attributes_at(int directory, const unsigned char *name, unsigned char *list, size_t size) {
+    char path[ENTRY_PATH_SIZE];
+    if (entry_path(path, directory, name) != 0) return -1;
+    return llistxattr(path, (char *)list, size);
+}
+
+ssize_t clinux_attribute_at(int directory, const unsigned char *name, const unsigned char *key, unsigned char *value,
+                            size_t size) {
+    char path[ENTRY_PATH_SIZE];
+    if (entry_path(path, directory, name) != 0) return -1;
+    return lgetxattr(path, (const char *)key, value, size);
+}
+
+int clinux_inode_flags(int descriptor, unsigned int *flags) { return ioctl(descriptor, FS_IOC_GETFLAGS, flags); }
+
+int clinux_is_btrfs(int descriptor) {
+    struct statfs status;
+    if (fstatfs(descriptor, &status) != 0) return -1;
+    return status.f_type == BTRFS_SUPER_MAGIC;
+}
+
+unsigned int clinux_major(dev_t device) { return major(device); }
+
+unsigned int clinux_minor(dev_t device) { return minor(device); }

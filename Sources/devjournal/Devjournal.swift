@@ -26,7 +26,10 @@ struct Devjournal: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Artifacts",
-                subcommands: [SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self]),
+                subcommands: [
+                    SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, TreeCommand.self,
+                    CheckSourceCommand.self,
+                ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])

@@ -1,12 +1,14 @@
 import Backup
+import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
 import Sealing
 import SystemPackage
+import TreeHash
 
 /// Receives snapshots in the safe order: hash against the journal, receive in a staging directory, look at what came
-/// out, make it durable, give it its name, record it.
+/// out, make it durable, compare its tree's hash with the recorded one, give it its name, record it.
 ///
 /// `btrfs receive` does not sync and can leave a writable part of a snapshot behind; whatever a crash leaves in the
 /// staging directory is deleted by the next run.
@@ -72,6 +74,7 @@ struct SnapshotReceiver {
             throw Complaint("btrfs receive did not finish \(label)", .failed)
         }
         try synchronizeFileSystem(holding: staging)
+        try await compareTree(staged, entry)
         let target = path(of: label)
         // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
         try await Btrfs.snapshot(staged, to: target, readOnly: true)
@@ -83,6 +86,25 @@ struct SnapshotReceiver {
         var journal = try configuration.openJournal()
         _ = try configuration.record(
             .recordRestore(label, uuid: received.uuid, receivedUUID: uuid, path: target.string), in: &journal)
+    }
+
+    /// Whether what was received is what was sealed, where its tree was hashed then.
+    private func compareTree(_ staged: FilePath, _ entry: BackupState.Entry) async throws {
+        guard let expected = entry.stream?.tree else { return }
+        let label = entry.artifact.label
+        do {
+            let found = try await TreeHash.of(staged).digest.hex
+            guard found == expected else {
+                throw Complaint(
+                    "\(label) was received, but its tree is not the one that was sealed: "
+                        + "its hash is \(found), not \(expected)",
+                    hint: "what was received is deleted again; the artifact, or the copy of its parent, is damaged",
+                    .damaged)
+            }
+        } catch {
+            try? await clearStaging()
+            throw error
+        }
     }
 
     /// Deletes what an interrupted receive has left.

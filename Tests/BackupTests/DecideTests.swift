@@ -91,6 +91,26 @@ struct DecideTests {
         #expect(after.state.sealed[label("2026-02")]?.artifact.bytes == 7)
     }
 
+    @Test("The hash of a tree goes with its artifact to those who restore it")
+    func tree() throws {
+        // given
+        let name = full("2026-01")
+        let stream = BackupEvent.Stream(
+            uuid: uuid("2026-01"), parentUUID: nil, bytes: 300, tree: String(repeating: "a", count: 64))
+        // when
+        let outcome = given([snapshot("2026-01")]).when(
+            .recordSealing(
+                .init(
+                    artifact: .init(name: name, bytes: 100, sha256: sha256(""), reason: nil), stream: stream,
+                    streamVersion: 1, recipients: ["age1x"], tools: [:])))
+        // then
+        let event = try #require(try outcome.result.get().first)
+        #expect(event.data["tree"]?.string == stream.tree)
+        let after = given(
+            [snapshot("2026-01"), Happened(type: event.type.description, data: event.data), registered(name)])
+        #expect(after.state.entries[label("2026-01")]?.stream == stream)
+    }
+
     @Test("Only what was sealed is registered: name, hash and size")
     func registering() {
         let story = given([snapshot("2026-01"), sealed(full("2026-01"))])

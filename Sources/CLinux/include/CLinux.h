@@ -3,6 +3,7 @@
 #define CLINUX_H
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 
@@ -34,5 +35,33 @@ int clinux_keep_memory_private(void);
 /// From now on SIGINT and SIGTERM do not kill: they make a wait return early and are told by the second call.
 void clinux_end_on_signals(void);
 int clinux_end_was_asked(void);
+// What a walk through a tree needs. Names are bytes that end with a zero; no call follows a symbolic link.
+
+/// openat(2) with O_NOFOLLOW and O_CLOEXEC, tried again after a signal.
+int clinux_open_at(int directory, const unsigned char *name, int flags);
+
+/// fstatat(2) with AT_SYMLINK_NOFOLLOW.
+int clinux_status_at(int directory, const unsigned char *name, struct stat *status);
+
+/// getdents64(2): `struct linux_dirent64` one after the other.
+ssize_t clinux_entries(int directory, unsigned char *buffer, size_t size);
+
+/// readlinkat(2)
+ssize_t clinux_link_target_at(int directory, const unsigned char *name, unsigned char *target, size_t size);
+
+/// llistxattr(2) and lgetxattr(2) beneath a directory, by way of /proc/self/fd.
+ssize_t clinux_attributes_at(int directory, const unsigned char *name, unsigned char *list, size_t size);
+ssize_t clinux_attribute_at(int directory, const unsigned char *name, const unsigned char *key, unsigned char *value,
+                            size_t size);
+
+/// FS_IOC_GETFLAGS: the inode flags that chattr(1) sets.
+int clinux_inode_flags(int descriptor, unsigned int *flags);
+
+/// fstatfs(2): whether the descriptor is on Btrfs; -1 on failure.
+int clinux_is_btrfs(int descriptor);
+
+/// The parts of a device number are macros.
+unsigned int clinux_major(dev_t device);
+unsigned int clinux_minor(dev_t device);
 
 #endif

@@ -7,6 +7,7 @@ import JournalFormat
 import JournalStore
 import Sealing
 import SystemPackage
+import TreeHash
 import Zstd
 
 struct SealCommand: AsyncParsableCommand {
@@ -33,6 +34,8 @@ struct SealCommand: AsyncParsableCommand {
     var parentUuid: String?
     @Option(help: "The directory for the artifact (default: WS_STATE/spool).")
     var out: String?
+    @Option(help: "The snapshot's directory: its tree is hashed meanwhile and recorded, for restores to compare.")
+    var tree: String?
     @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
     var producer: [String] = []
 
@@ -61,9 +64,37 @@ struct SealCommand: AsyncParsableCommand {
                 hint: "take it with ws_dev_snapshot.sh \(name.label.monthText)",
                 .notFound)
         }
+        let snapshot = try await snapshotTree(name.label)
+        async let hashed = treeHash(snapshot)
         let sealed = try await makeSealer(name, state).seal(.command(producer), as: path)
-        try record(sealed, name, author, configuration)
+        let tree: String?
+        do {
+            tree = try await hashed
+        } catch {
+            sealed.discard()
+            throw error
+        }
+        try record(sealed, name, tree, author, configuration)
         Terminal.data(path.string)
+    }
+
+    /// The directory to hash, which must be the snapshot that is sealed.
+    private func snapshotTree(_ label: Label) async throws -> FilePath? {
+        guard let tree else { return nil }
+        let path = FilePath(tree)
+        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly,
+            uuid == subvolume.receivedUUID ?? subvolume.uuid
+        else {
+            throw Complaint(
+                "\(tree) is not the snapshot of \(label)", hint: "--tree wants the read-only subvolume with --uuid",
+                .refused)
+        }
+        return path
+    }
+
+    private func treeHash(_ snapshot: FilePath?) async throws -> String? {
+        guard let snapshot else { return nil }
+        return try await TreeHash.of(snapshot).digest.hex
     }
 
     private func artifactName(_ configuration: Configuration) throws -> ArtifactName {
@@ -133,7 +164,8 @@ struct SealCommand: AsyncParsableCommand {
     }
 
     private func record(
-        _ sealed: consuming SealedFile, _ name: ArtifactName, _ author: JournalKey, _ configuration: Configuration
+        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ author: JournalKey,
+        _ configuration: Configuration
     ) throws {
         guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
         do {
@@ -144,7 +176,7 @@ struct SealCommand: AsyncParsableCommand {
                     name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
                 stream: BackupEvent.Stream(
                     uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
-                    bytes: Int(sealed.streamBytes)),
+                    bytes: Int(sealed.streamBytes), tree: tree),
                 streamVersion: Int(stream.version), recipients: state.recipients,
                 tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
             _ = try configuration.record(.recordSealing(sealing), in: &journal, author: author)

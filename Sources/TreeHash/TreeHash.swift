@@ -1,0 +1,58 @@
+package import Digest
+package import DurableFiles
+internal import Glibc
+package import SystemPackage
+
+/// The hash of a tree, data and metadata: SHA-256 over its canonical listing.
+///
+/// The listing is ASCII. Its first line is `devjournal/tree/v1`; then follows one line for each object, parents before
+/// children and the names of a directory in the order of their bytes, with these fields between tabs:
+///
+///     path kind mode owner links size mtime_ns rdev target same xattrs sha256
+///
+/// - `path`: `.` for the top, else `./a/b`. Here and in `target`, `same` and the keys of `xattrs` a byte that is not
+///   printable ASCII (0x21 to 0x7e), and `\`, is `\xNN`; in keys so are `,` and `=`.
+/// - `kind`: `file`, `dir`, `link`, `fifo`, `socket`, `char` or `block`.
+/// - `mode`: permissions and the bits above them, four octal digits. `owner`: `uid:gid` in decimal.
+/// - `links`, `size`: in decimal; `-` for a directory, where they are the file system's own affair.
+/// - `mtime_ns`: nanoseconds since 1970. `rdev`: `major:minor` of a device. `target`: of a symbolic link.
+/// - `same`: for what has several names, the first of them in this order.
+/// - `xattrs`: `key=hex` in the order of the keys' bytes, between commas; ACLs are among them, as the kernel keeps them.
+/// - `sha256`: of a regular file's content, holes read as zeros.
+///
+/// `-` stands where a field does not apply. Left out, because sending a snapshot does not keep them: inode numbers,
+/// atime, ctime, inode flags, and whatever lies on another device, which is reported as a finding.
+/// `{ echo devjournal/tree/v1; tools/list_tree.py DIR; } | sha256sum` computes the same.
+package struct TreeHash: Sendable {
+    package static let firstLine = "devjournal/tree/v1"
+
+    package let digest: SHA256Digest
+    /// Lines of the listing but the first.
+    package let objects: Int
+    /// Bytes of content, each file once.
+    package let bytes: Int
+    package let findings: [TreeFinding]
+
+    /// Lists and hashes the tree at `top`; `threads` hash contents meanwhile.
+    ///
+    /// Blocks until it is done. Root is needed to see attributes named `trusted.` and what others may not read.
+    /// - Parameter isWanted: asked at every object; the work ends with `ECANCELED` where it says no.
+    /// - Parameter line: is given each line of the listing, its line feed included.
+    package init(
+        _ top: FilePath, threads: Int = 2, isWanted: () -> Bool = { true }, line: @escaping ([UInt8]) -> Void = { _ in }
+    ) throws(FileFailure) {
+        var walk = try TreeWalk(top)
+        let hashing = ContentHashing(threads: threads)
+        defer { hashing.finish() }
+        var listing = Listing(hashing, top, line)
+        do throws(FileFailure) {
+            findings = try walk.walk { object throws(Errno) in
+                if !isWanted() { throw .canceled }
+                try listing.add(object)
+            }
+        } catch {
+            throw listing.failure ?? error
+        }
+        (digest, objects, bytes) = try listing.finish()
+    }
+}

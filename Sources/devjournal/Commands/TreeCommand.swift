@@ -1,0 +1,68 @@
+import ArgumentParser
+import Digest
+import JournalFormat
+import SystemPackage
+import TreeHash
+
+struct TreeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tree",
+        abstract: "Print the hash of a tree, data and metadata: SHA-256 over its canonical listing.",
+        discussion: """
+            Equal hashes mean equal trees: names, kinds, modes, owners, times to the nanosecond, hard links, link \
+            targets, devices, extended attributes with ACLs, contents. What lies on another device (nested subvolumes, \
+            mount points) is left out, is named, and the command exits with 4. Root sees all attributes.
+            """)
+
+    @OptionGroup var output: JSONOption
+    @Argument(help: "The directory.", completion: .directory)
+    var directory: String
+    @Flag(help: "Print the listing that is hashed, not the hash.")
+    var list = false
+
+    func validate() throws {
+        if list && output.json { throw ValidationError("--list and --json exclude each other") }
+    }
+
+    func run() throws {
+        let top = FilePath(directory)
+        let tree = list ? try Self.list(top) : try TreeHash(top)
+        if output.json {
+            Terminal.json([
+                "tree": .string(tree.digest.hex), "objects": .integer(tree.objects), "bytes": .integer(tree.bytes),
+                "findings": .array(
+                    tree.findings.map {
+                        .object(["kind": .string($0.kind.rawValue), "path": .string($0.path.text)])
+                    }),
+            ])
+        } else {
+            if !list { Terminal.data(tree.digest.hex) }
+            for finding in tree.findings { Terminal.warn("not in the hash: \(finding.text)") }
+        }
+        if !tree.findings.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+
+    private static func list(_ top: FilePath) throws -> TreeHash {
+        var waiting: [UInt8] = []
+        let tree = try TreeHash(
+            top,
+            line: { line in
+                waiting += line
+                if waiting.count >= 1 << 16 {
+                    Terminal.data(String(decoding: waiting, as: UTF8.self))
+                    waiting.removeAll(keepingCapacity: true)
+                }
+            })
+        if !waiting.isEmpty { Terminal.data(String(decoding: waiting, as: UTF8.self)) }
+        return tree
+    }
+}
+
+extension TreeFinding {
+    var text: String {
+        switch kind {
+        case .nestedSubvolume: "subvolume \(path.text)"
+        case .otherFileSystem: "mount point \(path.text)"
+        }
+    }
+}

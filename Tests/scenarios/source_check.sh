@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# What a snapshot or a stream of the code would lose or fail on is refused, or told and recorded, before a snapshot.
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+given "code with an active swap file, too long a path, a mount, subvolumes inside and flags that sending loses"
+a_household
+make_source_tree.py --megabytes 2 1 ws/code
+truncate -s 0 ws/code/swap
+chattr +C ws/code/swap
+fallocate -l 8M ws/code/swap
+chmod 600 ws/code/swap
+mkswap -q ws/code/swap
+if swapon ws/code/swap 2>swapon.err; then
+    when ws_dev_snapshot.sh --config ws.conf "$first"
+    swapoff ws/code/swap
+    then_exits 6
+    then_one_error 'the swap file .*/ws/code/swap is in use'
+else
+    printf 'note  swap cannot be used here: %s\n' "$(cat swapon.err)"
+fi
+long=$(printf 'd%.0s' {1..250})
+(cd ws/code && for _ in {1..16}; do mkdir "$long" && cd "$long"; done && touch end)
+when ws_dev_snapshot.sh --config ws.conf "$first"
+then_exits 6
+then_one_error '2 paths in .* are longer than 3900 bytes'
+then_hint 'shorten or move'
+rm -rf "ws/code/$long"
+
+mount_new_tmpfs 1M "$work/ws/code/mounted"
+when ws_dev_snapshot.sh --config ws.conf "$first"
+unmount "$work/ws/code/mounted"
+then_exits 6
+then_one_error 'would be missing from the backup: mount point mounted'
+
+btrfs -q subvolume create "ws/code/lib/vendored one"
+btrfs -q subvolume create ws/code/other
+when ws_dev_snapshot.sh --config ws.conf "$first"
+then_exits 6
+then_one_error 'would be missing from the backup: subvolume lib/vendored one, subvolume other'
+then_hint 'ALLOW_NESTED=lib/vendored one:other'
+then_absent "ws/snapshots/dev@$first"
+then_events snapshot.taken 0
+
+echo 'ALLOW_NESTED=lib/vendored one:other' >>ws.conf
+echo 'only grows' >ws/code/log
+chattr +a ws/code/log
+when ws_dev_run_month.sh --config ws.conf "$first"
+chattr -a ws/code/log
+then_exits 0
+grep -q 'warning: a restore will lose the inode flags of 2 objects: +a log, +C swap' err || broken "no warning of lost flags"
+on_ls log --json | jq -c 'select(.event.type? == "snapshot.taken") | .event.data | [.nested, .lost_flags]' >out
+then_prints '^\[\["lib/vendored one","other"\],\{"count":2,"first":\["\+a log","\+C swap"\]\}\]$'
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 0
+then_equal_trees "$received/dev@$first" "ws/snapshots/dev@$first"
+when devjournal tree "ws/snapshots/dev@$first"
+then_exits 4
+then_journal sound
