@@ -13,12 +13,14 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
 cd "$repository"
 
-shared=(FuzzInput)
-mapfile -t targets < <(find Tests/fuzz -name '*.swift' -printf '%f\n' | sed 's/\.swift$//' | grep -vxF "${shared[@]}" |
-    sort)
+shared=Tests/fuzz/FuzzInput.swift
+mapfile -t targets < <(find Tests/fuzz -name '*.swift' ! -path "$shared" -printf '%f\n' | sed 's/\.swift$//' | sort)
 target=${1:-all} seconds=${2:-60}
 [[ $target != --help ]] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0; }
-[[ $seconds =~ ^[0-9]+$ ]] && (($# <= 2)) || { echo "fuzz.sh: error: usage: fuzz.sh [TARGET|all] [SECONDS]" >&2 && exit 64; }
+if [[ ! $seconds =~ ^[0-9]+$ ]] || (($# > 2)); then
+    echo "fuzz.sh: error: usage: fuzz.sh [TARGET|all] [SECONDS]" >&2
+    exit 64
+fi
 if [[ $target != all ]]; then
     printf '%s\n' "${targets[@]}" | grep -qxF -- "$target" ||
         { echo "fuzz.sh: error: no target $target; there are: ${targets[*]}" >&2 && exit 64; }
@@ -28,9 +30,9 @@ find_swift || exit 2
 out=.build-fuzz
 mkdir -p "$out/corpus" "$out/found"
 
-# libFuzzer brings the main function, which SwiftPM expects of us, so the few modules are compiled here, from the same sources
-# and with the same language settings.
-flags=(-package-name devjournal -swift-version 6 -parse-as-library -O -g -enable-testing -sanitize=fuzzer,address
+# libFuzzer brings the main function, which SwiftPM expects of us, so the few modules are compiled here, from the same
+# sources and with the same language settings.
+flags=(-package-name devjournal -swift-version 6 -parse-as-library -O -g -enable-testing "-sanitize=fuzzer,address"
     -enable-upcoming-feature ExistentialAny -I "$out" -I Sources/CSodium -I Sources/CCrypto)
 strict=(-enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
     -enable-upcoming-feature NonisolatedNonsendingByDefault -strict-memory-safety -whole-module-optimization)
@@ -60,8 +62,8 @@ build() {
     module Sealing Sources/Sealing/{SendStream*,AttributeWalk,SubvolumeUUID}.swift
     local name
     for name in "${targets[@]}"; do
-        is_newer "$out/$name" "Tests/fuzz/$name.swift" "${shared[@]/#/Tests/fuzz/}.swift" "$out"/*.o && continue
-        swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/fuzz/$name.swift" "${shared[@]/#/Tests/fuzz/}.swift" \
+        is_newer "$out/$name" "Tests/fuzz/$name.swift" "$shared" "$out"/*.o && continue
+        swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/fuzz/$name.swift" "$shared" \
             "$out"/*.o "${libraries[@]}" -o "$out/$name" || exit 2
     done
 }

@@ -27,10 +27,10 @@ private func rewritten(_ layout: RecordLayout, _ line: [UInt8]) -> [UInt8] {
     var bytes = Array(
         #"{"v":1,"log":"\#(layout.log)","epoch":\#(layout.epoch),"seq":\#(layout.seq),"prev":"\#(layout.prev.hex)","#
             .utf8)
-    bytes += #""ts":"\#(layout.ts)","kid":"\#(layout.kid)","event":{"id":"\#(event.id)","log":"\#(layout.event.log)","#
-        .utf8
-    bytes += #""type":"\#(event.type)","schema":\#(event.schema),"author":"\#(event.author)","ts":"\#(event.ts)","#.utf8
-    bytes += #""data":"#.utf8
+    bytes += #""ts":"\#(layout.ts)","kid":"\#(layout.kid)","event":{"id":"\#(event.id)","#.utf8
+    bytes += #""log":"\#(layout.event.log)","#.utf8
+    bytes += #""type":"\#(event.type)","schema":\#(event.schema),"author":"\#(event.author)","#.utf8
+    bytes += #""ts":"\#(event.ts)","data":"#.utf8
     JSONValue.object(event.data).write(to: &bytes)
     require(bytes.count == layout.event.signedEnd, "an event's signature covers its data and what is before")
     bytes += #","sig":"\#(text(layout.event.signature))"}"#.utf8
