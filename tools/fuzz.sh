@@ -13,8 +13,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
 cd "$repository"
 
-shared=Tests/fuzz/FuzzInput.swift
-mapfile -t targets < <(find Tests/fuzz -name '*.swift' ! -path "$shared" -printf '%f\n' | sed 's/\.swift$//' | sort)
+mapfile -t targets < <(find Tests/fuzz -maxdepth 1 -name '*.swift' -printf '%f\n' | sed 's/\.swift$//' | sort)
 target=${1:-all} seconds=${2:-60}
 [[ $target != --help ]] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0; }
 if [[ ! $seconds =~ ^[0-9]+$ ]] || (($# > 2)); then
@@ -62,8 +61,8 @@ build() {
     module Sealing Sources/Sealing/{SendStream*,AttributeWalk,SubvolumeUUID}.swift
     local name
     for name in "${targets[@]}"; do
-        is_newer "$out/$name" "Tests/fuzz/$name.swift" "$shared" "$out"/*.o && continue
-        swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/fuzz/$name.swift" "$shared" \
+        is_newer "$out/$name" "Tests/fuzz/$name.swift" Tests/fuzz/shared "$out"/*.o && continue
+        swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/fuzz/$name.swift" Tests/fuzz/shared/*.swift \
             "$out"/*.o "${libraries[@]}" -o "$out/$name" || exit 2
     done
 }

@@ -6,7 +6,7 @@ import Sodium
 /// sealed at that place, in that order.
 ///
 /// The first byte is the mode (1: header and payload are put together as below; 2: a passphrase instead of an
-/// identity), the next two are the sizes of the pieces. In mode 1 a plan of up to three chunks follows, ended by 0,
+/// identity; 4: in armor), the next two are the sizes of the pieces. In mode 1 a plan of up to three chunks follows, a byte of 0,
 /// and then the header, which gets the right MAC.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzAgeFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -20,6 +20,7 @@ func fuzzAgeFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         file = withMAC(Array(file.dropFirst(plan.count + 1))) + nonce + made.bytes
         payload = made
     }
+    if input[0] & 4 == 4 { file = Array(armorLines(file).joined(separator: [UInt8(ascii: "\n")])) }
     let hasPassphrase = input[0] & 2 == 2
     let whole = opened(file, [], hasPassphrase)
     require(opened(file, Array(input[1..<3]), hasPassphrase) == whole, "in pieces, a file holds the same")

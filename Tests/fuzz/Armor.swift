@@ -15,7 +15,7 @@ func fuzzArmor(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard whole.error == nil else { return 0 }
     let lines = text.split(separator: UInt8(ascii: "\n")).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     let armor = lines.filter { !$0.allSatisfy(ArmorReader.isWhiteSpace) }.map(Array.init)
-    require(armor == armored(whole.bytes), "armor is written as it was read")
+    require(armor == armorLines(whole.bytes), "armor is written as it was read")
     return 0
 }
 
@@ -40,12 +40,4 @@ private func decoded(_ text: [UInt8], _ pattern: [UInt8]) -> Decoded {
     }
     result.bytes = buffer.withSpan { bytes in bytes.indices.map { bytes[$0] } }
     return result
-}
-
-/// The lines of the armor around `bytes`.
-private func armored(_ bytes: [UInt8]) -> [[UInt8]] {
-    var text = Base64.encode(bytes.span)
-    while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
-    let body = stride(from: 0, to: text.count, by: 64).map { Array(text[$0..<min($0 + 64, text.count)]) }
-    return [Array("-----BEGIN AGE ENCRYPTED FILE-----".utf8)] + body + [Array("-----END AGE ENCRYPTED FILE-----".utf8)]
 }

@@ -95,7 +95,8 @@ def age():
     plans = {"one": [5], "last-full": [7], "two": [3 + 64, 5], "three": [67, 67, 6], "empty-last": [67, 4], "short": [66, 5],
              "renumbered": [67, 13], "damaged": [67, 23], "cut": [7 + 32], "not-last": [67], "trailing": [7, 5]}
     for name, plan in plans.items():
-        put("AgeFile", f"plan-{name}", b"\1\0\1" + bytes(plan) + (b"\0") + header)
+        put("AgeFile", f"plan-{name}", b"\1\0\1" + bytes(plan) + b"\0" + header)
+        put("AgeFile", f"plan-{name}-armored", b"\5\0\377" + bytes(plan) + b"\0" + header)
     put("AgeFile", "passphrase", b"\3\7\60" + b"\5\0" + version + scrypt_stanza() + b"---")
     put("Armor", "armor", b"\7\60" + armor)
     put("Armor", "crlf-and-space", b"\1\100" + b" \n\n" + armor.replace(b"\n", b"\r\n") + b"\n \n")
