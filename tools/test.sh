@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test.sh [--only PATTERN]
 #
-# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, the Python
-# verifier's tests, crashes, power cuts and full disks, the quickstart's story and the scenarios on real Btrfs. What this
-# machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
-# name matches the glob PATTERN.
+# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
+# fuzzing targets, the Python verifier's tests, crashes, power cuts and full disks, the quickstart's story and the
+# scenarios on real Btrfs. What this machine cannot do is named as NOT RUN; with CI=true in the environment that is a
+# failure. --only runs the steps whose name matches the glob PATTERN.
 #
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage
@@ -64,6 +64,7 @@ step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests
 step "shellcheck" 120 shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
 step "unit tests" 900 "${owner[@]}" swift test --skip-build
+step "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 5
 step "python verifier" 300 "$python" Tests/format/test_verifier.py
 step "journal-format.md" 120 "$python" Tests/format/check_document.py
 

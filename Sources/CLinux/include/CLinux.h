@@ -35,6 +35,7 @@ int clinux_keep_memory_private(void);
 /// From now on SIGINT and SIGTERM do not kill: they make a wait return early and are told by the second call.
 void clinux_end_on_signals(void);
 int clinux_end_was_asked(void);
+
 // What a walk through a tree needs. Names are bytes that end with a zero; no call follows a symbolic link.
 
 /// openat(2) with O_NOFOLLOW and O_CLOEXEC, tried again after a signal.

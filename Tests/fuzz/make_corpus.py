@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Writes the corpus that the fuzzing targets start from, fixtures/fuzz/TARGET/, out of the fixtures.
+
+Files named `found-…` are inputs that once broke something; they are left alone. The same files come out every time.
+"""
+import base64
+import hmac
+import json
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+FILE_KEY = b"YELLOW SUBMARINE"
+
+
+def put(target, name, content):
+    folder = FIXTURES / "fuzz" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def segment(name):
+    return (FIXTURES / "journals" / name / "000000000001.jsonl").read_bytes()
+
+
+def journals():
+    seen = set()
+    for name in ("good-month", "good-escapes", "good-authors", "good-roots", "good-two-epochs", "good-x-types"):
+        lines = segment(name)
+        put("JournalLines", name, b"\1" + lines)
+        for number, line in enumerate(lines.splitlines(keepends=True), 1):
+            record = json.loads(line)
+            if name == "good-escapes" or record["event"]["type"] not in seen:
+                seen.add(record["event"]["type"])
+                put("RecordLine", f"{name}-{number}", line)
+                data = line[line.index(b'"data":') + 7:line.rindex(b',"sig":"', 0, line.rindex(b',"sig":"'))]
+                put("StrictJSON", f"{name}-{number}", data)
+    for name in ("bit-flip-in-data", "torn-garbage", "epoch-skipped", "key-retired-schema-2", "ts-backwards"):
+        put("JournalLines", name, b"\0" + segment(name))
+    for name in ("escape-long-form", "envelope-order", "duplicate-key", "nested-too-deep", "number-exponent", "utf8-invalid"):
+        line = max(segment(name).splitlines(keepends=True)[1:], key=len)
+        put("RecordLine", name, line)
+    many = ",".join(f'"k{number}":{number}' for number in range(30))
+    put("StrictJSON", "many-keys", b"{" + many.encode() + b"}")
+    put("StrictJSON", "all-kinds", '[null,true,false,0,-9007199254740991,"\\u0001\\n\\"é😀",[],{},{"":""}]'.encode())
+    put("StrictJSON", "deep", b"[" * 16 + b"]" * 16)
+    for name in ("torn-above-checkpoint", "fork-in-the-second-head", "checkpoint-two-signatures", "checkpoint-leading-zero"):
+        for part in ("checkpoint", "head"):
+            path = FIXTURES / "journals" / name / part
+            if path.exists():
+                put("CheckpointNote", f"{name}-{part}", path.read_bytes())
+
+
+def b64(content):
+    return base64.b64encode(content).rstrip(b"=")
+
+
+def hkdf(key, salt, info):
+    return HKDF(hashes.SHA256(), 32, salt, info).derive(key)
+
+
+def x25519_stanza():
+    private = X25519PrivateKey.from_private_bytes(b"a fixed key of the fuzzing targets"[:32])
+    recipient = private.public_key()
+    ephemeral = X25519PrivateKey.from_private_bytes(sha256(b"devjournal fuzzing share").digest())
+    share = ephemeral.public_key().public_bytes_raw()
+    key = hkdf(ephemeral.exchange(recipient), share + recipient.public_bytes_raw(), b"age-encryption.org/v1/X25519")
+    return b"-> X25519 " + b64(share) + b"\n" + b64(ChaCha20Poly1305(key).encrypt(bytes(12), FILE_KEY, None)) + b"\n"
+
+
+def scrypt_stanza():
+    salt = sha256(b"devjournal fuzzing salt").digest()[:16]
+    key = Scrypt(b"age-encryption.org/v1/scrypt" + salt, 32, 2, 8, 1).derive(b"a passphrase")
+    return b"-> scrypt " + b64(salt) + b" 1\n" + b64(ChaCha20Poly1305(key).encrypt(bytes(12), FILE_KEY, None)) + b"\n"
+
+
+def age():
+    version = b"age-encryption.org/v1\n"
+    unknown = b"-> grease a b\n" + b64(bytes(range(48))) + b"\n\n"
+    header = version + unknown + x25519_stanza() + b"---"
+    mac = b64(hmac.digest(hkdf(FILE_KEY, b"", b"header"), header, "sha256"))
+    nonce = bytes([7] * 16)
+    chunk = ChaCha20Poly1305(hkdf(FILE_KEY, nonce, b"payload")).encrypt(bytes(11) + b"\1", b"a small file\n", None)
+    file = header + b" " + mac + b"\n" + nonce + chunk
+    put("AgeFile", "binary", b"\0\7\60" + file)
+    armor = armored(file)
+    put("AgeFile", "armored", b"\0\7\60" + armor)
+    # Plans: see AgeFile.swift.
+    plans = {"one": [5], "last-full": [7], "two": [3 + 64, 5], "three": [67, 67, 6], "empty-last": [67, 4], "short": [66, 5],
+             "renumbered": [67, 13], "damaged": [67, 23], "cut": [7 + 32], "not-last": [67], "trailing": [7, 5]}
+    for name, plan in plans.items():
+        put("AgeFile", f"plan-{name}", b"\1\0\1" + bytes(plan) + b"\0" + header)
+        put("AgeFile", f"plan-{name}-armored", b"\5\0\377" + bytes(plan) + b"\0" + header)
+    put("AgeFile", "passphrase", b"\3\7\60" + b"\5\0" + version + scrypt_stanza() + b"---")
+    put("Armor", "armor", b"\7\60" + armor)
+    put("Armor", "crlf-and-space", b"\1\100" + b" \n\n" + armor.replace(b"\n", b"\r\n") + b"\n \n")
+    put("Armor", "full-lines", b"\2\0" + armored(bytes(96))[:-1])
+
+
+def armored(content):
+    text = base64.b64encode(content)
+    lines = [text[place:place + 64] for place in range(0, len(text), 64)]
+    begin, end = b"-----BEGIN AGE ENCRYPTED FILE-----", b"-----END AGE ENCRYPTED FILE-----"
+    return b"\n".join([begin, *lines, end, b""])
+
+
+def identities():
+    key = bech32("age-secret-key-", sha256(b"devjournal fuzzing identity").digest()).upper()
+    other = bech32("age-secret-key-", bytes(range(32))).upper()
+    text = f"# created: 2026-01-05T09:30:00Z\n# a comment\n\n{key}\n"
+    put("IdentityFile", "one", text.encode())
+    put("IdentityFile", "two-crlf", f"{key}\r\n\r\n#\r\n{other}".encode())
+    put("IdentityFile", "other-kinds", b"AGE-SECRET-KEY-PQ-1QQ\nAGE-PLUGIN-X-1QQ\n")
+
+
+def bech32(prefix, content):
+    def polymod(values):
+        state = 1
+        for value in values:
+            top, state = state >> 25, (state & 0x1ffffff) << 5 ^ value
+            for bit, generator in enumerate((0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3)):
+                state ^= generator if top >> bit & 1 else 0
+        return state
+    bits = int.from_bytes(content, "big") << 4
+    values = [bits >> shift & 31 for shift in range(255, -1, -5)]
+    start = [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
+    checksum = polymod(start + values + [0] * 6) ^ 1
+    values += [checksum >> shift & 31 for shift in range(25, -1, -5)]
+    return prefix + "1" + "".join("qpzry9x8gf2tvdw0s3jn54khce6mua7l"[value] for value in values)
+
+
+def send_streams():
+    def attribute(kind, value):
+        return kind.to_bytes(2, "little") + len(value).to_bytes(2, "little") + value
+
+    def command(kind, content):
+        return len(content).to_bytes(4, "little") + kind.to_bytes(2, "little") + bytes(4) + content
+
+    def number(value, count=8):
+        return value.to_bytes(count, "little")
+
+    first = attribute(15, b"dev@2026-01") + attribute(1, bytes(range(1, 17))) + attribute(2, number(42))
+    parent = attribute(20, bytes(range(101, 117))) + attribute(21, number(41))
+    place = attribute(15, b"file") + attribute(18, number(0))
+    for version in (1, 2):
+        data = attribute(19, b"content") if version == 1 else number(19, 2) + b"content"
+        start = b"\1\7\60" + b"btrfs-stream\0" + number(version, 4)
+        body = command(3, attribute(15, b"file") + attribute(3, number(257))) + command(15, place + data)
+        put("SendStream", f"full-v{version}", start + command(1, first) + body + command(21, b""))
+        put("SendStream", f"incremental-v{version}", start + command(2, first + parent) + body + command(21, b""))
+    put("SendStream", "trailing", start + command(1, first) + command(21, b"") + b"\0")
+
+
+if __name__ == "__main__":
+    journals()
+    age()
+    identities()
+    send_streams()
