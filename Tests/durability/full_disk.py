@@ -46,7 +46,9 @@ def rounds_of(kind, options, work, plan):
                 if len(failed) == 3: break
             os.truncate(filler, 0)
             for text, id in failed: counts["poisoned"] += server.recover(text, id)["poisoned"]
+            if server.run(server.command("rebuild")).returncode: raise Broken("the projections cannot be written anew")
             server.recover("there is room", event_id(plan), poisoned=False)
+            if server.run(server.command("rebuild", "--check")).returncode: raise Broken("the projections have drifted")
     return counts
 
 def main():
