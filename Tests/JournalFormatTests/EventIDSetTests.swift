@@ -4,18 +4,19 @@ import Testing
 
 struct EventIDSetTests {
     @Test("Ids made to share low XOR high times a constant cost no more than any others")
-    func chosenIDs() throws {
+    func chosenIDs() {
         // given ids that all fell on one slot when only their mixture met a secret
-        let ids = try (1...40_000).compactMap { number -> EventID? in
+        let ids = (1...80_000).compactMap { number -> EventID? in
             let high = UInt64(number) << 16 | 0x7000
             let low = 0x8000_0000_0000_0001 ^ (high &* 0x9e37_79b9_7f4a_7c15)
-            return low >> 62 == 2 ? try #require(EventID(text(high, low))) : nil
+            return low >> 62 == 2 ? EventID(text(high, low)) : nil
         }
         // when they are all put in
         var set = EventIDSet()
-        let time = ContinuousClock().measure { for id in ids { #expect(set.insert(id)) } }
+        var inserted = 0
+        let time = ContinuousClock().measure { for id in ids where set.insert(id) { inserted += 1 } }
         // then each is there, in a time that grows with their number only
-        #expect(ids.count > 5_000 && set.count == ids.count)
+        #expect(ids.count > 5_000 && inserted == ids.count)
         #expect(time < .seconds(5))
     }
 
