@@ -1,11 +1,12 @@
 /// The ids of all events so far: an open-addressing table of 16 bytes a slot, which stays below 32 MiB for a million.
 ///
-/// Ids come from other machines, so a secret multiplier keeps anyone from choosing ones that fall together.
+/// Ids come from other machines, so secret multipliers, one for each half of an id, keep anyone from choosing ones that
+/// fall together.
 struct EventIDSet {
     // A slot with `low` zero is free: the variant bits of a UUID make `low` never zero.
     private var slots: [EventID.Words] = []
     private(set) var count = 0
-    private let multiplier = UInt64.random(in: .min ... .max) | 1
+    private let multipliers = (UInt64.random(in: .min ... .max) | 1, UInt64.random(in: .min ... .max) | 1)
 
     /// False where the id was there before.
     mutating func insert(_ id: EventID) -> Bool {
@@ -23,7 +24,7 @@ struct EventIDSet {
 
     /// The slot that holds the id, or the free one where it belongs.
     private func find(_ id: EventID.Words) -> Int {
-        let hash = (id.low ^ id.high &* 0x9e37_79b9_7f4a_7c15) &* multiplier
+        let hash = id.high &* multipliers.0 &+ id.low &* multipliers.1
         var index = Int(hash.multipliedFullWidth(by: UInt64(slots.count)).high)
         while slots[index].low != 0, slots[index] != id {
             index += 1
