@@ -278,7 +278,7 @@ struct AuditTests {
     private func review(upTo: Int, _ audit: Audit, day: Double, month: String) throws -> Happened {
         let now = Timestamp(milliseconds: opened.milliseconds + Int(day * Double(AuditLimits.day)))
         let findings = audit.report(now: now, thisMonth: label(month)).findings
-        let review = Review(upTo: upTo, head: SHA256Digest(), reviewer: "Anna", findings: findings)
+        let review = Review(upTo: upTo, head: SHA256Digest(), reviewer: "auditor", findings: findings)
         return Happened(type: "review.signed", data: try review.data())
     }
 
@@ -298,14 +298,14 @@ struct AuditTests {
         #expect(found(signed, day: 60, month: "2026-03") == rest)
         #expect(found(signed, day: 60, month: "2026-03", all: true).count == 3)
         let report = signed.report(now: opened, thisMonth: label("2026-01"))
-        #expect(report.signed == 1 && report.review?.reviewer == "Anna" && report.review?.upTo == 3)
+        #expect(report.signed == 1 && report.review?.reviewer == "auditor" && report.review?.upTo == 3)
         #expect(report.months.flatMap(\.lines).flatMap(\.records).contains(4))
         #expect(!report.months.contains { $0.records.contains(3) })
     }
 
     @Test("A review goes forward only, up to a record that is there, and has a name")
     func signing() {
-        func sign(_ upTo: Int, by reviewer: String = "Anna") -> Command {
+        func sign(_ upTo: Int, by reviewer: String = "auditor") -> Command {
             .signReview(Review(upTo: upTo, head: SHA256Digest(), reviewer: reviewer, findings: []))
         }
         let events = month(full("2026-01"))
@@ -313,7 +313,7 @@ struct AuditTests {
         given(events).when(sign(5)).thenRefused("there is no record 5", .notFound)
         given(events).when(sign(0)).thenRefused("there is no record 0", .notFound)
         given(events).when(sign(2, by: "")).thenRefused("a review needs its reviewer's name")
-        let reviewed = Happened(type: "review.signed", data: ["up_to": .integer(3), "reviewer": .string("Anna")])
+        let reviewed = Happened(type: "review.signed", data: ["up_to": .integer(3), "reviewer": .string("auditor")])
         given(events + [reviewed]).when(sign(3)).thenRefused("everything up to record 3 is signed already")
         given(events + [reviewed]).when(sign(4)).then("review.signed")
     }

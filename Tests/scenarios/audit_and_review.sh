@@ -12,17 +12,17 @@ then_prints "dev@$third: taken on day .*, sealed as full .*, registered, uploade
 then_prints 'notable: new-signer: ws '
 then_prints ', 0 of them missing'
 
-when devjournal audit sign --config ls.conf --up-to 5 --reviewer Anna
+when devjournal audit sign --config ls.conf --up-to 5 --reviewer auditor
 then_exits 0
 when devjournal audit --config ls.conf
 then_exits 0
-then_prints 'Anna has signed everything up to record 5'
+then_prints 'auditor has signed everything up to record 5'
 ! grep -q 'new-signer' out || broken "what was signed is told again"
 when devjournal audit --config ls.conf --all
 then_prints 'new-signer'
-when devjournal audit sign --config ls.conf --up-to 5 --reviewer Anna
+when devjournal audit sign --config ls.conf --up-to 5 --reviewer auditor
 then_exits 6
-when devjournal audit sign --config ls.conf --up-to 999 --reviewer Anna
+when devjournal audit sign --config ls.conf --up-to 999 --reviewer auditor
 then_exits 7
 
 given "another household, whose snapshot was taken and never sealed"
@@ -45,5 +45,5 @@ given "one bit of the journal flipped"
 a_flipped_bit "$journal/000000000001.jsonl"
 when devjournal audit --config ls.conf
 then_exits 1
-when devjournal audit sign --config ls.conf --up-to 5 --reviewer Anna
+when devjournal audit sign --config ls.conf --up-to 5 --reviewer auditor
 then_exits 1
