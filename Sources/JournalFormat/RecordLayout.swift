@@ -6,8 +6,6 @@ package import Digest
 /// prefix of the stored bytes (journal-format.md, "The line").
 package struct RecordLayout {
     package static let maximumLineLength = 65_535
-    /// `,"sig":"` 88 characters `"}`
-    static let signatureSuffix = 8 + 88 + 2
 
     package var log: EventID
     package var epoch: Int

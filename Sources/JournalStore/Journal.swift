@@ -77,8 +77,6 @@ package struct Journal: ~Copyable {
         return log
     }
 
-    package var sequencerID: KeyID { sequencer.id }
-
     /// Records so far: the version a writer expects.
     package var size: Int { replay.verifier.size }
 
