@@ -78,7 +78,7 @@ struct AppendCommand: ParsableCommand {
         }
         let data = try EventData.read(members: members, file: data)
         let command = try Self.command(eventType, data)
-        var journal = try configuration.openJournal()
+        var journal = try configuration.openJournal(.resuming(command.needsState ? .anything : .story))
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }
