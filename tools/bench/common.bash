@@ -92,8 +92,7 @@ calc() { awk "BEGIN { printf \"${2:-%.4f}\", ($1) }"; }
 holds() { [[ $(calc "($1) ? 1 : 0" %d) == 1 ]]; }
 # median NUMBER…
 median() { printf '%s\n' "$@" | sort -g | awk '{x[NR] = $1} END {print (x[int((NR + 1) / 2)] + x[int(NR / 2) + 1]) / 2}'; }
-ms() { calc "$1" '%.2f ms'; }
-seconds() { calc "$1 / 1000" '%.2f s'; }
+ms() { if holds "$1 < 1000"; then calc "$1" '%.2f ms'; else calc "$1 / 1000" '%.2f s'; fi; }
 # thousands NUMBER: 1234567 as 1,234,567
 thousands() { calc "$1" %.0f | sed ':again; s/\B[0-9]\{3\}\>/,&/; t again'; }
 
