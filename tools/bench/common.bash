@@ -114,8 +114,13 @@ row_missing() {
     not_measured=$((not_measured + 1))
     printf '%-38s NOT MEASURED: %s\n' "$1" "$2"
 }
-# finish: the last line, and the exit status.
+# finish: how busy the machine was, and the exit status. The benches themselves keep one core busy, or for a while all.
 finish() {
+    local load
+    load=$(cut -d' ' -f2 /proc/loadavg)
+    printf 'load average at the end, over five minutes: %s' "$load"
+    if holds "$load > $(nproc) + 0.5"; then printf '; others were at work too: believe ratios, not times'; fi
+    printf '\n'
     ((not_measured)) || exit 0
     echo "$not_measured could not be measured"
     exit 2
