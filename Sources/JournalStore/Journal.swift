@@ -128,6 +128,7 @@ package struct Journal: ~Copyable {
     /// Appends events that are signed already, as they are.
     package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
         if let refusal = replay.refusal { throw .unreadable(refusal) }
+        if events.isEmpty { return [] }
         let version = replay.verifier.size
         guard version == written else { throw .expectedSize(expected: version, actual: written) }
         // The sync of a new segment says nothing of the one before.
