@@ -22,6 +22,8 @@ package struct Replay: ~Copyable {
         case head
     }
 
+    typealias Acceptance = (inout Verifier, Span<UInt8>, _ isHead: Bool) throws(Damage) -> RecordLayout
+
     package fileprivate(set) var verifier: Verifier
     package fileprivate(set) var state = BackupState.initial
     /// The first record that projections could not read; the verifier goes on.
@@ -39,6 +41,13 @@ package struct Replay: ~Copyable {
     fileprivate init(verifier: consuming Verifier, acknowledged: Result<SignedCheckpoint, Refusal>?) {
         self.verifier = verifier
         self.acknowledged = acknowledged
+    }
+
+    /// One that has read nothing yet, to judge the same journal once more.
+    ///
+    /// - Parameter size: where its verifier keeps the head in `moments`.
+    func anew(watching size: Int = 0) -> Replay {
+        Replay(verifier: verifier.anew(watching: size), acknowledged: acknowledged)
     }
 
     /// The state, where every record could be read.
@@ -85,6 +94,19 @@ extension JournalDirectory {
         into replay: inout Replay, signatures: Replay.Signatures, upTo limit: Int,
         _ visit: ((Record, Span<UInt8>) -> Void)?
     ) throws(JournalError) {
+        if signatures == .all, visit == nil, replay.verifier.size == 0 {
+            return try readOnAllCores(into: &replay, upTo: limit)
+        }
+        try read(into: &replay, upTo: limit, visit) { (verifier, line, isHead) throws(Damage) in
+            try verifier.accept(line, checkingSignatures: signatures == .all || isHead)
+        }
+    }
+
+    /// - Parameter accept: lets the verifier judge one line; it is told whether that is the last one.
+    func read(
+        into replay: inout Replay, upTo limit: Int, _ visit: ((Record, Span<UInt8>) -> Void)?,
+        accept: Replay.Acceptance
+    ) throws(JournalError) {
         let names = try orFile { () throws(FileFailure) in try segmentNames() }
         guard let names else { throw .missing(path) }
         for (index, name) in names.enumerated() where replay.verifier.size < limit {
@@ -96,7 +118,7 @@ extension JournalDirectory {
                 try readFile(segment, limit: Self.segmentSizeLimit)
             }
             try replay.read(
-                bytes.span, of: segment, isLast: index == names.count - 1, signatures: signatures, upTo: limit, visit)
+                bytes.span, of: segment, isLast: index == names.count - 1, upTo: limit, visit, accept)
         }
         guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
     }
@@ -135,8 +157,8 @@ extension Replay {
     }
 
     fileprivate mutating func read(
-        _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, signatures: Signatures, upTo limit: Int,
-        _ visit: ((Record, Span<UInt8>) -> Void)?
+        _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, upTo limit: Int,
+        _ visit: ((Record, Span<UInt8>) -> Void)?, _ accept: Acceptance
     ) throws(JournalError) {
         var start = 0
         var lines = 0
@@ -154,7 +176,7 @@ extension Replay {
             }
             let layout: RecordLayout
             do {
-                layout = try verifier.accept(line, checkingSignatures: signatures == .all || end == headEnd)
+                layout = try accept(&verifier, line, end == headEnd)
             } catch {
                 throw .damaged(error)
             }
