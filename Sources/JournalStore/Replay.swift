@@ -219,9 +219,16 @@ extension Record {
 
 extension Replay {
     /// Takes a line that is about to be written, by the same rules as one that was read.
-    package mutating func admit(_ line: [UInt8]) throws(JournalError) -> Record {
+    ///
+    /// - Parameter checkingSignatures: false for a line that was signed here a moment ago; key events' are always
+    ///   checked.
+    package mutating func admit(
+        _ line: [UInt8], checkingSignatures: Bool = true
+    ) throws(JournalError) -> Record {
         let layout: RecordLayout
-        do { layout = try verifier.accept(line.span) } catch { throw .damaged(error) }
+        do { layout = try verifier.accept(line.span, checkingSignatures: checkingSignatures) } catch {
+            throw .damaged(error)
+        }
         let record = try Record(layout, line.span, hash: verifier.head)
         do { try evolve(&state, record) } catch { throw .unreadable(error) }
         return record

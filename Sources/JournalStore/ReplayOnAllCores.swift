@@ -3,6 +3,9 @@ internal import Digest
 internal import JournalFormat
 
 extension JournalDirectory {
+    /// The cores that this process may use.
+    static var availableCores: Int { Int(clinux_available_cores()) }
+
     /// Reads and judges all records, their signatures on all cores.
     ///
     /// The verdict is always that of one thread which applies the rules in their order. The other threads only say
@@ -12,7 +15,7 @@ extension JournalDirectory {
     ///
     /// - Parameter replay: has read nothing yet.
     func readOnAllCores(
-        into replay: inout Replay, upTo limit: Int, cores: Int = Int(clinux_available_cores())
+        into replay: inout Replay, upTo limit: Int, cores: Int = availableCores
     ) throws(JournalError) {
         var checked = SignatureWorkers.Prefix(size: 0, head: SHA256Digest())
         if cores > 1 {
