@@ -39,11 +39,12 @@ struct SignaturesOnAllCoresTests {
     func anywhere() throws {
         let journal = try ForgedJournal(count: Self.count)
         var generator = SeededGenerator(29)
-        for _ in 0..<(ProcessInfo.processInfo.environment["JOURNAL_TEST_ROUNDS"].flatMap { Int($0) } ?? 24) {
+        for _ in 0..<(ProcessInfo.processInfo.environment["JOURNAL_TEST_ROUNDS"].flatMap { Int($0) } ?? 10) {
             var flaws: [Int: Set<Flaw>] = [:]
             for _ in 0...generator.below(3) {
                 // Often near each other, so that the threads meet both.
-                let seq = (flaws.keys.first ?? 0) + 12 + generator.below(generator.below(2) == 0 ? 150 : Self.count - 12)
+                let reach = generator.below(2) == 0 ? 150 : Self.count - 12
+                let seq = (flaws.keys.first ?? 0) + 12 + generator.below(reach)
                 guard seq <= Self.count, let flaw = generator.pick(Flaw.allCases) else { continue }
                 flaws[seq, default: []].insert(flaw)
             }
@@ -145,8 +146,8 @@ private struct ForgedJournal {
     ) -> [UInt8] {
         var bytes = (flaws.contains(.repeatedID) ? events[max(0, seq - 3)] : event).bytes
         if flaws.contains(.eventSignature) {
-            // another event's
-            bytes.replaceSubrange(bytes.count - 90..<bytes.count - 2, with: events[seq % 7].bytes.suffix(90).dropLast(2))
+            let other = events[seq % 7].bytes.suffix(90).dropLast(2)
+            bytes.replaceSubrange(bytes.count - 90..<bytes.count - 2, with: other)
         }
         let place = RecordPlace(
             log: log, epoch: 1, seq: seq, prev: flaws.contains(.prev) ? SHA256Digest() : prev, ts: JournalBench.start)
