@@ -118,7 +118,7 @@ package struct Journal: ~Copyable {
                 // Signatures that were made here a moment ago are not asked whether they are good: the keys' public
                 // halves are made from their seeds, and the keyring holds both, or nothing would be signed. Asking
                 // would cost more than twice the signing. The last one's are checked all the same, as in any append:
-                // a key or a processor that does not do what it should is found before anything is written.
+                // a key or a processor that does not do what it should is found before anything is acknowledged.
                 let isLast = index == events.count - 1
                 let (receipt, line) = try admit(event, checkingSignatures: !here || isLast)
                 receipts.append(receipt)
