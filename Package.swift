@@ -59,7 +59,7 @@ let package = Package(
         // The shell around it.
         .target(
             name: "JournalStore",
-            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", system],
+            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "CLinux", system],
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
         .target(

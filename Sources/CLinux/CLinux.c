@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -113,3 +114,8 @@ int clinux_is_btrfs(int descriptor) {
 unsigned int clinux_major(dev_t device) { return major(device); }
 
 unsigned int clinux_minor(dev_t device) { return minor(device); }
+
+int clinux_available_cores(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}

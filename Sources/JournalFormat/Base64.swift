@@ -9,7 +9,12 @@ package enum Base64 {
 
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        write(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func write(_ bytes: [UInt8], to text: inout [UInt8]) {
+        let alphabet = alphabet.span
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let count = min(3, bytes.count - start)
             var group = UInt32(bytes[start]) << 16
@@ -20,7 +25,6 @@ package enum Base64 {
             text.append(count > 1 ? alphabet[Int(group >> 6 & 63)] : UInt8(ascii: "="))
             text.append(count > 2 ? alphabet[Int(group & 63)] : UInt8(ascii: "="))
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Exactly `count` bytes, or nil where the text is anything but their one spelling.

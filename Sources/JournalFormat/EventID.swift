@@ -40,19 +40,30 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        var digits = Array(words.digits.utf8)
-        for position in [20, 16, 12, 8] { digits.insert(UInt8(ascii: "-"), at: position) }
+        var digits: [UInt8] = []
+        write(to: &digits)
         return String(decoding: digits, as: UTF8.self)
+    }
+
+    func write(to output: inout [UInt8]) {
+        HexWord.write(words.high >> 32, digits: 8, to: &output)
+        output.append(Self.dash)
+        HexWord.write(words.high >> 16, digits: 4, to: &output)
+        output.append(Self.dash)
+        HexWord.write(words.high, digits: 4, to: &output)
+        output.append(Self.dash)
+        HexWord.write(words.low >> 48, digits: 4, to: &output)
+        output.append(Self.dash)
+        HexWord.write(words.low, digits: 12, to: &output)
     }
 }
 
 extension EventID.Words {
     /// 32 hexadecimal digits.
     var digits: String {
-        func digits(_ word: UInt64) -> String {
-            let text = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
-        }
-        return digits(high) + digits(low)
+        var digits: [UInt8] = []
+        HexWord.write(high, digits: 16, to: &digits)
+        HexWord.write(low, digits: 16, to: &digits)
+        return String(decoding: digits, as: UTF8.self)
     }
 }

@@ -20,6 +20,14 @@ enum HexWord {
         return decode(word)
     }
 
+    /// Writes the lowest `count` digits, the most significant one first.
+    static func write(_ word: UInt64, digits count: Int = 16, to output: inout [UInt8]) {
+        for shift in stride(from: 4 * (count - 1), through: 0, by: -4) {
+            let value = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+            output.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value)
+        }
+    }
+
     private static func decode(_ word: UInt64) -> UInt64? {
         let ones: UInt64 = 0x0101_0101_0101_0101
         // A letter has bit 6 set; its low four bits are one less than its value minus eight.

@@ -42,10 +42,13 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        let digits = [high, low].map { word in
-            let text = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
-        }
-        return digits.joined()
+        var digits: [UInt8] = []
+        write(to: &digits)
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    func write(to output: inout [UInt8]) {
+        HexWord.write(high, to: &output)
+        HexWord.write(low, to: &output)
     }
 }

@@ -4,7 +4,7 @@ package import Digest
 ///
 /// The members' order is fixed and both signatures come last with a fixed length, so what a signature covers is a
 /// prefix of the stored bytes (journal-format.md, "The line").
-package struct RecordLayout {
+package struct RecordLayout: Sendable {
     package static let maximumLineLength = 65_535
 
     package var log: EventID
@@ -86,7 +86,7 @@ package struct RecordLayout {
 }
 
 /// Where the parts of an event stand in the bytes that hold it.
-package struct EventLayout {
+package struct EventLayout: Sendable {
     /// The whole event, from `{` to `}`.
     package var range: Range<Int>
     package var id: EventID

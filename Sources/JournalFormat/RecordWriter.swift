@@ -28,9 +28,19 @@ package struct SignedEvent: Sendable, Equatable {
     package init(
         id: EventID, log: EventID, type: EventType, ts: Timestamp, data: JSONObject, signedBy author: JournalKey
     ) {
-        var bytes = Array(
-            #"{"id":"\#(id)","log":"\#(log)","type":"\#(type)","schema":1,"author":"\#(author.id)","ts":"\#(ts)","data":"#
-                .utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        bytes.append("{\"id\":\"")
+        id.write(to: &bytes)
+        bytes.append("\",\"log\":\"")
+        log.write(to: &bytes)
+        bytes.append("\",\"type\":\"")
+        bytes += type.description.utf8
+        bytes.append("\",\"schema\":1,\"author\":\"")
+        author.id.write(to: &bytes)
+        bytes.append("\",\"ts\":\"")
+        ts.write(to: &bytes)
+        bytes.append("\",\"data\":")
         JSONValue.object(data).write(to: &bytes)
         appendSignature("devjournal/event/v1\n", to: &bytes, author.key)
         self.bytes = bytes
@@ -57,10 +67,21 @@ package struct RecordPlace: Sendable {
 extension SignedEvent {
     /// The whole line with its LF.
     package func line(at place: RecordPlace, signedBy sequencer: JournalKey) -> [UInt8] {
-        var line = Array(
-            #"{"v":1,"log":"\#(place.log)","epoch":\#(place.epoch),"seq":\#(place.seq),"prev":"\#(place.prev.hex)","#
-                .utf8)
-        line += #""ts":"\#(place.ts)","kid":"\#(sequencer.id)","event":"#.utf8
+        var line: [UInt8] = []
+        line.reserveCapacity(bytes.count + 512)
+        line.append("{\"v\":1,\"log\":\"")
+        place.log.write(to: &line)
+        line.append("\",\"epoch\":")
+        line += String(place.epoch).utf8
+        line.append(",\"seq\":")
+        line += String(place.seq).utf8
+        line.append(",\"prev\":\"")
+        place.prev.writeHexDigits(to: &line)
+        line.append("\",\"ts\":\"")
+        place.ts.write(to: &line)
+        line.append("\",\"kid\":\"")
+        sequencer.id.write(to: &line)
+        line.append("\",\"event\":")
         line += bytes
         appendSignature("devjournal/record/v1\n", to: &line, sequencer.key)
         line.append(UInt8(ascii: "\n"))
@@ -75,5 +96,20 @@ private func appendSignature(
     var message: [UInt8] = []
     SigningDomain.write(domain, bytes.span, to: &message)
     let signature = key.sign(message.span)
-    bytes += #","sig":"\#(Base64.encode(signature))"}"#.utf8
+    bytes.append(",\"sig\":\"")
+    Base64.write(signature, to: &bytes)
+    bytes.append("\"}")
+}
+
+extension [UInt8] {
+    /// Without a `String` in between: a batch writes many.
+    fileprivate mutating func append(_ text: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}
+
+extension SHA256Digest {
+    fileprivate func writeHexDigits(to output: inout [UInt8]) {
+        for byte in bytes { HexWord.write(UInt64(byte), digits: 2, to: &output) }
+    }
 }

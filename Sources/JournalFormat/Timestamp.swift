@@ -41,15 +41,25 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
     package var description: String {
+        var text: [UInt8] = []
+        write(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func write(to output: inout [UInt8]) {
         let days = milliseconds / 86_400_000
         let rest = milliseconds % 86_400_000
         let (year, month, day) = Self.date(daysSince1970: days)
-        func padded(_ number: Int, _ width: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        let parts = [
+            (year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (rest / 3_600_000, 2, ":"), (rest / 60_000 % 60, 2, ":"),
+            (rest / 1000 % 60, 2, "."), (rest % 1000, 3, "Z"),
+        ]
+        for (number, width, end) in parts {
+            let digits = String(number)
+            for _ in 0..<max(0, width - digits.utf8.count) { output.append(UInt8(ascii: "0")) }
+            output += digits.utf8
+            output += end.utf8
         }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(padded(rest / 3_600_000, 2)):"
-            + "\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1000 % 60, 2)).\(padded(rest % 1000, 3))Z"
     }
 
     private static func days(inMonth month: Int, of year: Int) -> Int {

@@ -65,6 +65,13 @@ package struct Verifier: ~Copyable {
         watched = watching
     }
 
+    /// One that has seen nothing yet and asks for the same, and keeps the head at one size more.
+    package func anew(watching size: Int) -> Verifier {
+        Verifier(
+            pinnedRoot: pinnedRoot, watching: size > 0 ? watched.union([size]) : watched, growsTree: growsTree,
+            readsExcerpt: readsExcerpt)
+    }
+
     /// Takes the next line, its LF included.
     ///
     /// - Parameter checkingSignatures: false leaves the signatures of ordinary records unchecked. The chain then
@@ -103,16 +110,11 @@ package struct Verifier: ~Copyable {
         let sequencer = try sequencerKey(layout, keyEvent)
         let checks = checkingSignatures || keyEvent != nil
         if checks {
-            try checkSignature(
-                line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd),
-                sequencer, else: .recordSignature)
+            try Self.checkRecordSignature(line, layout, sequencer, &message)
         }
         let author = try authorKey(layout, keyEvent)
         if checks {
-            try checkSignature(
-                line.extracting(layout.event.signature), "devjournal/event/v1\n",
-                line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), author.key,
-                else: .eventSignature)
+            try Self.checkEventSignature(line, layout, author.key, &message)
         }
         guard rules.mayBeAuthored(by: author.role) else { throw Refusal(.role) }
         if let keyEvent { try checkRules(keyEvent, layout) }
@@ -171,15 +173,9 @@ package struct Verifier: ~Copyable {
     ) throws(Refusal) -> KeyEvent? {
         let sequencer = try sequencerKey(layout, nil)
         var message: [UInt8] = []
-        try Self.checkSignature(
-            line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd),
-            sequencer,
-            &message, else: .recordSignature)
+        try Self.checkRecordSignature(line, layout, sequencer, &message)
         let author = try authorKey(layout, nil)
-        try Self.checkSignature(
-            line.extracting(layout.event.signature), "devjournal/event/v1\n",
-            line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), author.key, &message,
-            else: .eventSignature)
+        try Self.checkEventSignature(line, layout, author.key, &message)
         throw Refusal(rules.mayBeAuthored(by: author.role) ? .data : .role)
     }
 
@@ -214,11 +210,22 @@ package struct Verifier: ~Copyable {
         return (entry.key, entry.role)
     }
 
-    private mutating func checkSignature(
-        _ signature: Span<UInt8>, _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
-        else reason: Reason
+    /// - Parameter message: room for what is signed, so that it is not made anew for each.
+    static func checkRecordSignature(
+        _ line: Span<UInt8>, _ layout: RecordLayout, _ key: Ed25519.PublicKey, _ message: inout [UInt8]
     ) throws(Refusal) {
-        try Self.checkSignature(signature, domain, signed, key, &message, else: reason)
+        try checkSignature(
+            line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), key,
+            &message, else: .recordSignature)
+    }
+
+    static func checkEventSignature(
+        _ line: Span<UInt8>, _ layout: RecordLayout, _ key: Ed25519.PublicKey, _ message: inout [UInt8]
+    ) throws(Refusal) {
+        try checkSignature(
+            line.extracting(layout.event.signature), "devjournal/event/v1\n",
+            line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), key, &message,
+            else: .eventSignature)
     }
 
     private static func checkSignature(

@@ -31,30 +31,42 @@ extension Journal {
         batch entries: [BatchEntry], author: JournalKey?
     ) throws(BatchFailure) -> [Receipt] {
         let known = try knownReceipts(of: entries, author)
-        var signed: [SignedEvent] = []
-        var indexOfID: [EventID: Int] = [:]
-        let overhead = envelopeSize(at: size + entries.count)
-        for (index, entry) in entries.enumerated() where known[index] == nil {
-            let id = entry.id ?? newID()
-            guard indexOfID.updateValue(index, forKey: id) == nil else {
-                throw BatchFailure(index: index, reason: .idTaken(id))
-            }
-            let event: SignedEvent
-            do { event = try sign(entry.event, author: author, id: id) } catch {
-                throw BatchFailure(index: index, reason: error)
-            }
-            guard event.bytes.count + overhead <= RecordLayout.maximumLineLength else {
-                throw BatchFailure(index: index, reason: .eventTooLarge(event.bytes.count + overhead))
-            }
-            signed.append(event)
-        }
+        let signed = try sign(entries, without: known, author)
         var appended: ArraySlice<Receipt> = []
         if !signed.isEmpty {
-            do { appended = try append(signed: signed)[...] } catch {
+            do { appended = try append(signed: signed, here: true)[...] } catch {
                 throw BatchFailure(index: nil, reason: error)
             }
         }
         return entries.indices.compactMap { known[$0] ?? appended.popFirst() }
+    }
+
+    /// Signs the entries that are new, and names the first that cannot be recorded.
+    private func sign(
+        _ entries: [BatchEntry], without known: [Int: Receipt], _ author: JournalKey?
+    ) throws(BatchFailure) -> [SignedEvent] {
+        var unsigned: [UnsignedEvent] = []
+        var indices: [Int] = []
+        var ids: Set<EventID> = []
+        var failure: BatchFailure?
+        for (index, entry) in entries.enumerated() where known[index] == nil {
+            let id = entry.id ?? newID()
+            do throws(JournalError) {
+                guard ids.insert(id).inserted else { throw .idTaken(id) }
+                unsigned.append(try self.unsigned(entry.event, author: author, id: id))
+            } catch {
+                failure = BatchFailure(index: index, reason: error)
+                break
+            }
+            indices.append(index)
+        }
+        let overhead = envelopeSize(at: size + entries.count)
+        let signed = unsigned.signed()
+        for (event, index) in zip(signed, indices) where event.bytes.count + overhead > RecordLayout.maximumLineLength {
+            throw BatchFailure(index: index, reason: .eventTooLarge(event.bytes.count + overhead))
+        }
+        if let failure { throw failure }
+        return signed
     }
 
     /// The receipts of entries that were recorded before, by their index; one pass over the journal for all of them.

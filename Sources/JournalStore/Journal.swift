@@ -122,11 +122,16 @@ package struct Journal: ~Copyable {
         }
         var signed: [SignedEvent] = []
         for event in events { signed.append(try sign(event, author: author, id: id ?? newID())) }
-        return try append(signed: signed)
+        return try append(signed: signed, here: true)
     }
 
     /// Appends events that are signed already, as they are.
     package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
+        try append(signed: events, here: false)
+    }
+
+    /// - Parameter here: whether this process has signed the events with keys that it holds.
+    mutating func append(signed events: [SignedEvent], here: Bool) throws(JournalError) -> [Receipt] {
         if let refusal = replay.refusal { throw .unreadable(refusal) }
         if events.isEmpty { return [] }
         let version = replay.verifier.size
@@ -138,8 +143,13 @@ package struct Journal: ~Copyable {
         var lastLineLength = 0
         do {
             var pending = try PendingLines(directory, size: version)
-            for event in events {
-                let (receipt, line) = try admit(event)
+            for (index, event) in events.enumerated() {
+                // Signatures that were made here a moment ago are not asked whether they are good: the keys' public
+                // halves are made from their seeds, and the keyring holds both, or nothing would be signed. Asking
+                // would cost more than twice the signing. The last one's are checked all the same, as in any append:
+                // a key or a processor that does not do what it should is found before anything is acknowledged.
+                let isLast = index == events.count - 1
+                let (receipt, line) = try admit(event, checkingSignatures: !here || isLast)
                 receipts.append(receipt)
                 lastLineLength = line.count
                 try pending.add(line, seq: receipt.seq)
@@ -175,27 +185,35 @@ package struct Journal: ~Copyable {
     func sign(
         _ event: NewEvent, author: JournalKey?, id: EventID
     ) throws(JournalError) -> SignedEvent {
+        try unsigned(event, author: author, id: id).signed()
+    }
+
+    /// The event with the key that is to sign it.
+    func unsigned(
+        _ event: NewEvent, author: JournalKey?, id: EventID
+    ) throws(JournalError) -> UnsignedEvent {
         switch event.author {
         case .sequencer:
-            return SignedEvent(
-                id: id, log: log, type: event.type, ts: now, data: event.data, signedBy: sequencer)
+            return UnsignedEvent(event: event, id: id, log: log, ts: now, key: sequencer)
         case .author, .root:
             guard let author, author.role == event.author else { throw .keyMissing(event.author) }
             guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
                 throw .foreignKey(author.role)
             }
-            return SignedEvent(id: id, log: log, type: event.type, ts: now, data: event.data, signedBy: author)
+            return UnsignedEvent(event: event, id: id, log: log, ts: now, key: author)
         }
     }
 
     /// Makes the event's record and lets the verifier judge it, as any reader will.
-    private mutating func admit(_ event: SignedEvent) throws(JournalError) -> (Receipt, [UInt8]) {
+    private mutating func admit(
+        _ event: SignedEvent, checkingSignatures: Bool = true
+    ) throws(JournalError) -> (Receipt, [UInt8]) {
         let place = RecordPlace(
             log: log, epoch: replay.verifier.epoch, seq: replay.verifier.size + 1, prev: replay.verifier.head,
             ts: max(now, replay.verifier.lastTime))
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
-        let record = try replay.admit(line)
+        let record = try replay.admit(line, checkingSignatures: checkingSignatures)
         if try replay.isHeldEarlier(record.event.id) {
             throw .damaged(Damage(record: record.seq, .duplicateID))
         }

@@ -22,6 +22,8 @@ package struct Replay: ~Copyable {
         case head
     }
 
+    typealias Acceptance = (inout Verifier, Span<UInt8>, _ isHead: Bool) throws(Damage) -> RecordLayout
+
     package internal(set) var verifier: Verifier
     /// Nil where only the place in the journal was taken up again.
     package fileprivate(set) var state: BackupState?
@@ -67,6 +69,14 @@ package struct Replay: ~Copyable {
         self.earlierIDs = earlierIDs
         resumedPolicy = policy
         acknowledged = nil
+    }
+
+    /// One that has read nothing yet, to judge the same journal once more.
+    ///
+    /// - Parameter size: where its verifier keeps the head in `moments`.
+    func anew(watching size: Int = 0) -> Replay {
+        Replay(
+            verifier: verifier.anew(watching: size), acknowledged: acknowledged, excerpt: excerpt.map { _ in Excerpt() })
     }
 
     /// The state, where every record could be read.
@@ -139,6 +149,19 @@ extension JournalDirectory {
         into replay: inout Replay, signatures: Replay.Signatures, upTo limit: Int,
         _ visit: ((Record, Span<UInt8>) -> Void)?
     ) throws(JournalError) {
+        if signatures == .all, visit == nil, replay.verifier.size == 0 {
+            return try readOnAllCores(into: &replay, upTo: limit)
+        }
+        try read(into: &replay, upTo: limit, visit) { (verifier, line, isHead) throws(Damage) in
+            try verifier.accept(line, checkingSignatures: signatures == .all || isHead)
+        }
+    }
+
+    /// - Parameter accept: lets the verifier judge one line; it is told whether that is the last one.
+    func read(
+        into replay: inout Replay, upTo limit: Int, _ visit: ((Record, Span<UInt8>) -> Void)?,
+        accept: Replay.Acceptance
+    ) throws(JournalError) {
         let names = try orFile { () throws(FileFailure) in try segmentNames() }
         guard let names else { throw .missing(path) }
         for (index, name) in names.enumerated() where replay.verifier.size < limit {
@@ -150,7 +173,7 @@ extension JournalDirectory {
                 try readFile(segment, limit: Self.segmentSizeLimit)
             }
             try replay.read(
-                bytes.span, of: segment, isLast: index == names.count - 1, signatures: signatures, upTo: limit, visit)
+                bytes.span, of: segment, isLast: index == names.count - 1, upTo: limit, visit, accept)
         }
         guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
     }
@@ -189,8 +212,8 @@ extension Replay {
     }
 
     fileprivate mutating func read(
-        _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, signatures: Signatures, upTo limit: Int,
-        _ visit: ((Record, Span<UInt8>) -> Void)?
+        _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, upTo limit: Int,
+        _ visit: ((Record, Span<UInt8>) -> Void)?, _ accept: Acceptance
     ) throws(JournalError) {
         var start = 0
         var lines = 0
@@ -208,7 +231,7 @@ extension Replay {
             }
             let layout: RecordLayout
             do {
-                layout = try verifier.accept(line, checkingSignatures: signatures == .all || end == headEnd)
+                layout = try accept(&verifier, line, end == headEnd)
             } catch {
                 throw .damaged(error)
             }
@@ -252,9 +275,16 @@ extension Record {
 
 extension Replay {
     /// Takes a line that is about to be written, by the same rules as one that was read.
-    package mutating func admit(_ line: [UInt8]) throws(JournalError) -> Record {
+    ///
+    /// - Parameter checkingSignatures: false for a line that was signed here a moment ago; key events' are always
+    ///   checked.
+    package mutating func admit(
+        _ line: [UInt8], checkingSignatures: Bool = true
+    ) throws(JournalError) -> Record {
         let layout: RecordLayout
-        do { layout = try verifier.accept(line.span) } catch { throw .damaged(error) }
+        do { layout = try verifier.accept(line.span, checkingSignatures: checkingSignatures) } catch {
+            throw .damaged(error)
+        }
         excerpt?.take(layout, line.span, hash: verifier.head)
         let record = try Record(layout, line.span, hash: verifier.head)
         do { try evolve(&state, record) } catch { throw .unreadable(error) }

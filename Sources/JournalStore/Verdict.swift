@@ -57,10 +57,14 @@ package struct Verdict: Sendable {
 
 extension JournalDirectory {
     /// Judges the journal with every signature. Only files that cannot be read are an error here.
-    package func verdict(pinnedRoot: KeyID?, heads: [SignedCheckpoint]) throws(JournalError) -> Verdict {
+    ///
+    /// - Parameter cores: how many check signatures; nil for all that there are.
+    package func verdict(
+        pinnedRoot: KeyID?, heads: [SignedCheckpoint], cores: Int? = nil
+    ) throws(JournalError) -> Verdict {
         var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
         do {
-            try read(into: &replay, signatures: .all, upTo: .max, nil)
+            try readOnAllCores(into: &replay, upTo: .max, cores: cores ?? Self.availableCores)
             try compare(heads: heads, to: &replay)
         } catch {
             guard case .damaged(let damage) = error else { throw error }

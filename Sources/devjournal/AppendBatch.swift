@@ -40,7 +40,8 @@ struct AppendBatch {
         if receipts.values.contains(where: \.isNew) {
             try configuration.writeProjections(of: journal)
         }
-        for wish in wishes { receipts[wish.line]?.show(asJSON: asJSON) }
+        let shown = wishes.compactMap { receipts[$0.line]?.text(asJSON: asJSON) }
+        if !shown.isEmpty { Terminal.data(shown.joined(separator: "\n")) }
         let known = receipts.values.count { !$0.isNew }
         if known > 0 { Terminal.say("\(known) of \(wishes.count) events were recorded already") }
     }

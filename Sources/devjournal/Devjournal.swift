@@ -39,8 +39,12 @@ struct Devjournal: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         _ = clinux_keep_memory_private()
         let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments == ["--version"] {
+            Terminal.data(version)
+            return
+        }
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseCommand(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -51,6 +55,16 @@ struct Devjournal: AsyncParsableCommand {
         } catch {
             Glibc.exit(report(error, arguments))
         }
+    }
+
+    /// Scripts call one command a process, and a parser of all commands takes milliseconds to build: so the named
+    /// command's own is asked first. What it does not take, help included, the whole parser answers.
+    private static func parseCommand(_ arguments: [String]) throws -> any ParsableCommand {
+        let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
+        guard let command = commands.first(where: { $0.configuration.commandName == arguments.first }),
+            command.configuration.subcommands.isEmpty, let parsed = try? command.parse(Array(arguments.dropFirst()))
+        else { return try parseAsRoot(arguments) }
+        return parsed
     }
 
     private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {

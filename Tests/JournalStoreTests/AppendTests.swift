@@ -132,6 +132,23 @@ struct AppendTests {
         #expect(pinned?.contains("record 1: root:") == true)
     }
 
+    @Test("An event that was signed elsewhere is checked, whatever follows it")
+    func signedElsewhere() throws {
+        var journal = try bench.open()
+        let log = journal.log
+        let events = try [UInt8(1), 2].map { number in
+            SignedEvent(
+                id: EventID(at: JournalBench.start, random: [UInt8](repeating: number, count: 10)), log: log,
+                type: try #require(EventType("note")), ts: JournalBench.start, data: ["text": .string("x")],
+                signedBy: bench.sequencer)
+        }
+        let before = bench.bytes
+        let forged = SignedEvent(bytes: events[0].bytes.dropLast(90) + events[1].bytes.suffix(90))
+        let said = complaint { _ = try journal.append(signed: [forged, events[1]]) }
+        #expect(said?.contains("record 2") == true)
+        #expect(bench.bytes == before)
+    }
+
     @Test("A batch with a bad event leaves nothing, and what was opened before appends nothing more after it")
     func badBatch() throws {
         var journal = try bench.open()

@@ -36,6 +36,24 @@ struct BatchTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
+    @Test("A batch that is signed on several cores keeps its order, and every signature is good")
+    func large() throws {
+        var journal = try bench.open()
+        let receipts = try journal.append(batch: notes(700).map { BatchEntry($0) }, author: nil)
+        #expect(receipts.map(\.seq) == Array(2...701))
+        #expect(try bench.notes() == (0..<700).map { "note \($0)" })
+        #expect(try bench.verdict().kind == .sound)
+        // The first that cannot be recorded is named, whichever way that is found.
+        let (wide, foreign) = (try note(String(repeating: "x", count: 66_000)), try note("mine", by: .author))
+        for (bad, first) in [([wide, foreign], 600), ([foreign, wide], 600)] {
+            var entries = try notes(600).map { BatchEntry($0) }
+            entries += bad.map { BatchEntry($0) }
+            var index: Int?
+            do { _ = try journal.append(batch: entries, author: nil) } catch { index = error.index }
+            #expect(index == first)
+        }
+    }
+
     @Test("One entry that cannot be recorded is named, and nothing is recorded")
     func allOrNone() throws {
         var journal = try bench.open()

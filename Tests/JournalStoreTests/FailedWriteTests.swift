@@ -40,7 +40,7 @@ struct FailedWriteTests {
         #expect(failure?.hint?.contains("nothing was recorded") == true)
         #expect(bench.bytes.starts(with: before))
         #expect(try bench.verdict().kind == .sound)
-        #expect(tree(bench.directory.path) == ["000000000001.jsonl"])
+        #expect(records(bench) == ["000000000001.jsonl"])
         // What is in memory is ahead of the file.
         var said: String?
         do { _ = try journal.append(try large(), author: nil) } catch { said = "\(error)" }
@@ -82,7 +82,7 @@ struct FailedWriteTests {
         }
         #expect(file.isOutOfSpace)
         #expect(bench.bytes == before)
-        #expect(tree(bench.directory.path) == ["000000000001.jsonl"])
+        #expect(records(bench) == ["000000000001.jsonl"])
         #expect(try bench.verdict().kind == .sound)
     }
 
@@ -119,7 +119,7 @@ struct FailedWriteTests {
         #expect(wasPoisoned)
         #expect(bench.bytes == before)
         #expect(try bench.segment.stat().inode != inode)
-        #expect(tree(bench.directory.path) == ["000000000001.jsonl"])
+        #expect(records(bench) == ["000000000001.jsonl"])
         try {
             var journal = try bench.open()
             try journal.recordRewrite()

@@ -64,6 +64,11 @@ final class JournalBench: Sendable {
     }
 }
 
+/// What lies in the journal's directory, but for the cache, which may be there or not.
+func records(_ bench: JournalBench) -> [String] {
+    tree(bench.directory.path).filter { !$0.hasPrefix("cache") }
+}
+
 func note(_ text: String, by role: KeyRole = .sequencer) throws -> NewEvent {
     NewEvent(try #require(EventType("note")), by: role, ["text": .string(text)])
 }

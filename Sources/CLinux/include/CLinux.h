@@ -36,6 +36,9 @@ int clinux_keep_memory_private(void);
 void clinux_end_on_signals(void);
 int clinux_end_was_asked(void);
 
+/// sched_getaffinity(2): the cores that this process may use; 1 where that cannot be told.
+int clinux_available_cores(void);
+
 // What a walk through a tree needs. Names are bytes that end with a zero; no call follows a symbolic link.
 
 /// openat(2) with O_NOFOLLOW and O_CLOEXEC, tried again after a signal.

@@ -149,8 +149,10 @@ extension Receipt {
         ]
     }
 
-    func show(asJSON: Bool) {
-        if asJSON { Terminal.json(json) } else { Terminal.data("\(seq) \(id) \(hash)") }
+    func show(asJSON: Bool) { Terminal.data(text(asJSON: asJSON)) }
+
+    func text(asJSON: Bool) -> String {
+        asJSON ? JSONValue.object(json).text : "\(seq) \(id) \(hash)"
     }
 }
 
