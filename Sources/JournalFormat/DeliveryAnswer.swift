@@ -58,9 +58,9 @@ package enum EventAnswer: Sendable, Equatable {
 package struct DeliveryAnswer: Sendable, Equatable {
     /// How many bytes of lines an answer holds at most, but for those of the events that it records; when more are
     /// due, it records none, and the workstation asks again.
-    package static let maximumLines = 1 << 26
+    package static let maximumLines = 1 << 25
     /// Bytes of a whole answer.
-    package static let maximumLength = 1 << 27
+    package static let maximumLength = 1 << 26
     private static let magic = "devjournal-answer-v1"
     private static let linesOfNote = 6
 
