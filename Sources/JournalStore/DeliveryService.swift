@@ -6,12 +6,16 @@ extension Journal {
     ///
     /// Nothing is recorded unless this journal holds the workstation's own head and the answer leads from there to the
     /// journal's: a journal that was cut, forked or set back must be found out before anything is added to it.
-    package mutating func answer(_ delivery: Delivery) throws(JournalError) -> DeliveryAnswer {
+    ///
+    /// - Parameter limit: bytes of lines beyond which an answer holds no more, and records no event.
+    package mutating func answer(
+        _ delivery: Delivery, limit: Int = DeliveryAnswer.maximumLines
+    ) throws(JournalError) -> DeliveryAnswer {
         precondition(delivery.log == log, "the caller has compared the journals' ids")
         try makeDurable()
         let from = try commonSize(delivery.heads)
         let before = size
-        var lines = try directory.lines(from: from + 1, through: before, limit: DeliveryAnswer.maximumLines)
+        var lines = try directory.lines(from: from + 1, through: before, limit: limit)
         var answers: [EventAnswer] = []
         if from + lines.count == before, let head = delivery.heads.first, head.size == from {
             answers = try record(delivery.events, behind: from, lines)
