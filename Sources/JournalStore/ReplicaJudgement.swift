@@ -9,11 +9,22 @@ extension JournalDirectory {
         do throws(JournalError) {
             var replay = try begin(pinnedRoot: pin.root, heads: heads, growsTree: true)
             let names = try orFile { () throws(FileFailure) in try segmentNames() } ?? []
-            if limit > 0, !names.isEmpty { try read(into: &replay, signatures: .head, upTo: limit, visit) }
+            if limit > 0, !names.isEmpty { try readReplica(into: &replay, upTo: limit, visit) }
             guard replay.verifier.log ?? pin.log == pin.log else { throw .damaged(Damage(record: 1, .log)) }
             return replay
         } catch {
             throw .replica(error)
+        }
+    }
+
+    /// A copy that was ended in its very first line has a segment and no record yet.
+    private func readReplica(
+        into replay: inout Replay, upTo limit: Int, _ visit: ((Record, Span<UInt8>) -> Void)?
+    ) throws(JournalError) {
+        do throws(JournalError) {
+            try read(into: &replay, signatures: .head, upTo: limit, visit)
+        } catch {
+            guard case .damaged(Damage(record: 1, .empty)) = error else { throw error }
         }
     }
 

@@ -10,7 +10,7 @@ struct DeliveryJudgeTests {
     private let sequencer: JournalKey
     private let root: JournalKey
     private let log: EventID
-    private var verifier = Verifier()
+    private let keyring: Keyring
     private let time = Timestamp(milliseconds: 1_769_889_600_000)
 
     init() throws {
@@ -18,9 +18,17 @@ struct DeliveryJudgeTests {
         workstation = try vectors.key(.author)
         sequencer = try vectors.key(.sequencer)
         root = try vectors.key(.root)
-        // good-month enrols that workstation.
-        for line in try Fixtures.lines("good-month").prefix(4) { try verifier.accept(line.span) }
-        log = try #require(verifier.log)
+        // It enrols that workstation.
+        let verifier = try Self.journal()
+        let id = verifier.log
+        log = try #require(id)
+        keyring = verifier.keyring
+    }
+
+    private static func journal() throws -> Verifier {
+        var verifier = Verifier()
+        for line in try Fixtures.lines("good-month") { try verifier.accept(line.span) }
+        return verifier
     }
 
     private func event(
@@ -34,9 +42,9 @@ struct DeliveryJudgeTests {
     }
 
     private func verdicts(
-        _ events: [[UInt8]], standing: [EventID: DeliveryJudge.Standing] = [:]
+        _ events: [[UInt8]], standing: [EventID: DeliveryJudge.Standing] = [:], keyring: Keyring? = nil
     ) -> [String] {
-        var judge = DeliveryJudge(log: log, keyring: verifier.keyring, state: .initial, standing: standing)
+        var judge = DeliveryJudge(log: log, keyring: keyring ?? self.keyring, state: .initial, standing: standing)
         return events.map { event in
             switch judge.judge(event) {
             case .record: "record"
@@ -81,9 +89,7 @@ struct DeliveryJudgeTests {
 
     @Test("What the server cannot judge yet waits: an unknown key, a type or schema that it does not know")
     func later() throws {
-        var seed = [UInt8](repeating: 3, count: 32)
-        let stranger = try signingKey(seed: seed.map { "0\($0)" }.joined(), role: .author)
-        seed.removeAll()
+        let stranger = try signingKey(seed: String(repeating: "03", count: 32), role: .author)
         let text = String(decoding: try event(1), as: UTF8.self)
         let schema = text.replacing("\"schema\":1", with: "\"schema\":2")
         #expect(
@@ -102,19 +108,17 @@ struct DeliveryJudgeTests {
     }
 
     @Test("A key that was retired says nothing any more")
-    mutating func retired() throws {
-        for line in try Fixtures.lines("good-month").dropFirst(4) { try verifier.accept(line.span) }
-        var keyring = verifier.keyring
-        #expect(keyring[workstation.id]?.retiredAt == nil)
+    func retired() throws {
+        var verifier = try Self.journal()
         let retirement = KeyEvent.keyRetired(workstation.id, reason: "stolen")
         let signed = SignedEvent(
             id: EventID(at: time, random: [UInt8](repeating: 9, count: 10)), log: log, type: retirement.type, ts: time,
             data: retirement.data, signedBy: sequencer)
         let place = RecordPlace(
             log: log, epoch: 1, seq: verifier.size + 1, prev: verifier.head, ts: verifier.lastTime)
-        try verifier.accept(signed.line(at: place, signedBy: sequencer).span)
-        keyring = verifier.keyring
-        #expect(verdicts([try event(1)]) == ["never retired-key"])
+        let line = signed.line(at: place, signedBy: sequencer)
+        try verifier.accept(line.span)
+        #expect(verdicts([try event(1)], keyring: verifier.keyring) == ["never retired-key"])
     }
 
     @Test("What is let through, the verifier lets through at the largest numbers a line can hold")

@@ -1,4 +1,5 @@
 import Digest
+import Foundation
 import JournalFixtures
 import JournalFormat
 import Testing
@@ -42,6 +43,19 @@ struct DeliveryTests {
         let part = DeliveryAnswer(log: log, from: 5, checkpoint: note, events: [], lines: [lines[5]])
         #expect(try DeliveryAnswer(parsing: part.bytes) == part)
         #expect(!part.isWhole)
+    }
+
+    @Test("The document's examples are a delivery and an answer")
+    func examples() throws {
+        func bytes(_ name: String) throws -> [UInt8] {
+            [UInt8](try String(contentsOf: Fixtures.folder.appending(path: "deliveries/\(name)"), encoding: .utf8).utf8)
+        }
+        let delivery = try Delivery(parsing: try bytes("good-month.delivery"))
+        #expect(delivery.heads == [head(4), head(3), head(1)] && delivery.events.count == 2)
+        let answer = try DeliveryAnswer(parsing: try bytes("good-month.answer"))
+        #expect(answer.from == 4 && answer.isWhole && answer.lines == Array(lines[4...]))
+        #expect(answer.events.first == .recorded(seq: 5))
+        #expect(answer.bytes == (try bytes("good-month.answer")))
     }
 
     @Test("The heads a replica names grow apart, from its own to the first record")
