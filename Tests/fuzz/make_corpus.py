@@ -169,6 +169,7 @@ def send_streams():
 
 if __name__ == "__main__":
     journals()
+    deliveries()
     age()
     identities()
     send_streams()
