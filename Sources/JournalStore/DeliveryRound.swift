@@ -1,44 +1,4 @@
 package import JournalFormat
-package import SystemPackage
-
-/// Where a workstation keeps what it knows of the journal.
-package struct WorkstationFiles: Sendable {
-    package let directory: FilePath
-
-    package init(_ directory: FilePath) {
-        self.directory = directory
-    }
-
-    package var outbox: OutboxFiles { OutboxFiles(directory.appending("outbox")) }
-    package var replica: JournalDirectory { JournalDirectory(directory.appending("replica")) }
-    package var pin: FilePath { directory.appending("replica.pin") }
-    package var replicaLock: FilePath { directory.appending("replica.lock") }
-    /// Lines that an accepted cut took out of the replica.
-    package var lost: FilePath { directory.appending("replica.lost") }
-
-}
-
-/// A replica, and what it says of the outbox's events.
-package struct OpenedReplica: ~Copyable {
-    package var replica: Replica
-    package let outbox: OutboxContents
-    /// Where the replica has them.
-    package let recorded: [EventID: Int]
-
-    package init(
-        _ files: WorkstationFiles, pin: ReplicaPin, heads: [SignedCheckpoint]
-    ) throws(ReplicaError) {
-        let contents = try orOutbox { () throws(JournalError) in try files.outbox.read(log: pin.log) }
-        var recorded: [EventID: Int] = [:]
-        let replica = try Replica(files.replica, lock: files.replicaLock, pin: pin, heads: heads) { record, line in
-            guard let mine = contents[record.event.id] else { return }
-            if RecordedEvent(line)?.bytes == mine.bytes { recorded[record.event.id] = record.seq }
-        }
-        outbox = contents
-        self.recorded = recorded
-        self.replica = replica
-    }
-}
 
 /// One exchange with the server: what is sent, and what is made of the answer. Whatever is lost on the way, or
 /// whenever this machine or the other stops, the next round begins from what stands in the files.

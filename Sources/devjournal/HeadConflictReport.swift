@@ -11,7 +11,8 @@ enum HeadConflictReport {
             return Complaint(
                 "the server's newer epoch starts after record \(base), below the remembered head of \(conflict.size) "
                     + "records: those between were lost; nothing was delivered",
-                hint: "devjournal rebuild --witness brings them back; devjournal witness accept -- COMMAND gives them up",
+                hint: "devjournal rebuild --witness brings them back; "
+                    + "devjournal witness accept -- COMMAND gives them up",
                 .refused)
         case .fork(let record):
             return Complaint(

@@ -26,8 +26,8 @@ struct OutboxAppend {
         let commands = try wishes.map { try AppendCommand.command($0.type, $0.data) }
         // Only a snapshot is decided upon; reading the replica for anything else would be in vain.
         let needsState = commands.contains { if case .recordSnapshot = $0 { true } else { false } }
-        var state = needsState ? try workstation.expectedState() : BackupState.initial
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
+        var state = needsState ? try workstation.expectedState(outbox.contents) : BackupState.initial
         if outbox.tornBytes > 0 {
             Terminal.warn("the outbox's last line was torn; its \(outbox.tornBytes) bytes were kept aside")
         }
@@ -35,8 +35,12 @@ struct OutboxAppend {
         var said: [(id: EventID, isNew: Bool)] = []
         for (wish, command) in zip(wishes, commands) {
             let earlier = new.first { $0.id == wish.id }?.event
-            if let id = wish.id, let known = try earlier ?? saidBefore(id, outbox.contents) {
-                guard known.type == wish.type, known.data == wish.data else { throw JournalError.idTaken(id) }
+            if let id = wish.id, let known = earlier ?? saidBefore(id, outbox.contents) {
+                guard known.type == wish.type, known.data == wish.data else {
+                    throw Complaint(
+                        "event id \(id) was said already, with other content", hint: "use a new id: devjournal id",
+                        .refused)
+                }
                 said.append((id, false))
                 continue
             }
@@ -71,7 +75,7 @@ struct OutboxAppend {
         return event
     }
 
-    private func saidBefore(_ id: EventID, _ outbox: OutboxContents) throws -> NewEvent? {
+    private func saidBefore(_ id: EventID, _ outbox: OutboxContents) -> NewEvent? {
         guard let event = outbox[id]?.event, let type = EventType(event.type) else { return nil }
         return NewEvent(type, by: .author, event.data)
     }

@@ -32,19 +32,12 @@ struct Workstation {
         return pin
     }
 
-    /// The replica, and what it says of the outbox.
-    func open(_ heads: [SignedCheckpoint] = []) throws -> OpenedReplica {
-        try OpenedReplica(files, pin: pin, heads: heads)
-    }
-
     func key() throws -> JournalKey {
         guard let key = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
         return key
     }
 
     /// Signs events and puts them into the outbox, all or none.
-    ///
-    /// - Returns: their ids.
     func say(_ events: [(event: NewEvent, id: EventID)], in outbox: inout Outbox) throws {
         let key = try key()
         let signed = events.map { event, id in
@@ -55,10 +48,10 @@ struct Workstation {
 
     /// What the journal will be when all that is pending has been recorded: what to decide by while the server is
     /// away. An event that cannot be read there will be refused and counts for nothing.
-    func expectedState() throws -> BackupState {
-        let opened = try open()
-        var state = try opened.replica.replay.readableState()
-        for entry in opened.outbox.pending(recorded: opened.recorded) {
+    func expectedState(_ outbox: OutboxContents) throws -> BackupState {
+        let view = try files.view(pin: pin, outbox: outbox)
+        var state = view.state
+        for entry in outbox.pending(recorded: view.recorded) {
             var next = state
             let record = Record(
                 seq: state.seq + 1, epoch: 1, ts: state.lastTime, kid: entry.event.author, event: entry.event,

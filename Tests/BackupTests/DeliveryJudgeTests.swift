@@ -103,7 +103,8 @@ struct DeliveryJudgeTests {
     func again() throws {
         let (first, other) = (try event(1), try event(1, "note", ["text": .string("other")]))
         let id = try EventLayout(first.span).id
-        #expect(verdicts([first, other], standing: [id: .init(seq: 9, bytes: first)]) == ["recorded 9", "never id-taken"])
+        let standing = [id: DeliveryJudge.Standing(seq: 9, bytes: first)]
+        #expect(verdicts([first, other], standing: standing) == ["recorded 9", "never id-taken"])
         #expect(verdicts([try event(2), first, first, other]) == ["record", "record", "repeats 1", "never id-taken"])
     }
 

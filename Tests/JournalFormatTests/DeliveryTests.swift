@@ -91,7 +91,8 @@ struct DeliveryTests {
             log: log, from: 7, checkpoint: note, events: [.recorded(seq: 8)], lines: Array(lines[7...]))
         let bytes = answer.bytes
         for end in 0..<bytes.count {
-            if (try? DeliveryAnswer(parsing: Array(bytes[..<end]))) != nil { Issue.record("\(end) bytes are an answer") }
+            let isAnswer = (try? DeliveryAnswer(parsing: Array(bytes[..<end]))) != nil
+            if isAnswer { Issue.record("\(end) bytes are an answer") }
         }
         let text = String(decoding: bytes, as: UTF8.self)
         for (old, new) in [

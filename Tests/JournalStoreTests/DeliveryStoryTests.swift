@@ -141,7 +141,8 @@ private struct Story {
         case 4:
             told.lost += 1
             let answer = try machines.answer(request)
-            try hostile(round, random.below(2) == 0 ? Array(answer.prefix(random.below(answer.count))) : random.mutate(answer))
+            let isCut = random.below(2) == 0
+            try hostile(round, isCut ? Array(answer.prefix(random.below(answer.count))) : random.mutate(answer))
         case 5:
             let answer = try machines.answer(request)
             try killWorkstation(round, answer)

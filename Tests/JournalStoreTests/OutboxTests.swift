@@ -44,7 +44,8 @@ struct OutboxTests {
     mutating func damaged() throws {
         let events = [try machines.say("one"), try machines.say("two"), try machines.say("three")]
         let path = machines.files.outbox.events
-        try plant(path, events[0].bytes + [10] + Array("{\"id\":1}\n".utf8) + events[1].bytes + [10] + events[0].bytes + [10])
+        let (first, second) = (events[0].bytes + [10], events[1].bytes + [10])
+        try plant(path, first + Array("{\"id\":1}\n".utf8) + second + first)
         let outbox = try machines.contents()
         #expect(outbox.entries.map(\.bytes) == [events[0].bytes, events[1].bytes])
         #expect(outbox.damaged.map(\.line) == [2, 4])

@@ -124,7 +124,7 @@ struct ReplicaTests {
         return try journal.answer(delivery)
     }
 
-    @Test("A cut is told from a fork; accepted, it keeps the lost lines and makes own events pending, at any interruption")
+    @Test("A cut, accepted, keeps the lost lines and makes own events pending, interrupted anywhere")
     mutating func cut() throws {
         let image = machines.server.bytes
         try machines.deliver()

@@ -99,7 +99,8 @@ struct TwoMachines {
     func recordedEvents() throws -> [[UInt8]] {
         var events: [[UInt8]] = []
         _ = try server.directory.replay { _, line in
-            if let layout = try? RecordLayout(line) { events.append(Array(copying: line.extracting(layout.event.range))) }
+            guard let layout = try? RecordLayout(line) else { return }
+            events.append(Array(copying: line.extracting(layout.event.range)))
         }
         return events
     }

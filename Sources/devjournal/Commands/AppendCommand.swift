@@ -59,7 +59,7 @@ struct AppendCommand: ParsableCommand {
             throw ValidationError("--batch takes type, data and id from standard input")
         }
         if outbox, expectSeq != nil || speaker == .server {
-            throw ValidationError("--outbox is the workstation's own: it goes with neither --expect-seq nor --as server")
+            throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
         }
         if !batch, type == nil { throw ValidationError("the event's type is missing") }
     }

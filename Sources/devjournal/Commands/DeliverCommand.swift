@@ -32,21 +32,13 @@ struct DeliverCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func validate() throws {
-        if command.isEmpty { throw ValidationError("the command that reaches the server is missing: deliver -- COMMAND") }
+        if command.isEmpty { throw ValidationError("what reaches the server is missing: deliver -- COMMAND") }
     }
 
     func run() async throws {
         let configuration = try options.load()
         let workstation = try Workstation(configuration)
-        do {
-            try await deliver(workstation, WitnessHeads(configuration))
-        } catch let error as ReplicaError {
-            throw Complaint(replica: error)
-        }
-    }
-
-    private func deliver(_ workstation: Workstation, _ heads: WitnessHeads) async throws {
-        let lock = try heads.lock()
+        let heads = WitnessHeads(configuration)
         var tally = Tally()
         var postponed: Set<EventID> = []
         var goesOn = true
@@ -55,12 +47,11 @@ struct DeliverCommand: AsyncParsableCommand {
             let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
             let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
             let outcome = try round.finish(answer, now: Clock.now())
-            if let head = outcome.update.head, !known.contains(head) { try heads.write(known + [head]) }
+            if let head = outcome.update.head { try heads.remember(head) }
             postponed.formUnion(outcome.later.map(\.id))
             tally.add(outcome)
             goesOn = outcome.goesOn
         }
-        lock.unlock()
         let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
         Workstation.warn(damaged)
         tally.show(asJSON: output.json)

@@ -25,15 +25,15 @@ struct OutboxCommand: ParsableCommand {
 
         func run() throws {
             let workstation = try Workstation(try options.load())
-            let opened: OpenedReplica
-            do { opened = try workstation.open() } catch let error as ReplicaError { throw Complaint(replica: error) }
-            for entry in opened.outbox.entries {
-                let place = opened.outbox.place(of: entry, recorded: opened.recorded)
+            let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
+            let view = try workstation.files.view(pin: workstation.pin, outbox: outbox)
+            for entry in outbox.entries {
+                let place = outbox.place(of: entry, recorded: view.recorded)
                 if pending, place != .pending { continue }
                 show(entry.event, place)
             }
-            Workstation.warn(opened.outbox)
-            if !opened.outbox.damaged.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
+            Workstation.warn(outbox)
+            if !outbox.damaged.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
         }
 
         private func show(_ event: Event, _ place: OutboxContents.Place) {
@@ -81,7 +81,7 @@ struct OutboxCommand: ParsableCommand {
                 try workstation.files.replica.hasRecords()
                 && workstation.files.replica.rewriteAfterFailedSync(
                     lock: workstation.files.replicaLock, pinnedRoot: workstation.pin.root)
-            do { _ = try workstation.open() } catch let error as ReplicaError { throw Complaint(replica: error) }
+            _ = try OpenedReplica(workstation.files, pin: workstation.pin, heads: [])
             Terminal.say(outbox || replica ? "written anew; both are in order" : "outbox and replica are in order")
         }
     }

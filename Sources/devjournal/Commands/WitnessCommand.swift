@@ -93,11 +93,9 @@ struct WitnessCommand: ParsableCommand {
         func run() async throws {
             let configuration = try options.load()
             if command.isEmpty { return try acceptHere(configuration) }
-            let acceptance = CutAcceptance(
-                workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason)
-            do { try await acceptance.run(command) } catch let error as ReplicaError {
-                throw Complaint(replica: error)
-            }
+            try await CutAcceptance(
+                workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason
+            ).run(command)
         }
 
         /// For a machine that holds the journal itself.
