@@ -16,7 +16,6 @@ package struct WorkstationFiles: Sendable {
     package var replicaLock: FilePath { directory.appending("replica.lock") }
     /// Lines that an accepted cut took out of the replica.
     package var lost: FilePath { directory.appending("replica.lost") }
-
 }
 
 /// A replica, and what it says of the outbox's events.
@@ -31,7 +30,9 @@ package struct OpenedReplica: ~Copyable {
     ) throws(ReplicaError) {
         let contents = try orOutbox { () throws(JournalError) in try files.outbox.read(log: pin.log) }
         let places = RecordedPlaces(contents)
-        let replica = try Replica(files.replica, lock: files.replicaLock, pin: pin, heads: heads) { places.take($0, $1) }
+        let replica = try Replica(files.replica, lock: files.replicaLock, pin: pin, heads: heads) {
+            places.take($0, $1)
+        }
         outbox = contents
         recorded = places.found
         self.replica = replica
