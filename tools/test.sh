@@ -2,9 +2,9 @@
 # test.sh [--only PATTERN]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
-# fuzzing targets, the Python verifier's tests, crashes, power cuts and full disks, the quickstart's story and the
-# scenarios on real Btrfs. What this machine cannot do is named as NOT RUN; with CI=true in the environment that is a
-# failure. --only runs the steps whose name matches the glob PATTERN.
+# fuzzing targets, the Python verifier's tests, crashes, power cuts and full disks, the benches with tiny sizes, the
+# quickstart's story and the scenarios on real Btrfs. What this machine cannot do is named as NOT RUN; with CI=true in
+# the environment that is a failure. --only runs the steps whose name matches the glob PATTERN.
 #
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage
@@ -24,7 +24,7 @@ while (($#)); do
 done
 
 find_swift || exit 2
-install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" shellcheck || exit 2
+install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -72,6 +72,7 @@ binaries=$(as_owner swift build --show-bin-path)
 durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")
 step "durability: crash matrix" 600 "${durability[@]}" Tests/durability/crash_matrix.py
 step "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
+step "bench: journal rows" 300 env PATH="$binaries:$PATH" Tests/bench/journal_rows.sh
 
 # The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
 root=(env)

@@ -68,3 +68,10 @@ package struct Refused: Error, Equatable, CustomStringConvertible {
         self.hint = hint
     }
 }
+
+extension Command {
+    /// Whether what was backed up so far decides about it; without it any state leads to the same events.
+    package var needsState: Bool {
+        if case .note = self { false } else { true }
+    }
+}

@@ -1,4 +1,4 @@
-internal import Digest
+package import Digest
 internal import JournalFormat
 
 /// Manifest v2: one line a registered artifact, tab-separated, `-` for nothing (an empty field would be swallowed
@@ -23,16 +23,27 @@ package enum Manifest {
 /// The policy's state as shell-safe literals, to be sourced. Nothing in it depends on today.
 package enum StateEnv {
     package static func text(_ state: BackupState) -> String {
+        text(policy: policy(state), seq: state.seq, head: state.head)
+    }
+
+    /// - Parameter policy: what `policy` says of the state; records that change nothing leave it as it is.
+    package static func text(policy: String, seq: Int, head: SHA256Digest) -> String {
+        policy + lines([("SEQ", String(seq)), ("HEAD", head.hex)])
+    }
+
+    /// The lines that follow from what was registered.
+    package static func policy(_ state: BackupState) -> String {
         let policy = state.policy
-        let values: [(String, String)] = [
+        return lines([
             ("LAST_LABEL", state.latest?.description ?? ""),
             ("ANCHOR_LABEL", policy.chain?.anchor.description ?? ""),
             ("ANCHOR_BYTES", String(policy.chain?.anchorBytes ?? 0)),
             ("INCR_BYTES", String(policy.chain?.incrementBytes ?? 0)),
             ("ANCHOR_DUE_FROM", policy.anchorDueFrom?.description ?? ""),
-            ("SEQ", String(state.seq)),
-            ("HEAD", state.head.hex),
-        ]
-        return values.map { "\($0)=\($1)\n" }.joined()
+        ])
+    }
+
+    private static func lines(_ values: [(String, String)]) -> String {
+        values.map { "\($0)=\($1)\n" }.joined()
     }
 }

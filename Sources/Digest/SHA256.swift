@@ -12,6 +12,8 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
         let pointer: OpaquePointer
 
         init() {
+            // The system's openssl.cnf is not ours to depend on, and reading it takes half a millisecond.
+            OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
             guard let fetched = unsafe EVP_MD_fetch(nil, "SHA256", nil) else {
                 fatalError("libcrypto offers no SHA-256")
             }

@@ -40,3 +40,56 @@ extension OpenFile {
         } == 0
     }
 }
+
+/// Which file this is and when it was last touched. Equal stamps at two moments of one boot mean that nobody has
+/// written to it, truncated it, or put another in its place between them.
+package struct FileStamp: Equatable, Sendable, CustomStringConvertible {
+    fileprivate let device: UInt64
+    fileprivate let inode: UInt64
+    /// Bytes.
+    package let size: Int64
+    /// `st_ctim`, nanoseconds since 1970: no program can set it.
+    fileprivate let changed: Int64
+
+    package var description: String { "\(device):\(inode):\(size):\(changed)" }
+}
+
+extension OpenFile {
+    /// `fstat(2)`.
+    package func stamp() throws(FileFailure) -> FileStamp {
+        var status = Glibc.stat()
+        try check(unsafe fstat(descriptor.rawValue, &status), "look at", path)
+        return FileStamp(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+            changed: Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec))
+    }
+
+    /// Up to `count` bytes from an offset on, fewer where the file ends.
+    package func read(_ count: Int, at offset: Int64) throws(FileFailure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let start = filled
+            let read = try attempt("read", path) {
+                try unsafe bytes.withUnsafeMutableBytes { buffer in
+                    try unsafe descriptor.read(
+                        fromAbsoluteOffset: offset + Int64(start),
+                        into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]))
+                }
+            }
+            if read == 0 { break }
+            filled += read
+        }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// Writes all of the bytes at an offset.
+    package func write(_ bytes: Span<UInt8>, at offset: Int64) throws(FileFailure) {
+        try attempt("write", path) {
+            _ = try unsafe bytes.withUnsafeBytes {
+                try unsafe descriptor.writeAll(toAbsoluteOffset: offset, $0)
+            }
+        }
+    }
+}

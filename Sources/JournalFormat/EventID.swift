@@ -7,6 +7,10 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
 
     let words: Words
 
+    init(words: Words) {
+        self.words = words
+    }
+
     private static let dash = UInt8(ascii: "-")
 
     /// From its 36 characters; nil for another version, upper case or anything else.
@@ -36,13 +40,19 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        var digits = Array((Self.digits(words.high) + Self.digits(words.low)).utf8)
+        var digits = Array(words.digits.utf8)
         for position in [20, 16, 12, 8] { digits.insert(UInt8(ascii: "-"), at: position) }
         return String(decoding: digits, as: UTF8.self)
     }
+}
 
-    private static func digits(_ word: UInt64) -> String {
-        let text = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
+extension EventID.Words {
+    /// 32 hexadecimal digits.
+    var digits: String {
+        func digits(_ word: UInt64) -> String {
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }
+        return digits(high) + digits(low)
     }
 }

@@ -17,6 +17,8 @@ package enum KeyEvent: Sendable {
         "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired",
     ]
 
+    package static func isKeyEvent(_ type: Span<UInt8>) -> Bool { (EventType.core[type]?.keyEvent ?? .none) != .none }
+
     package var type: EventType {
         let name =
             switch self {

@@ -5,9 +5,17 @@ package import Digest
 /// It keeps one hash for each full subtree that the size's binary digits name, largest first.
 package struct MerkleTree: Sendable {
     package private(set) var size = 0
-    private var subtrees: [SHA256Digest] = []
+    /// Roots of the full subtrees, largest first.
+    package private(set) var subtrees: [SHA256Digest] = []
 
     package init() {}
+
+    /// A tree that was grown before; nil where it cannot have these subtrees.
+    package init?(size: Int, subtrees: [SHA256Digest]) {
+        guard size >= 0, subtrees.count == size.nonzeroBitCount else { return nil }
+        self.size = size
+        self.subtrees = subtrees
+    }
 
     /// Adds a leaf, given as the bytes it stands for.
     package mutating func append(_ leaf: Span<UInt8>, _ hasher: inout SHA256) {

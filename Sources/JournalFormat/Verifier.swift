@@ -19,17 +19,17 @@ package struct Verifier: ~Copyable {
         package let root: SHA256Digest?
     }
 
-    package private(set) var log: EventID?
+    package internal(set) var log: EventID?
     package private(set) var dataset = ""
     package private(set) var root: KeyID?
-    package private(set) var epoch = 0
+    package internal(set) var epoch = 0
     /// Records accepted.
-    package private(set) var size = 0
+    package internal(set) var size = 0
     /// SHA-256 of the last line; zeros before the first.
-    package private(set) var head = SHA256Digest()
-    package private(set) var lastTime = Timestamp(milliseconds: 0)
+    package internal(set) var head = SHA256Digest()
+    package internal(set) var lastTime = Timestamp(milliseconds: 0)
     package private(set) var keyring = Keyring()
-    package private(set) var tree = MerkleTree()
+    package internal(set) var tree = MerkleTree()
     package private(set) var warnings: [Warning] = []
     /// Where each epoch starts: the number of records before it.
     package private(set) var bases: [Int: Int] = [:]
@@ -45,7 +45,7 @@ package struct Verifier: ~Copyable {
     private let watched: Set<Int>
     /// Whether the lines are key events picked out of a journal, with gaps between them.
     private let readsExcerpt: Bool
-    private var ids = EventIDSet()
+    package internal(set) var ids = EventIDSet()
     private var hasher = SHA256()
     private var message: [UInt8] = []
 
@@ -261,7 +261,7 @@ package struct Verifier: ~Copyable {
     }
 
     /// `size` already counts the event's own record.
-    private mutating func enact(_ event: KeyEvent, _ layout: RecordLayout) {
+    mutating func enact(_ event: KeyEvent, _ layout: RecordLayout) {
         switch event {
         case .journalOpened(let dataset, let root, let sequencer):
             log = layout.log

@@ -63,7 +63,7 @@ extension Journal {
     ) throws(BatchFailure) -> [Int: Receipt] {
         var wanted: [EventID: Int] = [:]
         for (index, entry) in entries.enumerated() {
-            if let id = entry.id, replay.verifier.holds(id) {
+            if let id = entry.id, try holds(id) {
                 guard wanted.updateValue(index, forKey: id) == nil else {
                     throw BatchFailure(index: index, reason: .idTaken(id))
                 }
@@ -73,8 +73,8 @@ extension Journal {
         var found: [Int: Record] = [:]
         do {
             try makeDurable()
-            _ = try directory.replay { record, _ in
-                if let index = wanted[record.event.id] { found[index] = record }
+            for (id, record) in try directory.records(of: Set(wanted.keys)) {
+                if let index = wanted[id] { found[index] = record }
             }
         } catch {
             throw BatchFailure(index: nil, reason: error)
@@ -90,6 +90,10 @@ extension Journal {
             receipts[index] = Receipt(of: record, isNew: false)
         }
         return receipts
+    }
+
+    private func holds(_ id: EventID) throws(BatchFailure) -> Bool {
+        do { return try replay.holds(id) } catch { throw BatchFailure(index: nil, reason: error) }
     }
 
     /// Bytes of a line around its event.

@@ -65,7 +65,7 @@ extension Journal {
     ) throws(JournalError) -> [EventID: DeliveryJudge.Standing] {
         var wanted: Set<EventID> = []
         for event in events {
-            if let id = try? EventLayout(event.span).id, replay.verifier.holds(id) { wanted.insert(id) }
+            if let id = try? EventLayout(event.span).id, try replay.holds(id) { wanted.insert(id) }
         }
         var found: [EventID: DeliveryJudge.Standing] = [:]
         for (offset, line) in lines.enumerated() where found.count < wanted.count {

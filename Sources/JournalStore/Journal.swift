@@ -27,10 +27,28 @@ package struct Receipt: Sendable, Equatable {
 
 /// A journal open for appending, under a lock that all appenders share.
 ///
-/// Opening replays it. A line is acknowledged only after `fdatasync(2)` has returned 0 for it; what fails before
+/// Opening replays it, or takes up what the last append has left in the cache. A line is acknowledged only after `fdatasync(2)` has returned 0 for it; what fails before
 /// that leaves the file as it was, and a sync that fails poisons the journal, because the kernel may have dropped
 /// the bytes and would call the next sync a success.
 package struct Journal: ~Copyable {
+    /// How much of it is read before something is appended.
+    package enum Opening: Sendable {
+        /// Every record: for what speaks of the journal as a whole, and for what is done once a month.
+        case reading
+        /// What the cache holds, where it fits: an append then costs the same however long the journal is.
+        case resuming(Purpose)
+    }
+
+    /// What is to be appended.
+    package enum Purpose: Sendable {
+        /// An event that changes no projection (`BackupEvent.changesNothing`).
+        case story
+        /// Many of those.
+        case manyStories
+        /// Any event: the state of backups is needed, to decide or to go on with.
+        case anything
+    }
+
     package let directory: JournalDirectory
     package private(set) var replay: Replay
     let sequencer: JournalKey
@@ -40,7 +58,7 @@ package struct Journal: ~Copyable {
     private var written: Int
     /// False while the last lines may stand in the page cache only, left there by a process that was ended between
     /// write and sync: such lines must not leave the process.
-    private var isDurable = false
+    private var isDurable: Bool
 
     /// Opens an existing journal.
     ///
@@ -48,27 +66,34 @@ package struct Journal: ~Copyable {
     ///   - sequencer: must be the current epoch's, or nothing is appended.
     ///   - now: the clock when the command began.
     package static func open(
-        _ directory: JournalDirectory, lock lockPath: FilePath, sequencer: JournalKey, pinnedRoot: KeyID?,
-        now: Timestamp
+        _ directory: JournalDirectory, _ opening: Opening = .reading, lock lockPath: FilePath, sequencer: JournalKey,
+        pinnedRoot: KeyID?, now: Timestamp
     ) throws(JournalError) -> Journal {
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
         if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
-        let replay = try directory.replay(pinnedRoot: pinnedRoot, growsTree: true)
+        if case .resuming(let purpose) = opening,
+            let replay = JournalCache(directory, sequencer: sequencer).read(pinnedRoot: pinnedRoot, for: purpose)
+        {
+            // The cache was written behind a sync, and nobody has touched the segment since.
+            return Journal(holding: lock, directory, replay, sequencer, now, isDurable: true)
+        }
+        let replay = try directory.replayForAppending(pinnedRoot: pinnedRoot)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
-        var journal = Journal(holding: lock, directory, replay, sequencer, now)
+        var journal = Journal(holding: lock, directory, replay, sequencer, now, isDurable: false)
         try journal.repairTornTail()
         return journal
     }
 
     private init(
         holding lock: consuming FileLock, _ directory: JournalDirectory, _ replay: consuming Replay,
-        _ sequencer: JournalKey, _ now: Timestamp
+        _ sequencer: JournalKey, _ now: Timestamp, isDurable: Bool
     ) {
         self.lock = lock
         self.directory = directory
         self.sequencer = sequencer
         self.now = now
         written = replay.verifier.size
+        self.isDurable = isDurable
         self.replay = replay
     }
 
@@ -90,8 +115,10 @@ package struct Journal: ~Copyable {
     package mutating func append(
         _ events: [NewEvent], author: JournalKey?, id: EventID? = nil
     ) throws(JournalError) -> [Receipt] {
-        if let id, events.count == 1, replay.verifier.holds(id) {
-            return [try receipt(of: id, for: events[0], author: author)]
+        if let id, events.count == 1, try replay.holds(id),
+            let receipt = try receipt(of: id, for: events[0], author: author)
+        {
+            return [receipt]
         }
         var signed: [SignedEvent] = []
         for event in events { signed.append(try sign(event, author: author, id: id ?? newID())) }
@@ -100,18 +127,21 @@ package struct Journal: ~Copyable {
 
     /// Appends events that are signed already, as they are.
     package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
-        _ = try replay.readableState()
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
+        if events.isEmpty { return [] }
         let version = replay.verifier.size
         guard version == written else { throw .expectedSize(expected: version, actual: written) }
         // The sync of a new segment says nothing of the one before.
         if version.isMultiple(of: JournalDirectory.recordsInSegment) { try makeDurable() }
         let undo = try TailPosition(directory, version)
         var receipts: [Receipt] = []
+        var lastLineLength = 0
         do {
             var pending = try PendingLines(directory, size: version)
             for event in events {
                 let (receipt, line) = try admit(event)
                 receipts.append(receipt)
+                lastLineLength = line.count
                 try pending.add(line, seq: receipt.seq)
             }
             try pending.commit()
@@ -122,6 +152,7 @@ package struct Journal: ~Copyable {
         }
         written = replay.verifier.size
         isDurable = true
+        JournalCache(directory, sequencer: sequencer).write(&replay, lastLineLength: lastLineLength)
         return receipts
     }
 
@@ -165,17 +196,19 @@ package struct Journal: ~Copyable {
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
         let record = try replay.admit(line)
+        if try replay.isHeldEarlier(record.event.id) {
+            throw .damaged(Damage(record: record.seq, .duplicateID))
+        }
         return (Receipt(of: record, isNew: true), line)
     }
 
-    /// The receipt of the event that has this id, where its content is the same.
+    /// The receipt of the event that has this id, where its content is the same; nil where there is none.
     private func receipt(
         of id: EventID, for event: NewEvent, author: JournalKey?
-    ) throws(JournalError) -> Receipt {
+    ) throws(JournalError) -> Receipt? {
         try makeDurable()
-        var found: Record?
-        _ = try directory.replay { record, _ in if record.event.id == id { found = record } }
-        guard let found, found.event.type == event.type.description, found.event.data == event.data,
+        guard let found = try directory.records(of: [id])[id] else { return nil }
+        guard found.event.type == event.type.description, found.event.data == event.data,
             replay.verifier.keyring[found.event.author]?.role == event.author,
             event.author == .sequencer || found.event.author == author?.id
         else { throw .idTaken(id) }

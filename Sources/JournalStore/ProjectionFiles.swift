@@ -1,5 +1,6 @@
 package import Backup
 internal import DurableFiles
+internal import JournalFormat
 package import SystemPackage
 
 /// The projections that scripts read: `snapshots_v2.tsv` and `state.env`.
@@ -18,10 +19,23 @@ package struct ProjectionFiles: Sendable {
     }
 
     package func write(_ state: BackupState) throws(JournalError) {
-        for (name, text) in Self.contents(state) {
-            try orFile { () throws(FileFailure) in
-                try writeFileAtomically(directory.appending(name), Array(text.utf8))
-            }
+        try write(Self.contents(state))
+    }
+
+    /// Of a journal just appended to. Where its state was not read, only the place in the journal has changed.
+    package func write(of replay: borrowing Replay) throws(JournalError) {
+        if replay.state != nil { return try write(try replay.readableState()) }
+        let text = StateEnv.text(policy: replay.policy, seq: replay.verifier.size, head: replay.verifier.head)
+        try write([(Self.names[1], text)])
+    }
+
+    private func write(_ contents: [(name: String, text: String)]) throws(JournalError) {
+        for (name, text) in contents {
+            let path = directory.appending(name)
+            let bytes = Array(text.utf8)
+            // A file that is right stays: most records change no line of the manifest.
+            if (try? readFile(path)) == bytes { continue }
+            try orFile { () throws(FileFailure) in try writeFileAtomically(path, bytes) }
         }
     }
 

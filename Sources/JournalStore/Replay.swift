@@ -22,8 +22,9 @@ package struct Replay: ~Copyable {
         case head
     }
 
-    package fileprivate(set) var verifier: Verifier
-    package fileprivate(set) var state = BackupState.initial
+    package internal(set) var verifier: Verifier
+    /// Nil where only the place in the journal was taken up again.
+    package fileprivate(set) var state: BackupState?
     /// The first record that projections could not read; the verifier goes on.
     package fileprivate(set) var refusal: ProjectionRefusal?
     package fileprivate(set) var tail: TornTail?
@@ -33,18 +34,61 @@ package struct Replay: ~Copyable {
     /// that covers lines which this reader has not seen.
     fileprivate let acknowledged: Result<SignedCheckpoint, Refusal>?
     fileprivate var headWarnings: [Verifier.Warning] = []
+    /// What a cache keeps of the lines; nil where none is kept.
+    var excerpt: Excerpt?
+    private let resumedPolicy: String
+    /// The ids of the records before those that the verifier has seen.
+    var earlierIDs: EventIDIndex?
 
     package var warnings: [Verifier.Warning] { verifier.warnings + headWarnings }
 
-    fileprivate init(verifier: consuming Verifier, acknowledged: Result<SignedCheckpoint, Refusal>?) {
+    fileprivate init(
+        verifier: consuming Verifier, acknowledged: Result<SignedCheckpoint, Refusal>?, excerpt: Excerpt?
+    ) {
         self.verifier = verifier
         self.acknowledged = acknowledged
+        self.excerpt = excerpt
+        state = .initial
+        resumedPolicy = ""
+    }
+
+    /// A replay that goes on where an earlier one has ended.
+    ///
+    /// - Parameters:
+    ///   - policy: what `StateEnv.policy` says of the state.
+    ///   - earlierIDs: nil where the verifier knows all ids.
+    init(
+        resuming verifier: consuming Verifier, _ excerpt: Excerpt, state: BackupState?, policy: String,
+        earlierIDs: EventIDIndex?
+    ) {
+        self.verifier = verifier
+        self.excerpt = excerpt
+        self.state = state
+        self.earlierIDs = earlierIDs
+        resumedPolicy = policy
+        acknowledged = nil
     }
 
     /// The state, where every record could be read.
     package func readableState() throws(JournalError) -> BackupState {
         if let refusal { throw .unreadable(refusal) }
+        guard let state else { preconditionFailure("opened without its state") }
         return state
+    }
+
+    /// The lines of `state.env` that follow from the state.
+    package var policy: String { state.map { StateEnv.policy($0) } ?? resumedPolicy }
+
+    /// Whether an event with this id stands in the journal.
+    package func holds(_ id: EventID) throws(JournalError) -> Bool {
+        if verifier.holds(id) { return true }
+        return try isHeldEarlier(id)
+    }
+
+    /// Whether it stands among the records that the verifier has not seen.
+    func isHeldEarlier(_ id: EventID) throws(JournalError) -> Bool {
+        guard let earlierIDs else { return false }
+        return try orFile { () throws(FileFailure) in try earlierIDs.contains(id) }
     }
 }
 
@@ -72,13 +116,23 @@ extension JournalDirectory {
         return replay
     }
 
-    func begin(pinnedRoot: KeyID?, heads: [SignedCheckpoint], growsTree: Bool) throws(JournalError) -> Replay {
+    /// Reads and judges all records, and picks out those that the cache keeps.
+    func replayForAppending(pinnedRoot: KeyID?) throws(JournalError) -> Replay {
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: [], growsTree: true, keepsExcerpt: true)
+        try read(into: &replay, signatures: .head, upTo: .max, nil)
+        try compare(heads: [], to: &replay)
+        return replay
+    }
+
+    func begin(
+        pinnedRoot: KeyID?, heads: [SignedCheckpoint], growsTree: Bool, keepsExcerpt: Bool = false
+    ) throws(JournalError) -> Replay {
         let acknowledged = try readCheckpoint()
         var sizes = heads.map(\.checkpoint.size)
         if case .success(let checkpoint) = acknowledged { sizes.append(checkpoint.checkpoint.size) }
         return Replay(
             verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree),
-            acknowledged: acknowledged)
+            acknowledged: acknowledged, excerpt: keepsExcerpt ? Excerpt() : nil)
     }
 
     func read(
@@ -170,9 +224,10 @@ extension Replay {
     private mutating func take(
         _ layout: RecordLayout, _ line: Span<UInt8>, _ visit: ((Record, Span<UInt8>) -> Void)?
     ) throws(JournalError) {
+        excerpt?.take(layout, line, hash: verifier.head)
         let type = line.extracting(layout.event.type)
         if visit == nil, BackupEvent.changesNothing(type, schema: layout.event.schema) {
-            if refusal == nil { state.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts) }
+            if refusal == nil { state?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts) }
             return
         }
         let record = try Record(layout, line, hash: verifier.head)
@@ -200,6 +255,7 @@ extension Replay {
     package mutating func admit(_ line: [UInt8]) throws(JournalError) -> Record {
         let layout: RecordLayout
         do { layout = try verifier.accept(line.span) } catch { throw .damaged(error) }
+        excerpt?.take(layout, line.span, hash: verifier.head)
         let record = try Record(layout, line.span, hash: verifier.head)
         do { try evolve(&state, record) } catch { throw .unreadable(error) }
         return record
@@ -214,6 +270,18 @@ extension Replay {
     }
 
     mutating func forgetTail() { tail = nil }
+}
+
+/// A state that was not read stays unread; only what changes nothing may then follow.
+private func evolve(_ state: inout BackupState?, _ record: Record) throws(ProjectionRefusal) {
+    guard var known = state.take() else {
+        precondition(
+            BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema),
+            "opened without its state")
+        return
+    }
+    defer { state = known }
+    try Backup.evolve(&known, record)
 }
 
 /// Where the line that starts here ends, behind its LF; nil where no LF follows.

@@ -26,7 +26,7 @@ package enum Takeover {
             try EpochStart.make(&replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
         }
         // A segment that this fills is not pushed again, so it is for everybody whom the journal names.
-        let named = replay.state.recipients.compactMap { try? AgeRecipient($0) }
+        let named = (replay.state?.recipients ?? []).compactMap { try? AgeRecipient($0) }
         let recipients = Set(kit.identities.map(\.recipient)).union(named).sorted { "\($0)" < "\($1)" }
         let commit = MirrorCommit(reader, recipients: recipients)
         try commit.putSegments(of: directory, with: start)

@@ -17,12 +17,15 @@ struct AppendBatch {
     func run(expectSeq: Int?, asJSON: Bool) throws {
         // Read first: the lock is not held while a slow producer makes up its mind.
         let wishes = try Self.read()
-        var journal = try configuration.openJournal()
+        let commands = try wishes.map { try command($0) }
+        let needsState = commands.contains { $0.needsState }
+        var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }
         var receipts: [Int: Receipt] = [:]
-        let entries = try decideAll(wishes, try journal.replay.readableState(), &receipts)
+        let state = needsState ? try journal.replay.readableState() : .initial
+        let entries = try decideAll(zip(wishes, commands), state, &receipts)
         do {
             let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
@@ -34,7 +37,7 @@ struct AppendBatch {
             throw Self.complaint(complaint, line: entries[index].line)
         }
         if receipts.values.contains(where: \.isNew) {
-            try configuration.server.projections.write(try journal.replay.readableState())
+            try configuration.writeProjections(of: journal)
         }
         for wish in wishes { receipts[wish.line]?.show(asJSON: asJSON) }
         let known = receipts.values.count { !$0.isNew }
@@ -102,16 +105,21 @@ struct AppendBatch {
 
     private typealias Decided = (line: Int, entry: BatchEntry)
 
+    private func command(_ wish: Wish) throws -> Command {
+        do { return try AppendCommand.command(wish.type, wish.data) } catch {
+            throw Self.complaint(Complaint(error), line: wish.line)
+        }
+    }
+
     /// - Parameter receipts: gets those of what needs no new record, by line.
     private func decideAll(
-        _ wishes: [Wish], _ state: BackupState, _ receipts: inout [Int: Receipt]
+        _ wishes: some Sequence<(Wish, Command)>, _ state: BackupState, _ receipts: inout [Int: Receipt]
     ) throws -> [Decided] {
         let thisMonth = Clock.thisMonth(configuration.dataset)
         var decided: [Decided] = []
         var snapshots: Set<Label> = []
-        for wish in wishes {
+        for (wish, command) in wishes {
             do {
-                let command = try AppendCommand.command(wish.type, wish.data)
                 if case .recordSnapshot(let snapshot, _) = command {
                     if speaker == .server {
                         throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)

@@ -17,14 +17,14 @@ extension Configuration {
     }
 
     /// Opens the journal for appending, under its lock.
-    func openJournal() throws -> Journal {
+    func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
         guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             throw JournalError.keyMissing(.sequencer)
         }
         try refuseRotation()
         let journal = try Journal.open(
-            server.journal, lock: server.journalLock, sequencer: sequencer, pinnedRoot: try server.pinnedRoot(),
+            server.journal, opening, lock: server.journalLock, sequencer: sequencer, pinnedRoot: try server.pinnedRoot(),
             now: Clock.now())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
@@ -48,8 +48,8 @@ extension Configuration {
     func record(
         _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
     ) throws -> [Receipt] {
-        let events = try decide(
-            command, try journal.replay.readableState(), thisMonth: Clock.thisMonth(dataset))
+        let state = command.needsState ? try journal.replay.readableState() : .initial
+        let events = try decide(command, state, thisMonth: Clock.thisMonth(dataset))
         guard !events.isEmpty else { return [] }
         let receipts = try journal.append(events, author: author, id: id)
         try writeProjections(of: journal)
@@ -59,9 +59,8 @@ extension Configuration {
     /// Writes the projections of what was just recorded. Where that fails the records stand, and the complaint says so:
     /// whoever simply ran the command again would record it twice.
     func writeProjections(of journal: borrowing Journal) throws {
-        let state = try journal.replay.readableState()
         do throws(JournalError) {
-            try server.projections.write(state)
+            try server.projections.write(of: journal.replay)
         } catch {
             throw Complaint(
                 "recorded, up to record \(journal.size), but its projections were not written: \(error)",

@@ -31,8 +31,10 @@ final class JournalBench: Sendable {
     var segment: FilePath { directory.segmentPath(firstSeq: 1) }
     var bytes: [UInt8] { contents(segment) ?? [] }
 
-    func open(now: Timestamp = start, by key: JournalKey? = nil) throws(JournalError) -> Journal {
-        try Journal.open(directory, lock: lock, sequencer: key ?? sequencer, pinnedRoot: root.id, now: now)
+    func open(
+        _ opening: Journal.Opening = .reading, now: Timestamp = start, by key: JournalKey? = nil
+    ) throws(JournalError) -> Journal {
+        try Journal.open(directory, opening, lock: lock, sequencer: key ?? sequencer, pinnedRoot: root.id, now: now)
     }
 
     func verdict() throws -> Verdict { try directory.verdict(pinnedRoot: root.id, heads: []) }

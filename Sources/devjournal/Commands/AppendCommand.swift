@@ -107,7 +107,7 @@ struct AppendCommand: ParsableCommand {
         let wish = try single(type)
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
-        var journal = try configuration.openJournal()
+        var journal = try configuration.openJournal(.resuming(command.needsState ? .anything : .story))
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }

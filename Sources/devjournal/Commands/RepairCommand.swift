@@ -18,7 +18,7 @@ struct RepairCommand: ParsableCommand {
             lock: configuration.server.journalLock, pinnedRoot: try configuration.server.pinnedRoot())
         var journal = try configuration.openJournal()
         if wasPoisoned { try journal.recordRewrite() }
-        try configuration.server.projections.write(try journal.replay.readableState())
+        try configuration.server.projections.write(of: journal.replay)
         Terminal.say(
             wasPoisoned ? "the last segment was written anew and the repair recorded" : "the journal is in order")
     }

@@ -149,7 +149,7 @@ struct WitnessCommand: ParsableCommand {
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
             _ = try journal.append([NewEvent(type, by: .author, data)], author: author)
-            try configuration.server.projections.write(try journal.replay.readableState())
+            try configuration.server.projections.write(of: journal.replay)
         }
     }
 }

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# bench.sh WHAT [OPTION…]
+#
+# Measures devjournal beside programs that do the same work, in the same run and by turns, and prints one table: medians,
+# ratios, the figure to reach and whether it is reached. WHAT is one of:
+#
+#     journal    appends, batches, rebuild, verify, start-up
+#
+# `bench.sh WHAT --help` lists the options. The binary is built as the README says, or taken from $DEVJOURNAL. Nothing is
+# installed: what is missing is named.
+#
+# Exit status: 0 everything was measured, reached or not · 2 something could not be measured · 64 usage
+set -euo pipefail
+benches=$(dirname "$(readlink -f "$0")")/bench
+
+case ${1:-} in
+    --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    journal) exec "$benches/$1.sh" "${@:2}" ;;
+    '') echo "bench.sh: error: what is to be measured? journal" >&2 && exit 64 ;;
+    *) echo "bench.sh: error: unknown: $1; there is: journal" >&2 && exit 64 ;;
+esac
