@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_fixtures.py [DIR]: write fixtures/journals/, fixtures/proofs/ and fixtures/vectors.json (below DIR, default:
+"""make_fixtures.py [DIR]: write fixtures/journals/, fixtures/proofs/, fixtures/deliveries/ and fixtures/vectors.json (below DIR, default:
 this repository).
 make_fixtures.py --table: print the table of fixtures that journal-format.md ends with.
 
@@ -1265,11 +1265,26 @@ def proofs():
             "good-month-from-3.proof": proof("devjournal/consistency-proof/v1", "old 3", consistency_path(3, lines), [1, 4]),
             "good-month-3.checkpoint": old.checkpoint()}
 
+def deliveries():
+    """Section 14: WS holds four records of good-month and delivers an event whose first answer was lost, and one that
+    may not be; LS sends what came since."""
+    files = build("good-month")
+    lines = files["000000000001.jsonl"].splitlines(keepends=True)
+    log = json.loads(lines[0])["log"].encode()
+    event = lines[4][lines[4].index(b'"event":') + 8:-99]
+    sent = [event + b"\n", event.replace(b'"type":"snapshot.taken"', b'"type":"artifact.stored"').replace(b"ff98cb", b"ff98cc", 1) + b"\n"]
+    heads = [b"%d %s\n" % (n, sha256(lines[n - 1]).hex().encode()) for n in (4, 3, 1)]
+    answers = [b"recorded 5\n", b"never event-signature the author's signature does not match\n"]
+    return {"good-month.delivery": b"".join([b"devjournal-delivery-v1 %s\nheads 3\n" % log, *heads, b"events 2\n", *sent]),
+            "good-month.answer": b"".join([b"devjournal-answer-v1 %s\nfrom 4\n" % log, files["checkpoint"], b"events 2\n",
+                                           *answers, b"lines 4\n", *lines[4:]])}
+
 def write(place):
     journals = os.path.join(place, "fixtures", "journals")
     if os.path.exists(journals): shutil.rmtree(journals)
     files = {f"fixtures/journals/{name}/{file}": data for name in CASES for file, data in build(name).items()}
     files |= {f"fixtures/proofs/{name}": data for name, data in proofs().items()}
+    files |= {f"fixtures/deliveries/{name}": data for name, data in deliveries().items()}
     files["fixtures/vectors.json"] = (json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n").encode()
     for path, data in files.items():
         os.makedirs(os.path.dirname(os.path.join(place, path)), exist_ok=True)

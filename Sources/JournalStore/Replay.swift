@@ -291,6 +291,14 @@ extension Replay {
         return record
     }
 
+    /// Takes a line that another machine sent, with every signature checked. As in a journal that is read, one that
+    /// projections cannot read ends their state and nothing else.
+    mutating func follow(_ line: [UInt8]) throws(JournalError) {
+        let layout: RecordLayout
+        do { layout = try verifier.accept(line.span) } catch { throw .damaged(error) }
+        try take(layout, line.span, nil)
+    }
+
     mutating func forgetTail() { tail = nil }
 }
 

@@ -16,8 +16,7 @@ struct AppendBatch {
 
     func run(expectSeq: Int?, asJSON: Bool) throws {
         // Read first: the lock is not held while a slow producer makes up its mind.
-        let wishes = try Self.parse(try EventData.standardInput(limit: Self.limit))
-        guard !wishes.isEmpty else { throw Complaint("standard input holds no event", .usage) }
+        let wishes = try Self.read()
         let commands = try wishes.map { try command($0) }
         let needsState = commands.contains { $0.needsState }
         var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
@@ -54,6 +53,17 @@ struct AppendBatch {
         let type: EventType
         let data: JSONObject
         let id: EventID?
+    }
+
+    /// The events of standard input as an outbox takes them.
+    static func wishesFromStandardInput() throws -> [OutboxAppend.Wish] {
+        try read().map { OutboxAppend.Wish(type: $0.type, data: $0.data, id: $0.id) }
+    }
+
+    private static func read() throws -> [Wish] {
+        let wishes = try parse(try EventData.standardInput(limit: limit))
+        guard !wishes.isEmpty else { throw Complaint("standard input holds no event", .usage) }
+        return wishes
     }
 
     private static func parse(_ input: [UInt8]) throws -> [Wish] {

@@ -30,6 +30,8 @@ extension Complaint {
             self = complaint
         case let error as JournalError:
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
+        case let error as ReplicaError:
+            self.init(replica: error)
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as Refused:

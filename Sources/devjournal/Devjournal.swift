@@ -30,6 +30,9 @@ struct Devjournal: AsyncParsableCommand {
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, TreeCommand.self,
                     CheckSourceCommand.self,
                 ]),
+            CommandGroup(
+                name: "Two machines",
+                subcommands: [DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, ServeCommand.self]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])

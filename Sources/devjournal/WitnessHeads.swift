@@ -50,6 +50,14 @@ struct WitnessHeads {
         try writeFileAtomically(path, Array(kept.map(\.note).joined().utf8))
     }
 
+    /// Adds a head whose lines this machine holds.
+    func remember(_ head: SignedCheckpoint) throws {
+        let lock = try lock()
+        let known = try read()
+        if !known.contains(head) { try write(known + [head]) }
+        lock.unlock()
+    }
+
     /// Adds to what was given up; nothing is ever taken from there.
     func keepSuperseded(_ heads: [SignedCheckpoint]) throws {
         let there = try Self.read(supersededPath)

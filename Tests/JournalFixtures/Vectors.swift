@@ -113,3 +113,10 @@ package enum Fixtures {
         return lines.last == [] ? lines.dropLast() : lines
     }
 }
+
+extension Fixtures {
+    /// A text file of a journal: `good-month/checkpoint`.
+    package static func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appending(path: "journals/\(name)"), encoding: .utf8)
+    }
+}

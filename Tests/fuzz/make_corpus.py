@@ -57,6 +57,16 @@ def journals():
                 put("CheckpointNote", f"{name}-{part}", path.read_bytes())
 
 
+def deliveries():
+    for kind, name in ((b"\0", "good-month.delivery"), (b"\1", "good-month.answer")):
+        message = (FIXTURES / "deliveries" / name).read_bytes()
+        put("Delivery", name, kind + message)
+        short = message.splitlines(keepends=True)
+        put("Delivery", name + "-short", kind + b"".join(line for line in short if not line.startswith(b"{"))
+            .replace(b"events 2", b"events 0").replace(b"lines 4", b"lines 0")
+            .replace(b"recorded 5\n", b"").replace(b"never event-signature the author's signature does not match\n", b""))
+
+
 def b64(content):
     return base64.b64encode(content).rstrip(b"=")
 
@@ -159,6 +169,7 @@ def send_streams():
 
 if __name__ == "__main__":
     journals()
+    deliveries()
     age()
     identities()
     send_streams()

@@ -24,6 +24,9 @@ struct AppendCommand: ParsableCommand {
             gets a receipt line in the same order. All of them are recorded or none; a line that cannot be recorded is \
             named by its number. With ids, the same batch can be sent again after a lost answer or a crash.
 
+            With --outbox the event is signed with the workstation's key and put into its outbox, durably; its id is \
+            printed, and devjournal deliver sends it. Nothing of the server is needed.
+
             Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
             is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be · \
             7 no journal, or the workstation's key is missing · 8 a key that the journal does not accept · \
@@ -46,6 +49,8 @@ struct AppendCommand: ParsableCommand {
     var expectSeq: Int?
     @Option(name: .customLong("as"), help: "Who says it: workstation or server.")
     var speaker: Speaker?
+    @Flag(help: "Put it into the workstation's outbox, to be delivered to the server.")
+    var outbox = false
     @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
     var batch = false
 
@@ -53,19 +58,37 @@ struct AppendCommand: ParsableCommand {
         if batch, type != nil || data != nil || id != nil {
             throw ValidationError("--batch takes type, data and id from standard input")
         }
+        if outbox, expectSeq != nil || speaker == .server {
+            throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
+        }
         if !batch, type == nil { throw ValidationError("the event's type is missing") }
     }
 
     func run() throws {
         let configuration = try options.load()
-        if batch {
+        if outbox {
+            try say(configuration)
+        } else if batch {
             try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: output.json)
         } else {
             try append(type ?? "", configuration)
         }
     }
 
-    private func append(_ type: String, _ configuration: Configuration) throws {
+    private func say(_ configuration: Configuration) throws {
+        let wishes = try batch ? AppendBatch.wishesFromStandardInput() : [single(type ?? "")]
+        for said in try OutboxAppend(configuration).run(wishes) {
+            if output.json {
+                Terminal.json(["id": .string(said.id.description), "new": .bool(said.isNew)])
+            } else {
+                Terminal.data(said.id.description)
+            }
+            if !said.isNew { Terminal.say("\(said.id) was said already; nothing changed") }
+        }
+    }
+
+    /// The one event that the arguments describe.
+    private func single(_ type: String) throws -> OutboxAppend.Wish {
         guard let eventType = EventType(type) else {
             throw Complaint(
                 "\(type) is no event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
@@ -76,7 +99,13 @@ struct AppendCommand: ParsableCommand {
             }
             return id
         }
-        let data = try EventData.read(members: members, file: data)
+        return OutboxAppend.Wish(
+            type: eventType, data: try EventData.read(members: members, file: data), id: eventID)
+    }
+
+    private func append(_ type: String, _ configuration: Configuration) throws {
+        let wish = try single(type)
+        let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
         var journal = try configuration.openJournal(.resuming(command.needsState ? .anything : .story))
         if let expectSeq, expectSeq != journal.size {

@@ -19,7 +19,9 @@ struct KeyCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.load()
-            guard let log = try configuration.replay().verifier.log else { return }
+            // A workstation apart from the server knows the journal by what was pinned.
+            let pinned = try Workstation.pin(configuration)?.log
+            guard let log = try pinned ?? configuration.replay().verifier.log else { return }
             try makeDirectories(configuration.workstationState, permissions: 0o700)
             let path = configuration.workstationState.appending("author.key")
             let key: JournalKey

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import JournalFormat
 import JournalStore
+import SystemPackage
 
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +22,8 @@ struct LogCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @Option(help: "The journal's directory, such as a replica's (default: LS_ROOT/journal).")
+    var journal: String?
     @Option(help: "Only records of this type; a type ending in . means all that begin with it.")
     var type: [String] = []
     @Option(help: "Only records about this label: latest, 2026-01 or dev@2026-01.")
@@ -38,6 +41,7 @@ struct LogCommand: ParsableCommand {
 
     func validate() throws {
         if let last, last < 0 { throw ValidationError("-n takes a number of records, from 0 on") }
+        if follow, journal != nil { throw ValidationError("--follow reads the server's journal only") }
         if follow, until != nil { throw ValidationError("--follow goes on for ever, so it goes without --until") }
     }
 
@@ -63,11 +67,20 @@ struct LogCommand: ParsableCommand {
         }
         var filter = RecordFilter()
         filter.types = type
-        filter.labels = try label.map { try configuration.label($0, in: try configuration.state()).description }
+        filter.labels = try label.map {
+            try configuration.label($0, in: try replay(configuration).readableState()).description
+        }
         filter.authors = author
         filter.since = try time(since, "--since")?.first
         filter.until = try time(until, "--until")?.last
         return filter
+    }
+
+    private func replay(
+        _ configuration: Configuration, upTo limit: Int = .max, visit: ((Record, Span<UInt8>) -> Void)? = nil
+    ) throws -> Replay {
+        guard let journal else { return try configuration.replay(upTo: limit, visit: visit) }
+        return try JournalDirectory(FilePath(journal)).replay(upTo: limit, visit: visit)
     }
 
     /// Prints what is there; returns the journal's size and its keys' names.
@@ -78,7 +91,7 @@ struct LogCommand: ParsableCommand {
         var names = KeyNames()
         var found: [String] = []
         var dropped = false
-        let replay = try configuration.replay { record, line in
+        let replay = try replay(configuration) { record, line in
             names.take(record)
             guard filter.matches(record, names) else { return }
             found.append(printer.text(record, line, names))
@@ -89,7 +102,7 @@ struct LogCommand: ParsableCommand {
         let size = replay.verifier.size
         if last == nil && dropped {
             // Too many to be kept in memory: now that all is judged, they are read again.
-            _ = try configuration.replay(upTo: size) { record, line in
+            _ = try self.replay(configuration, upTo: size) { record, line in
                 if filter.matches(record, names) { Terminal.data(printer.text(record, line, names)) }
             }
         } else {

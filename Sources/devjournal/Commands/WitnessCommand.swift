@@ -68,7 +68,7 @@ struct WitnessCommand: ParsableCommand {
         }
     }
 
-    struct Accept: ParsableCommand {
+    struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "accept", abstract: "Accept a cut: the server was lost, and records remembered here with it.",
             discussion: """
@@ -76,14 +76,30 @@ struct WitnessCommand: ParsableCommand {
                 key, and keeps the heads given up in WS_STATE/heads.superseded. If a replica still has the lost \
                 records, rebuild the server with devjournal rebuild --from-mirror --witness instead: nothing is lost \
                 then. A fork is never accepted.
+                On a workstation apart from the server, COMMAND reaches the server as in devjournal deliver: the \
+                replica goes on with the server's lines, those it held beyond are kept in WS_STATE/replica.lost, what \
+                the workstation said in them is pending again, and witness.accepted waits in its outbox.
+
+                Exit status: 0 accepted, or nothing to accept · 1 a fork, a journal that is too short · 2 COMMAND \
+                failed · 7 no journal, no key
                 """)
 
         @OptionGroup var options: ConfigurationOption
         @Option(help: "Why, for the journal.")
         var reason: String?
+        @Argument(parsing: .postTerminator, help: "What reaches the server (default: the journal on this machine).")
+        var command: [String] = []
 
-        func run() throws {
+        func run() async throws {
             let configuration = try options.load()
+            if command.isEmpty { return try acceptHere(configuration) }
+            try await CutAcceptance(
+                workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason
+            ).run(command)
+        }
+
+        /// For a machine that holds the journal itself.
+        private func acceptHere(_ configuration: Configuration) throws {
             let heads = WitnessHeads(configuration)
             let lock = try heads.lock()
             let known = try heads.read()
@@ -122,23 +138,14 @@ struct WitnessCommand: ParsableCommand {
             _ superseded: [SignedCheckpoint], base: Int, _ author: JournalKey, _ configuration: Configuration,
             _ journal: inout Journal
         ) throws {
-            let list = JSONValue.array(
-                superseded.map(\.checkpoint).map {
-                    .object([
-                        "epoch": .integer($0.epoch), "size": .integer($0.size),
-                        "root": .string(Base64.encode($0.root.bytes)), "head": .string($0.head.hex),
-                    ])
-                })
-            var data: JSONObject = [
-                "superseded": list, "base": .integer(base), "epoch": .integer(journal.replay.verifier.epoch),
-            ]
-            data["reason"] = reason.map { .string($0) }
+            let data = WitnessAcceptance.data(
+                superseded, base: base, epoch: journal.replay.verifier.epoch, reason: reason)
             var isRecorded = false
             _ = try configuration.replay { record, _ in
                 isRecorded =
                     isRecorded
                     || record.event.type == "witness.accepted" && record.event.author == author.id
-                        && record.event.data["superseded"] == list
+                        && record.event.data["superseded"] == data["superseded"]
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
             _ = try journal.append([NewEvent(type, by: .author, data)], author: author)

@@ -1,0 +1,70 @@
+import DurableFiles
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// Runs a command with a message on its standard input and reads what it answers. Its standard error is ours.
+enum CommandExchange {
+    /// How long a command may take to end by itself once nobody reads its output any more.
+    private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
+
+    /// What came back, and how the command ended.
+    struct Answer: Sendable {
+        let bytes: [UInt8]
+        let isSuccess: Bool
+        /// `exit status 255`
+        let status: String
+    }
+
+    /// - Parameters:
+    ///   - directory: for the message's file, which has no name left once the command runs: a pipe would block where
+    ///     both sides write before they read.
+    ///   - limit: bytes of the answer; a longer one is refused and the command ended.
+    static func run(
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int
+    ) async throws -> Answer {
+        guard let name = command.first, !name.isEmpty else { throw Complaint("the command is empty", .usage) }
+        let input = try unnamedFile(message, in: directory)
+        let pipe = try FileDescriptor.pipe(options: .closeOnExec)
+        let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
+        let arguments = Arguments(Array(command.dropFirst()))
+        do {
+            let result = try await Subprocess.run(
+                executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+                output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true), error: .currentStandardError
+            ) { child in
+                let answer = Result {
+                    try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(limit: limit)
+                }
+                if case .failure = answer { await child.teardown(using: [patience]) }
+                return answer
+            }
+            let bytes: [UInt8]
+            do { bytes = try result.closureResult.get() } catch {
+                throw Complaint("\(name): \(error)", .failed)
+            }
+            switch result.terminationStatus {
+            case .exited(let status):
+                return Answer(bytes: bytes, isSuccess: status == 0, status: "exit status \(status)")
+            case .signaled(let signal):
+                return Answer(bytes: bytes, isSuccess: false, status: "killed by signal \(signal)")
+            }
+        } catch let error as SubprocessError {
+            try? pipe.readEnd.close()
+            throw Complaint(
+                error.code == .executableNotFound ? "\(name): no such program" : "\(name) could not be started",
+                .failed)
+        }
+    }
+
+    private static func unnamedFile(_ bytes: [UInt8], in directory: FilePath) throws -> FileDescriptor {
+        let path = directory.appending(".delivery.\(getpid())")
+        try removeFile(path)
+        let file = try OpenFile(
+            path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
+        try removeFile(path)
+        try file.write(bytes.span)
+        try file.seek(to: 0)
+        return try file.descriptor.duplicate()
+    }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import JournalStore
+
+struct DeliverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deliver", abstract: "On the workstation: send what is pending, and bring the replica up to date.",
+        discussion: """
+            COMMAND gets the delivery on its standard input and answers on its standard output:
+
+              devjournal deliver -- ssh ls devjournal serve deliver
+              devjournal deliver -- devjournal serve deliver --config ls.conf
+
+            What the server answers is judged with every signature and held against everything this machine remembers \
+            before it is written. An event is delivered once, however often an answer is lost. One that the server \
+            cannot judge yet stays pending; one that it refuses is set aside and reported, and the others go on. Where \
+            the server's journal is not the one that is remembered, nothing is delivered and both signed heads are \
+            printed.
+
+            Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short, an answer that \
+            cannot be believed · 2 COMMAND failed, or a full disk: try again · 4 delivered, but events were refused or \
+            put off, or the outbox has a damaged line · 6 a cut, which devjournal witness accept may accept · \
+            7 no journal is pinned · 64 wrong usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Argument(parsing: .postTerminator, help: "What reaches the server.")
+    var command: [String] = []
+
+    func validate() throws {
+        if command.isEmpty { throw ValidationError("what reaches the server is missing: deliver -- COMMAND") }
+    }
+
+    func run() async throws {
+        let configuration = try options.load()
+        let workstation = try Workstation(configuration)
+        let heads = WitnessHeads(configuration)
+        var tally = Tally()
+        var postponed: Set<EventID> = []
+        var goesOn = true
+        while goesOn {
+            let known = try heads.read()
+            let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
+            let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
+            let outcome = try round.finish(answer, now: Clock.now())
+            if let head = outcome.update.head { try heads.remember(head) }
+            postponed.formUnion(outcome.later.map(\.id))
+            tally.add(outcome)
+            goesOn = outcome.goesOn
+        }
+        let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
+        Workstation.warn(damaged)
+        tally.show(asJSON: output.json)
+        if !tally.later.isEmpty || !tally.refused.isEmpty || !damaged.damaged.isEmpty {
+            throw ExitCode(ExitStatus.warnings.rawValue)
+        }
+    }
+
+    /// Runs the command once. An answer that arrived in full counts, however the command ended.
+    static func exchange(
+        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
+    ) async throws -> [UInt8] {
+        let answer = try await CommandExchange.run(
+            command, delivery.bytes, in: workstation.configuration.workstationState,
+            limit: DeliveryAnswer.maximumLength)
+        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
+            throw Complaint(
+                "\(command.joined(separator: " ")) ended with \(answer.status) and no whole answer",
+                hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
+        }
+        return answer.bytes
+    }
+}
+
+/// What the rounds of one delivery add up to.
+private struct Tally {
+    var recorded: [(id: EventID, seq: Int)] = []
+    var later: [(id: EventID, why: EventAnswer.Explanation)] = []
+    var refused: [RefusedEvent] = []
+    var copied = 0
+    var head: Checkpoint?
+
+    mutating func add(_ outcome: DeliveryRound.Outcome) {
+        recorded += outcome.update.recorded.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
+        later += outcome.later
+        refused += outcome.refused
+        copied += outcome.update.added
+        head = outcome.update.head?.checkpoint ?? head
+    }
+
+    func show(asJSON: Bool) {
+        for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
+        for event in later { Terminal.warn("\(event.id) stays pending: \(event.why.text)") }
+        if asJSON {
+            Terminal.json([
+                "recorded": .array(
+                    recorded.map { .object(["id": .string($0.id.description), "seq": .integer($0.seq)]) }),
+                "later": .array(later.map { Self.object($0.id, $0.why) }),
+                "refused": .array(refused.map { Self.object($0.id, $0.why) }), "copied": .integer(copied),
+                "size": head.map { .integer($0.size) } ?? .null,
+                "head": head.map { .string($0.head.hex) } ?? .null,
+            ])
+            return
+        }
+        for event in recorded { Terminal.data("\(event.seq) \(event.id)") }
+        Terminal.say(
+            "\(Plain.counted(recorded.count, "event")) recorded; the replica has "
+                + "\(Plain.counted(copied, "new record")), \(head?.size ?? 0) in all")
+    }
+
+    private static func object(_ id: EventID, _ why: EventAnswer.Explanation) -> JSONValue {
+        .object(["id": .string(id.description), "reason": .string(why.name), "text": .string(why.text)])
+    }
+}

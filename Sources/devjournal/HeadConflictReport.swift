@@ -1,0 +1,52 @@
+import JournalFormat
+import JournalStore
+
+/// Two histories where there should be one: both signed heads on standard output, as `witness remember` prints them.
+enum HeadConflictReport {
+    static func complaint(_ conflict: HeadConflict) -> Complaint {
+        if let ours = conflict.ours { Terminal.data(ours.note) }
+        Terminal.data(conflict.theirs.note)
+        switch conflict.kind {
+        case .cut(let base):
+            return Complaint(
+                "the server's newer epoch starts after record \(base), below the remembered head of \(conflict.size) "
+                    + "records: those between were lost; nothing was delivered",
+                hint: "devjournal rebuild --witness brings them back; "
+                    + "devjournal witness accept -- COMMAND gives them up",
+                .refused)
+        case .fork(let record):
+            return Complaint(
+                "fork: the server has another record \(record) than this machine remembers; nothing was delivered",
+                hint: "both signed heads were printed; keep them as evidence, and do not write to either side", .damaged
+            )
+        case .shorter(let size):
+            return Complaint(
+                "the server's journal ends with record \(size), before the remembered head of \(conflict.size) records; "
+                    + "nothing was delivered",
+                hint: "it was cut off or restored from an old copy; devjournal rebuild --from-mirror brings it back",
+                .damaged)
+        }
+    }
+}
+
+extension Complaint {
+    init(replica error: ReplicaError) {
+        switch error {
+        case .conflict(let conflict):
+            self = HeadConflictReport.complaint(conflict)
+        case .replica(.damaged):
+            self.init(
+                error.description,
+                hint: "move it away and run devjournal deliver: it is copied anew, and nothing in the outbox is lost",
+                .damaged)
+        case .replica(.poisoned(let path)), .outbox(.poisoned(let path)):
+            self.init(
+                "an earlier write was not confirmed by the disk (\(path))",
+                hint: "check the disk, then run: devjournal outbox repair", .failed)
+        case .replica(let error), .outbox(let error):
+            self.init(error)
+        case .unreadable, .wrong, .line:
+            self.init(error.description, hint: "nothing in the outbox is lost; the server is to be looked at", .damaged)
+        }
+    }
+}
