@@ -4,8 +4,12 @@ package import SystemPackage
 
 /// Writes a whole file so that its name holds either the old content or the new, also after a crash:
 /// temporary file in the same directory, fsync, rename, fsync of the directory.
+///
+/// - Parameter isNameDurable: false leaves out the last step: a crash may then bring the old content back, whole. For
+///   what can be made anew.
 package func writeFileAtomically(
-    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead],
+    isNameDurable: Bool = true
 ) throws(FileFailure) {
     // Two writers of one name must not write into one temporary file; the later rename wins.
     let temporary = path.sibling(".\(path.lastComponent?.string ?? "file").\(getpid()).new")
@@ -18,7 +22,7 @@ package func writeFileAtomically(
         _ = unsafe unlink(temporary.string)
         throw error
     }
-    try synchronizeDirectory(path.removingLastComponent())
+    if isNameDurable { try synchronizeDirectory(path.removingLastComponent()) }
 }
 
 /// Writes a file that must not exist yet (`O_EXCL`), durably. Where writing fails, the name is free again.

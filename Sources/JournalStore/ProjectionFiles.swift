@@ -26,16 +26,21 @@ package struct ProjectionFiles: Sendable {
     package func write(of replay: borrowing Replay) throws(JournalError) {
         if replay.state != nil { return try write(try replay.readableState()) }
         let text = StateEnv.text(policy: replay.policy, seq: replay.verifier.size, head: replay.verifier.head)
-        try write([(Self.names[1], text)])
+        // The record itself is durable; what it moves here is its own place.
+        try write([(Self.names[1], text)], isNameDurable: false)
     }
 
-    private func write(_ contents: [(name: String, text: String)]) throws(JournalError) {
+    private func write(
+        _ contents: [(name: String, text: String)], isNameDurable: Bool = true
+    ) throws(JournalError) {
         for (name, text) in contents {
             let path = directory.appending(name)
             let bytes = Array(text.utf8)
             // A file that is right stays: most records change no line of the manifest.
             if (try? readFile(path)) == bytes { continue }
-            try orFile { () throws(FileFailure) in try writeFileAtomically(path, bytes) }
+            try orFile { () throws(FileFailure) in
+                try writeFileAtomically(path, bytes, isNameDurable: isNameDurable)
+            }
         }
     }
 

@@ -5,11 +5,11 @@ import JournalStore
 /// Events from standard input, one JSON object a line, recorded together or not at all.
 struct AppendBatch {
     private let configuration: Configuration
-    private let speaker: AppendCommand.Speaker?
+    private let speaker: AppendRequest.Speaker?
 
     private static let limit = 1 << 28
 
-    init(_ configuration: Configuration, _ speaker: AppendCommand.Speaker?) {
+    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?) {
         self.configuration = configuration
         self.speaker = speaker
     }
@@ -107,7 +107,7 @@ struct AppendBatch {
     private typealias Decided = (line: Int, entry: BatchEntry)
 
     private func command(_ wish: Wish) throws -> Command {
-        do { return try AppendCommand.command(wish.type, wish.data) } catch {
+        do { return try AppendRequest.command(wish.type, wish.data) } catch {
             throw Self.complaint(Complaint(error), line: wish.line)
         }
     }

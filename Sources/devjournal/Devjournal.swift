@@ -47,6 +47,10 @@ struct Devjournal: AsyncParsableCommand {
             return
         }
         do {
+            if let append = AppendRequest(plain: arguments) {
+                try append.run()
+                return
+            }
             var command = try parseCommand(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

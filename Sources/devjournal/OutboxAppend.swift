@@ -23,7 +23,7 @@ struct OutboxAppend {
     ///
     /// - Returns: the ids, in the wishes' order, and whether each is new.
     func run(_ wishes: [Wish]) throws -> [(id: EventID, isNew: Bool)] {
-        let commands = try wishes.map { try AppendCommand.command($0.type, $0.data) }
+        let commands = try wishes.map { try AppendRequest.command($0.type, $0.data) }
         // Only a snapshot is decided upon; reading the replica for anything else would be in vain.
         let needsState = commands.contains { if case .recordSnapshot = $0 { true } else { false } }
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
