@@ -47,12 +47,10 @@ func names(readFrom directory: OpaquePointer, _ path: FilePath) throws(FileFailu
 /// Whether the name exists; a symbolic link is not followed. Where the system cannot tell, it is taken to be there:
 /// what then opens it meets the failure, and a mark that forbids something is not overlooked.
 package func pathExists(_ path: FilePath) -> Bool {
-    do throws(Errno) {
-        _ = try path.stat(followTargetSymlink: false)
-        return true
-    } catch {
-        return error != .noSuchFileOrDirectory && error != .notDirectory
-    }
+    var status = stat()
+    if unsafe lstat(path.string, &status) == 0 { return true }
+    let failure = Errno(rawValue: clinux_errno())
+    return failure != .noSuchFileOrDirectory && failure != .notDirectory
 }
 
 /// Removes a file; that it is already gone is no failure.

@@ -63,7 +63,8 @@ package struct EventIDHash: Sendable, Equatable {
 
     package init?(_ text: String) {
         let digits = Array(text.utf8)
-        guard digits.count == 32, let high = HexWord.read(digits.span, at: 0), let low = HexWord.read(digits.span, at: 16)
+        guard digits.count == 32, let high = HexWord.read(digits.span, at: 0),
+            let low = HexWord.read(digits.span, at: 16)
         else { return nil }
         self.high = high
         self.low = low
@@ -89,9 +90,10 @@ extension EventIDSet {
 
     /// A table that was written before.
     package init?(table: Span<UInt8>, count: Int, hash: EventIDHash) {
-        guard table.count.isMultiple(of: Self.slotSize), count * 5 <= table.count / Self.slotSize * 4 else { return nil }
+        let slotCount = table.count / Self.slotSize
+        guard table.count.isMultiple(of: Self.slotSize), count * 5 <= slotCount * 4 else { return nil }
         slots = []
-        slots.reserveCapacity(table.count / Self.slotSize)
+        slots.reserveCapacity(slotCount)
         var start = 0
         while start < table.count {
             slots.append(EventID.Words(table, at: start))

@@ -90,7 +90,7 @@ struct JournalCache {
         let next = journal.segmentPath(
             firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: kept.verifier.size)
                 + JournalDirectory.recordsInSegment)
-        guard kept.boot == Self.boot(), kept.checkpoint == (try checkpointHash()) else { return false }
+        guard kept.boot == Self.boot, kept.checkpoint == (try checkpointHash()) else { return false }
         let file = try OpenFile(segment, .readOnly)
         let stamp = try file.stamp()
         guard "\(stamp)" == kept.segment, !pathExists(next) else { return false }
@@ -107,10 +107,10 @@ struct JournalCache {
     }
 
     /// Changes with every start of the machine; nil where the system does not say.
-    private static func boot() -> String? {
+    private static let boot: String? = {
         guard let bytes = try? readFile("/proc/sys/kernel/random/boot_id", limit: 64) else { return nil }
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }
+    }()
 
     // MARK: Writing
 
@@ -124,7 +124,7 @@ struct JournalCache {
     }
 
     private func keep(_ replay: inout Replay, _ lastLineLength: Int) throws(FileFailure) {
-        guard replay.refusal == nil, let boot = Self.boot(), let excerpt = replay.excerpt else { return }
+        guard replay.refusal == nil, let boot = Self.boot, let excerpt = replay.excerpt else { return }
         try makeDirectories(directory, permissions: 0o700)
         let ids = try keepIDs(&replay)
         try keepState(excerpt)

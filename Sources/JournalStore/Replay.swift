@@ -39,6 +39,8 @@ package struct Replay: ~Copyable {
     /// What a cache keeps of the lines; nil where none is kept.
     var excerpt: Excerpt?
     private let resumedPolicy: String
+    /// Where an earlier replay had ended; zero for one that began with the first record.
+    let resumedAt: (size: Int, head: SHA256Digest)
     /// The ids of the records before those that the verifier has seen.
     var earlierIDs: EventIDIndex?
 
@@ -52,6 +54,7 @@ package struct Replay: ~Copyable {
         self.excerpt = excerpt
         state = .initial
         resumedPolicy = ""
+        resumedAt = (0, SHA256Digest())
     }
 
     /// A replay that goes on where an earlier one has ended.
@@ -63,6 +66,7 @@ package struct Replay: ~Copyable {
         resuming verifier: consuming Verifier, _ excerpt: Excerpt, state: BackupState?, policy: String,
         earlierIDs: EventIDIndex?
     ) {
+        resumedAt = (verifier.size, verifier.head)
         self.verifier = verifier
         self.excerpt = excerpt
         self.state = state
@@ -76,7 +80,8 @@ package struct Replay: ~Copyable {
     /// - Parameter size: where its verifier keeps the head in `moments`.
     func anew(watching size: Int = 0) -> Replay {
         Replay(
-            verifier: verifier.anew(watching: size), acknowledged: acknowledged, excerpt: excerpt.map { _ in Excerpt() })
+            verifier: verifier.anew(watching: size), acknowledged: acknowledged, excerpt: excerpt.map { _ in Excerpt() }
+        )
     }
 
     /// The state, where every record could be read.

@@ -24,7 +24,8 @@ extension Configuration {
         }
         try refuseRotation()
         let journal = try Journal.open(
-            server.journal, opening, lock: server.journalLock, sequencer: sequencer, pinnedRoot: try server.pinnedRoot(),
+            server.journal, opening, lock: server.journalLock, sequencer: sequencer,
+            pinnedRoot: try server.pinnedRoot(),
             now: Clock.now())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
@@ -60,7 +61,7 @@ extension Configuration {
     /// whoever simply ran the command again would record it twice.
     func writeProjections(of journal: borrowing Journal) throws {
         do throws(JournalError) {
-            try server.projections.write(of: journal.replay)
+            try server.projections.write(of: journal.replay, in: journal.directory)
         } catch {
             throw Complaint(
                 "recorded, up to record \(journal.size), but its projections were not written: \(error)",

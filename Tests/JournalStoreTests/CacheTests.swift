@@ -129,7 +129,7 @@ struct CacheTests {
         #expect(try bench.verdict().records == 302)
     }
 
-    @Test("An event made elsewhere whose id stands before the place that was taken up is refused, and nothing is written")
+    @Test("An event made elsewhere whose id stands before the place taken up is refused, and nothing is written")
     func foreignDuplicate() throws {
         let id = try append("first").id
         let before = bench.bytes

@@ -34,7 +34,7 @@ extension KeyCommand {
             } else {
                 let event = KeyEvent.keyRetired(entry.id, reason: reason)
                 let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
-                try configuration.server.projections.write(of: journal.replay)
+                try configuration.server.projections.write(of: journal.replay, in: journal.directory)
                 Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
             }
             Terminal.data(entry.id.description)

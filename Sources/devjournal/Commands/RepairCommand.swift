@@ -18,7 +18,7 @@ struct RepairCommand: ParsableCommand {
             lock: configuration.server.journalLock, pinnedRoot: try configuration.server.pinnedRoot())
         var journal = try configuration.openJournal()
         if wasPoisoned { try journal.recordRewrite() }
-        try configuration.server.projections.write(of: journal.replay)
+        try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         Terminal.say(
             wasPoisoned ? "the last segment was written anew and the repair recorded" : "the journal is in order")
     }

@@ -149,7 +149,7 @@ struct WitnessCommand: ParsableCommand {
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
             _ = try journal.append([NewEvent(type, by: .author, data)], author: author)
-            try configuration.server.projections.write(of: journal.replay)
+            try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         }
     }
 }
