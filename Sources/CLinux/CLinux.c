@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -38,6 +39,8 @@ int clinux_rename_new_at(int from_directory, const char *from, int to_directory,
 int clinux_rename_exchange(const char *one, const char *other) {
     return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
 }
+
+void clinux_share_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
 int clinux_keep_memory_private(void) {
     struct rlimit none = {0, 0};

@@ -52,8 +52,12 @@ package struct OpenFile: ~Copyable {
     /// Everything from here to the end; a file larger than `limit` is refused.
     package func readToEnd(limit: Int) throws(FileFailure) -> [UInt8] {
         // The size is a guess: the file may grow meanwhile, and a pipe has none.
-        var all = [UInt8](repeating: 0, count: Int(min(max(try size(), 0), Int64(limit))) + 1)
-        var filled = 0
+        let guess = Int(min(max(try size(), 0), Int64(limit))) + 1
+        var all = try firstRead(guess)
+        var filled = all.count
+        if filled == 0 { return all }
+        if filled > limit { throw FileFailure("read", path, .fileTooLarge) }
+        all.append(contentsOf: repeatElement(0, count: guess - filled))
         while true {
             let count = try read(into: &all, from: filled)
             if count == 0 { break }
@@ -63,6 +67,15 @@ package struct OpenFile: ~Copyable {
         }
         all.removeLast(all.count - filled)
         return all
+    }
+
+    /// What one `read(2)` gives, into memory that nobody fills with zeros first.
+    private func firstRead(_ count: Int) throws(FileFailure) -> [UInt8] {
+        try attempt("read", path) {
+            try unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                filled = try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        }
     }
 
     private func read(into buffer: inout [UInt8], from start: Int) throws(FileFailure) -> Int {

@@ -61,7 +61,8 @@ package enum Base64 {
         let table = values.span
         let end = text.count - padding
         var seen: UInt8 = 0
-        for index in 0..<end { seen |= table[Int(text[index])] }
+        // `end` is below the count, and a table of 256 has a place for every byte.
+        for index in 0..<end { unsafe seen |= table[unchecked: Int(text[unchecked: index])] }
         for index in end..<text.count where text[index] != UInt8(ascii: "=") { return false }
         // The last character holds 2 bits too many for each padding character; they must be zero.
         let spare: UInt8 = padding == 0 ? 0 : 1 << (2 * UInt8(padding)) - 1

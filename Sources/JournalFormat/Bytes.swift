@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension [UInt8] {
     /// A copy of borrowed bytes.
     package init(copying bytes: Span<UInt8>) {
@@ -23,6 +25,15 @@ extension Span<UInt8> {
         guard count == other.count else { return false }
         for index in 0..<count where self[index] != other[index] { return false }
         return true
+    }
+
+    /// Where the line that starts here ends, behind its LF; nil where no LF follows.
+    package func lineEnd(from start: Int) -> Int? {
+        unsafe withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            guard let found = unsafe memchr(base + start, 10, buffer.count - start) else { return nil }
+            return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
+        }
     }
 
     package func hasSameBytes(as text: String) -> Bool {

@@ -36,10 +36,18 @@ package struct EventIDSet: Sendable {
         return index
     }
 
-    private mutating func grow() {
+    private mutating func grow() { grow(to: max(64, slots.count / 2 * 3)) }
+
+    private mutating func grow(to slotCount: Int) {
         let old = slots
-        slots = Array(repeating: EventID.Words(high: 0, low: 0), count: max(64, old.count / 2 * 3))
+        slots = Array(repeating: EventID.Words(high: 0, low: 0), count: slotCount)
         for id in old where id.low != 0 { slots[find(id)] = id }
+    }
+
+    /// Makes room for so many ids at once: growing step by step needs old and new table side by side.
+    mutating func reserve(_ count: Int) {
+        let slotCount = count / 4 * 5 + 1
+        if slotCount > slots.count { grow(to: slotCount) }
     }
 }
 

@@ -19,7 +19,12 @@ package struct MerkleTree: Sendable {
 
     /// Adds a leaf, given as the bytes it stands for.
     package mutating func append(_ leaf: Span<UInt8>, _ hasher: inout SHA256) {
-        var hash = Self.leaf(leaf, &hasher)
+        append(Self.leaf(leaf, &hasher), &hasher)
+    }
+
+    /// Adds a leaf whose hash (`leaf`) is known.
+    mutating func append(_ leaf: SHA256Digest, _ hasher: inout SHA256) {
+        var hash = leaf
         // Each trailing 1 of the size is a full subtree of the new leaf's own height.
         for _ in 0..<(~size).trailingZeroBitCount {
             hash = Self.node(subtrees.removeLast(), hash, &hasher)

@@ -41,7 +41,7 @@ package struct Verifier: ~Copyable {
 
     package let pinnedRoot: KeyID?
     /// The tree costs a second hash of every line.
-    private let growsTree: Bool
+    package let growsTree: Bool
     private let watched: Set<Int>
     /// Whether the lines are key events picked out of a journal, with gaps between them.
     private let readsExcerpt: Bool
@@ -72,20 +72,27 @@ package struct Verifier: ~Copyable {
             readsExcerpt: readsExcerpt)
     }
 
+    /// Says how many records may come, so that memory for them is taken once. A guess; what it costs is bounded.
+    package mutating func expect(records: Int) {
+        ids.reserve(min(records, 1 << 21))
+    }
+
     /// Takes the next line, its LF included.
     ///
     /// - Parameter checkingSignatures: false leaves the signatures of ordinary records unchecked. The chain then
     ///   still ties them to any later record whose signature is checked; key events are always checked.
+    /// - Parameter read: the same line, taken apart before.
     /// - Returns: where the record's parts stand in the line.
     /// - Throws: the first rule broken; the verifier then stays as it was before the line.
     @discardableResult
     package mutating func accept(
-        _ line: Span<UInt8>, checkingSignatures: Bool = true
+        _ line: Span<UInt8>, checkingSignatures: Bool = true, read: ReadLine? = nil
     ) throws(Damage) -> RecordLayout {
         do {
-            let layout = try RecordLayout(line)
+            let layout: RecordLayout
+            if let read { layout = read.layout } else { layout = try RecordLayout(line) }
             if readsExcerpt { skip(to: layout) }
-            try judge(layout, line, checkingSignatures)
+            try judge(layout, line, checkingSignatures, read)
             return layout
         } catch {
             throw Damage(record: size + 1, error.reason)
@@ -100,7 +107,7 @@ package struct Verifier: ~Copyable {
     }
 
     private mutating func judge(
-        _ layout: RecordLayout, _ line: Span<UInt8>, _ checkingSignatures: Bool
+        _ layout: RecordLayout, _ line: Span<UInt8>, _ checkingSignatures: Bool, _ read: ReadLine?
     ) throws(Refusal) {
         let name = line.extracting(layout.event.type)
         let known = EventType.core[name]
@@ -125,9 +132,15 @@ package struct Verifier: ~Copyable {
         epoch = layout.epoch
         lastTime = layout.ts
         if let keyEvent { enact(keyEvent, layout) }
-        hasher.update(line)
-        head = hasher.finish()
-        if growsTree { tree.append(line, &hasher) }
+        if let read {
+            head = read.hash
+        } else {
+            hasher.update(line)
+            head = hasher.finish()
+        }
+        if growsTree {
+            if let leaf = read?.leaf { tree.append(leaf, &hasher) } else { tree.append(line, &hasher) }
+        }
         if watched.contains(size) { moments[size] = Moment(head: head, root: growsTree ? tree.root() : nil) }
         if abs(layout.event.ts.milliseconds - layout.ts.milliseconds) > 86_400_000 {
             warnings.append(Warning(record: size, reason: .authorSkew))

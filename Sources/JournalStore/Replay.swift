@@ -1,7 +1,6 @@
 package import Backup
 internal import Digest
 internal import DurableFiles
-internal import Glibc
 package import JournalFormat
 package import SystemPackage
 
@@ -22,7 +21,8 @@ package struct Replay: ~Copyable {
         case head
     }
 
-    typealias Acceptance = (inout Verifier, Span<UInt8>, _ isHead: Bool) throws(Damage) -> RecordLayout
+    typealias Acceptance =
+        (inout Verifier, Span<UInt8>, ReadLine?, _ isHead: Bool) throws(Damage) -> RecordLayout
 
     package internal(set) var verifier: Verifier
     /// Nil where only the place in the journal was taken up again.
@@ -157,28 +157,32 @@ extension JournalDirectory {
         if signatures == .all, visit == nil, replay.verifier.size == 0 {
             return try readOnAllCores(into: &replay, upTo: limit)
         }
-        try read(into: &replay, upTo: limit, visit) { (verifier, line, isHead) throws(Damage) in
-            try verifier.accept(line, checkingSignatures: signatures == .all || isHead)
+        try read(into: &replay, upTo: limit, readingOn: Self.availableCores, visit) {
+            (verifier, line, read, isHead) throws(Damage) in
+            try verifier.accept(line, checkingSignatures: signatures == .all || isHead, read: read)
         }
     }
 
-    /// - Parameter accept: lets the verifier judge one line; it is told whether that is the last one.
+    /// - Parameters:
+    ///   - cores: how many may take lines apart before they are judged.
+    ///   - accept: lets the verifier judge one line; it is told whether that is the last one.
     func read(
-        into replay: inout Replay, upTo limit: Int, _ visit: ((Record, Span<UInt8>) -> Void)?,
+        into replay: inout Replay, upTo limit: Int, readingOn cores: Int = 1, _ visit: ((Record, Span<UInt8>) -> Void)?,
         accept: Replay.Acceptance
     ) throws(JournalError) {
         let names = try orFile { () throws(FileFailure) in try segmentNames() }
         guard let names else { throw .missing(path) }
+        if limit == .max, names.count > 1 {
+            replay.verifier.expect(records: names.count * Self.recordsInSegment)
+        }
+        var segments = ReadAhead(path, names, growsTree: replay.verifier.growsTree, cores: cores)
         for (index, name) in names.enumerated() where replay.verifier.size < limit {
             guard name == Self.segmentName(firstSeq: index * Self.recordsInSegment + 1) else {
                 throw .damaged(Damage(record: replay.verifier.size + 1, .segment))
             }
-            let segment = path.appending(name)
-            let bytes = try orFile { () throws(FileFailure) in
-                try readFile(segment, limit: Self.segmentSizeLimit)
-            }
             try replay.read(
-                bytes.span, of: segment, isLast: index == names.count - 1, upTo: limit, visit, accept)
+                try segments.segment(), of: path.appending(name), isLast: index == names.count - 1, upTo: limit, visit,
+                accept)
         }
         guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
     }
@@ -217,14 +221,17 @@ extension Replay {
     }
 
     fileprivate mutating func read(
-        _ bytes: Span<UInt8>, of segment: FilePath, isLast: Bool, upTo limit: Int,
+        _ pieces: SegmentPieces, of segment: FilePath, isLast: Bool, upTo limit: Int,
         _ visit: ((Record, Span<UInt8>) -> Void)?, _ accept: Acceptance
     ) throws(JournalError) {
+        let content = pieces.bytes
+        let bytes = content.span
+        var read = ReadLines(pieces)
         var start = 0
         var lines = 0
         let headEnd = isLast ? headEnd(bytes) : nil
         while start < bytes.count, verifier.size < limit {
-            let end = lineEnd(bytes, from: start)
+            let end = bytes.lineEnd(from: start)
             let isLastLine = end == nil || end == bytes.count
             let line = bytes.extracting(start..<(end ?? bytes.count))
             if isLastLine, isLast, end == nil || line.holdsNUL {
@@ -236,7 +243,7 @@ extension Replay {
             }
             let layout: RecordLayout
             do {
-                layout = try accept(&verifier, line, end == headEnd)
+                layout = try accept(&verifier, line, read.line(at: start), end == headEnd)
             } catch {
                 throw .damaged(error)
             }
@@ -317,15 +324,6 @@ private func evolve(_ state: inout BackupState?, _ record: Record) throws(Projec
     }
     defer { state = known }
     try Backup.evolve(&known, record)
-}
-
-/// Where the line that starts here ends, behind its LF; nil where no LF follows.
-private func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-    unsafe bytes.withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { return nil }
-        guard let found = unsafe memchr(base + start, 10, buffer.count - start) else { return nil }
-        return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
-    }
 }
 
 /// Where the last line that is not torn ends.

@@ -29,6 +29,10 @@ int clinux_rename_new_at(int from_directory, const char *from, int to_directory,
 /// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
 int clinux_rename_exchange(const char *one, const char *other);
 
+/* mallopt(3): threads started from now on take memory from the heap there is. What one thread takes and another gives
+   back would otherwise stay with the one that took it. */
+void clinux_share_one_heap(void);
+
 /// No core file, and no look into this process by others of the same user: keys stay here.
 int clinux_keep_memory_private(void);
 
