@@ -56,6 +56,7 @@ build() {
     module Sodium Sources/Sodium/*.swift
     module Digest Sources/Digest/*.swift
     module JournalFormat Sources/JournalFormat/*.swift
+    module Backup Sources/Backup/*.swift
     module Age Sources/Age/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.
     module Sealing Sources/Sealing/{SendStream*,AttributeWalk,SubvolumeUUID}.swift

@@ -128,7 +128,8 @@ extension BackupState {
         pendingImport = before + [part]
         guard part.number == part.count else { return }
         let rows = pendingImport.flatMap(\.rows)
-        if let twice = rows.first(where: { entries[$0.name.label] != nil }) {
+        var labels = Set(entries.keys)
+        if let twice = rows.first(where: { !labels.insert($0.name.label).inserted }) {
             throw ProjectionRefusal(record: record.seq, message: "\(twice.name.label) is registered twice")
         }
         for row in rows {

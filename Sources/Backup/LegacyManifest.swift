@@ -122,7 +122,7 @@ package struct LegacyManifest: Sendable, Equatable {
             }
             return label
         }
-        guard let bytes = Int(try value(.bytes)), bytes > 0 else {
+        guard let bytes = Int(try value(.bytes)), bytes > 0, bytes < 1 << 53 else {
             throw Problem(line: line, "\(try value(.bytes)) is no number of bytes")
         }
         let sha256 = try value(.sha256).lowercased()

@@ -109,13 +109,27 @@ extension ManifestImport.Row {
             let type = json["type"]?.string,
             let kind = ArtifactKind(type: type, parent: json["parent"]?.string.flatMap { Label($0) }),
             json["name"]?.string == ArtifactName(label, kind).description,
-            let bytes = json["bytes"]?.integer, bytes >= 0, let sha256 = json["sha256"]?.string, !sha256.isEmpty,
-            let localPath = json["local_path"]?.string, !localPath.isEmpty,
-            ![sha256, localPath].contains(where: { $0.utf8.contains { $0 < 0x20 } })
+            let bytes = json["bytes"]?.integer, bytes >= 0,
+            let sha256 = Self.field(json["sha256"]), let localPath = Self.field(json["local_path"])
         else { return nil }
+        var (objectKey, ts): (String?, Timestamp?)
+        if let value = json["object_key"], value != .null {
+            guard let key = Self.field(value) else { return nil }
+            objectKey = key
+        }
+        if let value = json["ts"], value != .null {
+            guard let time = value.string.flatMap({ Timestamp($0) }) else { return nil }
+            ts = time
+        }
         self.init(
             name: ArtifactName(label, kind), bytes: bytes, sha256: sha256, localPath: localPath,
-            objectKey: json["object_key"]?.string, ts: json["ts"]?.string.flatMap { Timestamp($0) })
+            objectKey: objectKey, ts: ts)
+    }
+
+    /// Text that can stand in a line of the manifest.
+    private static func field(_ value: JSONValue?) -> String? {
+        guard let text = value?.string, !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 }) else { return nil }
+        return text
     }
 }
 
@@ -123,7 +137,7 @@ extension ManifestImport.Part {
     /// Nil where a member is missing or of another kind.
     init?(_ data: JSONObject) {
         guard let source = data["source"]?.object, let sha256 = source["sha256"]?.string,
-            let bytes = source["bytes"]?.integer, let number = data["part"]?.integer, number >= 1,
+            let bytes = source["bytes"]?.integer, bytes >= 0, let number = data["part"]?.integer, number >= 1,
             let count = data["parts"]?.integer, number <= count, let values = data["rows"]?.array
         else { return nil }
         let rows = values.compactMap { $0.object.flatMap { ManifestImport.Row($0) } }

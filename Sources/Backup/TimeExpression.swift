@@ -55,7 +55,8 @@ package struct TimeExpression: Sendable, Equatable {
             rest = rest[digits.endIndex...]
         }
         guard let offset = offset(rest), let local = Timestamp("\(date)T\(time).\(thousandths ?? "000")Z"),
-            local.milliseconds >= offset
+            // What lies outside of 1970 to 9999 in UTC could not be written.
+            (0...253_402_300_799_999).contains(local.milliseconds - offset)
         else { return nil }
         return TimeExpression(
             Timestamp(milliseconds: local.milliseconds - offset), lasting: thousandths == nil ? 1000 : 1)

@@ -67,6 +67,7 @@ struct ImportTests {
                 "-\tcode@2026-01\tfull\t-\t1\t\(one)\tx", "-\t2026-01\tdiff\t-\t1\t\(one)\tx", "-\t2026-01\tfull",
                 "-\t2026-01\tfull\t2025-12\t1\t\(one)\tx", "-\t2026-02\tincr\t2026-01\t1\t\(one)\tx",
                 "-\t2026-02\tincr\t2026-03\t1\t\(one)\tx", "-\t2026-05\tfull\t-\t-\t\(one)\tx",
+                "-\t2026-06\tfull\t-\t9007199254740992\t\(one)\tx",
             ].joined(separator: "\n"))
         #expect(
             manifest.problems.map(\.description) == [
@@ -76,7 +77,7 @@ struct ImportTests {
                 "line 8: a full artifact has no parent", "line 9: the parent dev@2026-01 is not in the manifest",
                 "line 10: dev@2026-02 stands in line 9 already",
                 "line 10: the parent dev@2026-03 is not before dev@2026-02",
-                "line 11: no bytes",
+                "line 11: no bytes", "line 12: 9007199254740992 is no number of bytes",
             ])
     }
 
@@ -147,6 +148,37 @@ struct ImportTests {
             try evolve(&state, record(events[1], 2))
         }
         #expect(state.seq == 1)
+    }
+
+    @Test(
+        "An event whose row could not stand in a manifest's line, or stands there twice, is refused",
+        arguments: [
+            (#""object_key":"old/key""#, #""object_key":"a\tb""#), (#""object_key":"old/key""#, #""object_key":"""#),
+            (#""object_key":"old/key""#, #""object_key":7"#), (#""ts":null"#, #""ts":"yesterday""#),
+            ("dev@2026-02.incr", "dev@2026-02.full"), (#""bytes":10"#, #""bytes":-1"#),
+        ])
+    func spoiltRows(member: String, spoilt: String) throws {
+        let data = JSONValue.object(try #require(imported(rows).parts.first))
+        #expect(data.text.contains(member))
+        let text = data.text.replacing(member, with: spoilt)
+        guard case .object(let other) = try JSONValue(parsing: Array(text.utf8)) else { return }
+        var state = given().state
+        #expect(throws: ProjectionRefusal.self) {
+            try evolve(&state, record(Happened(type: "manifest.imported", data: other), 2))
+        }
+        #expect(state.order.isEmpty && state.seq == 1)
+    }
+
+    @Test("An event that has a label twice is refused")
+    func labelTwice() throws {
+        var data = try #require(imported(rows).parts.first)
+        let list = try #require(data["rows"]?.array)
+        data["rows"] = .array(list + list.suffix(1))
+        var state = given().state
+        #expect(throws: ProjectionRefusal(record: 2, message: "dev@2026-02 is registered twice")) {
+            try evolve(&state, record(Happened(type: "manifest.imported", data: data), 2))
+        }
+        #expect(state.order.isEmpty)
     }
 
     @Test("The chain goes on from an imported artifact once a restore has told its UUID")

@@ -62,7 +62,7 @@ private func check(_ verifier: borrowing Verifier, accepted lines: [[UInt8]]) {
     }
     require(State(again) == State(verifier) && State(unsigned) == State(verifier), "the same lines, the same journal")
     guard let checkpoint = verifier.checkpoint() else { return require(lines.isEmpty, "a journal has a checkpoint") }
-    guard let id = verifier.keyring.sequencer, let key = keys["\(id)"] else { return }
+    guard let id = verifier.keyring.sequencer, let key = fixtureKeys["\(id)"] else { return }
     do throws(Damage) {
         let note = SignedCheckpoint(checkpoint, signedBy: key.key)
         require(try verifier.compare(note, of: .journal) == nil, "a journal's own checkpoint fits without a warning")
@@ -82,19 +82,6 @@ private func split(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
     return rest.isEmpty ? lines : lines + [Array(rest)]
 }
 
-/// Keys of the fixtures by their id, each also in the other roles.
-private let keys: [String: JournalKey] = {
-    var keys: [String: JournalKey] = [:]
-    for name in ["root", "second root", "LS", "LS again", "WS", "second WS"] {
-        for role in [KeyRole.root, .sequencer, .author] {
-            var seed = SHA256.hash(Array("devjournal fixture key \(name)".utf8).span).bytes
-            let key = JournalKey(Ed25519.SigningKey(seed: SecretBytes(moving: &seed)), role: role)
-            keys["\(key.id)"] = key
-        }
-    }
-    return keys
-}()
-
 /// The line as the next on the chain, signed by the keys it names, where they are known.
 private func signed(_ line: [UInt8], after head: SHA256Digest) -> [UInt8] {
     var line = line
@@ -108,7 +95,7 @@ private func signed(_ line: [UInt8], after head: SHA256Digest) -> [UInt8] {
 }
 
 private func sign(_ line: inout [UInt8], _ range: Range<Int>, _ place: Range<Int>, _ domain: String, _ id: KeyID) {
-    guard let key = keys["\(id)"] else { return }
+    guard let key = fixtureKeys["\(id)"] else { return }
     let message = Array(domain.utf8) + line[range]
     let signature = key.key.sign(message.span)
     line.replaceSubrange(place, with: Base64.encode(signature).utf8)

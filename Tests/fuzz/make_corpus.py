@@ -67,6 +67,40 @@ def deliveries():
             .replace(b"recorded 5\n", b"").replace(b"never event-signature the author's signature does not match\n", b""))
 
 
+def proofs():
+    for name in ("good-month-5.tlog-proof", "good-month-from-3.proof"):
+        proof = (FIXTURES / "proofs" / name).read_bytes()
+        put("Proof", name, b"\0" + proof)
+        put("Proof", name + "-no-path", b"\0" + b"".join(line for line in proof.splitlines(keepends=True) if len(line) != 45))
+    # Plans: see Proof.swift.
+    for journal in range(4):
+        for kind in range(2):
+            for step in range(8):
+                put("Proof", f"plan-{journal}-{kind}-{step}", bytes([1, journal, 4 + step % 3, 2 + journal, kind, step, step, 5]))
+
+
+def manifests():
+    hashes = [sha256(bytes([number])).hexdigest() for number in range(4)]
+    header = "ts\tlabel\ttype\tparent\tbytes\tsha256\tlocal_path\tobject_key\n"
+    first = f"2026-01-31T10:00:00Z\tdev@2026-01\tfull\t-\t100\t{hashes[0]}\tartifacts/a\told/key\n"
+    second = f"1770000000\t2026-02\tincremental\t2026-01\t10\t{hashes[1].upper()}\t/srv/b\t-\n"
+    third = f"2026-03-31\t2026-03\tincr\t-\t7\t{hashes[2]}\t/x/dev@2026-03.incr.from_2026-01.send.zst.age\t\n"
+    put("Manifest", "v2", ("\0" + header + first + second + third).encode())
+    put("Manifest", "no-header", ("\0" + second.replace("2026-01", "-") + first.replace("\told/key", "") + "# a remark\n\n").encode())
+    put("Manifest", "own-header", (f"\0# sha256\tSize\tlabel\tremark\tkind\r\n\r\n{hashes[3]}\t1\t2026-01\thello\tanchor\r\n").encode())
+    put("Manifest", "problems", ("\0" + header + first * 2 + "x\n" + third.replace("-03\t", "-13\t")).encode())
+    rows = [
+        {"ts": None, "label": "dev@2026-01", "type": "full", "parent": None, "name": "dev@2026-01.full.send.zst.age",
+         "bytes": 100, "sha256": hashes[0], "local_path": "artifacts/a", "object_key": "old/key"},
+        {"ts": "2026-02-28T10:00:00.000Z", "label": "dev@2026-02", "type": "incr", "parent": "dev@2026-01",
+         "name": "dev@2026-02.incr.from_2026-01.send.zst.age", "bytes": 7, "sha256": hashes[1],
+         "local_path": "artifacts/b", "object_key": None}]
+    source = {"name": "old.tsv", "sha256": hashes[2], "bytes": 200}
+    for name, shares in {"one-part": [rows], "two-parts": [rows[:1], rows[1:]], "label-twice": [rows[:1] * 2]}.items():
+        parts = [{"source": source, "part": number, "parts": len(shares), "rows": share} for number, share in enumerate(shares, 1)]
+        put("Manifest", f"events-{name}", b"\1" + b"".join(json.dumps(part, separators=(",", ":")).encode() + b"\n" for part in parts))
+
+
 def b64(content):
     return base64.b64encode(content).rstrip(b"=")
 
@@ -170,6 +204,8 @@ def send_streams():
 if __name__ == "__main__":
     journals()
     deliveries()
+    proofs()
+    manifests()
     age()
     identities()
     send_streams()
