@@ -166,6 +166,7 @@ class Journal:
         self.pinned, self.log, self.root, self.epoch, self.ts, self.torn = pinned, None, None, 1, "", b""
         self.hashes, self.leaves, self.ids, self.warnings = ["0" * 64], [], set(), []
         self.roles, self.keys, self.retired, self.evidence = {}, {}, set(), None        # roles and keys by kid
+        self.pin_retired = None                                                         # by which record
         self.vouching = set()                                                           # kids of roots, section 7.5
         self.epochs = {}                                                                # epoch: (sequencer's kid, base)
     @property
@@ -265,6 +266,7 @@ class Journal:
             role = "root" if kind == "root.retired" else "author"
             need(data["kid"] in alive(role) and (role == "author" or len(alive(role)) > 1), "enrolment")
             self.retired.add(data["kid"])
+            if data["kid"] == self.pinned: self.pin_retired = record["seq"]
 
     def warn(self, record, reason): self.warnings.append({"record": record, "reason": reason})
 
@@ -312,7 +314,8 @@ def verify(directory, pinned=None, head=None):
     report = {"verdict": verdict, "records": journal.size, "epoch": journal.epoch if some else None, "log": journal.log,
             "root": journal.root, "root_pinned": pinned is not None, "head": journal.hashes[-1] if some else None,
             "merkle_root": merkle_root(journal.leaves).hex() if some else None, "checkpoint": checkpoint,
-            "reason": bad and bad.reason, "record": at, "warnings": journal.warnings, "torn_bytes": len(journal.torn)}
+            "reason": bad and bad.reason, "record": at, "warnings": journal.warnings, "torn_bytes": len(journal.torn),
+            "root_retired": journal.pin_retired}
     return report, journal.evidence
 
 WHY = {"sound": "every line, signature, role and acknowledged head was checked and is right",
@@ -338,6 +341,8 @@ def story(report, head, evidence):
     if evidence: lines += ["the remembered head:", evidence[0] + f"this journal there: root {evidence[1]} head {evidence[2]}"]
     names = "records", "epoch", "log", "root", "head", "merkle_root", "checkpoint", "torn_bytes"
     lines += [f"{name:<12} {report[name]}" for name in names if report[name]]
+    if report["root_retired"] and reason != "root":
+        lines.append(f"note: the root expected was retired by record {report['root_retired']}; remember the one that followed it")
     if not report["root_pinned"]: lines.append("not checked: whose journal this is; root was taken from record 1 (pass --root)")
     lines.append("not visible: lines cut off above every acknowledged head leave no trace" + ("" if head else " (pass --head)"))
     return "\n".join(lines)

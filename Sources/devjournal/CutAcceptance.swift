@@ -12,6 +12,7 @@ struct CutAcceptance {
     let workstation: Workstation
     let heads: WitnessHeads
     let reason: String?
+    let asJSON: Bool
 
     func run(_ command: [String]) async throws {
         let lock = try heads.lock()
@@ -23,17 +24,19 @@ struct CutAcceptance {
         var replica = round.openReplica()
         guard let cut = try replica.cut(answer) else {
             Terminal.say("there is nothing to accept: all \(known.count) heads are in the server's journal")
+            if asJSON { Terminal.json(WitnessAcceptance.nothing) }
             return
         }
-        Terminal.say("given up, signed by the sequencer then:")
-        Terminal.data(cut.superseded.map(\.note).joined())
-        Terminal.say("accepted, signed by the sequencer now:")
-        Terminal.data(cut.head.note)
+        if !asJSON { WitnessAcceptance.show(cut.superseded, cut.head) }
         try heads.keepSuperseded(cut.superseded)
         try say(cut)
         let file = try replica.accept(answer, keepingLostIn: workstation.files.lost)
         try heads.write(known.filter { !cut.superseded.contains($0) } + [cut.head])
         lock.unlock()
+        if asJSON {
+            Terminal.json(
+                WitnessAcceptance.json(cut.superseded, cut.head, base: cut.base, kept: file.map { "\($0)" }))
+        }
         if let file {
             Terminal.say("\(Plain.counted(cut.lost, "record")) taken out of the replica are kept in \(file)")
         }
@@ -54,8 +57,28 @@ struct CutAcceptance {
     }
 }
 
-/// What `witness.accepted` says.
+/// What `witness.accepted` says, and what the command shows.
 enum WitnessAcceptance {
+    /// `--json` where no head was given up.
+    static let nothing: JSONObject = ["superseded": .array([]), "accepted": .null, "base": .null, "kept": .null]
+
+    /// - Parameter kept: the file that holds the lines taken out of the replica; nil where there are none.
+    static func json(
+        _ superseded: [SignedCheckpoint], _ accepted: SignedCheckpoint, base: Int, kept: String?
+    ) -> JSONObject {
+        [
+            "superseded": .array(superseded.map { .string($0.note) }), "accepted": .string(accepted.note),
+            "base": .integer(base), "kept": kept.map { .string($0) } ?? .null,
+        ]
+    }
+
+    static func show(_ superseded: [SignedCheckpoint], _ accepted: SignedCheckpoint) {
+        Terminal.say("given up, signed by the sequencer then:")
+        Terminal.data(superseded.map(\.note).joined())
+        Terminal.say("accepted, signed by the sequencer now:")
+        Terminal.data(accepted.note)
+    }
+
     static func data(_ superseded: [SignedCheckpoint], base: Int, epoch: Int, reason: String?) -> JSONObject {
         let list = superseded.map(\.checkpoint).map { head in
             JSONValue.object([

@@ -29,6 +29,9 @@ then_events key.retired 1
 when on_ls key retire "$kid" --reason "stolen"
 then_exits 0
 then_events key.retired 1
+when on_ls key retire ws --reason "stolen" --json
+then_exits 0
+[[ $(jq -c '[.kid, .name, .new, (.retired | type)]' out) == "[\"$kid\",\"ws\",false,\"number\"]" ]] || broken "key retire --json"
 when on_ls log
 then_prints "key.enrolled .*author ws $kid"
 then_prints "key.retired .*$kid stolen"

@@ -54,9 +54,14 @@ then_exits 0
 mv bucket.away bucket
 mirrored
 
+when on_ls key rotate --kit kit.age --passphrase-file passphrase --json
+then_exits 0
+[[ $(jq -c '[.epoch, (.sequencer | length)]' out) == '[3,32]' ]] || broken "key rotate --json"
+mirrored
+
 given "the server lost: the mirror alone brings the journal back, in the next epoch"
 rm -r ls
 when on_ls rebuild --from-mirror --kit kit.age --passphrase-file passphrase
 then_exits 0
-then_events epoch.started 2
+then_events epoch.started 3
 then_journal sound --head remembered

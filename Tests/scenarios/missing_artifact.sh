@@ -20,6 +20,14 @@ when pull_from_cloud.sh --config ls.conf --to pulled latest
 then_exits 0
 when store_on_LS.sh --config ls.conf pulled
 then_exits 0
+then_events artifact.stored 1
+
+given "the same pulled again: nothing was missing, so nothing is recorded"
+when pull_from_cloud.sh --config ls.conf --to pulled.again latest
+then_exits 0
+when store_on_LS.sh --config ls.conf pulled.again
+then_exits 0
+then_events artifact.stored 1
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"

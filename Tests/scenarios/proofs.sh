@@ -36,6 +36,11 @@ for place in $(seq 0 97 "$(($(wc -c <proof.5) - 1))"); do
     devjournal verify --proof proof.flipped --root "$root" >out 2>err || status=$?
     ((status == 1)) || broken "bit flipped at $place: exit status $status"
 done
+on_ls prove 5 >proof.now # under the newer checkpoint
+when on_ls prove 5 --json
+then_exits 0
+jq -j .proof out | cmp -s - proof.now || broken "prove --json must hold the proof"
+[[ $(jq -c '[.record, .from, .size]' out) == "[5,null,$records]" ]] || broken "prove --json"
 when on_ls prove 99
 then_exits 7
 then_one_error "there is no record 99"

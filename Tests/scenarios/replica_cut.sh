@@ -74,8 +74,9 @@ then_states "1 pending 5 recorded"
 
 given "a person who accepts the cut"
 cat ws/state/replica/*.jsonl >replica.before
-when on_ws witness accept --reason "the disk died" -- devjournal serve deliver --config ls.conf
+when on_ws witness accept --reason "the disk died" --json -- devjournal serve deliver --config ls.conf
 then_exits 0
+[[ -s $(jq -r .kept out) ]] || broken "witness accept --json must name the file with the lost lines"
 [[ $(find ws/state/replica.lost -type f | wc -l) == 1 ]] || broken "the lost lines must be kept"
 lost=$(wc -l <ws/state/replica.lost/*)
 tail -n "$lost" replica.before | cmp -s - ws/state/replica.lost/* || broken "the lost lines, verbatim"

@@ -17,11 +17,11 @@ then_one_error "is there already"
 then_events root.enrolled 0
 
 when on_ls key new-root --kit kit.age --passphrase-file passphrase --new-passphrase-file passphrase.new \
-    --reason "kit lost" kit.new.age
+    --reason "kit lost" kit.new.age --json
 then_exits 0
 new=$(cat ls/dev/keys/root.fingerprint)
 [[ $new != "$old" ]] || broken "the pinned root is the old one"
-then_prints "root fingerprint: $new"
+[[ $(jq -c '[.epoch, .root, .kit]' out) == "[2,\"$new\",\"kit.new.age\"]" ]] || broken "key new-root --json"
 then_journal sound --root "$old"
 then_journal sound --root "$new"
 then_journal damaged --root 00000000000000000000000000000000
@@ -30,6 +30,11 @@ then_prints "root.enrolled .*root $new"
 then_prints "root.retired .*$old kit lost"
 when devjournal verify --journal "$journal" --root "$old"
 then_prints "retired by record"
+seq=$(devjournal verify --journal "$journal" --root "$old" --json | jq .root_retired)
+python3 "$repository/tools/verify_journal.py" "$journal" --root "$old" >out || broken "verify_journal.py"
+then_prints "was retired by record $seq;"
+python3 "$repository/tools/verify_journal.py" "$journal" --root "$new" >out || broken "verify_journal.py"
+! grep -q "was retired" out || broken "the new root is not retired"
 when on_ls kit verify kit.new.age --passphrase-file passphrase.new
 then_exits 0
 when on_ls kit verify kit.age --passphrase-file passphrase

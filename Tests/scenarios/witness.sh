@@ -15,6 +15,10 @@ on_ls checkpoint >head.first
 when on_ls witness remember head.first
 then_exits 0
 then_same head.first "$heads"
+when on_ls witness remember head.first --json
+then_exits 0
+[[ $(jq -c '[(.heads | length), .new, .remembered]' out) == '[1,0,1]' ]] || broken "witness remember --json"
+[[ $(jq .heads[0].size out) == $(sed -n 2p head.first) ]] || broken "witness remember --json: the head"
 
 given "a copy of the server, which goes its own way"
 cp -a ls ls.copy
@@ -35,6 +39,9 @@ when on_ls witness remember head.other
 then_exits 1
 then_one_error "fork"
 cat head.second head.other | cmp -s - out || broken "both signed heads must be printed"
+when on_ls witness remember head.other --json
+then_exits 1
+jq -j '.remembered, .other' out | cmp -s - <(cat head.second head.other) || broken "both signed heads as JSON"
 when on_ls witness accept
 then_exits 1
 then_one_error "fork"
@@ -100,12 +107,15 @@ then_exits 6
 then_one_error "a newer epoch starts after record [0-9]+, below the remembered head"
 then_hint "witness accept"
 cat head.lost "$journal/checkpoint" | cmp -s - out || broken "both signed heads must be printed"
-when on_ls witness accept --reason "the disk died"
+when on_ls witness accept --reason "the disk died" --json
 then_exits 0
+jq -j '.superseded[]' out | cmp -s - head.lost || broken "witness accept --json must hold the heads given up"
+[[ $(jq -r '.accepted' out | sed -n 1p) == devjournal/*/2 ]] || broken "witness accept --json: the head accepted"
 then_events witness.accepted 1
 then_same head.lost ws/state/heads.superseded
-when on_ls witness accept
+when on_ls witness accept --json
 then_exits 0
+[[ $(jq -c '[.superseded, .accepted]' out) == '[[],null]' ]] || broken "witness accept --json with nothing to accept"
 then_events witness.accepted 1
 when on_ls witness remember
 then_exits 0

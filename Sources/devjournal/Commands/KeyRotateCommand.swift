@@ -19,6 +19,7 @@ extension KeyCommand {
                 """)
 
         @OptionGroup var options: ConfigurationOption
+        @OptionGroup var output: JSONOption
         @Argument(help: "The key's id, or its name where only one active key has it.")
         var key: String
         @Option(help: "Why, for the journal.")
@@ -29,15 +30,25 @@ extension KeyCommand {
             try requireReason(reason)
             var journal = try configuration.openJournal()
             let entry = try find(journal.replay.verifier.keyring)
+            let retiredAt: Int
             if let seq = entry.retiredAt {
+                retiredAt = seq
                 Terminal.say("\(entry.name) was retired by record \(seq); nothing changed")
             } else {
                 let event = KeyEvent.keyRetired(entry.id, reason: reason)
                 let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
                 try configuration.server.projections.write(of: journal.replay, in: journal.directory)
-                Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
+                retiredAt = receipts[0].seq
+                Terminal.say("\(entry.name) is retired by record \(retiredAt)")
             }
-            Terminal.data(entry.id.description)
+            if output.json {
+                Terminal.json([
+                    "kid": .string(entry.id.description), "name": .string(entry.name), "retired": .integer(retiredAt),
+                    "new": .bool(entry.retiredAt == nil),
+                ])
+            } else {
+                Terminal.data(entry.id.description)
+            }
         }
 
         private func find(_ keyring: Keyring) throws -> Keyring.Entry {
@@ -76,6 +87,7 @@ extension KeyCommand {
                 """)
 
         @OptionGroup var options: ConfigurationOption
+        @OptionGroup var output: JSONOption
         @OptionGroup var passphrase: PassphraseOption
         @Option(help: "The recovery kit, which holds the root key.")
         var kit: String
@@ -93,7 +105,12 @@ extension KeyCommand {
                     try EpochStart.make(&replay, root: root, sequencer: next, reason: reason, now: Clock.now())
                 }
             }
-            try printSequencer(configuration)
+            let (epoch, sequencer) = try newSequencer(configuration)
+            if output.json {
+                Terminal.json(["epoch": .integer(epoch), "sequencer": .string(sequencer.description)])
+            } else {
+                Terminal.data("epoch \(epoch), sequencer \(sequencer)")
+            }
         }
     }
 
@@ -108,6 +125,7 @@ extension KeyCommand {
                 """)
 
         @OptionGroup var options: ConfigurationOption
+        @OptionGroup var output: JSONOption
         @OptionGroup var passphrase: PassphraseOption
         @Option(help: "The recovery kit with the root key so far.")
         var kit: String
@@ -122,7 +140,8 @@ extension KeyCommand {
             let configuration = try options.load()
             try requireReason(reason)
             let rotation = KeyRotation(configuration)
-            if try rotation.resume() {
+            let wasInterrupted = try rotation.resume()
+            if wasInterrupted {
                 Terminal.say("to replace the root once more, run this again")
             } else {
                 let secret = try passphrase.read(prompt: "passphrase of the kit")
@@ -136,8 +155,18 @@ extension KeyCommand {
                 }
                 Terminal.say("the new kit is \(file); copy it off this machine, then: devjournal kit verify COPY")
             }
-            try printSequencer(configuration)
-            if let pinned = try configuration.server.pinnedRoot() { Terminal.data("root fingerprint: \(pinned)") }
+            let (epoch, sequencer) = try newSequencer(configuration)
+            let pinned = try configuration.server.pinnedRoot()
+            if output.json {
+                Terminal.json([
+                    "epoch": .integer(epoch), "sequencer": .string(sequencer.description),
+                    "root": pinned.map { .string($0.description) } ?? .null,
+                    "kit": wasInterrupted ? .null : .string(file),
+                ])
+            } else {
+                Terminal.data("epoch \(epoch), sequencer \(sequencer)")
+                if let pinned { Terminal.data("root fingerprint: \(pinned)") }
+            }
         }
 
         /// The kit comes first: a journal whose root key is lost could never start another epoch.
@@ -183,8 +212,8 @@ private func openKit(
     return kit
 }
 
-private func printSequencer(_ configuration: Configuration) throws {
+private func newSequencer(_ configuration: Configuration) throws -> (epoch: Int, sequencer: KeyID) {
     let replay = try configuration.replay()
-    guard let id = replay.verifier.keyring.sequencer else { return }
-    Terminal.data("epoch \(replay.verifier.epoch), sequencer \(id)")
+    guard let id = replay.verifier.keyring.sequencer else { throw Complaint("the journal is empty", .damaged) }
+    return (replay.verifier.epoch, id)
 }

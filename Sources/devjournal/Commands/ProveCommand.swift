@@ -17,6 +17,7 @@ struct ProveCommand: ParsableCommand {
             """)
 
     @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
     @Option(help: "The journal's directory (default: LS_ROOT/journal).")
     var journal: String?
     @Option(name: .customLong("from"), help: "The size of an older checkpoint, which the proof is to start from.")
@@ -53,7 +54,15 @@ struct ProveCommand: ParsableCommand {
             checkpoint = try configuration.openJournal().writeCheckpoint()
         }
         guard let checkpoint else { return }
-        Terminal.data(try proof(directory, pinned, checkpoint).text)
+        let proof = try proof(directory, pinned, checkpoint)
+        if output.json {
+            Terminal.json([
+                "record": seq.map { .integer($0) } ?? .null, "from": older.map { .integer($0) } ?? .null,
+                "size": .integer(proof.checkpoint.checkpoint.size), "proof": .string(proof.text),
+            ])
+        } else {
+            Terminal.data(proof.text)
+        }
     }
 
     private func proof(

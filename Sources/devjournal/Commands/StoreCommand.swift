@@ -43,7 +43,7 @@ struct StoreCommand: ParsableCommand {
         }
     }
 
-    /// - Returns: whether it was missing before.
+    /// - Returns: whether it was missing or damaged before.
     private func store(
         _ path: FilePath, _ name: ArtifactName, _ configuration: Configuration, _ journal: inout Journal
     ) throws -> Bool {
@@ -57,20 +57,22 @@ struct StoreCommand: ParsableCommand {
                 hint: "remove it and run devjournal pull again", .damaged)
         }
         let target = configuration.server.root.appending(name.localPath)
-        let wasMissing = !pathExists(target)
-        if !wasMissing, try ArtifactFile.hash(target).sha256 != sha256 {
+        var isNew = !pathExists(target)
+        if !isNew, try ArtifactFile.hash(target).sha256 != sha256 {
             // The repository's copy is damaged: it is set aside, never destroyed, and replaced by the sound one.
             let aside = target.sibling("\(name).damaged-\(Clock.now().milliseconds)")
             try renameToNewName(target, aside)
+            isNew = true
             Terminal.warn("\(target) was damaged; it is kept as \(aside)")
         }
         try ArtifactFile.place(path, at: target, sha256: sha256)
-        if wasMissing || !pathExists(path) {
+        // An imported artifact may have stood elsewhere so far.
+        if isNew || entry.localPath != name.localPath {
             _ = try configuration.record(
                 .recordStoring(
                     name.label, sha256: sha256.hex, bytes: bytes, localPath: name.localPath,
                     objectKey: entry.objectKey ?? "-"), in: &journal)
         }
-        return wasMissing
+        return isNew
     }
 }

@@ -80,7 +80,7 @@ extension Verdict {
             "reason": text(finding?.reason.rawValue), "record": number(finding?.record),
             "warnings": .array(
                 warnings.map { .object(["record": .integer($0.record), "reason": .string($0.reason.rawValue)]) }),
-            "torn_bytes": .integer(tornBytes),
+            "torn_bytes": .integer(tornBytes), "root_retired": number(pinnedRootRetiredAt),
         ]
     }
 

@@ -25,6 +25,7 @@ struct WitnessCommand: ParsableCommand {
                 """)
 
         @OptionGroup var options: ConfigurationOption
+        @OptionGroup var output: JSONOption
         @OptionGroup var journal: WitnessedJournal
         @Argument(help: "A file with signed checkpoints, - for standard input (default: the journal's own).")
         var checkpoint: String?
@@ -37,18 +38,32 @@ struct WitnessCommand: ParsableCommand {
             let offered = try offered(configuration)
             let new = offered.filter { !known.contains($0) }
             let evidence = HeadEvidence(
-                directory: journal.directory(configuration), heads: known + new, offered: new.count)
+                directory: journal.directory(configuration), heads: known + new, offered: new.count,
+                asJSON: output.json)
             _ = try evidence.require(pinnedRoot: try journal.pinnedRoot(configuration))
             if !new.isEmpty { try heads.write(known + new) }
             lock.unlock()
-            for head in offered {
-                let checkpoint = head.checkpoint
-                Terminal.data("\(checkpoint.epoch) \(checkpoint.size) \(checkpoint.head)")
-            }
+            show(offered.map(\.checkpoint), new: new.count, remembered: known.count + new.count)
             Terminal.say(
                 new.isEmpty
                     ? "remembered already; \(known.count) heads, all in the journal"
                     : "remembered; \(known.count + new.count) heads, all in the journal")
+        }
+
+        private func show(_ offered: [Checkpoint], new: Int, remembered: Int) {
+            if output.json {
+                let heads = offered.map { checkpoint in
+                    JSONValue.object([
+                        "epoch": .integer(checkpoint.epoch), "size": .integer(checkpoint.size),
+                        "head": .string(checkpoint.head.hex),
+                    ])
+                }
+                Terminal.json(["heads": .array(heads), "new": .integer(new), "remembered": .integer(remembered)])
+            } else {
+                for checkpoint in offered {
+                    Terminal.data("\(checkpoint.epoch) \(checkpoint.size) \(checkpoint.head)")
+                }
+            }
         }
 
         private func offered(_ configuration: Configuration) throws -> [SignedCheckpoint] {
@@ -85,6 +100,7 @@ struct WitnessCommand: ParsableCommand {
                 """)
 
         @OptionGroup var options: ConfigurationOption
+        @OptionGroup var output: JSONOption
         @Option(help: "Why, for the journal.")
         var reason: String?
         @Argument(parsing: .postTerminator, help: "What reaches the server (default: the journal on this machine).")
@@ -94,7 +110,8 @@ struct WitnessCommand: ParsableCommand {
             let configuration = try options.load()
             if command.isEmpty { return try acceptHere(configuration) }
             try await CutAcceptance(
-                workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason
+                workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason,
+                asJSON: output.json
             ).run(command)
         }
 
@@ -103,7 +120,8 @@ struct WitnessCommand: ParsableCommand {
             let heads = WitnessHeads(configuration)
             let lock = try heads.lock()
             let known = try heads.read()
-            let evidence = HeadEvidence(directory: configuration.server.journal, heads: known, offered: 0)
+            let evidence = HeadEvidence(
+                directory: configuration.server.journal, heads: known, offered: 0, asJSON: output.json)
             let findings = try evidence.require(
                 pinnedRoot: try configuration.server.pinnedRoot(), acceptingCuts: true)
             var superseded: [SignedCheckpoint] = []
@@ -115,19 +133,18 @@ struct WitnessCommand: ParsableCommand {
             }
             guard !superseded.isEmpty else {
                 Terminal.say("there is nothing to accept: all \(known.count) heads are in the journal")
+                if output.json { Terminal.json(WitnessAcceptance.nothing) }
                 return
             }
             guard let author = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
             var journal = try configuration.openJournal()
             let signed = try journal.signedHead()
-            Terminal.say("given up, signed by the sequencer then:")
-            Terminal.data(superseded.map(\.note).joined())
-            Terminal.say("accepted, signed by the sequencer now:")
-            Terminal.data(signed.note)
+            if !output.json { WitnessAcceptance.show(superseded, signed) }
             try heads.keepSuperseded(superseded)
             try record(superseded, base: base, author, configuration, &journal)
             try heads.write(known.filter { !superseded.contains($0) } + [try journal.writeCheckpoint()])
             lock.unlock()
+            if output.json { Terminal.json(WitnessAcceptance.json(superseded, signed, base: base, kept: nil)) }
             Terminal.say(
                 "records above \(base) that were remembered are given up; their heads are kept in "
                     + "\(heads.supersededPath)")
@@ -180,6 +197,7 @@ struct HeadEvidence {
     let heads: [SignedCheckpoint]
     /// How many of them, at the end, are not remembered yet.
     let offered: Int
+    let asJSON: Bool
 
     func require(pinnedRoot: KeyID?, acceptingCuts: Bool = false) throws -> [HeadFinding] {
         let compared = try directory.compare(heads, pinnedRoot: pinnedRoot)
@@ -239,10 +257,15 @@ struct HeadEvidence {
                 $0 != head && $0.checkpoint.epoch == head.checkpoint.epoch
                     && $0.checkpoint.size == head.checkpoint.size
             } ?? replay.checkpoint
-        Terminal.data(head.note)
-        if let other {
-            Terminal.data(other.note)
+        if asJSON {
+            Terminal.json([
+                "remembered": .string(head.note), "other": other.map { .string($0.note) } ?? .null,
+            ])
         } else {
+            Terminal.data(head.note)
+            if let other { Terminal.data(other.note) }
+        }
+        if other == nil {
             Terminal.say(
                 "the journal has no checkpoint; its last record is \(replay.verifier.size), "
                     + "head \(replay.verifier.head)")
