@@ -57,7 +57,8 @@ package struct OpenFile: ~Copyable {
         var filled = all.count
         if filled == 0 { return all }
         if filled > limit { throw FileFailure("read", path, .fileTooLarge) }
-        all.append(contentsOf: repeatElement(0, count: guess - filled))
+        // One byte more than was found, at least: only a read that gives nothing says that this is the end.
+        all.append(contentsOf: repeatElement(0, count: filled < guess ? guess - filled : 1 << 16))
         while true {
             let count = try read(into: &all, from: filled)
             if count == 0 { break }

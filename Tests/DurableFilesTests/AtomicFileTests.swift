@@ -133,6 +133,22 @@ struct AtomicFileTests {
         #expect(tree(scratch.path) == ["other", "third"])
     }
 
+    @Test("What has no size, such as a pipe or a file of the kernel's, is read to its end")
+    func withoutSize() throws {
+        #expect(try readFile("/proc/sys/kernel/random/boot_id").count == 37)
+        for count in [0, 1, 70_000, 300_000] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+            let pipe = try FileDescriptor.pipe()
+            let writer = Thread {
+                _ = try? pipe.writeEnd.writeAll(bytes)
+                try? pipe.writeEnd.close()
+            }
+            writer.start()
+            let file = OpenFile(adopting: pipe.readEnd, path: "pipe")
+            #expect(try file.readToEnd(limit: 1 << 20) == bytes)
+        }
+    }
+
     @Test("A file above the limit is not read, one at the limit is")
     func limit() throws {
         try plant(file, [UInt8](repeating: 5, count: 100_000))
