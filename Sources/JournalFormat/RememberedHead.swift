@@ -48,7 +48,7 @@ extension Verifier {
     }
 
     /// Where the epoch after this one starts: records before it.
-    func nextBase(after epoch: Int) -> Int? {
+    package func nextBase(after epoch: Int) -> Int? {
         bases.filter { $0.key > epoch }.values.min()
     }
 

@@ -33,7 +33,7 @@ package struct UncheckedLines: Sendable {
         _ line: Span<UInt8>, _ layout: RecordLayout, sequencer: Ed25519.PublicKey, author: Ed25519.PublicKey
     ) {
         let start = bytes.count
-        unsafe line.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(copying: line)
         lines.append(Line(range: start..<bytes.count, layout: layout, sequencer: sequencer, author: author))
     }
 

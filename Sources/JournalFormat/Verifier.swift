@@ -315,6 +315,6 @@ enum SigningDomain {
         message.removeAll(keepingCapacity: true)
         unsafe message.append(
             contentsOf: UnsafeBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
-        unsafe signed.withUnsafeBufferPointer { unsafe message.append(contentsOf: $0) }
+        message.append(copying: signed)
     }
 }

@@ -65,9 +65,3 @@ struct Excerpt: Sendable {
         return start == lines.count && chain == self.chain ? state : nil
     }
 }
-
-extension [UInt8] {
-    fileprivate mutating func append(copying bytes: Span<UInt8>) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-}

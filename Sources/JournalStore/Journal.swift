@@ -157,7 +157,7 @@ package struct Journal: ~Copyable {
             try pending.commit()
         } catch {
             // The state in memory may be ahead of the disk: then nothing more is appended after it.
-            if case .poisoned = error { poison() } else { undo.restore() }
+            if case .poisoned = error { leavePoison(directory.poisonPath) } else { undo.restore() }
             throw error
         }
         written = replay.verifier.size
@@ -169,15 +169,7 @@ package struct Journal: ~Copyable {
     /// Makes the lines that were found durable before they are acknowledged.
     package func makeDurable() throws(JournalError) {
         if isDurable { return }
-        let segment = directory.segmentPath(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: written))
-        let file = try orFile { () throws(FileFailure) in try OpenFile(segment, .readWrite) }
-        do {
-            try file.synchronizeData()
-            try synchronizeDirectory(directory.path)
-        } catch {
-            poison()
-            throw .poisoned(directory.poisonPath)
-        }
+        try directory.synchronizeTail(size: written)
     }
 
     func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
@@ -235,16 +227,6 @@ package struct Journal: ~Copyable {
 
     // MARK: Trouble
 
-    private func poison() {
-        // Its name alone says it. It is not written the durable way, which leaves nothing where a sync fails: here
-        // one has just failed, and the next may fail too.
-        if let file = try? OpenFile(directory.poisonPath, .writeOnly, options: .create, permissions: .ownerReadWrite) {
-            try? file.write(Array("a write was not confirmed by the disk\n".utf8).span)
-            try? file.synchronize()
-        }
-        try? synchronizeDirectory(directory.path)
-    }
-
     /// Copies a torn tail aside and records what happened in its place: bytes are never dropped silently, also not by
     /// a repair that is interrupted. So the segment without them and the record of it appear at once.
     private mutating func repairTornTail() throws(JournalError) {
@@ -267,7 +249,7 @@ package struct Journal: ~Copyable {
         } catch {
             // Only the directory's own sync comes after the rename: then the new name may not have reached the disk.
             guard error.path == directory.path else { throw .file(error) }
-            poison()
+            leavePoison(directory.poisonPath)
             throw .poisoned(directory.poisonPath)
         }
         written = size

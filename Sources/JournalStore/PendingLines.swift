@@ -43,6 +43,23 @@ struct PendingLines: ~Copyable {
     }
 }
 
+extension JournalDirectory {
+    /// Makes the last lines durable: a process that was ended between write and sync may have left them in the page
+    /// cache only, and such lines must not leave this process or be built on.
+    func synchronizeTail(size: Int) throws(JournalError) {
+        guard size > 0 else { return }
+        let path = segmentPath(firstSeq: Self.firstSeq(ofSegmentHolding: size))
+        let file = try orFile { () throws(FileFailure) in try OpenFile(path, .readWrite) }
+        do {
+            try file.synchronizeData()
+            try synchronizeDirectory(self.path)
+        } catch {
+            leavePoison(poisonPath)
+            throw .poisoned(poisonPath)
+        }
+    }
+}
+
 /// Where the journal ended before an append, so that a write that fails half-way leaves no trace.
 struct TailPosition {
     private let directory: JournalDirectory

@@ -129,7 +129,7 @@ package struct Replica: ~Copyable {
         }
         let common = try commonSize(answer)
         if common == size { return nil }
-        if let base = other.verifier.base(after: replay.verifier.epoch), base <= size {
+        if let base = other.verifier.nextBase(after: replay.verifier.epoch), base <= size {
             return conflict(common == base ? .cut(base: base) : .fork(record: common + 1))
         }
         return conflict(common == answer.reach ? .shorter(size: common) : .fork(record: common + 1))

@@ -39,20 +39,6 @@ extension JournalDirectory {
         replay.forgetTail()
     }
 
-    /// Lines that a process left behind which was ended between write and sync must not be built on.
-    func synchronizeTail(size: Int) throws(JournalError) {
-        guard size > 0 else { return }
-        let path = segmentPath(firstSeq: Self.firstSeq(ofSegmentHolding: size))
-        let file = try orFile { () throws(FileFailure) in try OpenFile(path, .readWrite) }
-        do {
-            try file.synchronizeData()
-            try synchronizeDirectory(self.path)
-        } catch {
-            leavePoison(poisonPath)
-            throw .poisoned(poisonPath)
-        }
-    }
-
     /// Copies lines into a file of their own, which is never deleted; the same lines make the same file.
     func keepLines(from first: Int, through last: Int, in kept: FilePath) throws(JournalError) -> FilePath {
         let lines = try lines(from: first, through: last)

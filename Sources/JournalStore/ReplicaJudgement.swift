@@ -86,10 +86,3 @@ extension Replay {
         return found
     }
 }
-
-extension Verifier {
-    /// Where the first epoch after this one starts: the records before it.
-    func base(after epoch: Int) -> Int? {
-        bases.filter { $0.key > epoch }.values.min()
-    }
-}
