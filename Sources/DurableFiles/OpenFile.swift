@@ -30,10 +30,20 @@ package struct OpenFile: ~Copyable {
         try attempt("look at", path) { try descriptor.stat().size }
     }
 
+    /// Names that the file has; 0 once it was removed.
+    func linkCount() throws(FileFailure) -> Int {
+        try attempt("look at", path) { Int(try descriptor.stat().linkCount) }
+    }
+
     /// Writes all of the bytes.
     package func write(_ bytes: Span<UInt8>) throws(FileFailure) {
         try attempt("write", path) {
-            _ = try unsafe bytes.withUnsafeBytes { try unsafe descriptor.writeAll($0) }
+            try unsafe bytes.withUnsafeBytes { bytes in
+                var written = 0
+                while written < bytes.count {
+                    written += try unsafe descriptor.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
+                }
+            }
         }
     }
 
