@@ -68,7 +68,8 @@ package struct OpenFile: ~Copyable {
         if filled == 0 { return all }
         if filled > limit { throw FileFailure("read", path, .fileTooLarge) }
         // One byte more than was found, at least: only a read that gives nothing says that this is the end.
-        all.append(contentsOf: repeatElement(0, count: filled < guess ? guess - filled : 1 << 16))
+        let room = min(1 << 16, limit - filled + 1)
+        all.append(contentsOf: repeatElement(0, count: filled < guess ? guess - filled : room))
         while true {
             let count = try read(into: &all, from: filled)
             if count == 0 { break }
