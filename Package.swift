@@ -46,6 +46,9 @@ let package = Package(
         .target(
             name: "Digest", dependencies: ["CCrypto"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+        .target(
+            name: "Cipher", dependencies: ["CCrypto", "Sodium"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         // The shared library: Debian builds the archive without threads. It costs 0.08 ms at start-up.
         .target(
             name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict,
@@ -61,7 +64,7 @@ let package = Package(
             name: "JournalStore",
             dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "CLinux", system],
             swiftSettings: strict),
-        .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
+        .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
             name: "Sealing",
             dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
@@ -128,6 +131,7 @@ let package = Package(
         .testTarget(
             name: "TreeHashTests", dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system],
             swiftSettings: tests),
+        .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
