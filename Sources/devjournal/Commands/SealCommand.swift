@@ -49,11 +49,14 @@ struct SealCommand: AsyncParsableCommand {
     var out: String?
     @Option(help: "The snapshot's directory: its tree is hashed meanwhile and recorded, for restores to compare.")
     var tree: String?
+    @Option(help: "A file that holds the whole stream, in place of a producer.")
+    var stream: String?
     @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
     var producer: [String] = []
 
     func validate() throws {
-        if producer.isEmpty { throw ValidationError("the producer is missing: put it behind --") }
+        if producer.isEmpty, stream == nil { throw ValidationError("the producer is missing: put it behind --") }
+        if !producer.isEmpty, stream != nil { throw ValidationError("a producer or --stream, not both") }
         if (type == "incr") != (parent != nil) {
             throw ValidationError("--parent goes with --type incr, and only with it")
         }
@@ -86,7 +89,7 @@ struct SealCommand: AsyncParsableCommand {
         }
         let snapshot = try await snapshotTree(name.label)
         async let hashed = treeHash(snapshot)
-        let sealed = try await makeSealer(name, recipients).seal(.command(producer), as: path)
+        let sealed = try await seal(makeSealer(name, recipients), path)
         let tree: String?
         do {
             tree = try await hashed
@@ -96,6 +99,15 @@ struct SealCommand: AsyncParsableCommand {
         }
         try record(sealed, name, tree, recipients, author, ledger)
         Terminal.data(path.string)
+    }
+
+    private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {
+        guard let stream else { return try await sealer.seal(.command(producer), as: path) }
+        // Closed when sealing is over, and not before.
+        let file = try OpenFile(FilePath(stream), .readOnly)
+        let sealed = try await sealer.seal(.descriptor(file.descriptor), as: path)
+        try file.close()
+        return sealed
     }
 
     /// The directory to hash, which must be the snapshot that is sealed.
