@@ -54,6 +54,9 @@ let package = Package(
         .target(
             name: "Digest", dependencies: ["CCrypto"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+        .target(
+            name: "Cipher", dependencies: ["CCrypto", "Sodium"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         // The shared library: Debian builds the archive without threads. It costs 0.08 ms at start-up.
         .target(
             name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict,
@@ -69,7 +72,7 @@ let package = Package(
             name: "JournalStore",
             dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "CLinux", system],
             swiftSettings: strict),
-        .target(name: "Age", dependencies: ["Sodium", system], swiftSettings: strict),
+        .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
             name: "Sealing",
             dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
@@ -136,6 +139,7 @@ let package = Package(
         .testTarget(
             name: "TreeHashTests", dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system],
             swiftSettings: tests),
+        .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(

@@ -55,6 +55,7 @@ build() {
     clang -O -g -fsanitize=address -ISources/CCRC32C/include -c Sources/CCRC32C/CCRC32C.c -o "$out/CCRC32C.o" || exit 2
     module Sodium Sources/Sodium/*.swift
     module Digest Sources/Digest/*.swift
+    module Cipher Sources/Cipher/*.swift
     module JournalFormat Sources/JournalFormat/*.swift
     module Backup Sources/Backup/*.swift
     module Age Sources/Age/*.swift

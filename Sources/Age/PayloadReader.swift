@@ -1,3 +1,4 @@
+internal import Cipher
 internal import Sodium
 
 /// Opens the chunks of a payload one after the other.
@@ -6,14 +7,14 @@ internal import Sodium
 /// shows which it must be. If it does not open as that, the other nonce is tried: then the chunk is genuine and
 /// is let out, and the file, which was cut or has something behind it, is refused after it.
 struct PayloadReader: ~Copyable {
-    private let key: SecretBytes
+    private var cipher: ChunkCipher
     private var nonce = ChunkNonce()
     private var sealed = WipedBuffer(capacity: AgeFormat.sealedChunkSize)
     /// What is thrown after the plaintext that was found with it.
     private var failure: AgeError?
 
     init(key: consuming SecretBytes) {
-        self.key = key
+        cipher = ChunkCipher(.open, key: key)
     }
 
     /// Takes bytes from `input` at `offset`, which moves on. True when `plaintext` was filled; false when `input`
@@ -71,32 +72,20 @@ struct PayloadReader: ~Copyable {
     private mutating func openNotLast(
         _ chunk: Span<UInt8>, into plaintext: inout WipedBuffer
     ) throws(AgeError) {
-        if !Self.open(chunk, key, &nonce, isLast: false, into: &plaintext) {
-            guard Self.open(chunk, key, &nonce, isLast: true, into: &plaintext) else {
-                throw .damagedPayload(chunk: nonce.number)
-            }
+        if !open(chunk, isLast: false, into: &plaintext) {
+            guard open(chunk, isLast: true, into: &plaintext) else { throw .damagedPayload(chunk: nonce.number) }
             failure = .trailingData
         }
         nonce.advance()
     }
 
     private mutating func open(isLast: Bool, into plaintext: inout WipedBuffer) -> Bool {
-        Self.open(sealed, key, &nonce, isLast: isLast, into: &plaintext)
-    }
-
-    private static func open(
-        _ sealed: borrowing WipedBuffer, _ key: borrowing SecretBytes, _ nonce: inout ChunkNonce, isLast: Bool,
-        into plaintext: inout WipedBuffer
-    ) -> Bool {
-        sealed.withSpan { chunk in open(chunk, key, &nonce, isLast: isLast, into: &plaintext) }
-    }
-
-    private static func open(
-        _ chunk: Span<UInt8>, _ key: borrowing SecretBytes, _ nonce: inout ChunkNonce, isLast: Bool,
-        into plaintext: inout WipedBuffer
-    ) -> Bool {
-        nonce.withBytes(isLast: isLast) { nonce in
-            ChaCha20Poly1305.open(chunk, key: key, nonce: nonce, into: &plaintext)
+        sealed.withSpan { chunk in
+            nonce.withBytes(isLast: isLast) { cipher.open(chunk, nonce: $0, into: &plaintext) }
         }
+    }
+
+    private mutating func open(_ chunk: Span<UInt8>, isLast: Bool, into plaintext: inout WipedBuffer) -> Bool {
+        nonce.withBytes(isLast: isLast) { cipher.open(chunk, nonce: $0, into: &plaintext) }
     }
 }

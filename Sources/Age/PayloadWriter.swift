@@ -1,13 +1,14 @@
+internal import Cipher
 internal import Sodium
 
 /// Seals a payload chunk by chunk. A full chunk is held until it is known not to be the last.
 struct PayloadWriter: ~Copyable {
-    private let key: SecretBytes
+    private var cipher: ChunkCipher
     private var nonce = ChunkNonce()
     private var held = WipedBuffer(capacity: AgeFormat.chunkSize)
 
     init(key: consuming SecretBytes) {
-        self.key = key
+        cipher = ChunkCipher(.seal, key: key)
     }
 
     /// Takes bytes from `plaintext` at `offset`, which moves on. True when `sealed` was filled; false when
@@ -17,7 +18,9 @@ struct PayloadWriter: ~Copyable {
     ) -> Bool {
         let size = AgeFormat.chunkSize
         if held.count == 0, plaintext.count - offset > size {
-            Self.seal(plaintext.extracting(offset..<(offset + size)), key, &nonce, isLast: false, into: &sealed)
+            let chunk = plaintext.extracting(offset..<(offset + size))
+            nonce.withBytes(isLast: false) { cipher.seal(chunk, nonce: $0, into: &sealed) }
+            nonce.advance()
             offset += size
             return true
         }
@@ -35,24 +38,10 @@ struct PayloadWriter: ~Copyable {
     }
 
     private mutating func sealHeld(isLast: Bool, into sealed: inout WipedBuffer) {
-        Self.seal(held, key, &nonce, isLast: isLast, into: &sealed)
-        held.removeAll()
-    }
-
-    private static func seal(
-        _ held: borrowing WipedBuffer, _ key: borrowing SecretBytes, _ nonce: inout ChunkNonce, isLast: Bool,
-        into sealed: inout WipedBuffer
-    ) {
-        held.withSpan { chunk in seal(chunk, key, &nonce, isLast: isLast, into: &sealed) }
-    }
-
-    private static func seal(
-        _ chunk: Span<UInt8>, _ key: borrowing SecretBytes, _ nonce: inout ChunkNonce, isLast: Bool,
-        into sealed: inout WipedBuffer
-    ) {
-        nonce.withBytes(isLast: isLast) { nonce in
-            ChaCha20Poly1305.seal(chunk, key: key, nonce: nonce, into: &sealed)
+        held.withSpan { chunk in
+            nonce.withBytes(isLast: isLast) { cipher.seal(chunk, nonce: $0, into: &sealed) }
         }
         nonce.advance()
+        held.removeAll()
     }
 }

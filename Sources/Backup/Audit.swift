@@ -86,6 +86,20 @@ package struct Audit: Sendable {
         }
     }
 
+    private func uncheckedArtifacts(_ now: Timestamp) -> [AuditFinding] {
+        let old = state.order.filter { label in
+            guard let entry = state.entries[label] else { return false }
+            return now.milliseconds - entry.checkedAt.milliseconds > limits.check
+        }
+        if old.isEmpty { return [] }
+        return [
+            AuditFinding(
+                .artifactUnverified, .notable, records: [],
+                "not held against the journal for more than \(Plain.duration(limits.check)): "
+                    + Plain.list(old.map(\.description)))
+        ]
+    }
+
     /// - Parameters:
     ///   - now: the clock of whoever reads.
     ///   - thisMonth: the current month by local time.
@@ -95,6 +109,7 @@ package struct Audit: Sendable {
         findings += clocks.findings(limits, now: now)
         if isReadable {
             findings += operations.findings(limits, usesMirror: usesMirror || hasUploads, now: now)
+            findings += uncheckedArtifacts(now)
             findings += months.findings(
                 state, registered: operations.registered, limits, now: now, thisMonth: thisMonth)
         }

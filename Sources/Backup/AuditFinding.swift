@@ -35,6 +35,7 @@ package struct AuditFinding: Sendable, Equatable {
         // Artifacts and the journal itself.
         case sizeOutlier = "size-outlier"
         case artifactDamaged = "artifact-damaged"
+        case artifactUnverified = "artifact-unverified"
         case artifactWithdrawn = "artifact-withdrawn"
         case worktreeBehind = "worktree-behind"
         case journalRepaired = "journal-repaired"
@@ -98,6 +99,8 @@ package struct AuditLimits: Sendable, Equatable {
     package var future = 5 * 60_000
     /// A drill holds so long: half a year.
     package var drill = 183 * day
+    /// The server's copy of an artifact should be held against its hash so often.
+    package var check = 92 * day
     /// An artifact is an outlier above so many times, or below that fraction of, the median before it …
     package var sizeFactor = 4
     /// … if it is so many bytes away from it …

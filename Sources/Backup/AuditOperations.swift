@@ -39,7 +39,8 @@ struct AuditOperations: Sendable {
             uploaded.insert(label)
         case .artifactStored(let label, _, _):
             stored[label] = step
-        case .snapshotRestored(let label, _, _):
+            damaged[label] = nil
+        case .snapshotRestored(let label, _, _, _):
             stored[label] = nil
             released[label] = nil
         case .artifactVerified(let label, _, let result):

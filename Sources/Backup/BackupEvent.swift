@@ -56,8 +56,8 @@ package enum BackupEvent: Sendable, Equatable {
     case artifactVerified(Label, sha256: String, result: String)
     case artifactWithdrawn(Label, sha256: String)
     case recipientSet([String])
-    /// `receivedUUID`: the UUID that the snapshot had where it was taken.
-    case snapshotRestored(Label, path: String, receivedUUID: String? = nil)
+    /// `uuid`: that of what was received; `receivedUUID`: the one that the snapshot had where it was taken.
+    case snapshotRestored(Label, path: String, uuid: String? = nil, receivedUUID: String? = nil)
     case worktreeUpdated(Label, path: String)
     case manifestImported(ManifestImport.Part)
     case reviewSigned(upTo: Int)
@@ -116,7 +116,8 @@ extension BackupEvent {
             self = .recipientSet(try members.texts("recipients"))
         case "snapshot.restored":
             self = .snapshotRestored(
-                try members.label(), path: try members.text("path"), receivedUUID: members.optional("received_uuid"))
+                try members.label(), path: try members.text("path"), uuid: members.optional("uuid"),
+                receivedUUID: members.optional("received_uuid"))
         case "worktree.updated":
             self = .worktreeUpdated(try members.label(), path: try members.text("path"))
         case "manifest.imported":

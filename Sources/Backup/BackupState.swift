@@ -11,6 +11,15 @@ package struct BackupState: Sendable, Equatable {
         package fileprivate(set) var localPath: String
         package fileprivate(set) var objectKey: String?
         package fileprivate(set) var store: String?
+        /// When the server's copy was last held against its hash: registered, fetched back or scrubbed.
+        package fileprivate(set) var checkedAt: Timestamp
+        /// What the last check found.
+        package fileprivate(set) var condition = Condition.ok
+    }
+
+    /// What `artifact.verified` says of the server's copy.
+    package enum Condition: String, Sendable, Equatable {
+        case ok, damaged, missing
     }
 
     package private(set) var dataset = ""
@@ -27,6 +36,8 @@ package struct BackupState: Sendable, Equatable {
     package private(set) var recipients: [String] = []
     /// Where received snapshots stand, as the events say.
     package private(set) var restored: [Label: String] = [:]
+    /// Their own UUIDs.
+    package private(set) var restoredUUIDs: [Label: String] = [:]
     /// The UUIDs that received snapshots had where they were taken: known also for imported artifacts.
     package private(set) var receivedUUIDs: [Label: String] = [:]
     /// The manifest that was imported, where one was.
@@ -82,7 +93,8 @@ extension BackupState {
             }
             let stream = sealed[artifact.label].flatMap { $0.artifact.sha256 == artifact.sha256 ? $0.stream : nil }
             entries[artifact.label] = Entry(
-                artifact: artifact, registeredAt: record.ts, stream: stream, localPath: localPath)
+                artifact: artifact, registeredAt: record.ts, stream: stream, localPath: localPath,
+                checkedAt: record.ts)
             order.append(artifact.label)
         case .artifactUploaded(let label, let sha256, let objectKey, let store):
             try require(label, sha256)
@@ -91,8 +103,12 @@ extension BackupState {
         case .artifactStored(let label, let sha256, let localPath):
             try require(label, sha256)
             entries[label]?.localPath = localPath
-        case .artifactVerified(let label, let sha256, _):
+            entries[label]?.checkedAt = record.ts
+            entries[label]?.condition = .ok
+        case .artifactVerified(let label, let sha256, let result):
             try require(label, sha256)
+            entries[label]?.checkedAt = record.ts
+            entries[label]?.condition = Condition(rawValue: result) ?? .damaged
         case .artifactWithdrawn(let label, let sha256):
             try require(label, sha256)
             entries[label] = nil
@@ -100,8 +116,9 @@ extension BackupState {
             order.removeAll { $0 == label }
         case .recipientSet(let recipients):
             self.recipients = recipients
-        case .snapshotRestored(let label, let path, let receivedUUID):
+        case .snapshotRestored(let label, let path, let uuid, let receivedUUID):
             restored[label] = path
+            restoredUUIDs[label] = uuid
             receivedUUIDs[label] = receivedUUID ?? receivedUUIDs[label]
         case .worktreeUpdated(let label, _):
             worktree = label
@@ -139,7 +156,8 @@ extension BackupState {
             let label = row.name.label
             entries[label] = Entry(
                 artifact: BackupEvent.Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
-                registeredAt: row.ts ?? record.ts, stream: nil, localPath: row.localPath, objectKey: row.objectKey)
+                registeredAt: row.ts ?? record.ts, stream: nil, localPath: row.localPath, objectKey: row.objectKey,
+                checkedAt: record.ts)
             order.append(label)
         }
         importedManifest = part.source

@@ -7,6 +7,8 @@ package enum Command: Sendable {
     case register(ArtifactName, bytes: Int, sha256: String)
     case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String)
     case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
+    /// `found`: what is there instead, where something is.
+    case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
     case recordRelease(Label, to: String)
     case recordRestore(Label, uuid: String, receivedUUID: String, path: String)
     case recordWorktree(Label, path: String, kept: String?)

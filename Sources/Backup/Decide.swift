@@ -35,6 +35,19 @@ package func decide(
                     "local_path": .string(localPath), "object_key": .string(objectKey),
                 ])
         ]
+    case .recordCheck(let label, let sha256, let condition, let found):
+        let entry = try registered(label, sha256, state)
+        // What is known to be broken is told once.
+        if condition != .ok, entry.condition == condition { return [] }
+        var data: JSONObject = [
+            "label": .string(label.description), "bytes": .integer(entry.artifact.bytes), "sha256": .string(sha256),
+            "result": .string(condition.rawValue),
+        ]
+        if let found {
+            data["found_sha256"] = .string(found.sha256)
+            data["found_bytes"] = .integer(found.bytes)
+        }
+        return [NewEvent(core: "artifact.verified", by: .sequencer, data)]
     case .recordRelease(let label, let destination):
         let plan: RestorePlan
         do { plan = try RestorePlan(label, state) } catch { throw Refused(error.description, .notFound) }

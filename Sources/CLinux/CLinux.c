@@ -106,6 +106,10 @@ ssize_t clinux_attribute_at(int directory, const unsigned char *name, const unsi
     return lgetxattr(path, (const char *)key, value, size);
 }
 
+int clinux_begin_writing(int descriptor, int64_t offset, int64_t count) {
+    return sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
 int clinux_inode_flags(int descriptor, unsigned int *flags) { return ioctl(descriptor, FS_IOC_GETFLAGS, flags); }
 
 int clinux_is_btrfs(int descriptor) {

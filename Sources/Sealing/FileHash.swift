@@ -2,9 +2,11 @@ package import Digest
 internal import DurableFiles
 package import SystemPackage
 
-/// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again.
+/// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again. `progress` is told
+/// how many bytes were read, block by block.
 package func hash(
-    _ descriptor: FileDescriptor, _ path: FilePath, isWanted: () -> Bool = { true }
+    _ descriptor: FileDescriptor, _ path: FilePath, isWanted: () -> Bool = { true },
+    progress: (UInt64) -> Void = { _ in }
 ) throws -> (bytes: UInt64, sha256: SHA256Digest) {
     var digest = SHA256()
     var bytes: UInt64 = 0
@@ -20,6 +22,7 @@ package func hash(
         }
         digest.update(buffer.span.extracting(0..<count))
         bytes += UInt64(count)
+        progress(bytes)
     }
     throw CancellationError()
 }

@@ -28,13 +28,14 @@ struct OpenPipeline: Sendable {
     let layers: OpenedLayers
     let expectedHash: SHA256Digest?
     let outputLimit: UInt64
+    let progress: (@Sendable (UInt64) -> Void)?
 
     private let decrypted = Channel(capacity: blocksInFlight, blockSize: blockSize)
     private let decompressed = Channel(capacity: blocksInFlight, blockSize: blockSize)
 
     init(
         file: FileDescriptor, path: FilePath, identities: [AgeIdentity], layers: OpenedLayers,
-        expectedHash: SHA256Digest?, outputLimit: UInt64
+        expectedHash: SHA256Digest?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)?
     ) {
         self.file = file
         self.path = path
@@ -42,6 +43,7 @@ struct OpenPipeline: Sendable {
         self.layers = layers
         self.expectedHash = expectedHash
         self.outputLimit = outputLimit
+        self.progress = progress
     }
 
     /// Stops the work from another thread.
@@ -91,6 +93,7 @@ struct OpenPipeline: Sendable {
             storedBytes += UInt64(count)
             if expectedHash != nil { digest.update(stored) }
             try decryptor.update(stored) { try blocks.write($0) }
+            progress?(storedBytes)
         }
         try decryptor.finish { try blocks.write($0) }
         if let expectedHash, digest.finish() != expectedHash { throw OpenError.changedMeanwhile }

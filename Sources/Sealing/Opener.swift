@@ -53,15 +53,18 @@ package struct Opener: Sendable {
     package let expectation: StoredFileExpectation?
     /// Most bytes that may come out.
     package let outputLimit: UInt64
+    /// Told how many stored bytes were decrypted, block by block, on a thread of the pipeline.
+    package let progress: (@Sendable (UInt64) -> Void)?
 
     package init(
         with identities: [AgeIdentity], layers: OpenedLayers, expecting expectation: StoredFileExpectation? = nil,
-        outputLimit: UInt64 = .max
+        outputLimit: UInt64 = .max, progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.identities = identities
         self.layers = layers
         self.expectation = expectation
         self.outputLimit = outputLimit
+        self.progress = progress
     }
 
     package func open(_ path: FilePath, into sink: StreamSink) async throws(OpenError) -> OpenedStream {
@@ -69,7 +72,7 @@ package struct Opener: Sendable {
             let file = try OpenFile(path, .readOnly)
             let pipeline = OpenPipeline(
                 file: file.descriptor, path: path, identities: identities, layers: layers,
-                expectedHash: expectation?.sha256, outputLimit: outputLimit)
+                expectedHash: expectation?.sha256, outputLimit: outputLimit, progress: progress)
             let outcome = try await withTaskCancellationHandler {
                 try await check(file.descriptor, path)
                 return try await run(pipeline, into: sink)

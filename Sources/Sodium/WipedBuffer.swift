@@ -59,8 +59,9 @@ package struct WipedBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// Replaces the content by `newCount` bytes which `fill` writes.
-    @safe mutating func replace<Result>(count newCount: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Result) -> Result
-    {
+    @safe package mutating func replace<Result>(
+        count newCount: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Result
+    ) -> Result {
         precondition(newCount <= capacity, "the buffer is too small")
         count = newCount
         return unsafe fill(memory)

@@ -5,15 +5,23 @@ internal import SystemPackage
 
 /// Hashes the content of files on a few threads while the walk goes on. Results are asked for by number.
 ///
-/// The walk opens the files, so it must not hand in more than it wants open at a time.
+/// The walk opens the files, so it must not hand in more than it wants open at a time. They are handed on by the batch:
+/// most files are small, and waking a thread for each costs more than hashing it.
 final class ContentHashing: Sendable {
     private struct Job: Sendable {
         let number: Int
         let file: FileDescriptor
     }
 
+    /// Files, and bytes, after which a batch is handed on.
+    private static let filesInBatch = 16
+    private static let bytesInBatch = 1 << 20
+
     private struct State {
-        var jobs: [Job] = []
+        /// Not handed on yet.
+        var batch: [Job] = []
+        var batchBytes = 0
+        var jobs: [[Job]] = []
         var next = 0
         var results: [Int: Result<SHA256Digest, Errno>] = [:]
         var isOver = false
@@ -34,9 +42,23 @@ final class ContentHashing: Sendable {
     }
 
     /// Takes over an open file; it is closed when it is hashed.
-    func add(_ number: Int, _ file: FileDescriptor) {
-        state.withLock { $0.jobs.append(Job(number: number, file: file)) }
-        arrivals.signal()
+    func add(_ number: Int, _ file: FileDescriptor, bytes: Int) {
+        let isFull = state.withLock { state in
+            state.batch.append(Job(number: number, file: file))
+            state.batchBytes += bytes
+            return state.batch.count >= Self.filesInBatch || state.batchBytes >= Self.bytesInBatch
+        }
+        if isFull { handOn() }
+    }
+
+    private func handOn() {
+        let isAny = state.withLock { state in
+            if state.batch.isEmpty { return false }
+            state.jobs.append(state.batch)
+            (state.batch, state.batchBytes) = ([], 0)
+            return true
+        }
+        if isAny { arrivals.signal() }
     }
 
     /// The result once it is there; it is given out once.
@@ -45,15 +67,18 @@ final class ContentHashing: Sendable {
         return try result.get()
     }
 
-    /// Waits until some file is done; it may have been asked for already.
-    func waitForAny() { results.wait() }
+    /// Waits until some files are done; they may have been asked for already.
+    func waitForAny() {
+        handOn()
+        results.wait()
+    }
 
     /// Drops what is not begun and waits for the threads.
     func finish() {
         let dropped = state.withLock { state in
             state.isOver = true
-            defer { state.jobs = [] }
-            return state.jobs[state.next...]
+            defer { (state.jobs, state.batch) = ([], []) }
+            return state.jobs[state.next...].flatMap { $0 } + state.batch
         }
         for job in dropped { try? job.file.close() }
         for _ in 0..<threads { arrivals.signal() }
@@ -65,18 +90,23 @@ final class ContentHashing: Sendable {
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             arrivals.wait()
-            let (job, isOver) = state.withLock { state -> (Job?, Bool) in
-                if state.isOver || state.next == state.jobs.count { return (nil, state.isOver) }
-                let job = state.jobs[state.next]
+            let (batch, isOver) = state.withLock { state -> ([Job], Bool) in
+                if state.isOver || state.next == state.jobs.count { return ([], state.isOver) }
+                let batch = state.jobs[state.next]
                 state.next += 1
                 if state.next == state.jobs.count { (state.jobs, state.next) = ([], 0) }
-                return (job, false)
+                return (batch, false)
             }
             if isOver { return }
-            guard let job else { continue }
-            let result = hash(job.file, &digest, &buffer)
-            try? job.file.close()
-            state.withLock { $0.results[job.number] = result }
+            if batch.isEmpty { continue }
+            let hashes = batch.map { job in
+                let result = hash(job.file, &digest, &buffer)
+                try? job.file.close()
+                return (job.number, result)
+            }
+            state.withLock { state in
+                for (number, result) in hashes { state.results[number] = result }
+            }
             results.signal()
         }
     }

@@ -88,7 +88,7 @@ struct Listing: ~Copyable {
 
     private mutating func submit(_ object: TreeObject) throws(Errno) -> Content {
         if object.status.st_size == 0 { return .known(SHA256.hash([UInt8]().span)) }
-        hashing.add(submitted, try object.directory.file(object.name))
+        hashing.add(submitted, try object.directory.file(object.name), bytes: Int(object.status.st_size))
         defer { submitted += 1 }
         bytes += Int(object.status.st_size)
         return .hashing(submitted)

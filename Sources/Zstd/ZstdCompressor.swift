@@ -21,6 +21,9 @@ package struct ZstdSettings: Sendable, Equatable {
 /// What comes out is lent to `emit` for the time of the call; an error of `emit` ends the work and passes through.
 @safe
 package struct ZstdCompressor: ~Copyable {
+    /// Several chunks of what comes behind, so that few of them are put together from pieces.
+    private static let outputSize = 1 << 19
+
     private let context: OpaquePointer
     private var output: [UInt8]
 
@@ -38,7 +41,7 @@ package struct ZstdCompressor: ~Copyable {
             throw error
         }
         unsafe self.context = context
-        self.output = [UInt8](repeating: 0, count: ZSTD_CStreamOutSize())
+        self.output = [UInt8](repeating: 0, count: Self.outputSize)
     }
 
     /// Takes in all of `input`.

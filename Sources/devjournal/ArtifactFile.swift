@@ -1,15 +1,18 @@
 import Digest
 import DurableFiles
 import Glibc
+import JournalFormat
 import Sealing
 import SystemPackage
 
 /// Artifacts as files of the repository.
 enum ArtifactFile {
     /// Bytes and hash of a file.
-    static func hash(_ path: FilePath) throws -> (bytes: Int, sha256: SHA256Digest) {
+    static func hash(
+        _ path: FilePath, progress: (UInt64) -> Void = { _ in }
+    ) throws -> (bytes: Int, sha256: SHA256Digest) {
         let file = try OpenFile(path, .readOnly, options: .noFollow)
-        let (bytes, sha256) = try Sealing.hash(file.descriptor, path)
+        let (bytes, sha256) = try Sealing.hash(file.descriptor, path, progress: progress)
         return (Int(bytes), sha256)
     }
 
@@ -33,6 +36,22 @@ enum ArtifactFile {
             try copy(source, to: target, sha256: sha256)
             try removeFile(source)
         }
+    }
+
+    /// Puts a sound file in the place of a damaged one, which is kept beside it, in one step: at no moment does the name
+    /// stand for nothing.
+    ///
+    /// - Returns: where the damaged one is kept; nil where there was none.
+    static func replaceDamaged(_ target: FilePath, by source: FilePath) throws -> FilePath? {
+        guard pathExists(target) else {
+            try renameToNewName(source, target)
+            return nil
+        }
+        let aside = target.sibling("\(target.lastComponent?.string ?? "").damaged-\(Clock.now().milliseconds)")
+        try check(unsafe link(target.string, aside.string), "keep", aside)
+        try check(unsafe rename(source.string, target.string), "rename to", target)
+        try synchronizeDirectory(target.removingLastComponent())
+        return aside
     }
 
     static func copy(_ source: FilePath, to target: FilePath, sha256: SHA256Digest) throws {

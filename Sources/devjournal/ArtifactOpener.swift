@@ -14,7 +14,10 @@ struct ArtifactOpener {
     }
 
     /// The stored bytes must have the registered hash, and the stream must be the snapshot that was recorded.
-    func open(_ path: FilePath, _ entry: BackupState.Entry, into sink: StreamSink) async throws -> OpenedStream {
+    func open(
+        _ path: FilePath, _ entry: BackupState.Entry, into sink: StreamSink,
+        progress: (@Sendable (UInt64) -> Void)? = nil
+    ) async throws -> OpenedStream {
         let artifact = entry.artifact
         guard let sha256 = SHA256Digest(hex: artifact.sha256) else {
             throw Complaint("the journal's hash of \(artifact.name) cannot be read", .damaged)
@@ -32,7 +35,7 @@ struct ArtifactOpener {
         let opener = Opener(
             with: identities, layers: .all(.sendStream(expected)),
             expecting: StoredFileExpectation(bytes: UInt64(artifact.bytes), sha256: sha256),
-            outputLimit: entry.stream.map { UInt64($0.bytes) } ?? .max)
+            outputLimit: entry.stream.map { UInt64($0.bytes) } ?? .max, progress: progress)
         do {
             return try await opener.open(path, into: sink)
         } catch {

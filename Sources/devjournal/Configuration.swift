@@ -14,6 +14,8 @@ struct Configuration {
     private(set) var workstationState: FilePath
     private(set) var mirror: String?
     private(set) var updatesWorktree = true
+    /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
+    private(set) var recipients: [String] = []
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
     private(set) var allowedNested: Set<[UInt8]> = []
 
@@ -37,6 +39,7 @@ struct Configuration {
         if let path = values["CODE"] { code = FilePath(path) }
         if let path = values["SNAPSHOTS"] { snapshots = FilePath(path) }
         mirror = values["MIRROR"].flatMap { $0.isEmpty ? nil : $0 }
+        recipients = (values["RECIPIENTS"] ?? "").split(separator: " ").map(String.init)
         allowedNested = Set((values["ALLOW_NESTED"] ?? "").split(separator: ":").map { Array($0.utf8) })
         switch values["WORKTREE"] ?? "on" {
         case "on": updatesWorktree = true

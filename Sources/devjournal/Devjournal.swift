@@ -28,8 +28,8 @@ struct Devjournal: ParsableCommand {
             CommandGroup(
                 name: "Artifacts",
                 subcommands: [
-                    SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, TreeCommand.self,
-                    CheckSourceCommand.self,
+                    SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
+                    TreeCommand.self, CheckSourceCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",

@@ -27,6 +27,7 @@ struct ServerTree {
     var unverifiedKit: FilePath { keys.appending("kit-unverified") }
     var journalLock: FilePath { locks.appending("journal.lock") }
     var mirrorLock: FilePath { locks.appending("mirror.lock") }
+    var scrubLock: FilePath { locks.appending("scrub.lock") }
     var restoreLock: FilePath { locks.appending("restore.lock") }
 
     /// Makes what is missing. Keys and locks are nobody else's business.

@@ -34,10 +34,34 @@ struct SnapshotReceiver {
     func receive(_ plan: RestorePlan) async throws {
         try await clearStaging()
         let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
-        for step in plan.steps[try await firstMissing(plan)...] {
+        let first = try await firstMissing(plan)
+        if first > 0 { try await recordUnrecorded(plan.steps[first - 1]) }
+        let steps = plan.steps[first...]
+        let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })
+        var done = 0
+        for step in steps {
             Terminal.say("receiving \(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))")
-            try await receive(step, opener)
+            let before = done
+            try await receive(step, opener) { report.reached(before + Int($0)) }
+            report.finish()
+            done += step.artifact.bytes
         }
+    }
+
+    /// A crash may have come between the name, which only what was verified gets, and the event.
+    private func recordUnrecorded(_ entry: BackupState.Entry) async throws {
+        let label = entry.artifact.label
+        let state = try configuration.state()
+        guard let subvolume = try await Btrfs.show(path(of: label)), let receivedUUID = subvolume.receivedUUID,
+            state.restoredUUIDs[label] != subvolume.uuid
+        else { return }
+        try record(label, subvolume.uuid, receivedUUID)
+    }
+
+    private func record(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(
+            .recordRestore(label, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string), in: &journal)
     }
 
     private func isReceived(_ entry: BackupState.Entry) async throws -> Bool {
@@ -55,13 +79,16 @@ struct SnapshotReceiver {
         return true
     }
 
-    private func receive(_ entry: BackupState.Entry, _ opener: ArtifactOpener) async throws {
+    private func receive(
+        _ entry: BackupState.Entry, _ opener: ArtifactOpener, progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws {
         let label = entry.artifact.label
         let artifact = configuration.server.root.appending(entry.localPath)
         let opened: OpenedStream
         do {
             opened = try await opener.open(
-                artifact, entry, into: .command(["btrfs", "-q", "receive", "-C", staging.string]))
+                artifact, entry, into: .command(["btrfs", "-q", "receive", "-C", staging.string]),
+                progress: progress)
         } catch {
             try? await clearStaging()
             throw error
@@ -83,9 +110,7 @@ struct SnapshotReceiver {
         guard let received = try await Btrfs.show(target) else {
             throw Complaint("\(target) is not there after it was received", .failed)
         }
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(
-            .recordRestore(label, uuid: received.uuid, receivedUUID: uuid, path: target.string), in: &journal)
+        try record(label, received.uuid, uuid)
     }
 
     /// Whether what was received is what was sealed, where its tree was hashed then.

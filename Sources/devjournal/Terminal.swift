@@ -17,6 +17,9 @@ enum Terminal {
         write("devjournal: \(text)\n", to: STDERR_FILENO)
     }
 
+    /// Without an end of line, for a terminal.
+    static func raw(_ text: String) { write(text, to: STDERR_FILENO) }
+
     static func warn(_ text: String) {
         say("warning: \(text)")
     }

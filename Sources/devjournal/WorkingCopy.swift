@@ -16,8 +16,14 @@ struct WorkingCopy {
     /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
     func derive(from received: FilePath, _ label: Label) async throws {
         let code = configuration.code
+        let left = try await takeUpLeftovers()
         if try await isUntouchedCopy(of: received) {
-            Terminal.say("\(code) is \(label) already; nothing changed")
+            if try left == nil && configuration.state().worktree == label {
+                Terminal.say("\(code) is \(label) already; nothing changed")
+            } else {
+                // A crash came between the copy and its event.
+                try record(label, kept: left)
+            }
             return
         }
         try makeDirectories(code.removingLastComponent())
@@ -43,6 +49,41 @@ struct WorkingCopy {
             try renameToNewName(fresh, code)
         }
         try synchronizeFileSystem(holding: code)
+        try record(label, kept: kept)
+    }
+
+    /// What an interrupted run has left under a temporary name: an unused copy of a received snapshot goes; the working
+    /// copy that was replaced, edits included, gets a dated name.
+    private func takeUpLeftovers() async throws -> FilePath? {
+        let code = configuration.code
+        let name = code.lastComponent?.string ?? "code"
+        var kept: FilePath?
+        for leftover in try namesInDirectory(code.removingLastComponent()) ?? []
+        where leftover.hasPrefix(".\(name).new-") {
+            let path = code.sibling(leftover)
+            if let subvolume = try await Btrfs.show(path), subvolume.isUntouched,
+                let parent = subvolume.parentUUID, try await isReceived(parent)
+            {
+                try await Btrfs.delete(path)
+                continue
+            }
+            let before = code.sibling("\(name).before-\(leftover.dropFirst(".\(name).new-".count))")
+            try renameToNewName(path, before)
+            kept = before
+        }
+        return kept
+    }
+
+    /// Whether a snapshot with that UUID stands where received ones are kept.
+    private func isReceived(_ uuid: String) async throws -> Bool {
+        for name in try namesInDirectory(configuration.server.received) ?? [] {
+            if try await Btrfs.show(configuration.server.received.appending(name))?.uuid == uuid { return true }
+        }
+        return false
+    }
+
+    private func record(_ label: Label, kept: FilePath?) throws {
+        let code = configuration.code
         if let kept { Terminal.say("the working copy before this one is kept as \(kept)") }
         var journal = try configuration.openJournal()
         _ = try configuration.record(

@@ -48,12 +48,11 @@ struct HandMadeFile {
     func chunk(_ plaintext: [UInt8], number: Int, isLast: Bool) -> [UInt8] {
         var nonce = ChunkNonce()
         for _ in 0..<number { nonce.advance() }
-        var sealed = WipedBuffer(capacity: plaintext.count + 16)
+        var plaintext = plaintext
         let key = Self.fileKey.payloadKey(nonce: self.nonce)
-        nonce.withBytes(isLast: isLast) {
-            ChaCha20Poly1305.seal(plaintext.span, key: key, nonce: $0, into: &sealed)
-        }
-        return sealed.withSpan { array($0) }
+        // By libsodium, which is not what files are made with.
+        let secret = SecretBytes(moving: &plaintext)
+        return nonce.withBytes(isLast: isLast) { ChaCha20Poly1305.seal(secret, key: key, nonce: $0) }
     }
 
     var rightMAC: String {

@@ -100,12 +100,10 @@ private func fileKey() -> FileKey { FileKey(secret("YELLOW SUBMARINE", count: 16
 private func sealed(_ plaintext: [UInt8], number: Int, isLast: Bool) -> [UInt8] {
     var chunkNonce = ChunkNonce()
     for _ in 0..<number { chunkNonce.advance() }
-    var sealed = WipedBuffer(capacity: plaintext.count + AgeFormat.tagSize)
+    var plaintext = plaintext
     let key = fileKey().payloadKey(nonce: nonce)
-    chunkNonce.withBytes(isLast: isLast) {
-        ChaCha20Poly1305.seal(plaintext.span, key: key, nonce: $0, into: &sealed)
-    }
-    return sealed.withSpan { bytes in unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) } }
+    let secret = SecretBytes(moving: &plaintext)
+    return chunkNonce.withBytes(isLast: isLast) { ChaCha20Poly1305.seal(secret, key: key, nonce: $0) }
 }
 
 /// The header up to its first line that begins with `---`, closed by the right MAC.

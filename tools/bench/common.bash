@@ -78,13 +78,15 @@ header() {
     printf '%s\n' "$(printf ', %s' "$@" | cut -c3-)"
 }
 
-# timed ROUNDS SECONDS COMMAND… [: COMMAND…]…: see time_processes.c. Fills `medians` (ms) and `peaks` (KiB), by command,
-# and `turns`; returns 1 where a command failed.
+# timed ROUNDS SECONDS COMMAND… [: COMMAND…]…: see time_processes.c. Fills `medians` (ms), `cpu_medians` (ms) and
+# `peaks` (KiB), by command, and `turns`; returns 1 where a command failed.
 timed() {
-    local answer median peak turn
-    medians=() peaks=()
+    local answer median peak turn cpu
+    medians=() cpu_medians=() peaks=()
     answer=$("$bin/time_processes" "$@") || return 1
-    while read -r median _ _ peak turn; do medians+=("$median") peaks+=("$peak") turns=$turn; done <<<"$answer"
+    while read -r median _ _ peak turn cpu; do
+        medians+=("$median") cpu_medians+=("$cpu") peaks+=("$peak") turns=$turn
+    done <<<"$answer"
 }
 
 # calc EXPRESSION [FORMAT]: what bash cannot: fractions.

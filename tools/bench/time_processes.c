@@ -4,7 +4,10 @@
 // command once, and each round begins with another, so that a machine that slows down slows all of them. After ROUNDS
 // rounds, or after SECONDS and at least three rounds, it prints a line a command:
 //
-//     median_ms min_ms max_ms peak_rss_kib rounds
+//     median_ms min_ms max_ms peak_rss_kib rounds cpu_median_ms
+//
+// CPU time and memory are those of the process and of all its children that were waited for: the time of all of them, the
+// memory of the largest.
 //
 // The first words of a command may be `in=FILE` (its standard input, else /dev/null) and `cpus=N` (it may use the first
 // N of the processors that are allowed here). Its output is thrown away; where it fails, its errors are shown.
@@ -28,7 +31,7 @@ struct command {
     char **argv;
     const char *input;
     int cpus;
-    double *times;
+    double *times, *cpu_times;
     long peak;
 };
 
@@ -37,6 +40,8 @@ static double now_ms(void) {
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
+
+static double ms(struct timeval t) { return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3; }
 
 static void usage(const char *why) {
     fprintf(stderr, "time_processes: error: %s\n", why);
@@ -64,8 +69,8 @@ static void become(const struct command *command, int errors) {
     _exit(127);
 }
 
-// The time of one run; -1 where it failed.
-static double run(struct command *command, int errors) {
+// The time of one run, and in `cpu` that of the processors; -1 where it failed.
+static double run(struct command *command, int errors, double *cpu) {
     struct rusage used;
     int status;
     if (ftruncate(errors, 0) != 0 || lseek(errors, 0, SEEK_SET) < 0) return -1;
@@ -76,6 +81,7 @@ static double run(struct command *command, int errors) {
     while (wait4(child, &status, 0, &used) < 0)
         if (errno != EINTR) return -1;
     double took = now_ms() - began;
+    *cpu = ms(used.ru_utime) + ms(used.ru_stime);
     if (used.ru_maxrss > command->peak) command->peak = used.ru_maxrss;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return took;
     if (WIFEXITED(status)) fprintf(stderr, "time_processes: error: %s exits with %d\n", command->argv[0], WEXITSTATUS(status));
@@ -92,13 +98,19 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, compare);
+    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
 static int parse(char **argv, int argc, struct command *commands, int rounds) {
     int count = 0, i = 3;
     while (i < argc) {
         if (count == MAX_COMMANDS) usage("too many commands");
         struct command *command = &commands[count++];
-        *command = (struct command){.input = "/dev/null", .times = calloc((size_t)rounds, sizeof(double))};
-        if (!command->times) usage("no memory");
+        *command = (struct command){.input = "/dev/null", .times = calloc((size_t)rounds, sizeof(double)),
+                                    .cpu_times = calloc((size_t)rounds, sizeof(double))};
+        if (!command->times || !command->cpu_times) usage("no memory");
         for (; i < argc; i++) {
             if (strncmp(argv[i], "in=", 3) == 0) command->input = argv[i] + 3;
             else if (strncmp(argv[i], "cpus=", 5) == 0) command->cpus = atoi(argv[i] + 5);
@@ -126,7 +138,7 @@ int main(int argc, char **argv) {
     while (done < rounds && (done < 3 || now_ms() - began < limit)) {
         for (int turn = 0; turn < count; turn++) {
             struct command *command = &commands[(turn + done) % count];
-            double took = run(command, fileno(kept));
+            double took = run(command, fileno(kept), &command->cpu_times[done]);
             if (took < 0) return 2;
             command->times[done] = took;
         }
@@ -134,9 +146,9 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < count; i++) {
         double *times = commands[i].times;
-        qsort(times, (size_t)done, sizeof *times, compare);
-        double median = (times[(done - 1) / 2] + times[done / 2]) / 2;
-        printf("%.4f %.4f %.4f %ld %d\n", median, times[0], times[done - 1], commands[i].peak, done);
+        double middle = median(times, done);
+        printf("%.4f %.4f %.4f %ld %d %.4f\n", middle, times[0], times[done - 1], commands[i].peak, done,
+               median(commands[i].cpu_times, done));
     }
     return 0;
 }

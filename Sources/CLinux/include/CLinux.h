@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 
@@ -61,6 +62,9 @@ ssize_t clinux_link_target_at(int directory, const unsigned char *name, unsigned
 ssize_t clinux_attributes_at(int directory, const unsigned char *name, unsigned char *list, size_t size);
 ssize_t clinux_attribute_at(int directory, const unsigned char *name, const unsigned char *key, unsigned char *value,
                             size_t size);
+
+/// sync_file_range(2): writing of that part begins; nothing is waited for.
+int clinux_begin_writing(int descriptor, int64_t offset, int64_t count);
 
 /// FS_IOC_GETFLAGS: the inode flags that chattr(1) sets.
 int clinux_inode_flags(int descriptor, unsigned int *flags);

@@ -12,10 +12,17 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Receive a label's chain on this server and derive the working copy from it.",
         discussion: """
             What was received before is kept and reused. The working copy that is replaced, edits included, is kept \
-            beside the new one under a dated name. Prints the path of the received snapshot.
+            beside the new one under a dated name. Prints the path of the received snapshot. --dry-run changes nothing: \
+            it prints the plan, its bytes, and the commands of stock tools that do the same (as root, and without a \
+            trace in the journal).
+
+            Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says · \
+            2 failed: btrfs receive, the disk · 6 something else stands in its place · 7 no such label, an artifact \
+            is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
     @Argument(help: "latest, 2026-01 or dev@2026-01.")
     var label = "latest"
     @Flag(help: "Print the plan and the equivalent stock commands, and change nothing.")
@@ -29,7 +36,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let receiver = SnapshotReceiver(configuration)
         if dryRun {
             let start = try await receiver.firstMissing(plan)
-            return describe(plan.steps[start...], configuration)
+            return describe(plan, from: start, configuration)
         }
         guard geteuid() == 0 else {
             throw Complaint("btrfs receive needs root", hint: "sudo devjournal restore", .failed)
@@ -43,17 +50,43 @@ struct RestoreCommand: AsyncParsableCommand {
             try await WorkingCopy(configuration).derive(from: received, plan.label)
         }
         lock.unlock()
-        Terminal.data(received.string)
+        if output.json {
+            Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
+        } else {
+            Terminal.data(received.string)
+        }
     }
 
-    private func describe(_ steps: ArraySlice<BackupState.Entry>, _ configuration: Configuration) {
-        let server = configuration.server
+    /// The plan for a person on standard error, the equivalent commands, ready for a shell, on standard output.
+    private func describe(_ plan: RestorePlan, from start: Int, _ configuration: Configuration) {
+        let commands = StockRestore(configuration).commands(plan, from: start)
+        let steps = plan.steps[start...]
         let bytes = steps.reduce(0) { $0 + $1.artifact.bytes }
-        Terminal.say("\(steps.count) artifacts to receive, \(Terminal.bytes(bytes))")
-        for step in steps {
-            Terminal.data(
-                "age -d -i \(server.ageIdentity) \(server.root.appending(step.localPath)) | zstd -d | "
-                    + "btrfs receive \(server.received)")
+        let reused = start > 0 ? plan.steps[start - 1].artifact.label : nil
+        let kept = configuration.updatesWorktree && pathExists(configuration.code)
+        if output.json {
+            return Terminal.json([
+                "label": .string(plan.label.description), "bytes": .integer(bytes),
+                "reused": reused.map { .string($0.description) } ?? .null,
+                "steps": .array(
+                    steps.map { step in
+                        var step = step.json
+                        step["present"] = .bool(
+                            pathExists(configuration.server.root.appending(step["local_path"]?.string ?? "")))
+                        return .object(step)
+                    }),
+                "working_copy": configuration.updatesWorktree ? .string(configuration.code.string) : .null,
+                "commands": .array(commands.map { .string($0) }),
+            ])
         }
+        if let reused { Terminal.say("\(reused) is there already and is reused") }
+        Terminal.say("\(Plain.counted(steps.count, "artifact")) to receive, \(Terminal.bytes(bytes))")
+        for step in steps {
+            let path = configuration.server.root.appending(step.localPath)
+            let missing = pathExists(path) ? "" : ", which is missing: devjournal pull, then devjournal store"
+            Terminal.say("\(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))\(missing)")
+        }
+        if kept { Terminal.say("\(configuration.code) would be kept under a dated name") }
+        for command in commands { Terminal.data(command) }
     }
 }

@@ -14,11 +14,22 @@ struct SealCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seal",
         abstract: "Run a producer and seal what it sends into an artifact: zstd, age, SHA-256, one pass.",
-        usage: "devjournal seal LABEL --type full|incr [--parent LABEL] --uuid UUID [--parent-uuid UUID] -- COMMAND …",
+        usage: """
+            devjournal seal LABEL --type full|incr [--parent LABEL] --uuid UUID [--parent-uuid UUID] [--outbox] \
+            -- COMMAND …
+            """,
         discussion: """
             The producer's standard output must be a Btrfs send stream of the snapshot that was recorded. A producer \
             that fails, or a stream that is not what was announced, leaves nothing behind. The event is durable before \
             the artifact has its name. Prints the artifact's path.
+
+            With --outbox, on a workstation whose server is another machine, the event goes into the outbox and the \
+            next devjournal deliver brings it over; it is decided upon by the replica and what is pending. The \
+            recipients are those of the workstation's own configuration (RECIPIENTS), and must be the journal's.
+
+            Exit status: 0 sealed, or there already · 1 a file of that name is not what was sealed · 2 failed: the \
+            producer, its stream, the disk · 6 refused: policy, another snapshot, other recipients · 7 no snapshot, \
+            no key, no recipient, no pinned journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -32,15 +43,20 @@ struct SealCommand: AsyncParsableCommand {
     var uuid: String
     @Option(help: "The parent snapshot's UUID, which an incremental's stream must name.")
     var parentUuid: String?
+    @Flag(help: "Say it through the workstation's outbox: the journal is on another machine.")
+    var outbox = false
     @Option(help: "The directory for the artifact (default: WS_STATE/spool).")
     var out: String?
     @Option(help: "The snapshot's directory: its tree is hashed meanwhile and recorded, for restores to compare.")
     var tree: String?
+    @Option(help: "A file that holds the whole stream, in place of a producer.")
+    var stream: String?
     @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
     var producer: [String] = []
 
     func validate() throws {
-        if producer.isEmpty { throw ValidationError("the producer is missing: put it behind --") }
+        if producer.isEmpty, stream == nil { throw ValidationError("the producer is missing: put it behind --") }
+        if !producer.isEmpty, stream != nil { throw ValidationError("a producer or --stream, not both") }
         if (type == "incr") != (parent != nil) {
             throw ValidationError("--parent goes with --type incr, and only with it")
         }
@@ -50,12 +66,19 @@ struct SealCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let name = try artifactName(configuration)
+        let ledger = try outbox ? SealingLedger.outbox(Workstation(configuration)) : .journal(configuration)
         let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
         try makeDirectories(directory, permissions: 0o700)
         let path = directory.appending(name.description)
-        let state = try configuration.state()
-        if let done = try await alreadySealed(name, path, state, configuration) { return Terminal.data(done.string) }
-        guard let author = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
+        let state = try ledger.state()
+        switch try await earlier(name, path, state, ledger) {
+        case .done(let place):
+            if let place { Terminal.data(place.string) }
+            return
+        case .nothing: break
+        }
+        let author = try ledger.author()
+        let recipients = try ledger.recipients(state)
         // Refused before hours are spent on sending.
         try checkPolicy(name, state)
         guard state.snapshots[name.label] != nil else {
@@ -66,7 +89,7 @@ struct SealCommand: AsyncParsableCommand {
         }
         let snapshot = try await snapshotTree(name.label)
         async let hashed = treeHash(snapshot)
-        let sealed = try await makeSealer(name, state).seal(.command(producer), as: path)
+        let sealed = try await seal(makeSealer(name, recipients), path)
         let tree: String?
         do {
             tree = try await hashed
@@ -74,8 +97,17 @@ struct SealCommand: AsyncParsableCommand {
             sealed.discard()
             throw error
         }
-        try record(sealed, name, tree, author, configuration)
+        try record(sealed, name, tree, recipients, author, ledger)
         Terminal.data(path.string)
+    }
+
+    private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {
+        guard let stream else { return try await sealer.seal(.command(producer), as: path) }
+        // Closed when sealing is over, and not before.
+        let file = try OpenFile(FilePath(stream), .readOnly)
+        let sealed = try await sealer.seal(.descriptor(file.descriptor), as: path)
+        try file.close()
+        return sealed
     }
 
     /// The directory to hash, which must be the snapshot that is sealed.
@@ -111,16 +143,22 @@ struct SealCommand: AsyncParsableCommand {
         return ArtifactName(try month(label), kind)
     }
 
+    private enum Earlier {
+        case nothing
+        /// The artifact is made; nil where this machine's copy is gone, as it may be once it is registered elsewhere.
+        case done(FilePath?)
+    }
+
     /// What an earlier run has left: a registered artifact, a sealed file, or one that only lacks its name.
-    private func alreadySealed(
-        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ configuration: Configuration
-    ) async throws -> FilePath? {
+    private func earlier(
+        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: SealingLedger
+    ) async throws -> Earlier {
         if let entry = state.entries[name.label] {
             guard entry.artifact.name == name else {
                 throw Complaint("\(name.label) is registered already, as \(entry.artifact.name)", .refused)
             }
             Terminal.say("\(name) is registered already; nothing changed")
-            return configuration.server.root.appending(entry.localPath)
+            return .done(ledger.place(of: entry, spooled: path))
         }
         guard let sealed = state.sealed[name.label], sealed.artifact.name == name,
             let sha256 = SHA256Digest(hex: sealed.artifact.sha256)
@@ -131,23 +169,28 @@ struct SealCommand: AsyncParsableCommand {
                     "\(path) is there, but the journal knows no such artifact", hint: "move it away", .refused)
             }
             _ = try Sealer.removeLeftover(of: path)
-            return nil
+            return .nothing
         }
         if pathExists(path) {
             guard try ArtifactFile.hash(path).sha256 == sha256 else {
                 throw Complaint("\(path) is not what was sealed", hint: "move it away and seal again", .damaged)
             }
             Terminal.say("\(name) is sealed already; nothing changed")
-            return path
+            return .done(path)
         }
-        guard
-            try await Sealer.finishLeftover(as: path, bytes: UInt64(sealed.artifact.bytes), sha256: sha256)
-        else { return nil }
+        do {
+            guard try await Sealer.finishLeftover(as: path, bytes: UInt64(sealed.artifact.bytes), sha256: sha256)
+            else { return .nothing }
+        } catch SealError.leftoverDiffers {
+            // The recorded file is lost, and sealing it anew was interrupted: that file was never recorded.
+            _ = try Sealer.removeLeftover(of: path)
+            return .nothing
+        }
         Terminal.say("\(name) was sealed and recorded; it has its name now")
-        return path
+        return .done(path)
     }
 
-    private func makeSealer(_ name: ArtifactName, _ state: BackupState) throws -> Sealer {
+    private func makeSealer(_ name: ArtifactName, _ recipients: [AgeRecipient]) throws -> Sealer {
         guard let expected = SubvolumeUUID(uuid) else { throw Complaint("\(uuid) is no UUID", .usage) }
         let parent: StreamExpectation.Parent
         if let text = parentUuid {
@@ -156,30 +199,26 @@ struct SealCommand: AsyncParsableCommand {
         } else {
             parent = .none
         }
-        var recipients: [AgeRecipient] = []
-        for text in state.recipients { recipients.append(try AgeRecipient(text)) }
         return Sealer(
             to: recipients,
             content: .sendStream(StreamExpectation(name: name.label.description, uuid: expected, parent: parent)))
     }
 
     private func record(
-        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ author: JournalKey,
-        _ configuration: Configuration
+        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ recipients: [AgeRecipient],
+        _ author: JournalKey, _ ledger: SealingLedger
     ) throws {
         guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
+        let sealing = Command.Sealing(
+            artifact: BackupEvent.Artifact(
+                name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
+            stream: BackupEvent.Stream(
+                uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
+                bytes: Int(sealed.streamBytes), tree: tree),
+            streamVersion: Int(stream.version), recipients: recipients.map(\.description),
+            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
         do {
-            var journal = try configuration.openJournal()
-            let state = try journal.replay.readableState()
-            let sealing = Command.Sealing(
-                artifact: BackupEvent.Artifact(
-                    name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
-                stream: BackupEvent.Stream(
-                    uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
-                    bytes: Int(sealed.streamBytes), tree: tree),
-                streamVersion: Int(stream.version), recipients: state.recipients,
-                tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
-            _ = try configuration.record(.recordSealing(sealing), in: &journal, author: author)
+            try ledger.record(sealing, author: author)
         } catch {
             sealed.discard()
             throw error

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Backup
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+struct ScrubCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scrub",
+        abstract: "Hold the server's artifacts against the hashes in the journal, a fraction a run.",
+        discussion: """
+            Meant to run every day: what was last checked longest ago comes first, and a run ends when it has read its \
+            share. Each result is journalled (artifact.verified). A damaged or missing artifact is named with the \
+            labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
+            file beside it. Prints one line for each: label, result, bytes, file.
+
+            Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
+            2 failed · 7 no journal, no such label · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Argument(help: "Only these: latest, 2026-01 or dev@2026-01 (default: what is due).")
+    var labels: [String] = []
+    @Option(help: "How long a check holds, such as 30d or 12h.")
+    var every = "30d"
+    @Option(help: "Most of all bytes to read in this run, in percent; one artifact is always looked at.")
+    var share = 10
+    @Flag(help: "Check everything now.")
+    var all = false
+    @Flag(help: "Fetch what is damaged or missing from the mirror.")
+    var repair = false
+
+    func validate() throws {
+        if !(1...100).contains(share) { throw ValidationError("--share is a percentage, 1 to 100") }
+        if all, !labels.isEmpty { throw ValidationError("labels or --all, not both") }
+    }
+
+    func run() throws {
+        guard let every = TimeExpression.duration(every) else {
+            throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
+        }
+        let configuration = try options.load()
+        let state = try configuration.state()
+        let (entries, left) = try chosen(state, configuration, every)
+        guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {
+            throw Complaint("another scrub is running", .failed)
+        }
+        var scrub = Scrub(configuration, total: entries.reduce(0) { $0 + $1.artifact.bytes })
+        var found: [Scrub.Finding] = []
+        for entry in entries {
+            var finding = try scrub.check(entry, in: state)
+            if finding.condition != .ok, repair { finding.repaired = scrub.repair(entry) }
+            if !output.json {
+                Terminal.data(
+                    "\(entry.artifact.label)\t\(finding.text)\t\(entry.artifact.bytes)\t\(entry.artifact.name)")
+            }
+            found.append(finding)
+        }
+        lock.unlock()
+        try conclude(found, left: left)
+    }
+
+    private func chosen(
+        _ state: BackupState, _ configuration: Configuration, _ every: Int
+    ) throws -> ([BackupState.Entry], left: Int) {
+        if !labels.isEmpty {
+            return (
+                try labels.map { text in
+                    let label = try configuration.label(text, in: state)
+                    guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+                    return entry
+                }, 0
+            )
+        }
+        let plan = ScrubPlan(state, now: Clock.now(), every: all ? 0 : every, share: all ? 100 : share)
+        return (plan.entries, plan.left)
+    }
+
+    private func conclude(_ found: [Scrub.Finding], left: Int) throws {
+        let broken = found.filter { $0.condition != .ok && !$0.repaired }
+        if output.json {
+            Terminal.json([
+                "checked": .array(found.map { .object($0.json) }), "left": .integer(left),
+                "broken": .integer(broken.count),
+            ])
+            if !broken.isEmpty { throw ExitCode(ExitStatus.damaged.rawValue) }
+            return
+        }
+        Terminal.say(
+            "\(Plain.counted(found.count, "artifact")) checked"
+                + (left > 0 ? ", \(left) more are due" : found.isEmpty ? ": none is due" : ""))
+        guard broken.isEmpty else {
+            throw Complaint(
+                "not restorable from this server: \(Plain.list(broken.flatMap { [$0.label] + $0.dependents }.unique))",
+                hint: repair
+                    ? "the mirror could not help; see above" : "devjournal scrub --repair fetches it from the mirror",
+                .damaged)
+        }
+    }
+}
+
+extension [Label] {
+    /// Each once, as text, in this order.
+    fileprivate var unique: [String] {
+        var seen: Set<Label> = []
+        return filter { seen.insert($0).inserted }.map(\.description)
+    }
+}

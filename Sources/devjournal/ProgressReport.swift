@@ -1,0 +1,64 @@
+import Backup
+import CLinux
+import Glibc
+import Synchronization
+
+/// Shows on standard error how far something is: on a terminal one line that is overwritten, elsewhere a plain line now
+/// and then, and nothing of what is done within seconds.
+///
+///     let report = ProgressReport("receiving \(name)", total: bytes)
+///     report.reached(sent)      // from any thread, as often as one likes
+///     report.finish()
+final class ProgressReport: Sendable {
+    private struct State {
+        var progress: Progress
+        var nextLine: Double
+        var width = 0
+    }
+
+    private static let secondsBetweenLines = 30.0
+    private static let secondsBetweenUpdates = 0.2
+
+    private let isTerminal: Bool
+    private let state: Mutex<State>
+
+    /// - Parameter done: bytes of an earlier run that are there already.
+    init(_ title: String, total: Int?, done: Int = 0) {
+        let now = Self.now()
+        isTerminal = isatty(STDERR_FILENO) == 1
+        let wait = isTerminal ? Self.secondsBetweenUpdates : Self.secondsBetweenLines
+        state = Mutex(
+            State(progress: Progress(title, total: total, done: done, startedAt: now), nextLine: now + wait))
+    }
+
+    /// So many bytes are done in all.
+    func reached(_ done: Int) {
+        let now = Self.now()
+        state.withLock { state in
+            guard now >= state.nextLine else { return }
+            state.progress.reached(done, at: now)
+            state.nextLine = now + (isTerminal ? Self.secondsBetweenUpdates : Self.secondsBetweenLines)
+            if isTerminal { Self.overwrite(state.progress.text, &state.width) } else { Terminal.say(state.progress.text) }
+        }
+    }
+
+    /// Takes the line away again, so that what is said next stands alone.
+    func finish() {
+        state.withLock { state in
+            if isTerminal, state.width > 0 { Self.overwrite("", &state.width) }
+            state.width = 0
+        }
+    }
+
+    private static func overwrite(_ text: String, _ width: inout Int) {
+        let padding = String(repeating: " ", count: max(0, width - text.count))
+        Terminal.raw("\r\(text)\(padding)" + (text.isEmpty ? "\r" : ""))
+        width = text.count
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

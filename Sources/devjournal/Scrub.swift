@@ -1,0 +1,143 @@
+import Backup
+import Digest
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+import SystemPackage
+
+/// Holds artifacts against the journal, one by one, and mends them.
+struct Scrub {
+    struct Finding {
+        let label: Label
+        let condition: BackupState.Condition
+        /// What cannot be restored without it.
+        let dependents: [Label]
+        let foundSHA256: String?
+        var repaired = false
+
+        var text: String { condition.rawValue + (repaired ? " repaired" : "") }
+
+        var json: JSONObject {
+            [
+                "label": .string(label.description), "result": .string(condition.rawValue),
+                "found_sha256": foundSHA256.map { .string($0) } ?? .null,
+                "needed_by": .array(dependents.map { .string($0.description) }), "repaired": .bool(repaired),
+            ]
+        }
+    }
+
+    private let configuration: Configuration
+    private let report: ProgressReport
+    /// Bytes of the artifacts before the one at hand.
+    private var done = 0
+
+    init(_ configuration: Configuration, total: Int) {
+        self.configuration = configuration
+        report = ProgressReport("checking artifacts", total: total)
+    }
+
+    private func path(of entry: BackupState.Entry) -> FilePath {
+        configuration.server.root.appending(entry.localPath)
+    }
+
+    /// Reads the artifact, journals what it is, and tells of one that is not what it should be.
+    mutating func check(_ entry: BackupState.Entry, in state: BackupState) throws -> Finding {
+        let label = entry.artifact.label
+        let (condition, found) = try look(at: path(of: entry), entry.artifact)
+        report.finish()
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(
+            .recordCheck(label, sha256: entry.artifact.sha256, condition, found: condition == .ok ? nil : found),
+            in: &journal)
+        let dependents = condition == .ok ? [] : state.dependents(on: label)
+        if condition != .ok {
+            let needed = dependents.isEmpty ? "" : "; needed by \(Plain.list(dependents.map(\.description)))"
+            Terminal.warn("\(path(of: entry)) is \(condition.rawValue)\(needed)")
+        }
+        return Finding(
+            label: label, condition: condition, dependents: dependents,
+            foundSHA256: condition == .ok ? nil : found?.sha256)
+    }
+
+    private mutating func look(
+        at path: FilePath, _ artifact: BackupEvent.Artifact
+    ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
+        guard pathExists(path) else { return (.missing, nil) }
+        let (report, before) = (report, done)
+        defer { done += artifact.bytes }
+        do {
+            let (bytes, sha256) = try ArtifactFile.hash(path) { report.reached(before + Int($0)) }
+            return (sha256.hex == artifact.sha256 ? .ok : .damaged, (sha256.hex, bytes))
+        } catch let failure as FileFailure where failure.errno == .ioError {
+            // The disk cannot give it back: for a restore that is as good as damaged.
+            Terminal.warn("\(failure)")
+            return (.damaged, nil)
+        }
+    }
+
+    /// Fetches the artifact from the mirror, checks it, and puts it in its place; the damaged file is kept.
+    ///
+    /// - Returns: whether it could; what stands in the way is told, and the other artifacts go on.
+    func repair(_ entry: BackupState.Entry) -> Bool {
+        do {
+            try fetchAnew(entry)
+            return true
+        } catch {
+            let complaint = Complaint(error)
+            Terminal.warn("\(entry.artifact.name) was not repaired: \(complaint.message)")
+            return false
+        }
+    }
+
+    private func fetchAnew(_ entry: BackupState.Entry) throws {
+        let artifact = entry.artifact
+        guard let url = configuration.mirror else {
+            throw Complaint(
+                "no mirror is configured, so \(artifact.name) cannot be fetched",
+                hint: "set MIRROR, such as file:///srv/mirror", .usage)
+        }
+        guard let objectKey = entry.objectKey else {
+            throw Complaint("\(artifact.name) was never pushed to the mirror", .notFound)
+        }
+        let target = path(of: entry)
+        let fetched = target.sibling(".\(artifact.name).repairing")
+        do {
+            try fetch(try ObjectKey(objectKey), artifact, from: try ObjectStores.open(url: url), to: fetched)
+            let aside = try ArtifactFile.replaceDamaged(target, by: fetched)
+            if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
+        } catch {
+            try? removeFile(fetched)
+            throw error
+        }
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(
+            .recordStoring(
+                artifact.label, sha256: artifact.sha256, bytes: artifact.bytes, localPath: entry.localPath,
+                objectKey: objectKey), in: &journal)
+        Terminal.say("\(artifact.name) was fetched from \(url)")
+    }
+
+    private func fetch(
+        _ key: ObjectKey, _ artifact: BackupEvent.Artifact, from store: any ObjectStore, to path: FilePath
+    ) throws {
+        try removeFile(path)
+        try makeDirectories(path.removingLastComponent())
+        let file = try OpenFile(
+            path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
+        let report = ProgressReport("fetching \(artifact.name)", total: artifact.bytes)
+        do {
+            _ = try store.get(key, range: 0, into: file) { report.reached(Int($0)) }
+        } catch {
+            report.finish()
+            throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)
+        }
+        report.finish()
+        try DurableFiles.check(fchmod(file.descriptor.rawValue, 0o440), "set the mode of", path)
+        try file.synchronize()
+        try file.close()
+        guard try ArtifactFile.hash(path).sha256.hex == artifact.sha256 else { throw MirrorError.objectDamaged(key) }
+    }
+}

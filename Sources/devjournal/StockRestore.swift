@@ -1,0 +1,42 @@
+import Backup
+import SystemPackage
+
+/// The commands by which a person restores without devjournal.
+struct StockRestore {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// In their order, for a POSIX shell; they stop where the shell is told to (`set -e`, `pipefail`).
+    func commands(_ plan: RestorePlan, from start: Int) -> [String] {
+        let server = configuration.server
+        let received = Self.quoted(server.received.string)
+        var commands: [String] = []
+        for step in plan.steps[start...] {
+            let file = Self.quoted(server.root.appending(step.localPath).string)
+            commands.append("echo \(step.artifact.sha256) \(file) | sha256sum -c")
+            commands.append(
+                "age -d -i \(Self.quoted(server.ageIdentity.string)) \(file) | zstd -d | btrfs receive \(received)")
+        }
+        if start < plan.steps.count { commands.append("sync -f \(received)") }
+        if configuration.updatesWorktree {
+            let code = configuration.code.string
+            let snapshot = server.received.appending(plan.label.description).string
+            commands.append("[ ! -e \(Self.quoted(code)) ] || mv \(Self.quoted(code)) \(Self.quoted("\(code).before"))")
+            commands.append("btrfs subvolume snapshot \(Self.quoted(snapshot)) \(Self.quoted(code))")
+        }
+        return commands
+    }
+
+    /// As a shell takes it for one word.
+    static func quoted(_ word: String) -> String {
+        let plain = word.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-@+:,".utf8.contains(byte)
+        }
+        if plain, !word.isEmpty { return word }
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# A scrub holds the server's artifacts against the journal, oldest check first, and journals what it finds. A damaged or
+# missing one is named with what depends on it; the mirror's copy replaces it, and the damaged file is kept.
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+checked() { on_ls log --json --type artifact.verified | jq -r '.event.data // .data | [.label, .result] | join(" ")'; }
+last_check() { checked | tail -n 1; }
+
+given "three months: an anchor and two incrementals, mirrored"
+a_household
+a_month "$first" 1
+a_month "$second" 2
+a_month "$third" 3
+mirrored
+
+when on_ls scrub
+then_exits 0
+then_events artifact.verified 0
+grep -q "none is due" err || broken "what was registered just now needs no check"
+
+given "everything due, a share a run: the oldest check first, each in its turn"
+for label in "$first" "$second" "$third"; do
+    when on_ls scrub --every 0s --share 1
+    then_exits 0
+    [[ $(last_check) == "dev@$label ok" ]] || broken "dev@$label was due: $(checked)"
+    grep -q "2 more are due" err || broken "the others wait"
+done
+when on_ls scrub --all
+then_exits 0
+then_prints "^dev@$third	ok	"
+then_events artifact.verified 6
+when on_ls scrub latest --json
+then_exits 0
+[[ $(jq -r '.checked[].label' out) == "dev@$third" ]] || broken "only that one"
+then_events artifact.verified 7
+
+given "a bit flipped in the anchor"
+anchor=$(artifact "$first")
+sha256sum "$anchor" >sound.sum
+a_flipped_bit "$anchor"
+when on_ls scrub --all
+then_exits 1
+then_one_error "not restorable from this server: dev@$first, dev@$second and dev@$third"
+then_hint "scrub --repair"
+then_prints "^dev@$first	damaged	"
+grep -q "needed by dev@$second and dev@$third" err || broken "what depends on it must be named"
+[[ $(checked | grep -c damaged) == 1 ]] || broken "the damage is journalled"
+when on_ls scrub
+then_exits 1 # due until it is mended, and told once
+[[ $(checked | grep -c damaged) == 1 ]] || broken "the damage is journalled once"
+when on_ls audit
+then_exits 4
+then_prints "dev@$first was found damaged"
+
+given "the mirror out of reach, or damaged itself"
+mv bucket elsewhere
+when on_ls scrub --repair
+then_exits 1
+grep -q "was not repaired" err || broken "it must say why"
+mv elsewhere bucket
+cp "$(object "$first")" kept.object
+a_flipped_bit "$(object "$first")"
+when on_ls scrub --repair
+then_exits 1
+grep -q "was not repaired" err || broken "it must say why"
+[[ -z $(find "$ls_root/artifacts" -name '*.repairing') ]] || broken "a half repair is left"
+cp kept.object "$(object "$first")"
+
+given "the mirror whole again"
+when on_ls scrub --repair --json
+then_exits 0
+[[ $(jq -c '.checked[0] | [.label, .result, .repaired, (.needed_by | length)]' out) == "[\"dev@$first\",\"damaged\",true,2]" ]] ||
+    broken "what was repaired must be told: $(cat out)"
+sha256sum --quiet -c sound.sum || broken "the artifact must be sound again"
+[[ $(find "$ls_root/artifacts" -name "*.damaged-*" | wc -l) == 1 ]] || broken "the damaged file must be kept"
+then_events artifact.stored 1
+when on_ls audit
+! grep -q "found damaged" out || broken "a repaired artifact is no finding"
+
+given "one that is missing, and one that was never mirrored"
+rm -f "$(artifact "$second")"
+when on_ls scrub "$second"
+then_exits 1
+then_prints "^dev@$second	missing	"
+when on_ls scrub --repair
+then_exits 0
+then_prints "^dev@$second	missing repaired	"
+when on_ls restore latest
+then_exits 0
+then_equal_trees "$received/dev@$third" "ws/snapshots/dev@$third"
+
+given "wrong usage"
+when on_ls scrub --share 0
+then_exits 64
+when on_ls scrub --every soon
+then_exits 64
+when on_ls scrub 2001-01
+then_exits 7
+then_journal sound
