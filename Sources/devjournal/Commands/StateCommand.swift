@@ -5,7 +5,8 @@ import JournalFormat
 
 struct StateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Print the anchor policy's state, as a shell would source it.")
+        commandName: "state", abstract: "Print the anchor policy's state, as a shell would source it.",
+        discussion: "SEQ and HEAD name the last record that may have changed any of it.")
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
@@ -19,7 +20,7 @@ struct StateCommand: ParsableCommand {
             "last_label": text(state.latest), "anchor_label": text(policy.chain?.anchor),
             "anchor_bytes": .integer(policy.chain?.anchorBytes ?? 0),
             "incr_bytes": .integer(policy.chain?.incrementBytes ?? 0), "anchor_due_from": text(policy.anchorDueFrom),
-            "seq": .integer(state.seq), "head": .string(state.head.hex),
+            "seq": .integer(state.changedAt.seq), "head": .string(state.changedAt.head.hex),
         ])
     }
 }
