@@ -85,6 +85,7 @@ real_btrfs() { # NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$1" "$why"; else step "$1" "$2" "${root[@]}" "${@:3}"; fi
 }
 real_btrfs "story: quickstart" 300 tools/quickstart_story.sh
+real_btrfs "bench: seal rows" 180 Tests/bench/seal_rows.sh
 for test in full_disk power_cut; do
     real_btrfs "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
 done
