@@ -17,6 +17,14 @@ let tests: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Scripts run one process an event, so start-up counts: no shared libstdc++ and libgcc to load, nothing to relocate, no
+// table of symbols that nobody looks up. Together 1.3 of 5 ms. lld, because gold reads no `-l` in a linker script.
+let quickStart: LinkerSetting = .unsafeFlags(
+    [
+        "-use-ld=lld", "-L", "\(Context.packageDirectory)/tools/link", "-Xclang-linker", "-static-libgcc",
+        "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+    ], .when(configuration: .release))
+
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let processes: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -91,7 +99,7 @@ let package = Package(
                 "ObjectStore", "Sodium",
                 "Digest", "TreeHash", "DurableFiles", "CLinux", "CCarried", arguments, processes, system,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: [quickStart]),
 
         .testTarget(
             name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],

@@ -26,31 +26,55 @@ done
 find_swift || exit 2
 install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'jobs -p | xargs -r kill 2>/dev/null || true; rm -rf -- "$logs"' EXIT
 
-passed=0 failed=0 not_run=()
-# step NAME SECONDS COMMAND…: its output is shown when it fails.
-step() {
-    local name=$1 limit=$2 status=0 start=$SECONDS
+passed=0 failed=0 not_run=() running=0
+# shellcheck disable=SC2053 # a pattern on purpose
+is_wanted() { [[ $1 == $only ]]; }
+count_result() { if (($1 == 0)); then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
+
+# run NAME SECONDS COMMAND…: its output is shown when it fails.
+run() {
+    local name=$1 limit=$2 status=0 start=$SECONDS log
     shift 2
-    # shellcheck disable=SC2053 # a pattern on purpose
-    [[ $name == $only ]] || return 0
+    log=$(mktemp -p "$logs")
     timeout --kill-after=20 "$limit" "$@" >"$log" 2>&1 </dev/null || status=$?
     if ((status == 0)); then
-        passed=$((passed + 1))
-        printf 'PASS     %s (%d s)\n' "$name" $((SECONDS - start))
-        [[ $name != durability:* ]] || sed 's/^/         | /' "$log" # its figures
+        printf 'PASS     %s (%d s)\n' "$name" $((SECONDS - start)) >"$log.told"
+        [[ $name != durability:* ]] || sed 's/^/         | /' "$log" >>"$log.told" # its figures
     else
-        failed=$((failed + 1))
-        printf 'FAIL     %s (%d s, exit status %d)\n' "$name" $((SECONDS - start)) "$status"
-        tail -n 200 "$log" | sed 's/^/         | /'
+        printf 'FAIL     %s (%d s, exit status %d)\n' "$name" $((SECONDS - start)) "$status" >"$log.told"
+        tail -n 200 "$log" | sed 's/^/         | /' >>"$log.told"
     fi
+    cat "$log.told"
+    return "$status"
 }
+# step NAME SECONDS COMMAND…: alone.
+step() {
+    is_wanted "$1" || return 0
+    wait_for_all
+    local status=0
+    run "$@" || status=$?
+    count_result "$status"
+}
+# step_beside NAME SECONDS COMMAND…: beside others of its kind, one for each core.
+step_beside() {
+    is_wanted "$1" || return 0
+    ((running < $(nproc))) || wait_for_one
+    run "$@" &
+    running=$((running + 1))
+}
+wait_for_one() {
+    local status=0
+    wait -n || status=$?
+    running=$((running - 1))
+    count_result "$status"
+}
+wait_for_all() { while ((running)); do wait_for_one; done; }
 # cannot NAME WHY
 cannot() {
-    # shellcheck disable=SC2053
-    [[ $1 == $only ]] || return 0
+    is_wanted "$1" || return 0
     not_run+=("$1")
     printf 'NOT RUN  %s: %s\n' "$1" "$2"
 }
@@ -71,6 +95,7 @@ step "journal-format.md" 120 "$python" Tests/format/check_document.py
 binaries=$(as_owner swift build --show-bin-path)
 durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")
 step "durability: crash matrix" 600 "${durability[@]}" Tests/durability/crash_matrix.py
+step "durability: outbox matrix" 300 "${durability[@]}" Tests/durability/outbox_matrix.py
 step "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
 step "bench: journal rows" 300 env PATH="$binaries:$PATH" Tests/bench/journal_rows.sh
 
@@ -81,22 +106,23 @@ root=(env)
 root+=(PATH="$binaries:$PATH" ${CI:+CI="$CI"})
 why=$("${root[@]}" bash -c 'source tools/loop_btrfs.sh && can_mount_btrfs' 2>&1) && why=
 [[ -x $binaries/devjournal ]] || why="devjournal was not built"
-real_btrfs() { # NAME SECONDS COMMAND…
-    if [[ -n $why ]]; then cannot "$1" "$why"; else step "$1" "$2" "${root[@]}" "${@:3}"; fi
+real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
+    if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
-real_btrfs "story: quickstart" 300 tools/quickstart_story.sh
-real_btrfs "bench: seal rows" 180 Tests/bench/seal_rows.sh
+real_btrfs step "story: quickstart" 300 tools/quickstart_story.sh
+real_btrfs step "bench: seal rows" 180 Tests/bench/seal_rows.sh
 for test in full_disk power_cut; do
-    real_btrfs "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
+    real_btrfs step "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
 done
 for scenario in Tests/scenarios/*.sh; do
     name="scenario: $(basename "$scenario" .sh)"
     if grep -q '^without_btrfs=1' "$scenario"; then
-        step "$name" 400 env PATH="$binaries:$PATH" "$scenario"
+        step_beside "$name" 400 env PATH="$binaries:$PATH" "$scenario"
     else
-        real_btrfs "$name" 180 "$scenario"
+        real_btrfs step_beside "$name" 180 "$scenario"
     fi
 done
+wait_for_all
 
 if ((${#not_run[@]})); then
     echo "${#not_run[@]} did NOT RUN on this machine:"

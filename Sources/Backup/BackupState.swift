@@ -26,6 +26,8 @@ package struct BackupState: Sendable, Equatable {
     package internal(set) var seq = 0
     package internal(set) var head = SHA256Digest()
     package internal(set) var lastTime = Timestamp(milliseconds: 0)
+    /// The last record that may have changed anything here, and the SHA-256 of its line.
+    package private(set) var changedAt: (seq: Int, head: SHA256Digest) = (0, SHA256Digest())
     package private(set) var snapshots: [Label: BackupEvent.Snapshot] = [:]
     package private(set) var sealed: [Label: (artifact: BackupEvent.Artifact, stream: BackupEvent.Stream)] = [:]
     package private(set) var entries: [Label: Entry] = [:]
@@ -127,9 +129,10 @@ extension BackupState {
         case .told:
             if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
         }
-        seq = record.seq
-        head = record.hash
-        lastTime = record.ts
+        if !BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema) {
+            changedAt = (record.seq, record.hash)
+        }
+        pass(seq: record.seq, hash: record.hash, ts: record.ts)
     }
 }
 

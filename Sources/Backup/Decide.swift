@@ -2,13 +2,14 @@ internal import JournalFormat
 
 /// The events that a command leads to; none where everything is already recorded.
 ///
-/// - Parameter thisMonth: the current month by local time; labels beyond it are refused.
+/// - Parameter thisMonth: the current month by local time; labels beyond it are refused. Asked only where there
+///   is a label.
 package func decide(
-    _ command: Command, _ state: BackupState, thisMonth: Label
+    _ command: Command, _ state: BackupState, thisMonth: @autoclosure () -> Label
 ) throws(Refused) -> [NewEvent] {
     switch command {
     case .recordSnapshot(let snapshot, let details):
-        return try decideSnapshot(snapshot, details, state, thisMonth)
+        return try decideSnapshot(snapshot, details, state, thisMonth())
     case .recordSealing(let sealing):
         return try decideSealing(sealing, state)
     case .register(let name, let bytes, let sha256):
@@ -90,7 +91,7 @@ package func decide(
                 ["sha256": .string(sha256), "bytes": .integer(bytes), "work_factor": .integer(workFactor)])
         ]
     case .importManifest(let manifest):
-        return try decideImport(manifest, state, thisMonth)
+        return try decideImport(manifest, state, thisMonth())
     case .signReview(let review):
         return try decideReview(review, state)
     case .note(let type, let data):

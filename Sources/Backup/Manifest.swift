@@ -1,4 +1,4 @@
-package import Digest
+internal import Digest
 internal import JournalFormat
 
 /// Manifest v2: one line a registered artifact, tab-separated, `-` for nothing (an empty field would be swallowed
@@ -22,28 +22,19 @@ package enum Manifest {
 
 /// The policy's state as shell-safe literals, to be sourced. Nothing in it depends on today.
 package enum StateEnv {
+    /// `SEQ` and `HEAD` name the last record that may have changed the other lines: as with the manifest, what changes
+    /// no projection leaves the file as it is.
     package static func text(_ state: BackupState) -> String {
-        text(policy: policy(state), seq: state.seq, head: state.head)
-    }
-
-    /// - Parameter policy: what `policy` says of the state; records that change nothing leave it as it is.
-    package static func text(policy: String, seq: Int, head: SHA256Digest) -> String {
-        policy + lines([("SEQ", String(seq)), ("HEAD", head.hex)])
-    }
-
-    /// The lines that follow from what was registered.
-    package static func policy(_ state: BackupState) -> String {
         let policy = state.policy
-        return lines([
-            ("LAST_LABEL", state.latest?.description ?? ""),
-            ("ANCHOR_LABEL", policy.chain?.anchor.description ?? ""),
-            ("ANCHOR_BYTES", String(policy.chain?.anchorBytes ?? 0)),
-            ("INCR_BYTES", String(policy.chain?.incrementBytes ?? 0)),
-            ("ANCHOR_DUE_FROM", policy.anchorDueFrom?.description ?? ""),
-        ])
-    }
+        return """
+            LAST_LABEL=\(state.latest?.description ?? "")
+            ANCHOR_LABEL=\(policy.chain?.anchor.description ?? "")
+            ANCHOR_BYTES=\(policy.chain?.anchorBytes ?? 0)
+            INCR_BYTES=\(policy.chain?.incrementBytes ?? 0)
+            ANCHOR_DUE_FROM=\(policy.anchorDueFrom?.description ?? "")
+            SEQ=\(state.changedAt.seq)
+            HEAD=\(state.changedAt.head.hex)
 
-    private static func lines(_ values: [(String, String)]) -> String {
-        values.map { "\($0)=\($1)\n" }.joined()
+            """
     }
 }

@@ -4,25 +4,20 @@ package import SystemPackage
 
 /// Writes a whole file so that its name holds either the old content or the new, also after a crash:
 /// temporary file in the same directory, fsync, rename, fsync of the directory.
-///
-/// - Parameter isNameDurable: false leaves out the last step: a crash may then bring the old content back, whole. For
-///   what can be made anew.
 package func writeFileAtomically(
-    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead],
-    isNameDurable: Bool = true
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 ) throws(FileFailure) {
-    // Two writers of one name must not write into one temporary file; the later rename wins.
-    let temporary = path.sibling(".\(path.lastComponent?.string ?? "file").\(getpid()).new")
+    UnfinishedFile.removeLeftovers(of: path)
+    let unfinished = try UnfinishedFile(for: path, permissions: permissions)
     do {
-        let file = try OpenFile(
-            temporary, .writeOnly, options: [.create, .truncate, .noFollow], permissions: permissions)
-        try finishDurably(file, bytes)
-        try check(unsafe rename(temporary.string, path.string), "rename to", path)
+        try unfinished.file.write(bytes.span)
+        try unfinished.file.synchronize()
+        try unfinished.rename(to: path)
     } catch {
-        _ = unsafe unlink(temporary.string)
+        unfinished.remove()
         throw error
     }
-    if isNameDurable { try synchronizeDirectory(path.removingLastComponent()) }
+    try synchronizeDirectory(path.removingLastComponent())
 }
 
 /// Writes a file that must not exist yet (`O_EXCL`), durably. Where writing fails, the name is free again.

@@ -87,8 +87,12 @@ extension OpenFile {
     /// Writes all of the bytes at an offset.
     package func write(_ bytes: Span<UInt8>, at offset: Int64) throws(FileFailure) {
         try attempt("write", path) {
-            _ = try unsafe bytes.withUnsafeBytes {
-                try unsafe descriptor.writeAll(toAbsoluteOffset: offset, $0)
+            try unsafe bytes.withUnsafeBytes { bytes in
+                var written = 0
+                while written < bytes.count {
+                    written += try unsafe descriptor.write(
+                        toAbsoluteOffset: offset + Int64(written), UnsafeRawBufferPointer(rebasing: bytes[written...]))
+                }
             }
         }
     }

@@ -30,10 +30,20 @@ package struct OpenFile: ~Copyable {
         try attempt("look at", path) { try descriptor.stat().size }
     }
 
+    /// Names that the file has; 0 once it was removed.
+    func linkCount() throws(FileFailure) -> Int {
+        try attempt("look at", path) { Int(try descriptor.stat().linkCount) }
+    }
+
     /// Writes all of the bytes.
     package func write(_ bytes: Span<UInt8>) throws(FileFailure) {
         try attempt("write", path) {
-            _ = try unsafe bytes.withUnsafeBytes { try unsafe descriptor.writeAll($0) }
+            try unsafe bytes.withUnsafeBytes { bytes in
+                var written = 0
+                while written < bytes.count {
+                    written += try unsafe descriptor.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
+                }
+            }
         }
     }
 
@@ -58,7 +68,8 @@ package struct OpenFile: ~Copyable {
         if filled == 0 { return all }
         if filled > limit { throw FileFailure("read", path, .fileTooLarge) }
         // One byte more than was found, at least: only a read that gives nothing says that this is the end.
-        all.append(contentsOf: repeatElement(0, count: filled < guess ? guess - filled : 1 << 16))
+        let room = min(1 << 16, limit - filled + 1)
+        all.append(contentsOf: repeatElement(0, count: filled < guess ? guess - filled : room))
         while true {
             let count = try read(into: &all, from: filled)
             if count == 0 { break }

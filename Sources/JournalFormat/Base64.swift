@@ -60,13 +60,42 @@ package enum Base64 {
         let padding = (3 - count % 3) % 3
         let table = values.span
         let end = text.count - padding
-        var seen: UInt8 = 0
-        // `end` is below the count, and a table of 256 has a place for every byte.
-        for index in 0..<end { unsafe seen |= table[unchecked: Int(text[unchecked: index])] }
+        guard isAlphabet(text.extracting(..<end)) else { return false }
         for index in end..<text.count where text[index] != UInt8(ascii: "=") { return false }
         // The last character holds 2 bits too many for each padding character; they must be zero.
         let spare: UInt8 = padding == 0 ? 0 : 1 << (2 * UInt8(padding)) - 1
-        return seen & 0xc0 == 0 && table[Int(text[end - 1])] & spare == 0
+        return end == 0 || table[Int(text[end - 1])] & spare == 0
+    }
+
+    /// Whether these are characters of the alphabet and nothing else, eight at a time.
+    private static func isAlphabet(_ text: Span<UInt8>) -> Bool {
+        guard text.count >= 8 else { return (0..<text.count).allSatisfy { values[Int(text[$0])] < 64 } }
+        var strangers: UInt64 = 0
+        var index = 0
+        while index + 8 <= text.count {
+            strangers |= unsafe strangersIn(
+                text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            index += 8
+        }
+        // The last eight once more, with those that were left over.
+        strangers |= unsafe strangersIn(
+            text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: text.count - 8, as: UInt64.self))
+        return strangers == 0
+    }
+
+    /// The high bit of each of eight characters that is not in the alphabet.
+    @inline(__always)
+    private static func strangersIn(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs = ones &* 0x80
+        // Without high bits no sum carries into the next character; whoever has one is a stranger anyway.
+        let plain = word & ~highs
+        func isAtLeast(_ low: UInt8, _ word: UInt64) -> UInt64 { word &+ ones &* UInt64(0x80 - low) }
+        let small = plain | ones &* 0x20
+        let letters = isAtLeast(UInt8(ascii: "a"), small) & ~isAtLeast(UInt8(ascii: "z") + 1, small)
+        let digits = isAtLeast(UInt8(ascii: "/"), plain) & ~isAtLeast(UInt8(ascii: "9") + 1, plain)
+        let plus = isAtLeast(UInt8(ascii: "+"), plain) & ~isAtLeast(UInt8(ascii: "+") + 1, plain)
+        return (word | ~(letters | digits | plus)) & highs
     }
 
     package static func decode(_ text: String, count: Int) -> [UInt8]? {

@@ -32,6 +32,17 @@ extension Span<UInt8> {
         return true
     }
 
+    /// As `hasSameBytes`, by `memcmp(3)`: for what is longer than a few bytes.
+    func isSameMemory(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe withUnsafeBytes { left in
+            unsafe other.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe memcmp(left, right, count) == 0
+            }
+        }
+    }
+
     /// Where the line that starts here ends, behind its LF; nil where no LF follows.
     package func lineEnd(from start: Int) -> Int? {
         unsafe withUnsafeBufferPointer { buffer in

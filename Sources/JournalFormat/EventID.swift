@@ -11,6 +11,9 @@ package struct EventID: Hashable, Sendable, CustomStringConvertible {
         self.words = words
     }
 
+    /// Characters.
+    static let length = 36
+
     private static let dash = UInt8(ascii: "-")
 
     /// From its 36 characters; nil for another version, upper case or anything else.

@@ -57,36 +57,40 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     struct Rules: Sendable {
         enum KeyEventKind: Sendable { case none, journalOpened, epochStarted, other }
 
-        let authors: Set<KeyRole>
+        enum Authors: Sendable { case root, sequencer, author, sequencerOrAuthor }
+
+        let authors: Authors
         let keyEvent: KeyEventKind
 
-        func mayBeAuthored(by role: KeyRole) -> Bool { authors.contains(role) }
+        func mayBeAuthored(by role: KeyRole) -> Bool {
+            switch authors {
+            case .root: role == .root
+            case .sequencer: role == .sequencer
+            case .author: role == .author
+            case .sequencerOrAuthor: role != .root
+            }
+        }
     }
 
     /// For types under `x.`, and for ones that this version does not know.
-    static let other = Rules(authors: [.sequencer, .author], keyEvent: .none)
+    static let other = Rules(authors: .sequencerOrAuthor, keyEvent: .none)
 
     /// Who may author each core type (journal-format.md, "Keys and roles").
     static let core: NameTable<Rules> = {
-        func types(_ names: String, _ authors: Set<KeyRole>, _ keyEvent: Rules.KeyEventKind = .none) -> [String: Rules]
-        {
-            Dictionary(
-                uniqueKeysWithValues: names.split(separator: " ").map {
-                    (String($0), Rules(authors: authors, keyEvent: keyEvent))
-                })
+        var types: [(name: String, value: Rules)] = []
+        func add(_ names: String..., authors: Rules.Authors, keyEvent: Rules.KeyEventKind = .none) {
+            for name in names { types.append((name, Rules(authors: authors, keyEvent: keyEvent))) }
         }
-        let groups = [
-            types("journal.opened", [.root], .journalOpened),
-            types("epoch.started", [.root], .epochStarted),
-            types("root.enrolled root.retired", [.root], .other),
-            types("key.enrolled key.retired", [.sequencer], .other),
-            types("recipient.set kit.made", [.sequencer]),
-            types("artifact.registered artifact.uploaded artifact.stored artifact.verified", [.sequencer]),
-            types("artifact.withdrawn restore.released worktree.updated journal.repaired", [.sequencer]),
-            types("manifest.imported drill.completed review.signed", [.sequencer]),
-            types("snapshot.taken artifact.sealed witness.accepted", [.author]),
-            types("snapshot.restored note", [.sequencer, .author]),
-        ]
-        return NameTable(groups.reduce(into: [:]) { all, group in all.merge(group) { first, _ in first } })
+        add("journal.opened", authors: .root, keyEvent: .journalOpened)
+        add("epoch.started", authors: .root, keyEvent: .epochStarted)
+        add("root.enrolled", "root.retired", authors: .root, keyEvent: .other)
+        add("key.enrolled", "key.retired", authors: .sequencer, keyEvent: .other)
+        add("recipient.set", "kit.made", authors: .sequencer)
+        add("artifact.registered", "artifact.uploaded", "artifact.stored", "artifact.verified", authors: .sequencer)
+        add("artifact.withdrawn", "restore.released", "worktree.updated", "journal.repaired", authors: .sequencer)
+        add("manifest.imported", "drill.completed", "review.signed", authors: .sequencer)
+        add("snapshot.taken", "artifact.sealed", "witness.accepted", authors: .author)
+        add("snapshot.restored", "note", authors: .sequencerOrAuthor)
+        return NameTable(types)
     }()
 }

@@ -1,23 +1,26 @@
 /// Lower-case hexadecimal digits as numbers, eight at a time within one register.
 enum HexWord {
-    /// Eight digits. The loads stay inside the span because `extracting` has checked it.
+    /// Eight digits.
+    @inline(__always)
     static func read8(_ digits: Span<UInt8>, at start: Int) -> UInt64? {
-        let bytes = unsafe digits.extracting(start..<start + 8).bytes
-        return unsafe decode(bytes.unsafeLoadUnaligned(as: UInt64.self))
+        precondition(start >= 0 && start + 8 <= digits.count, "eight digits must be there")
+        return decode(unsafe digits.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt64.self))
     }
 
     /// Sixteen digits.
+    @inline(__always)
     static func read(_ digits: Span<UInt8>, at start: Int) -> UInt64? {
         guard let high = read8(digits, at: start), let low = read8(digits, at: start + 8) else { return nil }
         return high << 32 | low
     }
 
     /// Four digits.
+    @inline(__always)
     static func read4(_ digits: Span<UInt8>, at start: Int) -> UInt64? {
-        let bytes = unsafe digits.extracting(start..<start + 4).bytes
+        precondition(start >= 0 && start + 4 <= digits.count, "four digits must be there")
+        let word = unsafe digits.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt32.self)
         // Four zeros in front: in memory order they come first.
-        let word = unsafe UInt64(bytes.unsafeLoadUnaligned(as: UInt32.self)) << 32 | 0x3030_3030
-        return decode(word)
+        return decode(UInt64(word) << 32 | 0x3030_3030)
     }
 
     /// Writes the lowest `count` digits, the most significant one first.
@@ -28,6 +31,7 @@ enum HexWord {
         }
     }
 
+    @inline(__always)
     private static func decode(_ word: UInt64) -> UInt64? {
         let ones: UInt64 = 0x0101_0101_0101_0101
         // A letter has bit 6 set; its low four bits are one less than its value minus eight.

@@ -15,6 +15,9 @@ package enum KeyRole: String, Sendable, CaseIterable {
 ///
 /// A second key with the same id takes about 2^128 tries. The root's id is the fingerprint that people compare.
 package struct KeyID: Hashable, Sendable, CustomStringConvertible {
+    /// Characters.
+    static let length = 32
+
     private let high: UInt64
     private let low: UInt64
 

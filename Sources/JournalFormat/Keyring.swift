@@ -12,8 +12,10 @@ package struct Keyring: Sendable {
         package fileprivate(set) var retiredAt: Int?
     }
 
-    package private(set) var entries: [KeyID: Entry] = [:]
-    private var publicKeys: Set<Ed25519.PublicKey> = []
+    /// In the order of their enrolment.
+    package private(set) var inOrder: [Entry] = []
+    /// Where each key stands in `inOrder`; empty while they are so few that looking at each is faster.
+    private var places: [KeyID: Int] = [:]
     /// The current epoch's.
     package private(set) var sequencer: KeyID?
     /// One an epoch, in order.
@@ -26,38 +28,44 @@ package struct Keyring: Sendable {
 
     func entry(_ id: KeyID) -> Entry? {
         if let current, current.id == id { return current }
-        return entries[id]
+        return self[id]
     }
 
-    package subscript(id: KeyID) -> Entry? { entries[id] }
+    package subscript(id: KeyID) -> Entry? { place(of: id).map { inOrder[$0] } }
 
-    package var inOrder: [Entry] {
-        entries.values.sorted { ($0.enrolledAt, $0.role.rawValue) < ($1.enrolledAt, $1.role.rawValue) }
+    private func place(of id: KeyID) -> Int? {
+        places.isEmpty ? inOrder.firstIndex { $0.id == id } : places[id]
     }
 
     /// Whether the public key stands here in any role.
-    func knows(_ key: Ed25519.PublicKey) -> Bool { publicKeys.contains(key) }
+    func knows(_ key: Ed25519.PublicKey) -> Bool {
+        KeyRole.allCases.contains { place(of: KeyID(key, role: $0)) != nil }
+    }
 
     mutating func enrol(_ key: Ed25519.PublicKey, role: KeyRole, name: String, at seq: Int) {
         let id = KeyID(key, role: role)
-        entries[id] = Entry(id: id, role: role, key: key, name: name, enrolledAt: seq)
-        publicKeys.insert(key)
+        inOrder.append(Entry(id: id, role: role, key: key, name: name, enrolledAt: seq))
+        if !places.isEmpty {
+            places[id] = inOrder.count - 1
+        } else if inOrder.count > 16 {
+            for (place, entry) in inOrder.enumerated() { places[entry.id] = place }
+        }
     }
 
     mutating func startEpoch(_ number: Int, sequencer key: Ed25519.PublicKey, at seq: Int) {
-        if let sequencer { entries[sequencer]?.retiredAt = seq }
+        if let sequencer { retire(sequencer, at: seq) }
         enrol(key, role: .sequencer, name: "sequencer \(number)", at: seq)
         let id = KeyID(key, role: .sequencer)
         sequencer = id
         sequencers.append(id)
-        current = entries[id]
+        current = inOrder.last
     }
 
     mutating func retire(_ id: KeyID, at seq: Int) {
-        entries[id]?.retiredAt = seq
+        if let place = place(of: id) { inOrder[place].retiredAt = seq }
     }
 
     func activeKeys(of role: KeyRole) -> Int {
-        entries.values.count { $0.role == role && $0.retiredAt == nil }
+        inOrder.count { $0.role == role && $0.retiredAt == nil }
     }
 }

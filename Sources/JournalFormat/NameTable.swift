@@ -7,7 +7,8 @@ package struct NameTable<Value: Sendable>: Sendable {
 
     private var slots: [Slot?]
 
-    package init(_ values: [String: Value]) {
+    /// Of names that are all different.
+    package init(_ values: [(name: String, value: Value)]) {
         // At most a quarter full, so most look-ups compare once.
         var size = 16
         while size < values.count * 4 { size *= 2 }

@@ -45,22 +45,21 @@ package struct RecordLayout: Sendable {
 
     private static func read(_ line: Span<UInt8>) throws(Refusal) -> RecordLayout {
         var scanner = JSONScanner()
-        try scanner.literal("{\"v\":", in: line)
-        guard try scanner.integer(in: line) == 1 else { throw Refusal(.version) }
-        try scanner.literal(",\"log\":", in: line)
-        let log = try scanner.field(in: line) { EventID($0) }
-        try scanner.literal(",\"epoch\":", in: line)
+        try scanner.literal("{\"v\":1,\"log\":\"", in: line)
+        let logText = scanner.position..<scanner.position + EventID.length
+        let log = try scanner.field(EventID.length, in: line) { EventID($0) }
+        try scanner.literal("\",\"epoch\":", in: line)
         let epoch = try scanner.counter(in: line)
         try scanner.literal(",\"seq\":", in: line)
         let seq = try scanner.counter(in: line)
-        try scanner.literal(",\"prev\":", in: line)
-        let prev = try scanner.field(in: line) { SHA256Digest(hexDigits: $0) }
-        try scanner.literal(",\"ts\":", in: line)
-        let ts = try scanner.field(in: line) { Timestamp($0) }
-        try scanner.literal(",\"kid\":", in: line)
-        let kid = try scanner.field(in: line) { KeyID($0) }
-        try scanner.literal(",\"event\":", in: line)
-        let event = try EventLayout(scanning: &scanner, in: line)
+        try scanner.literal(",\"prev\":\"", in: line)
+        let prev = try scanner.field(2 * SHA256.size, in: line) { SHA256Digest(hexDigits: $0) }
+        try scanner.literal("\",\"ts\":\"", in: line)
+        let ts = try scanner.field(Timestamp.length, in: line) { Timestamp($0) }
+        try scanner.literal("\",\"kid\":\"", in: line)
+        let kid = try scanner.field(KeyID.length, in: line) { KeyID($0) }
+        try scanner.literal("\",\"event\":", in: line)
+        let event = try EventLayout(scanning: &scanner, in: line, of: (log, logText))
         let signedEnd = scanner.position
         let signature = try scanner.signature(in: line)
         guard scanner.position == line.count else { throw Refusal(.syntax) }
@@ -101,22 +100,28 @@ package struct EventLayout: Sendable {
     /// What the event's signature covers: from the start of `range`.
     package var signedEnd: Int
 
-    init(scanning scanner: inout JSONScanner, in bytes: Span<UInt8>) throws(Refusal) {
+    /// - Parameter journal: what the record says, and where: an event of the same journal is not read again.
+    init(
+        scanning scanner: inout JSONScanner, in bytes: Span<UInt8>, of journal: (log: EventID, text: Range<Int>)? = nil
+    ) throws(Refusal) {
         let start = scanner.position
-        try scanner.literal("{\"id\":", in: bytes)
-        id = try scanner.field(in: bytes) { EventID($0) }
-        try scanner.literal(",\"log\":", in: bytes)
-        log = try scanner.field(in: bytes) { EventID($0) }
-        try scanner.literal(",\"type\":", in: bytes)
-        type = try scanner.string(in: bytes)
+        try scanner.literal("{\"id\":\"", in: bytes)
+        id = try scanner.field(EventID.length, in: bytes) { EventID($0) }
+        try scanner.literal("\",\"log\":\"", in: bytes)
+        log = try scanner.field(EventID.length, in: bytes) { text in
+            if let journal, bytes.extracting(journal.text).isSameMemory(as: text) { return journal.log }
+            return EventID(text)
+        }
+        try scanner.literal("\",\"type\":\"", in: bytes)
+        type = scanner.word(in: bytes)
         guard EventType.isWellFormed(bytes.extracting(type)) else { throw Refusal(.syntax) }
-        try scanner.literal(",\"schema\":", in: bytes)
+        try scanner.literal("\",\"schema\":", in: bytes)
         schema = try scanner.counter(in: bytes)
-        try scanner.literal(",\"author\":", in: bytes)
-        author = try scanner.field(in: bytes) { KeyID($0) }
-        try scanner.literal(",\"ts\":", in: bytes)
-        ts = try scanner.field(in: bytes) { Timestamp($0) }
-        try scanner.literal(",\"data\":", in: bytes)
+        try scanner.literal(",\"author\":\"", in: bytes)
+        author = try scanner.field(KeyID.length, in: bytes) { KeyID($0) }
+        try scanner.literal("\",\"ts\":\"", in: bytes)
+        ts = try scanner.field(Timestamp.length, in: bytes) { Timestamp($0) }
+        try scanner.literal("\",\"data\":", in: bytes)
         let dataStart = scanner.position
         try scanner.object(in: bytes, depth: 1)
         data = dataStart..<scanner.position
@@ -135,13 +140,22 @@ package struct EventLayout: Sendable {
 }
 
 extension JSONScanner {
-    /// A string of a fixed shape. The shapes hold no character that could be escaped.
+    /// So many bytes of a shape that holds no character which could be escaped: their quotes are the caller's.
     fileprivate mutating func field<Value>(
-        in bytes: Span<UInt8>, _ read: (Span<UInt8>) -> Value?
+        _ count: Int, in bytes: Span<UInt8>, _ read: (Span<UInt8>) -> Value?
     ) throws(Refusal) -> Value {
-        let range = try string(in: bytes)
-        guard let value = read(bytes.extracting(range)) else { throw Refusal(.syntax) }
+        guard position + count <= bytes.count, let value = read(bytes.extracting(position..<position + count)) else {
+            throw Refusal(.syntax)
+        }
+        position += count
         return value
+    }
+
+    /// Everything up to the next quote.
+    fileprivate mutating func word(in bytes: Span<UInt8>) -> Range<Int> {
+        let start = position
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") { position += 1 }
+        return start..<position
     }
 
     /// An integer from 1 on.
@@ -153,11 +167,12 @@ extension JSONScanner {
 
     /// The last member and the closing brace.
     fileprivate mutating func signature(in bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
-        try literal(",\"sig\":", in: bytes)
-        let text = try string(in: bytes)
-        guard text.count == 88 else { throw Refusal(.syntax) }
+        try literal(",\"sig\":\"", in: bytes)
+        let text = position..<position + 88
+        guard text.upperBound <= bytes.count else { throw Refusal(.syntax) }
         guard Base64.isCanonical(bytes.extracting(text), count: 64) else { throw Refusal(.base64) }
-        try literal("}", in: bytes)
+        position = text.upperBound
+        try literal("\"}", in: bytes)
         return text
     }
 }

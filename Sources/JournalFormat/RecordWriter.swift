@@ -28,6 +28,21 @@ package struct SignedEvent: Sendable, Equatable {
     package init(
         id: EventID, log: EventID, type: EventType, ts: Timestamp, data: JSONObject, signedBy author: JournalKey
     ) {
+        self = UnsignedEvent(id: id, log: log, type: type, ts: ts, data: data, author: author).signed()
+    }
+}
+
+/// An event that lacks its signature only.
+package struct UnsignedEvent: Sendable {
+    private let bytes: [UInt8]
+    private let author: JournalKey
+
+    /// Bytes of the event, once it is signed.
+    package var signedLength: Int { bytes.count + 98 }
+
+    package init(
+        id: EventID, log: EventID, type: EventType, ts: Timestamp, data: JSONObject, author: JournalKey
+    ) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512)
         bytes.append("{\"id\":\"")
@@ -42,8 +57,14 @@ package struct SignedEvent: Sendable, Equatable {
         ts.write(to: &bytes)
         bytes.append("\",\"data\":")
         JSONValue.object(data).write(to: &bytes)
-        appendSignature("devjournal/event/v1\n", to: &bytes, author.key)
         self.bytes = bytes
+        self.author = author
+    }
+
+    package func signed() -> SignedEvent {
+        var bytes = bytes
+        appendSignature("devjournal/event/v1\n", to: &bytes, author.key)
+        return SignedEvent(bytes: bytes)
     }
 }
 

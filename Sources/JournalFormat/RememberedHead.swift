@@ -49,7 +49,7 @@ extension Verifier {
 
     /// Where the epoch after this one starts: records before it.
     package func nextBase(after epoch: Int) -> Int? {
-        bases.filter { $0.key > epoch }.values.min()
+        bases.dropFirst(epoch).min()
     }
 
     /// The journal's head as a statement to be signed.

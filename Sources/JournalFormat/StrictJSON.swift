@@ -10,16 +10,32 @@ struct JSONScanner {
 
     var position = 0
 
-    /// Takes exactly these bytes.
+    /// Takes exactly these bytes, 4 to 16 or 2 of them, compared in two loads that may overlap.
+    @inline(__always)
     mutating func literal(_ text: StaticString, in bytes: Span<UInt8>) throws(Refusal) {
         let count = text.utf8CodeUnitCount
         guard position + count <= bytes.count else { throw Refusal(.syntax) }
-        let isThere = unsafe bytes.extracting(position..<position + count).withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { return false }
-            return unsafe memcmp(start, text.utf8Start, count) == 0
+        let isThere: Bool
+        if count >= 8 {
+            isThere =
+                differing(UInt64.self, text, bytes, at: 0) | differing(UInt64.self, text, bytes, at: count - 8) == 0
+        } else if count >= 4 {
+            isThere =
+                differing(UInt32.self, text, bytes, at: 0) | differing(UInt32.self, text, bytes, at: count - 4) == 0
+        } else {
+            isThere = differing(UInt16.self, text, bytes, at: 0) == 0
         }
         guard isThere else { throw Refusal(.syntax) }
         position += count
+    }
+
+    /// The bits in which a word of the text differs from the bytes here. The caller has seen that both are there.
+    @inline(__always)
+    private func differing<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Word.Type, _ text: StaticString, _ bytes: Span<UInt8>, at offset: Int
+    ) -> Word {
+        let due = unsafe UnsafeRawPointer(text.utf8Start).loadUnaligned(fromByteOffset: offset, as: type)
+        return unsafe due ^ bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position + offset, as: type)
     }
 
     /// Takes one byte where it is the next; says whether it was.
@@ -115,7 +131,7 @@ struct JSONScanner {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
         while position + 8 <= bytes.count {
-            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
             let quote = word ^ (ones &* 0x22)
             let backslash = word ^ (ones &* 0x5c)
             // A byte's high bit is set in `found` where it is a quote, a backslash or below 0x20.
@@ -150,19 +166,25 @@ struct JSONScanner {
 
 /// The keys an object has shown so far, compared by their bytes: with one spelling a character that is enough.
 private struct SeenKeys {
-    private var ranges: [Range<Int>] = []
-    private var copies: Set<[UInt8]> = []
+    private struct Place {
+        let start: Int
+        let end: Int
+    }
+
+    /// Most objects have few keys: no memory is taken for them.
+    private var few = InlineArray<8, Place>(repeating: Place(start: 0, end: 0))
+    private var count = 0
+    private var more: Set<[UInt8]> = []
 
     /// False where the key was there before. Many keys go through a set, so that a hostile line stays cheap.
     mutating func insert(_ key: Range<Int>, in bytes: Span<UInt8>) -> Bool {
-        if ranges.count >= 24 {
-            if copies.isEmpty { for range in ranges { copies.insert(Array(copying: bytes.extracting(range))) } }
-            return copies.insert(Array(copying: bytes.extracting(key))).inserted
+        let text = bytes.extracting(key)
+        for index in 0..<count where few[index].end - few[index].start == key.count {
+            if bytes.extracting(few[index].start..<few[index].end).hasSameBytes(as: text) { return false }
         }
-        for other in ranges where other.count == key.count {
-            if bytes.extracting(other).hasSameBytes(as: bytes.extracting(key)) { return false }
-        }
-        ranges.append(key)
+        if count == few.count { return more.insert(Array(copying: text)).inserted }
+        few[count] = Place(start: key.lowerBound, end: key.upperBound)
+        count += 1
         return true
     }
 }

@@ -1,5 +1,8 @@
 /// A moment in UTC, in milliseconds since 1970, written `2026-01-31T12:34:56.789Z` and in no other way.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Characters.
+    static let length = 24
+
     package let milliseconds: Int
 
     package init(milliseconds: Int) {

@@ -31,13 +31,13 @@ package struct Verifier: ~Copyable {
     package private(set) var keyring = Keyring()
     package internal(set) var tree = MerkleTree()
     package private(set) var warnings: [Warning] = []
-    /// Where each epoch starts: the number of records before it.
-    package private(set) var bases: [Int: Int] = [:]
+    /// Where each epoch starts, in order: the number of records before it.
+    package private(set) var bases: [Int] = []
     package private(set) var moments: [Int: Moment] = [:]
 
     /// Roots that signed what commits to everything before it: the one that opened the journal, and each that
     /// started an epoch.
-    package private(set) var vouchingRoots: Set<KeyID> = []
+    package private(set) var vouchingRoots: [KeyID] = []
 
     package let pinnedRoot: KeyID?
     /// The tree costs a second hash of every line.
@@ -289,14 +289,14 @@ package struct Verifier: ~Copyable {
             self.root = KeyID(root, role: .root)
             keyring.enrol(root, role: .root, name: "root", at: size)
             keyring.startEpoch(1, sequencer: sequencer, at: size)
-            bases[1] = 0
-            vouchingRoots.insert(layout.event.author)
+            bases.append(0)
+            vouchingRoots.append(layout.event.author)
         case .epochStarted(let number, let baseSize, _, let sequencer, _):
             keyring.startEpoch(number, sequencer: sequencer, at: size)
-            bases[number] = baseSize
-            vouchingRoots.insert(layout.event.author)
+            bases.append(baseSize)
+            if !vouchingRoots.contains(layout.event.author) { vouchingRoots.append(layout.event.author) }
         case .rootEnrolled(let key, _):
-            let number = keyring.entries.values.count { $0.role == .root } + 1
+            let number = keyring.inOrder.count { $0.role == .root } + 1
             keyring.enrol(key, role: .root, name: "root \(number)", at: size)
         case .keyEnrolled(_, let key, let name, _):
             keyring.enrol(key, role: .author, name: name, at: size)

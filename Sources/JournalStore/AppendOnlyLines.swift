@@ -77,7 +77,9 @@ struct AppendOnlyLines {
 /// Marks that a write was not confirmed by the disk. Its name alone says it; it is not written the durable way, which
 /// leaves nothing where a sync fails: here one has just failed, and the next may fail too.
 func leavePoison(_ path: FilePath) {
-    if let file = try? OpenFile(path, .writeOnly, options: .create, permissions: .ownerReadWrite) {
+    if let file = try? OpenFile(
+        path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+    {
         try? file.write(Array("a write was not confirmed by the disk\n".utf8).span)
         try? file.synchronize()
     }

@@ -31,42 +31,34 @@ extension Journal {
         batch entries: [BatchEntry], author: JournalKey?
     ) throws(BatchFailure) -> [Receipt] {
         let known = try knownReceipts(of: entries, author)
-        let signed = try sign(entries, without: known, author)
-        var appended: ArraySlice<Receipt> = []
-        if !signed.isEmpty {
-            do { appended = try append(signed: signed, here: true)[...] } catch {
-                throw BatchFailure(index: nil, reason: error)
-            }
+        let new = try unsigned(entries, without: known, author)
+        var appended: ArraySlice<Receipt>
+        do { appended = try append(signedHere: EventsBeingSigned(new))[...] } catch {
+            throw BatchFailure(index: nil, reason: error)
         }
         return entries.indices.compactMap { known[$0] ?? appended.popFirst() }
     }
 
-    /// Signs the entries that are new, and names the first that cannot be recorded.
-    private func sign(
+    /// The entries that are new, ready to be signed; names the first that cannot be recorded.
+    private func unsigned(
         _ entries: [BatchEntry], without known: [Int: Receipt], _ author: JournalKey?
-    ) throws(BatchFailure) -> [SignedEvent] {
+    ) throws(BatchFailure) -> [UnsignedEvent] {
         var unsigned: [UnsignedEvent] = []
-        var indices: [Int] = []
         var ids: Set<EventID> = []
-        var failure: BatchFailure?
+        let overhead = envelopeSize(at: size + entries.count)
         for (index, entry) in entries.enumerated() where known[index] == nil {
             let id = entry.id ?? newID()
             do throws(JournalError) {
                 guard ids.insert(id).inserted else { throw .idTaken(id) }
-                unsigned.append(try self.unsigned(entry.event, author: author, id: id))
+                let event = try self.unsigned(entry.event, author: author, id: id)
+                let length = event.signedLength + overhead
+                guard length <= RecordLayout.maximumLineLength else { throw .eventTooLarge(length) }
+                unsigned.append(event)
             } catch {
-                failure = BatchFailure(index: index, reason: error)
-                break
+                throw BatchFailure(index: index, reason: error)
             }
-            indices.append(index)
         }
-        let overhead = envelopeSize(at: size + entries.count)
-        let signed = unsigned.signed()
-        for (event, index) in zip(signed, indices) where event.bytes.count + overhead > RecordLayout.maximumLineLength {
-            throw BatchFailure(index: index, reason: .eventTooLarge(event.bytes.count + overhead))
-        }
-        if let failure { throw failure }
-        return signed
+        return unsigned
     }
 
     /// The receipts of entries that were recorded before, by their index; one pass over the journal for all of them.

@@ -69,18 +69,22 @@ package struct Journal: ~Copyable {
         _ directory: JournalDirectory, _ opening: Opening = .reading, lock lockPath: FilePath, sequencer: JournalKey,
         pinnedRoot: KeyID?, now: Timestamp
     ) throws(JournalError) -> Journal {
+        guard pathExists(directory.path) else { throw .missing(directory.path) }
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
-        if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
-        if case .resuming(let purpose) = opening,
+        let isPoisoned = pathExists(directory.poisonPath)
+        if isPoisoned, !directory.isRewritten { throw .poisoned(directory.poisonPath) }
+        if !isPoisoned, case .resuming(let purpose) = opening,
             let replay = JournalCache(directory, sequencer: sequencer).read(pinnedRoot: pinnedRoot, for: purpose)
         {
             // The cache was written behind a sync, and nobody has touched the segment since.
             return Journal(holding: lock, directory, replay, sequencer, now, isDurable: true)
         }
+        guard try directory.hasRecords() else { throw .missing(directory.path) }
         let replay = try directory.replayForAppending(pinnedRoot: pinnedRoot)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
         var journal = Journal(holding: lock, directory, replay, sequencer, now, isDurable: false)
         try journal.repairTornTail()
+        if isPoisoned { try journal.recordRewrite() }
         return journal
     }
 
@@ -120,20 +124,28 @@ package struct Journal: ~Copyable {
         {
             return [receipt]
         }
-        var signed: [SignedEvent] = []
-        for event in events { signed.append(try sign(event, author: author, id: id ?? newID())) }
-        return try append(signed: signed, here: true)
+        var unsigned: [UnsignedEvent] = []
+        for event in events { unsigned.append(try self.unsigned(event, author: author, id: id ?? newID())) }
+        return try append(signedHere: EventsBeingSigned(unsigned))
     }
 
     /// Appends events that are signed already, as they are.
     package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
-        try append(signed: events, here: false)
+        try append(events.count, signedHere: false) { events[$0] }
     }
 
-    /// - Parameter here: whether this process has signed the events with keys that it holds.
-    mutating func append(signed events: [SignedEvent], here: Bool) throws(JournalError) -> [Receipt] {
+    /// Appends events that this process signs with keys that it holds.
+    mutating func append(signedHere events: EventsBeingSigned) throws(JournalError) -> [Receipt] {
+        var events = events
+        return try append(events.count, signedHere: true) { _ in events.nextSigned() }
+    }
+
+    /// - Parameter event: gives the events in order, by their number from 0.
+    private mutating func append(
+        _ count: Int, signedHere: Bool, _ event: (Int) -> SignedEvent
+    ) throws(JournalError) -> [Receipt] {
         if let refusal = replay.refusal { throw .unreadable(refusal) }
-        if events.isEmpty { return [] }
+        if count == 0 { return [] }
         let version = replay.verifier.size
         guard version == written else { throw .expectedSize(expected: version, actual: written) }
         // The sync of a new segment says nothing of the one before.
@@ -143,13 +155,13 @@ package struct Journal: ~Copyable {
         var lastLineLength = 0
         do {
             var pending = try PendingLines(directory, size: version)
-            for (index, event) in events.enumerated() {
+            for index in 0..<count {
                 // Signatures that were made here a moment ago are not asked whether they are good: the keys' public
                 // halves are made from their seeds, and the keyring holds both, or nothing would be signed. Asking
                 // would cost more than twice the signing. The last one's are checked all the same, as in any append:
                 // a key or a processor that does not do what it should is found before anything is acknowledged.
-                let isLast = index == events.count - 1
-                let (receipt, line) = try admit(event, checkingSignatures: !here || isLast)
+                let isLast = index == count - 1
+                let (receipt, line) = try admit(event(index), checkingSignatures: !signedHere || isLast)
                 receipts.append(receipt)
                 lastLineLength = line.count
                 try pending.add(line, seq: receipt.seq)
@@ -186,13 +198,13 @@ package struct Journal: ~Copyable {
     ) throws(JournalError) -> UnsignedEvent {
         switch event.author {
         case .sequencer:
-            return UnsignedEvent(event: event, id: id, log: log, ts: now, key: sequencer)
+            return UnsignedEvent(id: id, log: log, type: event.type, ts: now, data: event.data, author: sequencer)
         case .author, .root:
             guard let author, author.role == event.author else { throw .keyMissing(event.author) }
             guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
                 throw .foreignKey(author.role)
             }
-            return UnsignedEvent(event: event, id: id, log: log, ts: now, key: author)
+            return UnsignedEvent(id: id, log: log, type: event.type, ts: now, data: event.data, author: author)
         }
     }
 
@@ -258,14 +270,18 @@ package struct Journal: ~Copyable {
         if isFull { _ = try append([repaired], author: nil) }
     }
 
-    /// Records that the last segment was written anew after a sync that failed.
-    package mutating func recordRewrite() throws(JournalError) {
+    /// Records that the last segment was written anew after a sync that failed; only then is the journal in order.
+    private mutating func recordRewrite() throws(JournalError) {
         _ = try append(
             [
                 NewEvent(
                     repairedBytes: 0, sha256: SHA256Digest().hex, kept: "-",
                     why: "a write was not confirmed by the disk; the last segment was verified and written anew")
             ], author: nil)
+        try orFile { () throws(FileFailure) in
+            try removeFile(directory.poisonPath)
+            try synchronizeDirectory(directory.path)
+        }
     }
 
     // MARK: Checkpoint

@@ -7,11 +7,11 @@ internal import SystemPackage
 
 /// What an append has to know of the records before it, so that it need not read them (journal-format.md, "Files").
 ///
-///     cache/position    how far the last append came, its key events, signed by the sequencer
+///     cache/position    how far the last append came, its key events, with a code that takes the sequencer's key
 ///     cache/state       the lines that change the state of backups
 ///     cache/ids         the ids of all events, a table
 ///
-/// It is believed only when everything fits: the signature is the sequencer's own, the machine was not started anew,
+/// It is believed only when everything fits: the code is the sequencer's own, the machine was not started anew,
 /// nobody has touched the last segment or the checkpoint since, and the last line has the head's hash. Otherwise the
 /// journal is read from its first record on, as if there were no cache. It is never made durable: a start of the
 /// machine discards it.
@@ -20,9 +20,10 @@ struct JournalCache {
     private let sequencer: JournalKey
 
     /// Counted up with every change of what is kept, or of how records add up to a state.
-    private static let magic = "devjournal-position-v1\n"
-    private static let domain = "devjournal/position/v1\n"
-    private static let signatureLength = 89
+    private static let magic = "devjournal-position-v2\n"
+    private static let purpose: StaticString = "devjournal/position/v2\n"
+    /// 32 bytes of base64, and the LF.
+    private static let codeLength = 45
 
     init(_ journal: JournalDirectory, sequencer: JournalKey) {
         self.journal = journal
@@ -50,7 +51,7 @@ struct JournalCache {
         let state = purpose == .anything ? try? readState(kept) : nil
         if purpose == .anything, state == nil { return nil }
         return Replay(
-            resuming: verifier, kept.excerpt, state: state, policy: kept.position.policy,
+            resuming: verifier, kept.excerpt, state: state, stateEnv: kept.position.stateEnv,
             earlierIDs: purpose == .manyStories ? nil : index)
     }
 
@@ -67,12 +68,11 @@ struct JournalCache {
     private func readPosition() throws(FileFailure) -> Kept? {
         guard pathExists(positionPath) else { return nil }
         let bytes = try readFile(positionPath, limit: 1 << 24)
-        let end = bytes.count - Self.signatureLength
+        let end = bytes.count - Self.codeLength
         guard end > 0, bytes.starts(with: Self.magic.utf8), bytes[bytes.count - 1] == UInt8(ascii: "\n"),
-            let signature = Base64.decode(bytes.span.extracting(end..<bytes.count - 1), count: Ed25519.signatureSize)
+            let code = Base64.decode(bytes.span.extracting(end..<bytes.count - 1), count: 32),
+            sequencer.key.isCode(code.span, of: bytes.span.extracting(..<end), purpose: Self.purpose)
         else { return nil }
-        let message = Array(Self.domain.utf8) + bytes[..<end]
-        guard sequencer.publicKey.verifies(signature.span, of: message.span) else { return nil }
         let start = Self.magic.utf8.count
         guard let lineEnd = bytes[start..<end].firstIndex(of: UInt8(ascii: "\n")),
             let fields = try? JSONValue(parsing: Array(bytes[start..<lineEnd])),
@@ -135,13 +135,12 @@ struct JournalCache {
             verifier: VerifierPosition(replay.verifier), boot: boot,
             segment: "\(try OpenFile(segment, .readOnly).stamp())", lastLineLength: lastLineLength,
             checkpoint: try checkpointHash(), stateLength: excerpt.length, stateChain: excerpt.chain,
-            slotCount: ids.slotCount, idCount: ids.count, idHash: ids.hash, policy: replay.policy)
+            slotCount: ids.slotCount, idCount: ids.count, idHash: ids.hash, stateEnv: replay.stateEnv)
         var bytes = Array(Self.magic.utf8)
         JSONValue.object(position.fields).write(to: &bytes)
         bytes.append(UInt8(ascii: "\n"))
         bytes += excerpt.keyLines
-        let message = Array(Self.domain.utf8) + bytes
-        bytes += Array("\(Base64.encode(sequencer.key.sign(message.span)))\n".utf8)
+        bytes += Array("\(Base64.encode(sequencer.key.code(of: bytes.span, purpose: Self.purpose)))\n".utf8)
         try overwrite(positionPath, bytes, from: 0)
     }
 

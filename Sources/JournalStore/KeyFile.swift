@@ -43,7 +43,8 @@ package enum KeyFile {
         }
         guard var seed = Base64.decode(text.span.extracting(droppingFirst: prefix.count), count: Ed25519.seedSize)
         else { throw .badKeyFile(path, "holds a key that cannot be read") }
-        return JournalKey(Ed25519.SigningKey(seed: SecretBytes(moving: &seed)), role: role)
+        defer { seed.wipe() }
+        return JournalKey(Ed25519.SigningKey(seed: seed.span), role: role)
     }
 
     /// A new key.

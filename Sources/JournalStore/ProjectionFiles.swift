@@ -24,18 +24,12 @@ package struct ProjectionFiles: Sendable {
 
     /// Of a journal just appended to.
     ///
-    /// Where its state was not read, only the place in the journal has changed, if the files were right before. They are
-    /// not where somebody was interrupted between a record and them; then the journal is read.
+    /// Where its state was not read, nothing of it has changed, if the files were right before. They are not where
+    /// somebody was interrupted between a record and them; then the journal is read.
     package func write(of replay: borrowing Replay, in journal: JournalDirectory) throws(JournalError) {
         if replay.state != nil { return try write(try replay.readableState()) }
-        let path = directory.appending(Self.names[1])
-        let before = StateEnv.text(policy: replay.policy, seq: replay.resumedAt.size, head: replay.resumedAt.head)
-        guard (try? readFile(path)) == Array(before.utf8) else {
-            return try write(try journal.replay(pinnedRoot: replay.verifier.pinnedRoot).readableState())
-        }
-        let text = StateEnv.text(policy: replay.policy, seq: replay.verifier.size, head: replay.verifier.head)
-        // The record itself is durable. A crash may bring the file of an earlier one back, and the next append sees it.
-        try orFile { () throws(FileFailure) in try writeFileAtomically(path, Array(text.utf8), isNameDurable: false) }
+        if (try? readFile(directory.appending(Self.names[1]))) == Array(replay.stateEnv.utf8) { return }
+        try write(try journal.replay(pinnedRoot: replay.verifier.pinnedRoot).readableState())
     }
 
     /// The manifest first: where `state.env` is right, it is, too.

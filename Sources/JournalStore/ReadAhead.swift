@@ -2,7 +2,6 @@ internal import CLinux
 internal import Dispatch
 internal import DurableFiles
 internal import JournalFormat
-internal import Synchronization
 internal import SystemPackage
 
 /// Reads a journal's segments one ahead of the verifier, and lets other cores take their lines apart and hash them.
@@ -48,24 +47,15 @@ struct ReadAhead: ~Copyable {
 
 /// A segment's bytes, and its lines as they are taken apart, in pieces that several threads share.
 final class SegmentPieces: Sendable {
-    private enum Piece: Sendable {
-        case untouched
-        case begun
-        case done([ReadLine])
-    }
-
     private static let bytesAtOnce = 1 << 16
 
     let bytes: [UInt8]
-    private let growsTree: Bool
     /// Each ends behind an LF, but for the last.
     private let ranges: [Range<Int>]
-    private let pieces: Mutex<[Piece]>
-    private let arrivals = DispatchSemaphore(value: 0)
+    private let lines: SharedPieces<[ReadLine]>
 
     init(_ bytes: [UInt8], growsTree: Bool, isParallel: Bool) {
         self.bytes = bytes
-        self.growsTree = growsTree
         var ranges: [Range<Int>] = []
         var start = 0
         while isParallel, start < bytes.count {
@@ -74,44 +64,18 @@ final class SegmentPieces: Sendable {
             start = end
         }
         self.ranges = ranges
-        pieces = Mutex(Array(repeating: .untouched, count: ranges.count))
+        lines = SharedPieces(count: ranges.count) { [ranges] index in
+            ReadLine.read(bytes.span.extracting(ranges[index]), growsTree: growsTree)
+        }
     }
 
     /// Another thread's work: from the end on, because the judge begins at the start.
-    func readAll() {
-        for index in ranges.indices.reversed() where begin(index) {
-            let lines = read(index)
-            pieces.withLock { $0[index] = .done(lines) }
-            arrivals.signal()
-        }
-    }
+    func readAll() { lines.runAhead(ranges.indices.reversed()) }
 
     /// The lines of the piece that begins here; nil where none does.
     fileprivate func lines(of index: Int, at start: Int) -> [ReadLine]? {
         guard index < ranges.count, ranges[index].lowerBound == start else { return nil }
-        if begin(index) { return read(index) }
-        while true {
-            let lines = pieces.withLock { pieces -> [ReadLine]? in
-                guard case .done(let lines) = pieces[index] else { return nil }
-                pieces[index] = .begun
-                return lines
-            }
-            if let lines { return lines }
-            arrivals.wait()
-        }
-    }
-
-    private func begin(_ index: Int) -> Bool {
-        pieces.withLock { pieces in
-            guard case .untouched = pieces[index] else { return false }
-            pieces[index] = .begun
-            return true
-        }
-    }
-
-    private func read(_ index: Int) -> [ReadLine] {
-        let bytes = self.bytes
-        return ReadLine.read(bytes.span.extracting(ranges[index]), growsTree: growsTree)
+        return lines.take(index)
     }
 }
 

@@ -38,9 +38,7 @@ package struct Replay: ~Copyable {
     fileprivate var headWarnings: [Verifier.Warning] = []
     /// What a cache keeps of the lines; nil where none is kept.
     var excerpt: Excerpt?
-    private let resumedPolicy: String
-    /// Where an earlier replay had ended; zero for one that began with the first record.
-    let resumedAt: (size: Int, head: SHA256Digest)
+    private let resumedStateEnv: String
     /// The ids of the records before those that the verifier has seen.
     var earlierIDs: EventIDIndex?
 
@@ -53,25 +51,23 @@ package struct Replay: ~Copyable {
         self.acknowledged = acknowledged
         self.excerpt = excerpt
         state = .initial
-        resumedPolicy = ""
-        resumedAt = (0, SHA256Digest())
+        resumedStateEnv = ""
     }
 
     /// A replay that goes on where an earlier one has ended.
     ///
     /// - Parameters:
-    ///   - policy: what `StateEnv.policy` says of the state.
+    ///   - stateEnv: what `state.env` holds there.
     ///   - earlierIDs: nil where the verifier knows all ids.
     init(
-        resuming verifier: consuming Verifier, _ excerpt: Excerpt, state: BackupState?, policy: String,
+        resuming verifier: consuming Verifier, _ excerpt: Excerpt, state: BackupState?, stateEnv: String,
         earlierIDs: EventIDIndex?
     ) {
-        resumedAt = (verifier.size, verifier.head)
         self.verifier = verifier
         self.excerpt = excerpt
         self.state = state
         self.earlierIDs = earlierIDs
-        resumedPolicy = policy
+        resumedStateEnv = stateEnv
         acknowledged = nil
     }
 
@@ -91,8 +87,8 @@ package struct Replay: ~Copyable {
         return state
     }
 
-    /// The lines of `state.env` that follow from the state.
-    package var policy: String { state.map { StateEnv.policy($0) } ?? resumedPolicy }
+    /// What `state.env` is to hold.
+    var stateEnv: String { state.map { StateEnv.text($0) } ?? resumedStateEnv }
 
     /// Whether an event with this id stands in the journal.
     package func holds(_ id: EventID) throws(JournalError) -> Bool {

@@ -3,11 +3,21 @@ package import JournalFormat
 package import SystemPackage
 
 extension JournalDirectory {
+    /// What `poisoned` holds once the last segment was written anew, until a record tells of it.
+    private static let rewritten = "the last segment was written anew\n"
+
+    /// Whether all that is left to do about a failed sync is to record it.
+    var isRewritten: Bool { (try? readFile(poisonPath, limit: 256)) == Array(Self.rewritten.utf8) }
+
     /// Writes the last segment anew where a sync has failed on it: after such a failure the kernel may show bytes
     /// that never reached the disk, and would call another sync of the same file a success.
     ///
+    /// - Parameter isReplica: nothing is recorded in a replica; of a journal of one's own, the next who opens it for
+    ///   appending records what was done.
     /// - Returns: whether there was anything to do.
-    package func rewriteAfterFailedSync(lock lockPath: FilePath, pinnedRoot: KeyID?) throws(JournalError) -> Bool {
+    package func rewriteAfterFailedSync(
+        lock lockPath: FilePath, pinnedRoot: KeyID?, isReplica: Bool = false
+    ) throws(JournalError) -> Bool {
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
         guard pathExists(poisonPath) else { return false }
         // Judged before it is copied: what is damaged stays as it is.
@@ -18,8 +28,12 @@ extension JournalDirectory {
                 firstSeq: Self.firstSeq(ofSegmentHolding: replay.verifier.size))
         try orFile { () throws(FileFailure) in
             try writeFileAtomically(segment, try readFile(segment, limit: Self.segmentSizeLimit))
-            try removeFile(poisonPath)
-            try synchronizeDirectory(path)
+            if isReplica {
+                try removeFile(poisonPath)
+                try synchronizeDirectory(path)
+            } else {
+                try writeFileAtomically(poisonPath, Array(Self.rewritten.utf8), permissions: .ownerReadWrite)
+            }
         }
         lock.unlock()
         return true

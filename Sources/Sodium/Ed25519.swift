@@ -38,6 +38,11 @@ package enum Ed25519 {
 
         /// From a seed of 32 bytes.
         package init(seed: borrowing SecretBytes) {
+            self = seed.withSpan { Self(seed: $0) }
+        }
+
+        /// From a seed of 32 bytes, which the caller overwrites.
+        package init(seed: Span<UInt8>) {
             precondition(seed.count == seedSize, "an Ed25519 seed has 32 bytes")
             var publicBytes = [UInt8](repeating: 0, count: publicKeySize)
             self.expanded = SecretBytes(count: 64) { secret in
@@ -57,6 +62,25 @@ package enum Ed25519 {
                 expanded.withPointer { secret in
                     _ = unsafe crypto_sign_ed25519_sk_to_seed(seed, secret)
                 }
+            }
+        }
+
+        /// A code (32 bytes) that only who holds this key can make or check: HMAC-SHA-256 under a key that is derived
+        /// from the secret one for this purpose alone. A twentieth of the time of a signature that is checked.
+        package func code(of message: Span<UInt8>, purpose: StaticString) -> [UInt8] {
+            var key = HMACSHA256.code(of: Array("\(purpose)".utf8).span, key: expanded)
+            defer { key.wipe() }
+            var code = [UInt8](repeating: 0, count: HMACSHA256.size)
+            code.withMutablePointer { code in HMACSHA256.compute(key: key.span, message, into: code) }
+            return code
+        }
+
+        /// Whether `code` is the message's for this purpose, compared in constant time.
+        package func isCode(_ code: Span<UInt8>, of message: Span<UInt8>, purpose: StaticString) -> Bool {
+            guard code.count == HMACSHA256.size else { return false }
+            let expected = self.code(of: message, purpose: purpose)
+            return expected.withPointer { expected in
+                code.withPointer { code in unsafe sodium_memcmp(expected, code, HMACSHA256.size) == 0 }
             }
         }
 

@@ -46,7 +46,7 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     /// The bytes, for the time of the call.
-    package func withSpan<Result, Failure: Error>(
+    package func withSpan<Result: ~Copyable, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(unsafe Span(_unsafeStart: UnsafePointer(memory), count: count))

@@ -26,7 +26,7 @@ struct Configuration {
         let environment = unsafe getenv("DEVJOURNAL_CONFIG").map { unsafe String(cString: $0) }
         let named = (path ?? environment).flatMap { $0.isEmpty ? nil : $0 }
         let file = named.map { FilePath($0) } ?? Self.defaultPath
-        var values: [String: String] = [:]
+        var values = Values()
         if named != nil || pathExists(file) {
             values = try Self.parse(try readFile(file, limit: 1 << 16), file)
         }
@@ -51,24 +51,41 @@ struct Configuration {
         }
     }
 
-    private static func parse(_ bytes: [UInt8], _ file: FilePath) throws -> [String: String] {
-        var values: [String: String] = [:]
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        for (number, line) in lines.enumerated() {
-            let isBlank = line.allSatisfy { $0 == " " || $0 == "\t" }
-            if isBlank || line.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("#") { continue }
-            guard let equals = line.firstIndex(of: "=") else {
-                throw Complaint("\(file), line \(number + 1): not KEY=value", .usage)
+    /// What the file says: so few lines that a table of them would cost more than looking at each.
+    private struct Values {
+        var all: [(key: String, value: String)] = []
+
+        /// The last line counts.
+        subscript(key: String) -> String? { all.last { $0.key == key }?.value }
+    }
+
+    private static func parse(_ bytes: [UInt8], _ file: FilePath) throws -> Values {
+        var values = Values()
+        var number = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            if first == nil || first == UInt8(ascii: "#") { continue }
+            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
+                throw Complaint("\(file), line \(number): not KEY=value", .usage)
             }
-            let value = String(line[line.index(after: equals)...])
-            guard !value.contains(where: { "\"'`$\\".contains($0) }) else {
+            let value = line[(equals + 1)...]
+            guard !value.contains(where: Self.isQuoting) else {
                 throw Complaint(
-                    "\(file), line \(number + 1): a value may hold no quotes, $, ` or \\",
+                    "\(file), line \(number): a value may hold no quotes, $, ` or \\",
                     hint: "values are literal: nothing is quoted or expanded", .usage)
             }
-            values[String(line[..<equals])] = value
+            values.all.append(
+                (String(decoding: line[..<equals], as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         return values
+    }
+
+    private static func isQuoting(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "$"), UInt8(ascii: "\\"): true
+        default: false
+        }
     }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }

@@ -1,9 +1,10 @@
 import ArgumentParser
 import CLinux
+import Dispatch
 import Glibc
 
 @main
-struct Devjournal: AsyncParsableCommand {
+struct Devjournal: ParsableCommand {
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
@@ -37,7 +38,8 @@ struct Devjournal: AsyncParsableCommand {
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 
-    static func main() async {
+    /// Synchronous, because starting Swift's concurrency takes time that most commands have no use for.
+    static func main() {
         // A reader that goes away is seen as an error of write(2); keys must not end up in a core file.
         signal(SIGPIPE, SIG_IGN)
         _ = clinux_keep_memory_private()
@@ -52,8 +54,8 @@ struct Devjournal: AsyncParsableCommand {
                 return
             }
             var command = try parseCommand(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
+            if let command = command as? any AsyncParsableCommand {
+                try runToEnd(command)
             } else {
                 try command.run()
             }
@@ -62,6 +64,12 @@ struct Devjournal: AsyncParsableCommand {
         } catch {
             Glibc.exit(report(error, arguments))
         }
+    }
+
+    private static func runToEnd(_ command: any AsyncParsableCommand) throws {
+        let run = AsyncRun(command)
+        Task.detached { await run.run() }
+        try run.wait()
     }
 
     /// Scripts call one command a process, and a parser of all commands takes milliseconds to build: so the named
@@ -91,5 +99,29 @@ struct Devjournal: AsyncParsableCommand {
         let complaint = Complaint(error)
         Terminal.report(complaint, asJSON: asJSON)
         return complaint.status.rawValue
+    }
+}
+
+/// One command on another thread, while the one that started it waits.
+///
+/// Unchecked: the command is handed over before the thread starts and not looked at again.
+@safe
+private final class AsyncRun: @unchecked Sendable {
+    private var command: any AsyncParsableCommand
+    private var outcome: Result<Void, any Error> = .success(())
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ command: any AsyncParsableCommand) {
+        self.command = command
+    }
+
+    func run() async {
+        do { try await command.run() } catch { outcome = .failure(error) }
+        done.signal()
+    }
+
+    func wait() throws {
+        done.wait()
+        try outcome.get()
     }
 }

@@ -18,8 +18,8 @@ extension Configuration {
 
     /// Opens the journal for appending, under its lock.
     func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
-        guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
+            guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
             throw JournalError.keyMissing(.sequencer)
         }
         try refuseRotation()

@@ -45,22 +45,50 @@ struct AtomicFileTests {
         } while written.wait(timeout: .now()) == .timedOut
     }
 
-    @Test("What a crash left under the temporary name does no harm")
+    @Test("What a killed writer left is removed by the next, what another one is writing is not")
     func leftover() throws {
-        try plant(scratch.path.appending(".file.\(getpid()).new"), [9, 9, 9, 9])
+        let (leftover, busy) = (scratch.path.appending(".file.123.new"), scratch.path.appending(".file.abc.new"))
+        try plant(leftover, [9, 9, 9, 9])
+        try plant(busy, [8])
+        try plant(scratch.path.appending(".other.123.new"), [7])
+        let lock = try FileLock(busy)
         try writeFileAtomically(file, [1])
         #expect(contents(file) == [1])
+        #expect(tree(scratch.path) == [".file.abc.new", ".other.123.new", "file"])
+        lock.unlock()
+        try writeFileAtomically(file, [2])
+        #expect(tree(scratch.path) == [".other.123.new", "file"])
+    }
+
+    @Test("Many writers of one file at once leave one of their contents and nothing else")
+    func manyWriters() async throws {
+        let path = file
+        await withTaskGroup(of: Void.self) { group in
+            for writer in UInt8(1)...8 {
+                group.addTask {
+                    for _ in 0..<25 {
+                        do { try writeFileAtomically(path, [UInt8](repeating: writer, count: 5000)) } catch {
+                            Issue.record("\(error)")
+                        }
+                    }
+                }
+            }
+        }
+        let bytes = try #require(contents(file))
+        #expect(bytes.count == 5000 && bytes.allSatisfy { $0 == bytes[0] })
         #expect(tree(scratch.path) == ["file"])
     }
 
-    @Test("A symbolic link planted under the temporary name is not written through")
+    @Test("A symbolic link planted under a temporary name is not written through")
     func plantedLink() throws {
         // given
         let victim = scratch.path.appending("victim")
         try plant(victim, [7])
         try plantLink(scratch.path.appending(".file.\(getpid()).new"), to: victim)
-        // when, then
-        #expect(throws: FileFailure.self) { try writeFileAtomically(file, [1]) }
+        // when
+        try writeFileAtomically(file, [1])
+        // then
+        #expect(contents(file) == [1])
         #expect(contents(victim) == [7])
     }
 

@@ -52,7 +52,7 @@ struct CacheTests {
             #expect(resumed.verifier.keyring.sequencer == read.verifier.keyring.sequencer)
             #expect(resumed.verifier.vouchingRoots == read.verifier.vouchingRoots)
             #expect(resumed.verifier.dataset == read.verifier.dataset)
-            #expect(resumed.policy == read.policy)
+            #expect(resumed.stateEnv == read.stateEnv)
             for id in read.verifier.ids.ids { #expect(try resumed.holds(id)) }
             if purpose == .anything {
                 let (left, right) = (try resumed.readableState(), try read.readableState())

@@ -65,9 +65,10 @@ def syncs_of_lines(calls):
 
 class Scenario:
     """One command at one state of the journal, and which of its calls are tried."""
-    def __init__(self, name, prepare, command, chosen=lambda call: True, appends=True, faults=None):
+    def __init__(self, name, prepare, command, chosen=lambda call: True, appends=True, faults=None, tells=None):
         self.name, self.prepare, self.command, self.chosen, self.appends = name, prepare, command, chosen, appends
         self.faults = faults                                       # only these; None: all
+        self.tells = tells                                         # a type that the journal must hold in the end
 
     def run_point(self, base, place, point, id, syncs):
         server = base.copy(place)
@@ -83,6 +84,7 @@ class Scenario:
             if failed_sync and done.receipt: raise Broken("acknowledged what was not confirmed")
             met = server.recover("crash", id, poisoned=True if failed_sync else None)
             met["acknowledged"] = bool(done.receipt)
+            if self.tells and all(event["type"] != self.tells for *_, event in server.records()): raise Broken(f"there is no {self.tells}")
             return met
         except Broken as broken:
             return f"{self.name}: {point.fault} at {point.call.name} {point.call.number}: {broken}\n      {point.call.text}"
@@ -132,7 +134,7 @@ def poisoned(place):
 SCENARIOS = [
     Scenario("append", short, append),
     Scenario("torn tail", torn, append, in_journal),
-    Scenario("repair after a failed sync", poisoned, lambda server, id: server.command("repair"), in_journal, appends=False),
+    Scenario("repair after a failed sync", poisoned, lambda server, id: server.command("repair"), in_journal, appends=False, tells="journal.repaired"),
     Scenario("append to a poisoned journal", poisoned, append, in_journal, appends=False),
     Scenario("checkpoint", short, lambda server, id: server.command("checkpoint"), in_journal, appends=False),
     Scenario("new segment", full_segment, append, lambda call: call.name in CHANGING and in_journal(call) or "4097.jsonl" in call.text,

@@ -32,6 +32,9 @@ few=$(bytes_read)
 given "somebody killed between the record and its projections"
 cp "$ls_root/manifests/state.env" state.before
 on_ls append note text=unseen >/dev/null
+cmp -s state.before "$ls_root/manifests/state.env" || broken "a note has changed state.env"
+on_ls append snapshot.taken label=dev@2025-01 uuid=00000000-0000-4000-8000-000000000001 path=/dev@2025-01 >/dev/null
+! cmp -s state.before "$ls_root/manifests/state.env" || broken "state.env does not know of the snapshot"
 cp state.before "$ls_root/manifests/state.env"
 when on_ls append note text=next
 then_exits 0

@@ -80,7 +80,7 @@ struct OutboxCommand: ParsableCommand {
             let replica =
                 try workstation.files.replica.hasRecords()
                 && workstation.files.replica.rewriteAfterFailedSync(
-                    lock: workstation.files.replicaLock, pinnedRoot: workstation.pin.root)
+                    lock: workstation.files.replicaLock, pinnedRoot: workstation.pin.root, isReplica: true)
             _ = try OpenedReplica(workstation.files, pin: workstation.pin, heads: [])
             Terminal.say(outbox || replica ? "written anew; both are in order" : "outbox and replica are in order")
         }

@@ -16,8 +16,7 @@ struct RepairCommand: ParsableCommand {
         let configuration = try options.load()
         let wasPoisoned = try configuration.server.journal.rewriteAfterFailedSync(
             lock: configuration.server.journalLock, pinnedRoot: try configuration.server.pinnedRoot())
-        var journal = try configuration.openJournal()
-        if wasPoisoned { try journal.recordRewrite() }
+        let journal = try configuration.openJournal()
         try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         Terminal.say(
             wasPoisoned ? "the last segment was written anew and the repair recorded" : "the journal is in order")
