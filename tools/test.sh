@@ -110,6 +110,7 @@ real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
 real_btrfs step "story: quickstart" 300 tools/quickstart_story.sh
+real_btrfs step "bench: seal rows" 180 Tests/bench/seal_rows.sh
 for test in full_disk power_cut; do
     real_btrfs step "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
 done

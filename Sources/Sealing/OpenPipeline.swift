@@ -20,11 +20,13 @@ struct OpenPipeline: Sendable {
     }
 
     private static let blockSize = 1 << 18
-    private static let blocksInFlight = 4
+    /// As many as let a stage go on while another is not run for a moment.
+    private static let blocksInFlight = 16
 
     let file: FileDescriptor
     let path: FilePath
     let identities: [AgeIdentity]
+    let passphrase: AgePassphrase?
     let layers: OpenedLayers
     let expectedHash: SHA256Digest?
     let outputLimit: UInt64
@@ -34,12 +36,14 @@ struct OpenPipeline: Sendable {
     private let decompressed = Channel(capacity: blocksInFlight, blockSize: blockSize)
 
     init(
-        file: FileDescriptor, path: FilePath, identities: [AgeIdentity], layers: OpenedLayers,
+        file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase?,
+        layers: OpenedLayers,
         expectedHash: SHA256Digest?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)?
     ) {
         self.file = file
         self.path = path
         self.identities = identities
+        self.passphrase = passphrase
         self.layers = layers
         self.expectedHash = expectedHash
         self.outputLimit = outputLimit
@@ -78,8 +82,13 @@ struct OpenPipeline: Sendable {
         }
     }
 
+    private func decryptor() -> AgeDecryptor {
+        if let passphrase { return AgeDecryptor(passphrase: passphrase.bytes) }
+        return AgeDecryptor(identities: identities)
+    }
+
     private func decryptAll() throws -> UInt64 {
-        var decryptor = AgeDecryptor(identities: identities)
+        var decryptor = decryptor()
         var digest = SHA256()
         var storedBytes: UInt64 = 0
         var blocks = BlockWriter(decrypted)

@@ -49,6 +49,8 @@ package struct OpenedStream: Sendable {
 /// opened once: what was hashed is what is read, and it is hashed again while it is read.
 package struct Opener: Sendable {
     package let identities: [AgeIdentity]
+    /// In place of the identities, for a file that a passphrase opens.
+    package let passphrase: AgePassphrase?
     package let layers: OpenedLayers
     package let expectation: StoredFileExpectation?
     /// Most bytes that may come out.
@@ -57,10 +59,11 @@ package struct Opener: Sendable {
     package let progress: (@Sendable (UInt64) -> Void)?
 
     package init(
-        with identities: [AgeIdentity], layers: OpenedLayers, expecting expectation: StoredFileExpectation? = nil,
-        outputLimit: UInt64 = .max, progress: (@Sendable (UInt64) -> Void)? = nil
+        with identities: [AgeIdentity], passphrase: AgePassphrase? = nil, layers: OpenedLayers,
+        expecting expectation: StoredFileExpectation? = nil, outputLimit: UInt64 = .max, progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.identities = identities
+        self.passphrase = passphrase
         self.layers = layers
         self.expectation = expectation
         self.outputLimit = outputLimit
@@ -71,7 +74,7 @@ package struct Opener: Sendable {
         do {
             let file = try OpenFile(path, .readOnly)
             let pipeline = OpenPipeline(
-                file: file.descriptor, path: path, identities: identities, layers: layers,
+                file: file.descriptor, path: path, identities: identities, passphrase: passphrase, layers: layers,
                 expectedHash: expectation?.sha256, outputLimit: outputLimit, progress: progress)
             let outcome = try await withTaskCancellationHandler {
                 try await check(file.descriptor, path)

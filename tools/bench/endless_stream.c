@@ -72,10 +72,10 @@ int main(int argc, char **argv) {
     unsigned random = 1;
     for (int i = 0; i < pieces; i++) {
         static unsigned char data[piece_size];
-        // Text-like: one random byte in eight.
+        // Easily compressed, so that the run is about the stream's length: one random byte in 512.
         for (int at = 0; at < piece_size; at++) {
             random = random * 1664525 + 1013904223;
-            data[at] = (random >> 20) % 8 ? (unsigned char)("devjournal"[at % 10]) : (unsigned char)(random >> 24);
+            data[at] = (random >> 20) % 512 ? (unsigned char)("devjournal"[at % 10]) : (unsigned char)(random >> 24);
         }
         begin(cmd_write);
         attribute(attr_path, "file", 4);
