@@ -131,8 +131,8 @@ struct OpenerTests {
             out.path("out"), .writeOnly, options: .create, permissions: .ownerReadWrite)
         defer { try? target.close() }
         let pipeline = OpenPipeline(
-            file: file, path: path, identities: [key.identity], layers: .all(.anyContent),
-            expectedHash: SHA256Digest(), outputLimit: .max)
+            file: file, path: path, identities: [key.identity], passphrase: nil, layers: .all(.anyContent),
+            expectedHash: SHA256Digest(), outputLimit: .max, progress: nil)
         // when
         let result = await pipeline.run(into: target, "out")
         // then
