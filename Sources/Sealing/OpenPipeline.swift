@@ -36,9 +36,9 @@ struct OpenPipeline: Sendable {
     private let decompressed = Channel(capacity: blocksInFlight, blockSize: blockSize)
 
     init(
-        file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase?,
+        file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase? = nil,
         layers: OpenedLayers,
-        expectedHash: SHA256Digest?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)?
+        expectedHash: SHA256Digest?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.file = file
         self.path = path

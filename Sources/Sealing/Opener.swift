@@ -60,7 +60,8 @@ package struct Opener: Sendable {
 
     package init(
         with identities: [AgeIdentity], passphrase: AgePassphrase? = nil, layers: OpenedLayers,
-        expecting expectation: StoredFileExpectation? = nil, outputLimit: UInt64 = .max, progress: (@Sendable (UInt64) -> Void)? = nil
+        expecting expectation: StoredFileExpectation? = nil, outputLimit: UInt64 = .max,
+        progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.identities = identities
         self.passphrase = passphrase

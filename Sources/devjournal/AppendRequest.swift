@@ -145,7 +145,8 @@ enum ReservedType {
     static func hint(_ type: String) -> String? {
         let commands = [
             "artifact.sealed": "seal", "artifact.registered": "register", "artifact.uploaded": "push",
-            "artifact.stored": "store", "artifact.verified": "scrub", "snapshot.restored": "restore", "restore.released": "restore",
+            "artifact.stored": "store", "artifact.verified": "scrub", "snapshot.restored": "restore",
+            "restore.released": "restore",
             "worktree.updated": "restore", "journal.opened": "init", "epoch.started": "rebuild --from-mirror",
             "key.enrolled": "key enrol", "kit.made": "kit make", "recipient.set": "init",
             "journal.repaired": "repair", "manifest.imported": "import", "review.signed": "audit sign",

@@ -38,7 +38,11 @@ final class ProgressReport: Sendable {
             guard now >= state.nextLine else { return }
             state.progress.reached(done, at: now)
             state.nextLine = now + (isTerminal ? Self.secondsBetweenUpdates : Self.secondsBetweenLines)
-            if isTerminal { Self.overwrite(state.progress.text, &state.width) } else { Terminal.say(state.progress.text) }
+            if isTerminal {
+                Self.overwrite(state.progress.text, &state.width)
+            } else {
+                Terminal.say(state.progress.text)
+            }
         }
     }
 

@@ -43,7 +43,8 @@ enum SealingLedger {
         guard !named.isEmpty else {
             throw Complaint(
                 "no recipient is configured, so nobody could open the artifact",
-                hint: "RECIPIENTS=age1… in the configuration; it is in the server's keys/ls_\(state.dataset)_backup.pub",
+                hint:
+                    "RECIPIENTS=age1… in the configuration; it is in the server's keys/ls_\(state.dataset)_backup.pub",
                 .notFound)
         }
         var recipients: [AgeRecipient] = []

@@ -66,7 +66,10 @@ struct AuditTests {
             + at(100, snapshot("2026-04"), sealed(full("2026-04")), registered(full("2026-04")))
         let audit = audit(events)
         #expect(found(audit, day: 101, month: "2026-05") == ["missing month-missing 8"])
-        #expect(found(audit, day: 140, month: "2026-06") == ["missing month-missing 8", "missing month-missing "])
+        #expect(
+            found(audit, day: 140, month: "2026-06") == [
+                "missing month-missing 8", "notable artifact-unverified ", "missing month-missing ",
+            ])
         #expect(
             sentence(.monthMissing, audit, month: "2026-05")
                 == "there is no backup of 2026-02 and 2026-03: dev@2026-04 follows dev@2026-01")
@@ -119,6 +122,32 @@ struct AuditTests {
             ])
     }
 
+    @Test("An artifact that was not checked for a quarter of a year, until it is; fetched back, it is damaged no more")
+    func unchecked() {
+        func checked(_ result: String) -> Happened {
+            Happened(
+                type: "artifact.verified",
+                data: [
+                    "label": .string("dev@2026-01"), "sha256": .string(sha256("")), "bytes": .integer(100),
+                    "result": .string(result),
+                ])
+        }
+        let stored = Happened(
+            type: "artifact.stored",
+            data: [
+                "label": .string("dev@2026-01"), "sha256": .string(sha256("")), "local_path": .string("artifacts/x"),
+            ])
+        let events = at(0, snapshot("2026-01"), sealed(full("2026-01")), registered(full("2026-01")))
+        func slugs(_ audit: Audit, day: Double) -> [String] {
+            found(audit, day: day, month: "2026-01").filter { $0.contains("artifact-") }
+        }
+        #expect(slugs(audit(events), day: 91) == [])
+        #expect(slugs(audit(events), day: 93) == ["notable artifact-unverified "])
+        #expect(slugs(audit(events + at(60, checked("ok"))), day: 93) == [])
+        #expect(slugs(audit(events + at(60, checked("damaged"))), day: 93) == ["missing artifact-damaged 5"])
+        #expect(slugs(audit(events + at(60, checked("damaged"), stored)), day: 93) == [])
+    }
+
     @Test("What was fetched back or released without a restore after it")
     func restores() {
         let fetched = Happened(
@@ -149,7 +178,8 @@ struct AuditTests {
             events += at(Double(month - 1) * 30, registered(name, bytes: bytes * mebibyte))
         }
         let audit = audit(events)
-        #expect(found(audit, day: 151, month: "2026-06") == ["notable size-outlier 16"])
+        #expect(
+            found(audit, day: 151, month: "2026-06") == ["notable size-outlier 16", "notable artifact-unverified "])
         #expect(
             sentence(.sizeOutlier, audit, month: "2026-06")
                 == "dev@2026-05 (incr) has 60.0 MiB, the median of the 3 before is 12.0 MiB "

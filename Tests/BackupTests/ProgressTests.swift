@@ -51,8 +51,12 @@ struct ProgressTests {
         #expect(Progress("x", total: 0, startedAt: 0).text == "x: 0 B of 0 B")
     }
 
-    @Test("times as people read them", arguments: [(0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"),
-        (3600, "1 h 0 min"), (86_399, "23 h 59 min"), (90_000, "1 d 1 h"), (777_600, "9 d 0 h")])
+    @Test(
+        "times as people read them",
+        arguments: [
+            (0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"),
+            (3600, "1 h 0 min"), (86_399, "23 h 59 min"), (90_000, "1 d 1 h"), (777_600, "9 d 0 h"),
+        ])
     func durations(seconds: Int, text: String) {
         #expect(Progress.duration(seconds) == text)
     }

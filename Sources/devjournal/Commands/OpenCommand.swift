@@ -43,7 +43,8 @@ struct OpenCommand: AsyncParsableCommand {
             let layers: OpenedLayers = ageOnly ? .ageOnly : .all(.anyContent)
             let opener =
                 if ageOnly, identity == nil, passphrase.isGiven {
-                    Opener(with: [], passphrase: AgePassphrase(try passphrase.read(prompt: "passphrase")), layers: layers)
+                    Opener(
+                        with: [], passphrase: AgePassphrase(try passphrase.read(prompt: "passphrase")), layers: layers)
                 } else {
                     Opener(with: try identities(), layers: layers)
                 }
