@@ -44,6 +44,8 @@ let package = Package(
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CCRC32C"),
+        // Only its headers: the library is loaded by the commands that need it.
+        .target(name: "CCurl"),
         // Files of this repository that the binary carries with it.
         .target(name: "CCarried"),
 
@@ -61,6 +63,7 @@ let package = Package(
         .target(
             name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary("zstd")]),
+        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "DurableFiles", dependencies: ["CLinux", system], swiftSettings: strict),
 
         // The pure core: bytes and values, no file, no clock, no network.
@@ -79,7 +82,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TreeHash", dependencies: ["Digest", "DurableFiles", "CLinux", system], swiftSettings: strict),
-        .target(name: "ObjectStore", dependencies: ["Digest", "DurableFiles", system], swiftSettings: strict),
+        .target(
+            name: "ObjectStore", dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "CLinux", system],
+            swiftSettings: strict),
         .target(
             name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
             swiftSettings: strict
@@ -121,7 +126,8 @@ let package = Package(
         .testTarget(
             name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),
         .testTarget(
-            name: "ObjectStoreTests", dependencies: ["ObjectStore", "DurableFiles", "Digest", "ScratchSpace", system],
+            name: "ObjectStoreTests",
+            dependencies: ["ObjectStore", "Curl", "Sodium", "DurableFiles", "Digest", "ScratchSpace", system],
             swiftSettings: tests),
 
         // For tests only: journals to start from; directories and small disks that go away again; stock programs,

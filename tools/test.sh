@@ -24,7 +24,7 @@ while (($#)); do
 done
 
 find_swift || exit 2
-install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" shellcheck || exit 2
+install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" "${s3_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
 logs=$(mktemp -d)
 trap 'jobs -p | xargs -r kill 2>/dev/null || true; rm -rf -- "$logs"' EXIT
@@ -88,6 +88,7 @@ step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests
 step "shellcheck" 120 shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
 step "unit tests" 900 "${owner[@]}" swift test --skip-build
+step "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 5
 step "python verifier" 300 "$python" Tests/format/test_verifier.py
 step "journal-format.md" 120 "$python" Tests/format/check_document.py

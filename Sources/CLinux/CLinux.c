@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 int clinux_errno(void) { return errno; }
@@ -38,6 +39,12 @@ int clinux_rename_new_at(int from_directory, const char *from, int to_directory,
 
 int clinux_rename_exchange(const char *one, const char *other) {
     return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+long clinux_http_date(const char *text) {
+    struct tm parts = {0};
+    const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return end == NULL || *end != '\0' ? -1 : (long)timegm(&parts);
 }
 
 void clinux_share_one_heap(void) { mallopt(M_ARENA_MAX, 1); }

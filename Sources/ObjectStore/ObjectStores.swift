@@ -1,25 +1,36 @@
 /// Finds the store that a URL names. One place decides which schemes there are.
 package enum ObjectStores {
     /// Opens a store that exists. Messages never repeat the URL, which may hold a secret.
-    package static func open(url: String) throws(StoreError) -> any ObjectStore {
-        try DirectoryStore(FileURL(afterScheme: pathOfFileURL(url)))
+    package static func open(url: String, s3: S3Settings = S3Settings()) throws(StoreError) -> any ObjectStore {
+        switch try scheme(of: url) {
+        case .file(let rest): try DirectoryStore(FileURL(afterScheme: rest))
+        case .s3: try S3Store.open(S3Location(url: url, settings: s3), s3)
+        }
     }
 
     /// Makes a store where there is none; one that exists is opened.
-    package static func create(url: String) throws(StoreError) -> any ObjectStore {
-        try DirectoryStore.create(FileURL(afterScheme: pathOfFileURL(url)))
+    package static func create(url: String, s3: S3Settings = S3Settings()) throws(StoreError) -> any ObjectStore {
+        switch try scheme(of: url) {
+        case .file(let rest): try DirectoryStore.create(FileURL(afterScheme: rest))
+        case .s3: try S3Store.create(S3Location(url: url, settings: s3), s3)
+        }
     }
 
-    private static func pathOfFileURL(_ url: String) throws(StoreError) -> Substring {
-        let hint = "write file:///path/to/store"
+    private enum Scheme {
+        case file(afterScheme: Substring)
+        case s3
+    }
+
+    private static func scheme(of url: String) throws(StoreError) -> Scheme {
+        let hint = "write file:///path/to/store or s3://BUCKET/PREFIX"
         guard let colon = url.firstIndex(of: ":") else { throw .invalid("the store is not named by a URL", hint: hint) }
         switch url[..<colon].lowercased() {
-        case "file":
-            return url[url.index(after: colon)...]
-        case "s3", "r2", "https", "http":
+        case "file": return .file(afterScheme: url[url.index(after: colon)...])
+        case "s3": return .s3
+        case "r2", "https", "http":
             throw .invalid(
-                "this version has no store for \(url[..<colon].lowercased()) URLs",
-                hint: "S3 and R2 are not in this version; use a directory: file:///path/to/store")
+                "a bucket is not named by its address",
+                hint: "write MIRROR=s3://BUCKET/PREFIX and S3_ENDPOINT=https://HOST")
         default:
             throw .invalid("the URL's scheme is not known", hint: hint)
         }

@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
+import ObjectStore
 import SystemPackage
 
 /// The settings of one data set: literal `KEY=value` lines, as scripts read them too. Nothing is executed.
@@ -13,6 +14,7 @@ struct Configuration {
     private(set) var snapshots: FilePath = "/home/chuck/.snapshots"
     private(set) var workstationState: FilePath
     private(set) var mirror: String?
+    private var s3 = S3Settings()
     private(set) var updatesWorktree = true
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String] = []
@@ -39,6 +41,7 @@ struct Configuration {
         if let path = values["CODE"] { code = FilePath(path) }
         if let path = values["SNAPSHOTS"] { snapshots = FilePath(path) }
         mirror = values["MIRROR"].flatMap { $0.isEmpty ? nil : $0 }
+        s3 = try Self.bucketSettings(values, file)
         recipients = (values["RECIPIENTS"] ?? "").split(separator: " ").map(String.init)
         allowedNested = Set((values["ALLOW_NESTED"] ?? "").split(separator: ":").map { Array($0.utf8) })
         switch values["WORKTREE"] ?? "on" {
@@ -81,12 +84,33 @@ struct Configuration {
         return values
     }
 
+    private static func bucketSettings(_ values: Values, _ file: FilePath) throws -> S3Settings {
+        func text(_ key: String) -> String? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
+        var settings = S3Settings()
+        settings.endpoint = text("S3_ENDPOINT")
+        settings.region = text("S3_REGION")
+        settings.style = text("S3_STYLE")
+        settings.certificates = text("S3_CA_FILE").map { FilePath($0) }
+        settings.credentials = text("S3_CREDENTIALS").map { FilePath($0) }
+        if let rate = text("S3_RATE_LIMIT") {
+            guard let bytes = Int64(rate), bytes >= 1024 else {
+                throw Complaint("\(file): S3_RATE_LIMIT=\(rate) is no number of bytes a second, from 1024 on", .usage)
+            }
+            settings.rateLimit = bytes
+        }
+        return settings
+    }
+
     private static func isQuoting(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "$"), UInt8(ascii: "\\"): true
         default: false
         }
     }
+
+    /// The store that a URL names; `newStore` makes it where it is missing.
+    func store(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.open(url: url, s3: s3) }
+    func newStore(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.create(url: url, s3: s3) }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }
 

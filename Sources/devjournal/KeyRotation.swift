@@ -87,7 +87,7 @@ struct KeyRotation {
             return
         }
         let reader = MirrorReader(
-            store: try ObjectStores.open(url: url), layout: MirrorLayout(dataset: configuration.dataset),
+            store: try configuration.store(url), layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
         var recipients: [AgeRecipient] = []
         for text in try journal.replay.readableState().recipients { recipients.append(try AgeRecipient(text)) }

@@ -42,7 +42,7 @@ struct MirrorRebuild {
             throw Complaint("neither --mirror, the configuration nor the kit names a mirror", .usage)
         }
         let reader = MirrorReader(
-            store: try ObjectStores.open(url: url), layout: MirrorLayout(dataset: kit.dataset),
+            store: try configuration.store(url), layout: MirrorLayout(dataset: kit.dataset),
             identities: kit.identities)
         try server.makeDirectories()
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {

@@ -105,7 +105,7 @@ struct Scrub {
         let target = path(of: entry)
         let fetched = target.sibling(".\(artifact.name).repairing")
         do {
-            try fetch(try ObjectKey(objectKey), artifact, from: try ObjectStores.open(url: url), to: fetched)
+            try fetch(try ObjectKey(objectKey), artifact, from: try configuration.store(url), to: fetched)
             let aside = try ArtifactFile.replaceDamaged(target, by: fetched)
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } catch {

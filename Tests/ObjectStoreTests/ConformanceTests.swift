@@ -12,7 +12,12 @@ struct Backend: Sendable, CustomTestStringConvertible {
         try ObjectStores.create(url: "file://\(scratch.path.appending("store"))")
     }
 
-    static let all: [Backend] = [directory]
+    /// A new bucket on the server that `Tests/s3/with_seaweedfs.sh` has started; the tests share it.
+    static let s3 = Backend(testDescription: "s3") { _ in
+        try ObjectStores.create(url: "s3://conformance", s3: try S3Server.settings())
+    }
+
+    static let all: [Backend] = S3Server.isThere ? [directory, s3] : [directory]
 }
 
 struct ConformanceTests {

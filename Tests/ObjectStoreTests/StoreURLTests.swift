@@ -21,14 +21,14 @@ struct StoreURLTests {
     }
 
     @Test(
-        "A store of another version's kind says so, and does not repeat a secret",
+        "What looks like a bucket's address is refused with a hint, and no secret is repeated",
         arguments: ["s3", "S3", "r2", "https"])
     func otherSchemes(scheme: String) {
         let error = #expect(throws: StoreError.self) {
             try ObjectStores.open(url: "\(scheme)://key:topsecret@host/bucket")
         }
         #expect(error?.kind == .invalid)
-        #expect(error?.hint?.contains("not in this version") == true)
+        #expect(error?.hint != nil)
         #expect("\(error.map(String.init(reflecting:)) ?? "")".contains("topsecret") == false)
     }
 

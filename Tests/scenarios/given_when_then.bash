@@ -66,6 +66,7 @@ a_journal() {
     on_ls key enrol "$(on_ls key new 2>/dev/null)" --name ws >enrol.out
 }
 
+mirror=file://$work/bucket # or a bucket on the server that with_seaweedfs.sh has started
 configure() { # FILE CODE WORKTREE
     cat >"$1" <<END
 DATASET=dev
@@ -73,7 +74,9 @@ LS_ROOT=$ls_root
 CODE=$2
 SNAPSHOTS=$work/ws/snapshots
 WS_STATE=$work/ws/state
-MIRROR=file://$work/bucket
+MIRROR=$mirror
+S3_ENDPOINT=${S3_ENDPOINT:-}
+S3_CREDENTIALS=${S3_CREDENTIALS:-}
 WORKTREE=$3
 LS_CONFIG=$work/ls.conf
 END

@@ -15,6 +15,10 @@ void clinux_set_errno(int value);
 /// An entry's name: Swift would see an array of 256 values.
 const char *clinux_name(const struct dirent *entry);
 
+/// Seconds since 1970 of a date as HTTP writes it (RFC 9110, 5.6.7: `Wed, 25 Nov 2026 12:04:20 GMT`); -1 for anything
+/// else. strptime(3) and timegm(3), which the Glibc module does not have.
+long clinux_http_date(const char *text);
+
 /// flock(2): `struct flock` hides the function's name from Swift.
 int clinux_flock(int descriptor, int operation);
 

@@ -38,7 +38,7 @@ struct InitCommand: ParsableCommand {
                 "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
         }
         try server.makeDirectories()
-        if let mirror = configuration.mirror { _ = try ObjectStores.create(url: mirror) }
+        if let mirror = configuration.mirror { _ = try configuration.newStore(mirror) }
         let identity = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)

@@ -38,7 +38,7 @@ struct PullCommand: ParsableCommand {
                 .notFound)
         }
         let reader = MirrorReader(
-            store: try ObjectStores.open(url: url), layout: MirrorLayout(dataset: configuration.dataset),
+            store: try configuration.store(url), layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
         let target = FilePath(to)
         try PullDirectory.prepare(target)

@@ -28,7 +28,7 @@ struct PushCommand: ParsableCommand {
             throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
         let reader = MirrorReader(
-            store: try create ? ObjectStores.create(url: url) : ObjectStores.open(url: url),
+            store: try create ? configuration.newStore(url) : configuration.store(url),
             layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
         if dryRun { return try describe(configuration, reader) }

@@ -1,0 +1,74 @@
+internal import Curl
+internal import Synchronization
+internal import SystemPackage
+
+/// Signs requests and sends them over libcurl, each once. Connections are kept open and used again.
+final class CurlTransport: S3Transport {
+    private let location: S3Location
+    private let credentials: S3Credentials
+    private let options: CurlSession.Options
+    private let idle = Mutex<[CurlSession]>([])
+
+    init(_ location: S3Location, _ credentials: S3Credentials, _ settings: S3Settings) {
+        self.location = location
+        self.credentials = credentials
+        options = CurlSession.Options(certificates: settings.certificates?.string, timeout: settings.timeout)
+    }
+
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+        let signed = sign(request)
+        let source = source(request)
+        do throws(CurlError) {
+            let session: CurlSession
+            if let used = idle.withLock({ $0.popLast() }) { session = used } else { session = try CurlSession(options) }
+            // One that failed is not used again: its connection may still carry the rest of an answer.
+            let answer = try session.perform(signed, body: source, into: sink)
+            idle.withLock { $0.append(session) }
+            if !(200..<300 ~= answer.head.status) { source?.rewind() }
+            return S3Answer(head: answer.head, body: answer.body)
+        } catch {
+            // What was sent is not counted: all of it has to be sent again.
+            source?.rewind()
+            throw failure(error)
+        }
+    }
+
+    private func sign(_ request: S3Request) -> HTTPRequest {
+        let signer = SignatureV4(region: location.region, service: "s3", time: .now)
+        var headers = request.headers
+        headers.append(("Host", location.host))
+        headers.append(("x-amz-content-sha256", request.body.sha256))
+        headers.append(("x-amz-date", signer.time.timestamp))
+        if let token = credentials.sessionToken { headers.append(("x-amz-security-token", token)) }
+        let path = location.path(request.key)
+        let authorization = signer.authorization(
+            of: SignatureV4.Request(
+                method: request.method, path: path, query: request.query, headers: headers,
+                payloadHash: request.body.sha256), with: credentials)
+        headers.append(("Authorization", authorization))
+        var url = "\(location.endpoint.scheme)://\(location.host)\(signer.canonicalPath(path))"
+        if !request.query.isEmpty { url += "?\(SignatureV4.canonicalQuery(request.query))" }
+        return HTTPRequest(method: request.method, url: url, headers: headers)
+    }
+
+    private func source(_ request: S3Request) -> (any HTTPBodySource)? {
+        switch request.body {
+        case .bytes(let bytes, _): BytesSource(bytes)
+        case .file(let slice, _): FileSource(slice)
+        // Without a body, PUT and POST still have to say that it is empty.
+        case .none: ["PUT", "POST"].contains(request.method) ? BytesSource([]) : nil
+        }
+    }
+
+    private func failure(_ error: CurlError) -> TransferFailure {
+        let hint: String? =
+            if error.isCertificateProblem {
+                "set S3_CA_FILE where the server's certificate is from an authority of your own"
+            } else {
+                error.mayHeal ? "check the network and S3_ENDPOINT, then try again" : nil
+            }
+        return TransferFailure(
+            error: .unreachable("\(location.endpoint) cannot be reached: \(error)", hint: hint),
+            mayHeal: error.mayHeal, isUnclear: !error.wasNotSent)
+    }
+}

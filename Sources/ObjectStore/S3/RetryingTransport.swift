@@ -1,0 +1,56 @@
+internal import Curl
+internal import Synchronization
+
+/// Sends what failed again, as the policy says: a decorator around any transport.
+///
+/// A transfer whose body has begun to arrive is not repeated here: whoever takes it knows how to go on from there.
+final class RetryingTransport: S3Transport {
+    private let base: any S3Transport
+    let policy: RetryPolicy
+    private let pause: @Sendable (Double) -> Void
+    /// Whether this store has answered anything sensible yet. Until then little patience is right: it is the address
+    /// or the credentials that are wrong.
+    private let isProven = Atomic(false)
+
+    init(
+        _ base: any S3Transport, _ policy: RetryPolicy,
+        pause: @escaping @Sendable (Double) -> Void = { pauseThread(seconds: $0) }
+    ) {
+        self.base = base
+        self.policy = policy
+        self.pause = pause
+    }
+
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+        var isUnclear = false
+        var failed = 0
+        while true {
+            failed += 1
+            let isLast = failed >= (isProven.load(ordering: .relaxed) ? policy.attempts : min(policy.attempts, 4))
+            do throws(TransferFailure) {
+                var answer = try base.send(request, into: sink)
+                answer.followsUnclearAttempt = isUnclear
+                let mayHeal = RetryPolicy.mayHeal(
+                    status: answer.status, code: answer.code, isProven: isProven.load(ordering: .relaxed))
+                if answer.status < 400 || answer.status == 404 || answer.status == 412 {
+                    isProven.store(true, ordering: .relaxed)
+                }
+                guard mayHeal, !isLast, failed < 3 || answer.status != 403 else { return answer }
+                if answer.status >= 500 || answer.status == 408 { isUnclear = true }
+                wait(failed, retryAfter: answer.head["retry-after"].flatMap { Int($0) })
+            } catch {
+                isUnclear = isUnclear || error.isUnclear
+                guard error.mayHeal, !isLast, sink?.canRestart ?? true else {
+                    throw TransferFailure(error: error.error, mayHeal: error.mayHeal, isUnclear: isUnclear)
+                }
+                wait(failed, retryAfter: nil)
+            }
+            sink?.restart()
+        }
+    }
+
+    /// Pauses before the next attempt after so many that failed.
+    func wait(_ failed: Int, retryAfter: Int?) {
+        pause(policy.pause(failed: failed, retryAfter: retryAfter, random: .random(in: 0...1)))
+    }
+}

@@ -1,0 +1,25 @@
+package import SystemPackage
+
+/// How to reach and use a bucket, as far as its URL does not say it.
+package struct S3Settings: Sendable {
+    /// `https://ACCOUNT.r2.cloudflarestorage.com`
+    package var endpoint: String?
+    package var region: String?
+    /// `path` or `virtual`.
+    package var style: String?
+    /// Trusted certificates (PEM) instead of the system's.
+    package var certificates: FilePath?
+    /// A file of mode 0600; nil: the environment.
+    package var credentials: FilePath?
+    /// Bytes of a part, and the most that is sent in one PUT. Larger where a file needs more than 10,000 parts.
+    package var partSize: Int64 = 32 << 20
+    package var partsInFlight = 4
+    /// Bytes a second, up and down together; nil: as fast as it goes.
+    package var rateLimit: Int64?
+    /// Seconds without a byte after which a connection is given up.
+    package var timeout = 60
+    /// How often a request is sent before it is given up.
+    package var attempts = 10
+
+    package init() {}
+}
