@@ -7,21 +7,25 @@ struct KeyedCodeTests {
         return Ed25519.SigningKey(seed: SecretBytes(moving: &seed))
     }
 
+    private func isGood(
+        _ code: [UInt8], of message: String = "position", purpose: StaticString = "one", key byte: UInt8 = 1
+    ) -> Bool {
+        key(byte).isCode(code.span, of: Array(message.utf8).span, purpose: purpose)
+    }
+
     @Test("A code is good for its message, its purpose and its key, and for nothing else")
     func codes() {
-        let key = key(1)
-        let message = Array("position".utf8)
-        let code = key.code(of: message.span, purpose: "one")
+        let code = key(1).code(of: Array("position".utf8).span, purpose: "one")
         #expect(code.count == Ed25519.SigningKey.codeSize)
-        #expect(key.isCode(code.span, of: message.span, purpose: "one"))
-        #expect(!key.isCode(code.span, of: message.span, purpose: "other"))
-        #expect(!key.isCode(code.span, of: Array("positiom".utf8).span, purpose: "one"))
-        #expect(!self.key(2).isCode(code.span, of: message.span, purpose: "one"))
+        #expect(isGood(code))
+        #expect(!isGood(code, purpose: "other"))
+        #expect(!isGood(code, of: "positiom"))
+        #expect(!isGood(code, key: 2))
+        #expect(!isGood(code.dropLast()))
         for index in code.indices {
             var flipped = code
             flipped[index] ^= 1
-            #expect(!key.isCode(flipped.span, of: message.span, purpose: "one"))
+            #expect(!isGood(flipped))
         }
-        #expect(!key.isCode(code.dropLast().span, of: message.span, purpose: "one"))
     }
 }
