@@ -145,14 +145,3 @@ extension MirrorError {
         }
     }
 }
-
-extension [UInt8] {
-    fileprivate func prefix(lines count: Int) -> [UInt8] {
-        var end = startIndex
-        for _ in 0..<count {
-            guard let lineEnd = self[end...].firstIndex(of: UInt8(ascii: "\n")) else { break }
-            end = lineEnd + 1
-        }
-        return Array(self[..<end])
-    }
-}

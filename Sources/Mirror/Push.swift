@@ -4,7 +4,7 @@ internal import Digest
 internal import DurableFiles
 package import JournalFormat
 package import JournalStore
-internal import ObjectStore
+package import ObjectStore
 internal import Sodium
 package import SystemPackage
 
@@ -43,28 +43,44 @@ package struct Push {
         state.order.compactMap { state.entries[$0] }.filter { $0.objectKey == nil || $0.store != store.url }
     }
 
-    /// - Parameter record: appends an event through the decider.
+    /// - Parameters:
+    ///   - open: opens the journal for a moment. It is never held open while anything travels, so that others append
+    ///     meanwhile, however long an upload takes.
+    ///   - record: appends an event through the decider.
+    ///   - progress: called before each artifact; what it returns is told the bytes that are done.
     package func run(
-        _ journal: inout Journal, record: (Command, inout Journal) throws -> Void,
-        progress: (BackupState.Entry) -> Void
+        open: (Journal.Opening) throws -> Journal, record: (Command, inout Journal) throws -> Void,
+        progress: (BackupState.Entry) -> TransferProgress?
     ) throws -> PushReport {
         var report = PushReport()
-        var mirrored = try agree(with: journal)
-        let state = try journal.replay.readableState()
-        let pending = try missing(state) + (mirrored == nil ? vanished(state) : [])
+        let theirs = try reader.checkpoint()
+        // Where a checkpoint is there, all of the journal is read to hold it against that.
+        var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
+        var mirrored = try agree(theirs, with: moment)
+        let pending = try missing(moment.state) + (mirrored == nil ? vanished(moment.state) : [])
         for entry in pending {
-            progress(entry)
-            let key = try upload(entry)
-            try record(
-                .recordUpload(
-                    entry.artifact.label, sha256: entry.artifact.sha256, bytes: entry.artifact.bytes,
-                    objectKey: key.text, store: store.url), &journal)
+            let key = try upload(entry, progress(entry))
+            moment = try recorded(entry, as: key, open, record)
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
-            mirrored = try commit(journal, over: mirrored, &report)
+            mirrored = try commit(moment, over: mirrored, &report)
         }
-        if pending.isEmpty { _ = try commit(journal, over: mirrored, &report) }
+        if pending.isEmpty { _ = try commit(moment, over: mirrored, &report) }
+        // Only now: who was overtaken has nothing to acknowledge.
+        _ = try open(.resuming(.anything)).writeCheckpoint()
         return report
+    }
+
+    private func recorded(
+        _ entry: BackupState.Entry, as key: ObjectKey, _ open: (Journal.Opening) throws -> Journal,
+        _ record: (Command, inout Journal) throws -> Void
+    ) throws -> JournalMoment {
+        var journal = try open(.resuming(.anything))
+        try record(
+            .recordUpload(
+                entry.artifact.label, sha256: entry.artifact.sha256, bytes: entry.artifact.bytes,
+                objectKey: key.text, store: store.url), &journal)
+        return try JournalMoment(journal)
     }
 
     // MARK: Agreement
@@ -72,28 +88,28 @@ package struct Push {
     /// What the mirror's checkpoint says, and what it takes to replace it.
     typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
 
-    /// Reads the checkpoint that is there and decides whether this journal may go on from it; nil where there is none
-    /// and this journal may write the first.
-    func agree(with journal: borrowing Journal) throws(MirrorError) -> Mirrored? {
-        guard let (theirs, etag) = try reader.checkpoint() else {
-            try agreeWithoutCheckpoint(journal)
+    /// Decides whether this journal may go on from the checkpoint that is there; nil where there is none and this
+    /// journal may write the first.
+    func agree(_ mirrored: Mirrored?, with moment: JournalMoment) throws(MirrorError) -> Mirrored? {
+        guard let mirrored else {
+            try agreeWithoutCheckpoint(moment)
             return nil
         }
-        let their = theirs.checkpoint
-        guard let ours = journal.replay.verifier.checkpoint() else { throw .nothingMirrored(url: store.url) }
+        let their = mirrored.signed.checkpoint
+        let ours = moment.signed.checkpoint
         guard their.log == ours.log else { throw .otherJournal(url: store.url) }
         if their.epoch > ours.epoch { throw .newerEpoch(theirs: their, ours: ours) }
         if their.epoch == ours.epoch, their.size > ours.size { throw .mirrorIsAhead(theirs: their, ours: ours) }
-        guard try isPrefix(theirs, of: journal) else {
-            throw .forked(theirs: theirs, ours: try orMirror { () throws(JournalError) in try journal.signedHead() })
+        guard try isPrefix(mirrored.signed, of: moment.directory) else {
+            throw .forked(theirs: mirrored.signed, ours: moment.signed)
         }
-        return (theirs, etag)
+        return mirrored
     }
 
     /// Reads the journal again, with their head as what is remembered.
-    private func isPrefix(_ theirs: SignedCheckpoint, of journal: borrowing Journal) throws(MirrorError) -> Bool {
+    private func isPrefix(_ theirs: SignedCheckpoint, of directory: JournalDirectory) throws(MirrorError) -> Bool {
         do {
-            return try !journal.directory.replay(heads: [theirs]).warnings.contains { $0.reason == .cut }
+            return try !directory.replay(heads: [theirs]).warnings.contains { $0.reason == .cut }
         } catch {
             guard case .damaged(let damage) = error, [.fork, .headSignature, .shorterThanHead].contains(damage.reason)
             else { throw .journal(error) }
@@ -101,9 +117,9 @@ package struct Push {
         }
     }
 
-    private func agreeWithoutCheckpoint(_ journal: borrowing Journal) throws(MirrorError) {
+    private func agreeWithoutCheckpoint(_ moment: JournalMoment) throws(MirrorError) {
         if !restoresCheckpoint {
-            guard try wasNeverCommitted(journal) else { throw .checkpointMissing(url: store.url) }
+            guard try wasNeverCommitted(moment) else { throw .checkpointMissing(url: store.url) }
         }
         let support = try orMirror { () throws(StoreError) in
             try store.canary(try layout.canary()) { AgeFile.encrypt(randomBytes(32).span, to: recipients) }
@@ -113,7 +129,7 @@ package struct Push {
 
     /// Whether all that is there is what a first push of this journal leaves that was cut off before its checkpoint:
     /// no projections, which follow the commit, no segment of anybody else, and each artifact that was recorded.
-    private func wasNeverCommitted(_ journal: borrowing Journal) throws(MirrorError) -> Bool {
+    private func wasNeverCommitted(_ moment: JournalMoment) throws(MirrorError) -> Bool {
         for name in ProjectionFiles.names {
             let there = try orMirror { () throws(StoreError) in try store.head(try layout.projection(name)) }
             if there != nil { return false }
@@ -123,10 +139,10 @@ package struct Push {
         guard segments.count == objects.count else { return false }
         var heads: [Int: SHA256Digest] = [:]
         _ = try orMirror { () throws(JournalError) in
-            try journal.directory.replay { record, _ in heads[record.seq] = record.hash }
+            try moment.directory.replay { record, _ in heads[record.seq] = record.hash }
         }
         guard segments.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
-        return try vanished(try orMirror { () throws(JournalError) in try journal.replay.readableState() }).isEmpty
+        return try vanished(moment.state).isEmpty
     }
 
     /// The artifacts that were recorded as uploaded to this store but are not there.
@@ -143,14 +159,15 @@ package struct Push {
 
     // MARK: Data
 
-    private func upload(_ entry: BackupState.Entry) throws(MirrorError) -> ObjectKey {
+    private func upload(_ entry: BackupState.Entry, _ progress: TransferProgress?) throws(MirrorError) -> ObjectKey {
         let artifact = entry.artifact
         let file = root.appending(entry.localPath)
         guard pathExists(file) else { throw .artifactMissing(file) }
         guard let sha256 = SHA256Digest(hex: artifact.sha256) else { throw .artifactDamaged(file.string) }
         let key = try orMirror { () throws(StoreError) in try layout.artifact(artifact.name, sha256: artifact.sha256) }
         do {
-            _ = try store.put(key, file: file, sha256: sha256, size: Int64(artifact.bytes), if: .ifAbsent)
+            _ = try store.put(
+                key, file: file, sha256: sha256, size: Int64(artifact.bytes), if: .ifAbsent, progress: progress)
         } catch {
             switch error.kind {
             case .corrupt:
@@ -171,34 +188,27 @@ package struct Push {
     // MARK: Commit
 
     private func commit(
-        _ journal: borrowing Journal, over mirrored: Mirrored?, _ report: inout PushReport
+        _ moment: JournalMoment, over mirrored: Mirrored?, _ report: inout PushReport
     ) throws(MirrorError) -> Mirrored {
-        let signed = try orMirror { () throws(JournalError) in try journal.signedHead() }
-        report.segments += try pushSegments(journal.directory)
+        report.segments += try pushSegments(moment)
         let committed: Mirrored
-        if let mirrored, mirrored.signed == signed {
+        if let mirrored, mirrored.signed == moment.signed {
             committed = mirrored
         } else {
             let commit = MirrorCommit(reader, recipients: recipients)
-            committed = (signed, try commit.commit(signed, replacing: mirrored?.etag))
-            report.checkpoint = signed
+            committed = (moment.signed, try commit.commit(moment.signed, replacing: mirrored?.etag))
+            report.checkpoint = moment.signed
         }
-        // Only now: who was overtaken has nothing to acknowledge.
-        _ = try orMirror { () throws(JournalError) in try journal.writeCheckpoint() }
-        try pushProjections(try orMirror { () throws(JournalError) in try journal.replay.readableState() })
+        try pushProjections(moment.state)
         return committed
     }
 
-    private func pushSegments(_ directory: JournalDirectory) throws(MirrorError) -> Int {
+    private func pushSegments(_ moment: JournalMoment) throws(MirrorError) -> Int {
         let there = Set(try reader.segments().filter { !$0.isDamaged }.map(\.name))
         var pushed = 0
-        for name in try orMirror({ () throws(FileFailure) in try directory.segmentNames() ?? [] }) {
-            let lines = try orMirror { () throws(FileFailure) in
-                try readFile(directory.path.appending(name), limit: JournalDirectory.segmentSizeLimit)
-            }
-            guard let firstSeq = Int(name.prefix(12)), let segment = SegmentName(of: lines, firstSeq: firstSeq),
-                !there.contains(segment)
-            else { continue }
+        for firstSeq in stride(from: 1, through: moment.size, by: JournalDirectory.recordsInSegment) {
+            let lines = try moment.lines(ofSegment: firstSeq)
+            guard let segment = SegmentName(of: lines, firstSeq: firstSeq), !there.contains(segment) else { continue }
             try MirrorCommit(reader, recipients: recipients).put(lines, as: segment)
             pushed += 1
         }

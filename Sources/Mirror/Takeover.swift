@@ -44,8 +44,9 @@ extension Push {
     package func claim(
         _ start: EpochStart, for journal: borrowing Journal, ready: () throws -> Void
     ) throws {
-        if let there = try reader.checkpoint(), there.signed == start.signed { return try ready() }
-        let mirrored = try agree(with: journal)
+        let there = try reader.checkpoint()
+        if let there, there.signed == start.signed { return try ready() }
+        let mirrored = try agree(there, with: try JournalMoment(journal))
         let commit = MirrorCommit(reader, recipients: recipients)
         try commit.putSegments(of: journal.directory, with: start)
         try ready()

@@ -1,6 +1,7 @@
 import Age
 import Backup
 import Digest
+import DurableFiles
 import JournalStore
 import Mirror
 import ObjectStore
@@ -100,6 +101,29 @@ struct PushTests {
         try server.note()
         try server.push(to: bucket.store)
         #expect(try server.fetch(from: bucket.store).segments == server.segments)
+    }
+
+    @Test("Others append while anything travels, and what they append is not pushed before it is signed for")
+    func appendingMeanwhile() throws {
+        // given: a record more before each write, as soon as nobody holds the journal
+        try server.register("2026-01")
+        try server.register("2026-02")
+        let store = WrappedStore(bucket.store)
+        var appended = 0
+        store.before = { [server] _, _ in
+            guard let lock = try? FileLock.tryLock(server.home.appending("lock")) else { return }
+            lock.unlock()
+            if (try? server.note()) != nil { appended += 1 }
+        }
+        // when
+        let report = try server.push(to: store)
+        // then
+        #expect(appended == store.puts.count && appended > 8)
+        let fetched = try server.fetch(from: bucket.store)
+        #expect(fetched.size == report.checkpoint?.checkpoint.size && fetched.beyondCheckpoint == 0)
+        #expect(try fetched.size < server.size)
+        try server.push(to: bucket.store)
+        #expect(try server.isMirrored(in: bucket))
     }
 
     @Test("A segment that is gone or damaged is pushed again", arguments: [false, true])

@@ -76,9 +76,9 @@ final class TestServer: Sendable {
 
     // MARK: Journal
 
-    func open() throws -> Journal {
+    func open(_ opening: Journal.Opening = .reading) throws -> Journal {
         try Journal.open(
-            journal, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id, now: Self.now())
+            journal, opening, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id, now: Self.now())
     }
 
     func record(_ command: Backup.Command) throws {
@@ -153,15 +153,15 @@ final class TestServer: Sendable {
         to store: any ObjectStore, restoresCheckpoint: Bool = false,
         interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }
     ) throws -> PushReport {
-        var journal = try open()
-        let recipients = try journal.replay.readableState().recipients.map { try AgeRecipient($0) }
+        let recipients = try journal.replay().readableState().recipients.map { try AgeRecipient($0) }
         let push = Push(
             reader(store), recipients: recipients, root: home, restoresCheckpoint: restoresCheckpoint)
-        return try push.run(&journal) { command, journal in
+        return try push.run(open: open) { command, journal in
             try interrupting(false)
             try Self.record(command, in: &journal)
             try interrupting(true)
         } progress: { _ in
+            nil
         }
     }
 

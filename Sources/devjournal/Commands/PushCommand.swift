@@ -38,22 +38,27 @@ struct PushCommand: ParsableCommand {
         if pathExists(server.unverifiedKit) {
             Terminal.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")
         }
-        var journal = try configuration.openJournal()
         let push = Push(
-            reader, recipients: try recipients(try journal.replay.readableState()), root: server.root,
+            reader, recipients: try recipients(configuration), root: server.root,
             restoresCheckpoint: restoreCheckpoint)
-        let report = try push.run(&journal) { command, journal in
+        var shown: ProgressReport?
+        defer { shown?.finish() }
+        let report = try push.run { try configuration.openJournal($0) } record: { command, journal in
             _ = try configuration.record(command, in: &journal)
         } progress: { entry in
+            shown?.finish()
             Terminal.say("uploading \(entry.artifact.name), \(Terminal.bytes(entry.artifact.bytes))")
+            let report = ProgressReport("uploading \(entry.artifact.name)", total: entry.artifact.bytes)
+            shown = report
+            return { report.reached(Int($0)) }
         }
         lock.unlock()
         show(report)
     }
 
-    private func recipients(_ state: BackupState) throws -> [AgeRecipient] {
+    private func recipients(_ configuration: Configuration) throws -> [AgeRecipient] {
         var recipients: [AgeRecipient] = []
-        for text in state.recipients { recipients.append(try AgeRecipient(text)) }
+        for text in try configuration.openJournal(.resuming(.anything)).replay.readableState().recipients { recipients.append(try AgeRecipient(text)) }
         guard !recipients.isEmpty else { throw Complaint("the journal names no age recipient", .refused) }
         return recipients
     }
