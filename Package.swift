@@ -65,6 +65,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("zstd")]),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "DurableFiles", dependencies: ["CLinux", system], swiftSettings: strict),
+        .target(name: "Threads", swiftSettings: strict),
 
         // The pure core: bytes and values, no file, no clock, no network.
         .target(name: "JournalFormat", dependencies: ["Sodium", "Digest"], swiftSettings: strict),
@@ -73,17 +74,19 @@ let package = Package(
         // The shell around it.
         .target(
             name: "JournalStore",
-            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "CLinux", system],
+            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
             name: "Sealing",
-            dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", "CLinux", processes, system],
+            dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", processes, system],
             swiftSettings: strict),
         .target(
-            name: "TreeHash", dependencies: ["Digest", "DurableFiles", "CLinux", system], swiftSettings: strict),
+            name: "TreeHash", dependencies: ["Digest", "DurableFiles", "Threads", "CLinux", system],
+            swiftSettings: strict),
         .target(
-            name: "ObjectStore", dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "CLinux", system],
+            name: "ObjectStore",
+            dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
             name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
@@ -102,7 +105,7 @@ let package = Package(
             dependencies: [
                 "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age",
                 "ObjectStore", "Sodium",
-                "Digest", "TreeHash", "DurableFiles", "CLinux", "CCarried", arguments, processes, system,
+                "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", arguments, processes, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 

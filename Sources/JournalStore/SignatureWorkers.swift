@@ -1,8 +1,8 @@
 internal import Digest
 internal import Dispatch
-internal import Glibc
 internal import JournalFormat
 internal import Synchronization
+internal import Threads
 
 /// Checks the signatures of lines that a verifier accepts, on all cores, while the verifier goes on.
 ///
@@ -21,7 +21,7 @@ struct SignatureWorkers: ~Copyable {
 
     private let work: SignatureWork
     private let helpers: Int
-    private var threads: [pthread_t] = []
+    private var threads = OwnThreads()
     private var unchecked: UncheckedLines?
 
     /// - Parameter cores: threads that check, the caller's own included.
@@ -59,31 +59,14 @@ struct SignatureWorkers: ~Copyable {
     mutating func finish() -> Prefix? {
         if let lines = unchecked.take() { work.check(lines) }
         work.finish(threads: threads.count)
-        for thread in threads { pthread_join(thread, nil) }
-        threads = []
+        threads.join()
         return work.firstBad
     }
 
     private mutating func startThreads() {
-        guard threads.isEmpty else { return }
-        for _ in 0..<helpers {
-            var thread = pthread_t()
-            let shared = unsafe Unmanaged.passRetained(work)
-            let status = unsafe pthread_create(
-                &thread, nil,
-                { argument in
-                    guard let argument = unsafe argument else { return nil }
-                    blockSignals()
-                    unsafe Unmanaged<SignatureWork>.fromOpaque(argument).takeRetainedValue().run()
-                    return nil
-                }, shared.toOpaque())
-            guard status == 0 else {
-                // Fewer threads are slower, no more.
-                unsafe shared.release()
-                return
-            }
-            threads.append(thread)
-        }
+        guard threads.count == 0 else { return }
+        // Fewer threads are slower, no more.
+        for _ in 0..<helpers where !threads.start({ [work] in work.run() }) { return }
     }
 }
 
@@ -141,11 +124,4 @@ private final class SignatureWork: Sendable {
     private func next() -> UncheckedLines? {
         state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
     }
-}
-
-/// So that signals stop the thread that knows what to do about them.
-private func blockSignals() {
-    var signals = sigset_t()
-    unsafe sigfillset(&signals)
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }

@@ -1,6 +1,7 @@
 internal import DurableFiles
 internal import Subprocess
 internal import SystemPackage
+internal import Threads
 
 /// How a child process ended.
 package enum ChildStatus: Sendable, Equatable, CustomStringConvertible {

@@ -2,6 +2,7 @@ internal import Age
 internal import Digest
 internal import DurableFiles
 internal import SystemPackage
+internal import Threads
 internal import Zstd
 
 /// From a stored file to its stream, on three threads that hand blocks on:

@@ -2,6 +2,7 @@ package import Age
 package import Digest
 internal import DurableFiles
 package import SystemPackage
+internal import Threads
 
 /// Which layers are undone.
 package enum OpenedLayers: Sendable, Equatable {

@@ -2,6 +2,7 @@ package import Age
 package import Digest
 internal import DurableFiles
 package import SystemPackage
+internal import Threads
 package import Zstd
 
 /// Where a stream to be sealed comes from.

@@ -2,6 +2,7 @@ internal import Digest
 internal import Dispatch
 internal import Synchronization
 internal import SystemPackage
+internal import Threads
 
 /// Hashes the content of files on a few threads while the walk goes on. Results are asked for by number.
 ///
@@ -30,14 +31,13 @@ final class ContentHashing: Sendable {
     private let state = Mutex(State())
     private let arrivals = DispatchSemaphore(value: 0)
     private let results = DispatchSemaphore(value: 0)
-    private let workers = DispatchGroup()
-    private let threads: Int
+    private let threads = Mutex(OwnThreads())
 
     init(threads: Int) {
-        self.threads = threads
-        let queue = DispatchQueue(label: "devjournal.tree", attributes: .concurrent)
-        for _ in 0..<threads {
-            queue.async(group: workers) { self.work() }
+        self.threads.withLock { own in
+            for _ in 0..<threads where !own.start({ self.work() }) { break }
+            // Fewer threads are slower, no more.
+            precondition(own.count > 0, "no thread could be started")
         }
     }
 
@@ -81,8 +81,10 @@ final class ContentHashing: Sendable {
             return state.jobs[state.next...].flatMap { $0 } + state.batch
         }
         for job in dropped { try? job.file.close() }
-        for _ in 0..<threads { arrivals.signal() }
-        workers.wait()
+        threads.withLock { own in
+            for _ in 0..<own.count { arrivals.signal() }
+            own.join()
+        }
     }
 
     private func work() {

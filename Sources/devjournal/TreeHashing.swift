@@ -1,8 +1,8 @@
 import Backup
-import Dispatch
 import DurableFiles
 import Synchronization
 import SystemPackage
+import Threads
 import TreeHash
 
 extension TreeHash {
@@ -10,11 +10,7 @@ extension TreeHash {
     static func of(_ top: FilePath) async throws -> TreeHash {
         let isWanted = IsWanted()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global().async {
-                    continuation.resume(with: Result { try TreeHash(top, isWanted: { isWanted.value }) })
-                }
-            }
+            try await onOwnThread { Result { try TreeHash(top, isWanted: { isWanted.value }) } }.get()
         } onCancel: {
             isWanted.end()
         }

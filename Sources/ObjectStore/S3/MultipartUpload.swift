@@ -4,6 +4,7 @@ internal import DurableFiles
 internal import Sodium
 internal import Synchronization
 internal import SystemPackage
+internal import Threads
 
 /// Brings a file up in parts.
 ///
@@ -53,14 +54,19 @@ struct MultipartUpload {
         _ uploads: MultipartUploads, _ id: String, keeping kept: [Int: ETag]
     ) throws(StoreError) -> [UploadedPart]? {
         let queue = PartQueue(room: store.settings.partsInFlight)
-        let threads = WorkerThreads(store.settings.partsInFlight) {
-            while let part = queue.next() {
-                do throws(StoreError) {
-                    queue.done(try send(uploads, id, part))
-                } catch {
-                    queue.fail(error)
+        // More of them than cores: they wait on the network.
+        var threads = OwnThreads()
+        for _ in 0..<store.settings.partsInFlight {
+            let isStarted = threads.start {
+                while let part = queue.next() {
+                    do throws(StoreError) {
+                        queue.done(try send(uploads, id, part))
+                    } catch {
+                        queue.fail(error)
+                    }
                 }
             }
+            precondition(isStarted, "no thread could be started")
         }
         let isRight: Bool
         do throws(StoreError) {

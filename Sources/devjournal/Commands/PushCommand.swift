@@ -43,7 +43,9 @@ struct PushCommand: ParsableCommand {
             restoresCheckpoint: restoreCheckpoint)
         var shown: ProgressReport?
         defer { shown?.finish() }
-        let report = try push.run { try configuration.openJournal($0) } record: { command, journal in
+        let report = try push.run {
+            try configuration.openJournal($0)
+        } record: { command, journal in
             _ = try configuration.record(command, in: &journal)
         } progress: { entry in
             shown?.finish()
@@ -58,7 +60,9 @@ struct PushCommand: ParsableCommand {
 
     private func recipients(_ configuration: Configuration) throws -> [AgeRecipient] {
         var recipients: [AgeRecipient] = []
-        for text in try configuration.openJournal(.resuming(.anything)).replay.readableState().recipients { recipients.append(try AgeRecipient(text)) }
+        for text in try configuration.openJournal(.resuming(.anything)).replay.readableState().recipients {
+            recipients.append(try AgeRecipient(text))
+        }
         guard !recipients.isEmpty else { throw Complaint("the journal names no age recipient", .refused) }
         return recipients
     }
