@@ -13,6 +13,7 @@ FAULTS = {
     "reset before the request": (6, REQUEST), "reset in the request": (8, REQUEST), "stall before the request": (1, REQUEST),
     "bit in the request's body": (12, REQUEST), "bit in the request's head": (3, REQUEST),
     "bit in the request's body, answer lost": (6, REQUEST),
+    "bit in what is stored": (6, REQUEST), "bit in what is stored, answer lost": (6, REQUEST),
     "answer lost": (12, ANSWER), "500 though it was done": (6, ANSWER), "reset in the answer": (8, ANSWER), "answer cut": (8, ANSWER),
     "bit in the answer's body": (12, ANSWER), "bit in the answer's head": (3, ANSWER), "stall in the answer": (1, ANSWER),
 }
@@ -100,9 +101,11 @@ def label_of(method, target):
 
 class FaultProxy:
     """`rate`: which part of all requests meets a fault; it may be changed at any time. `always`: a request for which it
-    returns a status is answered with that and goes nowhere."""
-    def __init__(self, server, seed, rate=0.0, faults=FAULTS):
-        self.server, self.seed, self.rate, self.faults, self.always = server, seed, rate, faults, lambda method, target: None
+    returns a status is answered with that and goes nowhere. `sign`: returns the headers of a request for the server, from
+    method, target, headers and body; with it, what a PUT carries can be changed so that the server does not notice, as
+    servers do that check no hash."""
+    def __init__(self, server, seed, rate=0.0, sign=None):
+        self.server, self.seed, self.rate, self.sign, self.always = server, seed, rate, sign, lambda method, target: None
         self.lock, self.seen, self.log, self.counts, self.requests = threading.Lock(), collections.Counter(), [], collections.Counter(), 0
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -145,8 +148,9 @@ class FaultProxy:
             self.seen[label] += 1
             chance = random.Random(f"{self.seed} {label} {self.seen[label]}")
         if chance.random() >= self.rate: return None, chance
-        names = [name for name in self.faults if request.body or "request's body" not in name]
-        return (chance.choices(names, [self.faults[name][0] for name in names])[0] if names else None), chance
+        names = [name for name in FAULTS if not (not request.body and "request's body" in name
+                 or not (request.body and self.sign and request.first[0] == "PUT") and "is stored" in name)]
+        return chance.choices(names, [FAULTS[name][0] for name in names])[0], chance
 
     def note(self, label, fault, detail=""):
         with self.lock:
@@ -207,12 +211,19 @@ class FaultProxy:
             body, place = flipped(chance, request.body)
             if "lost" not in fault: self.note(label, fault, f"at {place} of {len(body)}")
             return request.head + body, True
+        if fault and fault.startswith("bit in what is stored"):
+            body, place = flipped(chance, request.body)
+            if "lost" not in fault: self.note(label, fault, f"at {place} of {len(body)}")
+            kept = dict(line.split(": ", 1) for line in request.head.decode("latin-1").split("\r\n")[1:-2] if re.match("x-amz-meta-|if-", line, re.I))
+            headers = self.sign(request.first[0], request.first[1], {name.lower(): value for name, value in kept.items()}, body)
+            head = "\r\n".join((" ".join(request.first), *(f"{name}: {value}" for name, value in headers.items()), f"Content-Length: {len(body)}", "", ""))
+            return head.encode("latin-1") + body, True
         return request.bytes, True
 
     def answer(self, client, answer, fault, chance, label):
         status = answer.first[1]
         if fault == "bit in the answer's body" and not answer.body: fault = "bit in the answer's head"
-        if fault in ("answer lost", "bit in the request's body, answer lost"):
+        if fault and fault.endswith("answer lost"):
             self.note(label, fault, status)
             return reset(client)
         if fault == "500 though it was done":

@@ -40,24 +40,29 @@ class Server:
     """The real server, without the proxy, and signed requests (signature version 4) that are made here."""
     def __init__(self, endpoint, credentials):
         self.address = endpoint.removeprefix("http://")
+        self.place = (self.address.split(":")[0], int(self.address.split(":")[1]))
         self.keys = dict(line.split("=", 1) for line in contents(credentials).decode().split())
 
-    def request(self, method, path, **query):
+    def signed(self, method, target, headers, body=b""):
+        """The headers of a request, signed. `target` is encoded already and its query sorted."""
         time = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        empty = hashlib.sha256(b"").hexdigest()
-        target = urllib.parse.quote(path)
-        words = "&".join(f"{name}={urllib.parse.quote(value, safe='')}" for name, value in sorted(query.items()))
-        headers = {"host": self.address, "x-amz-content-sha256": empty, "x-amz-date": time}
+        hash, (path, _, words) = hashlib.sha256(body).hexdigest(), target.partition("?")
+        headers = dict(sorted({**headers, "host": self.address, "x-amz-content-sha256": hash, "x-amz-date": time}.items()))
         names = ";".join(headers)
-        canonical = "\n".join((method, target, words, *(f"{name}:{value}" for name, value in headers.items()), "", names, empty))
+        canonical = "\n".join((method, path, words, *(f"{name}:{value}" for name, value in headers.items()), "", names, hash))
         scope = f"{time[:8]}/auto/s3/aws4_request"
         key = ("AWS4" + self.keys["AWS_SECRET_ACCESS_KEY"]).encode()
         for part in (*scope.split("/"), "\n".join(("AWS4-HMAC-SHA256", time, scope, hashlib.sha256(canonical.encode()).hexdigest()))):
             key = hmac.digest(key, part.encode(), "sha256")
         headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={self.keys['AWS_ACCESS_KEY_ID']}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+        return headers
+
+    def request(self, method, path, **query):
+        words = "&".join(f"{name}={urllib.parse.quote(value, safe='')}" for name, value in sorted(query.items()))
+        target = urllib.parse.quote(path) + (f"?{words}" if words else "")
         connection = http.client.HTTPConnection(self.address, timeout=60)
         try:
-            connection.request(method, target + (f"?{words}" if words else ""), headers=headers)
+            connection.request(method, target, headers=self.signed(method, target, {}))
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally: connection.close()
@@ -183,7 +188,8 @@ def error_of(stderr):
 class Round:
     def __init__(self, number, seed, bases, server, work, tally):
         self.number, self.server, self.tally, self.random = number, server, tally, random.Random(f"{seed} {number}")
-        self.proxy = FaultProxy(tuple([server.address.split(":")[0], int(server.address.split(":")[1])]), f"{seed} {number}")
+        self.is_careless = self.random.random() < 0.5                # whether the server checks no hash
+        self.proxy = FaultProxy(server.place, f"{seed} {number}", sign=server.signed if self.is_careless else None)
         self.rate, attempts = self.random.choice(RATES), self.random.choice(ATTEMPTS)
         self.size = "large" if self.random.random() < 0.25 else "small"
         self.prefix = f"round-{number}"
@@ -202,7 +208,7 @@ class Round:
                 self.pull()
                 if self.random.random() < 0.35: self.rebuild()
         except (Broken, subprocess.TimeoutExpired) as broken:
-            return f"round {self.number} ({self.size}, {self.rate:.0%} faults, {self.attempts} attempts): {broken}\n" + "\n".join(f"      {line}" for line in self.proxy.log)
+            return f"round {self.number} ({self.size}{', careless server' if self.is_careless else ''}, {self.rate:.0%} faults, {self.attempts} attempts): {broken}\n" + "\n".join(f"      {line}" for line in self.proxy.log)
         finally:
             shutil.rmtree(self.place, ignore_errors=True)
 
@@ -310,7 +316,6 @@ class Round:
 
 def unhealable(base, server, work):
     """What each case does, in how many requests at most, and what it says; yields what is broken."""
-    address = tuple([server.address.split(":")[0], int(server.address.split(":")[1])])
     wrong = os.path.join(work, "wrong.credentials")
     with open(wrong, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file: file.write("AWS_ACCESS_KEY_ID=tester\nAWS_SECRET_ACCESS_KEY=not-this-one\n")
     def on_put(status): return lambda method, target: status if method == "PUT" else None
@@ -329,7 +334,7 @@ def unhealable(base, server, work):
         ("503 to what is written", BUCKET, None, on_put(503), 9, "refused", "PUT", 5),
     ]
     for number, (name, bucket, credentials, always, status, words, method, most) in enumerate(cases):
-        with FaultProxy(address, 0) as proxy:
+        with FaultProxy(server.place, 0) as proxy:
             proxy.always = always
             household = base.copy(os.path.join(work, f"unhealable-{number}"), f"s3://{bucket}/unhealable-{number}", proxy, 5, credentials)
             done = household.run("push")

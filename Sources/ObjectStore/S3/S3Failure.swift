@@ -33,7 +33,8 @@ extension S3Store {
                 "the store \(location.endpoint) sends to another address (status \(answer.status))",
                 hint: "check S3_ENDPOINT, S3_REGION and S3_STYLE; redirects are not followed")
         case (408, _), (409, _), (429, _), (500..., _): return .unreachable(text, hint: "try again later")
-        case (_, "BadDigest"), (_, "XAmzContentSHA256Mismatch"), (_, "IncompleteBody"): return .corrupt(text)
+        case (_, "BadDigest"), (_, "XAmzContentSHA256Mismatch"), (_, "IncompleteBody"):
+            return .refused(text, hint: "it was damaged on its way; try again")
         default: return .refused(text)
         }
     }
