@@ -13,7 +13,7 @@ FAULTS = {
     "reset before the request": (6, REQUEST), "reset in the request": (8, REQUEST), "stall before the request": (1, REQUEST),
     "bit in the request's body": (12, REQUEST), "bit in the request's head": (3, REQUEST),
     "bit in the request's body, answer lost": (6, REQUEST),
-    "bit in what is stored": (6, REQUEST), "bit in what is stored, answer lost": (6, REQUEST),
+    "bit in what is stored": (20, REQUEST), "bit in what is stored, answer lost": (20, REQUEST),
     "answer lost": (12, ANSWER), "500 though it was done": (6, ANSWER), "reset in the answer": (8, ANSWER), "answer cut": (8, ANSWER),
     "bit in the answer's body": (12, ANSWER), "bit in the answer's head": (3, ANSWER), "stall in the answer": (1, ANSWER),
 }

@@ -234,8 +234,19 @@ class Round:
 
     def must_without_faults(self, name, *command):
         done = self.household.run(*command)
+        if self.has_damaged_checkpoint(done): done = self.restore_checkpoint()
         if done.returncode: raise Broken(f"without faults {name} exits with {done.returncode}: {done.stderr}")
         return done
+
+    def has_damaged_checkpoint(self, done):
+        """A server that checks no hash took a damaged checkpoint, and nobody who is left knows whose."""
+        return self.is_careless and done.returncode == 1 and "checkpoint cannot be read" in done.stderr and "--restore-checkpoint" in done.stderr
+
+    def restore_checkpoint(self):
+        """What the hint says."""
+        with self.tally.lock: self.tally.commands["checkpoint restored by hand"] += 1
+        self.server.request("DELETE", f"/{BUCKET}/{self.prefix}/dev/manifests/checkpoint.age")
+        return self.household.run("push", "--restore-checkpoint")
 
     # --- push ---
 
@@ -306,7 +317,10 @@ class Round:
             done = run(*command)
             if done.returncode and os.path.exists(journal) and any(name.endswith(".jsonl") for name in os.listdir(journal)): raise Broken("a rebuild that failed left a journal")
             return done
-        if not self.through_faults("rebuild", once): must(*command)
+        if not self.through_faults("rebuild", once):
+            done = run(*command)
+            if self.has_damaged_checkpoint(done): done = self.restore_checkpoint() and run(*command)
+            if done.returncode: raise Broken(f"without faults rebuild exits with {done.returncode}: {done.stderr}")
         if not self.household.lines(journal).startswith(before): raise Broken("rebuild said done, but its journal is another")
         must("verify", "--config", config)
         old = self.household.run("push")
