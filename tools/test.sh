@@ -2,9 +2,10 @@
 # test.sh [--only PATTERN]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
-# fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks, the benches with tiny sizes, the
-# quickstart's story and the scenarios on real Btrfs. What this machine cannot do is named as NOT RUN; with CI=true in
-# the environment that is a failure. --only runs the steps whose name matches the glob PATTERN.
+# fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks,
+# the benches with tiny sizes, the quickstart's story and the scenarios on real Btrfs. What this machine cannot do is
+# named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose name matches the glob
+# PATTERN.
 #
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage

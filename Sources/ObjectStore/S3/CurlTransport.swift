@@ -26,7 +26,7 @@ final class CurlTransport: S3Transport {
             guard 200..<600 ~= answer.head.status else { throw CurlError.strangeAnswer }
             idle.withLock { $0.append(session) }
             if !(200..<300 ~= answer.head.status) { source?.rewind() }
-            return S3Answer(head: answer.head, body: answer.body)
+            return S3Answer(head: answer.head, body: answer.body, followsUnclearAttempt: answer.wasSentAgain)
         } catch {
             // What was sent is not counted: all of it has to be sent again.
             source?.rewind()
