@@ -2,8 +2,8 @@
 are, bytes and `Host` and all, so that signatures stay valid, and spoils some of them.
 
 Which request meets which fault follows from the seed, the request's label (its method and what it is about, without
-what is random in it) and how often that label came before, not from the order in which threads happen to send: the
-same seed does the same again."""
+what is random in it) and how often that label came before, not from the order in which threads happen to send. So a
+seed does nearly the same again; what depends on time (timeouts, connections that are used again) may differ a little."""
 import collections, random, re, socket, struct, threading, time
 
 REQUEST, ANSWER = "request", "answer"
