@@ -10,6 +10,9 @@ package struct CurlError: Error, CustomStringConvertible, Sendable {
         description = unsafe String(cString: ccurl_easy_strerror(code)).lowercased()
     }
 
+    /// An answer whose first line was damaged on its way.
+    package static var strangeAnswer: CurlError { CurlError(CURLE_WEIRD_SERVER_REPLY) }
+
     init(loading message: String) {
         code = CURLE_FAILED_INIT.rawValue
         description = message

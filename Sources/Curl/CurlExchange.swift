@@ -9,11 +9,18 @@ final class CurlExchange {
     private var fields: [String: String] = [:]
     private var hasBegun = false
     private(set) var collected: [UInt8] = []
+    /// libcurl by itself sends a request again whose connection, used before, ended without an answer.
+    private(set) var wasSentAgain = false
 
     init(_ source: (any HTTPBodySource)?, _ sink: (any HTTPBodySink)?, limit: Int) {
         self.source = source
         self.sink = sink
         self.limit = limit
+    }
+
+    func rewind() {
+        wasSentAgain = true
+        source?.rewind()
     }
 
     var head: HTTPHead { HTTPHead(status: status, fields: fields) }
@@ -87,7 +94,7 @@ func giveBody(
 
 /// `CURL_SEEKFUNC_OK` is 0, `CURL_SEEKFUNC_FAIL` 1.
 func rewindBody(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
-    guard let source = unsafe exchange(context)?.source, offset == 0, origin == 0 else { return 1 }
-    source.rewind()
+    guard let exchange = unsafe exchange(context), offset == 0, origin == 0 else { return 1 }
+    exchange.rewind()
     return 0
 }

@@ -56,7 +56,7 @@ package final class CurlSession: @unchecked Sendable {
             return unsafe ccurl_easy_perform(handle)
         }
         try check(code)
-        return HTTPAnswer(head: exchange.head, body: exchange.collected)
+        return HTTPAnswer(head: exchange.head, body: exchange.collected, wasSentAgain: exchange.wasSentAgain)
     }
 
     private func set(_ request: HTTPRequest) throws(CurlError) {

@@ -30,6 +30,8 @@ package struct HTTPHead: Sendable {
 package struct HTTPAnswer: Sendable {
     package let head: HTTPHead
     package let body: [UInt8]
+    /// The request went out twice; the server may have done what the first one asked.
+    package let wasSentAgain: Bool
 }
 
 /// Gives a request's body in pieces, from its beginning again after a `rewind`. Called by one thread at a time.

@@ -22,9 +22,11 @@ package struct MirrorCommit {
         do {
             _ = try reader.store.put(key, bytes: sealed, if: .ifAbsent)
         } catch {
-            // Each encryption has other bytes and so another key: one that is taken holds exactly these, put by an
-            // earlier try whose answer was lost.
+            // Each encryption has other bytes and so another key: one that is taken was put by an earlier try whose
+            // answer was lost.
             guard error.kind == .conditionFailed else { throw .store(error) }
+            let there = try orMirror { () throws(StoreError) in try reader.store.read(key, limit: sealed.count) }
+            guard there?.bytes == sealed else { throw .objectDamaged(key) }
         }
     }
 

@@ -20,8 +20,11 @@ package struct MirrorReader: Sendable {
 
     /// The checkpoint and what a conditional write needs; nil where there is none.
     package func checkpoint() throws(MirrorError) -> (signed: SignedCheckpoint, etag: ETag)? {
-        let stored = try orMirror { () throws(StoreError) in
-            try store.read(try layout.checkpoint(), limit: Self.checkpointLimit)
+        let stored: (bytes: [UInt8], info: ObjectInfo)?
+        do {
+            stored = try store.read(try layout.checkpoint(), limit: Self.checkpointLimit)
+        } catch {
+            throw error.kind == .corrupt ? .checkpointUnreadable(error.description) : .store(error)
         }
         guard let stored else { return nil }
         do {

@@ -178,6 +178,12 @@ package struct Push {
                 guard let there, there.size == Int64(artifact.bytes), there.sha256 ?? sha256 == sha256 else {
                     throw .objectDamaged(key)
                 }
+                // And perhaps damaged on its way: then it is replaced, and nobody else's is.
+                try orMirror { () throws(StoreError) in
+                    if try there.isContradicted(by: file) {
+                        _ = try store.put(key, file: file, sha256: sha256, size: there.size, if: .ifMatches(there.etag))
+                    }
+                }
             default:
                 throw .store(error)
             }
@@ -190,7 +196,7 @@ package struct Push {
     private func commit(
         _ moment: JournalMoment, over mirrored: Mirrored?, _ report: inout PushReport
     ) throws(MirrorError) -> Mirrored {
-        report.segments += try pushSegments(moment)
+        report.segments += try pushSegments(moment, committed: mirrored?.signed.checkpoint.size ?? 0)
         let committed: Mirrored
         if let mirrored, mirrored.signed == moment.signed {
             committed = mirrored
@@ -203,16 +209,23 @@ package struct Push {
         return committed
     }
 
-    private func pushSegments(_ moment: JournalMoment) throws(MirrorError) -> Int {
-        let there = Set(try reader.segments().filter { !$0.isDamaged }.map(\.name))
+    /// - Parameter committed: what the mirror's checkpoint covers: that was made sure of before it was written.
+    private func pushSegments(_ moment: JournalMoment, committed: Int) throws(MirrorError) -> Int {
+        let listed = Dictionary(grouping: try reader.segments().filter { !$0.isDamaged }, by: \.name)
         var pushed = 0
         for firstSeq in stride(from: 1, through: moment.size, by: JournalDirectory.recordsInSegment) {
             let lines = try moment.lines(ofSegment: firstSeq)
-            guard let segment = SegmentName(of: lines, firstSeq: firstSeq), !there.contains(segment) else { continue }
+            guard let segment = SegmentName(of: lines, firstSeq: firstSeq), !isThere(listed[segment] ?? [], committed)
+            else { continue }
             try MirrorCommit(reader, recipients: recipients).put(lines, as: segment)
             pushed += 1
         }
         return pushed
+    }
+
+    /// What a push left that did not get as far as its checkpoint may be damaged: it is read before it counts.
+    private func isThere(_ versions: [MirroredSegment], _ committed: Int) -> Bool {
+        versions.contains { $0.name.lastSeq <= committed || (try? reader.lines(of: $0)) != nil }
     }
 
     private func pushProjections(_ state: BackupState) throws(MirrorError) {

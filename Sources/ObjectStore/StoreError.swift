@@ -9,6 +9,8 @@ package struct StoreError: Error, CustomStringConvertible, Equatable {
         case unreachable
         /// The store, or the system, does not permit it.
         case denied
+        /// The store refuses a request that is right as far as is known here, or its answer makes no sense.
+        case refused
         /// The bytes are not the ones that were announced.
         case corrupt
         /// No room on the disk, in the quota or in the bucket.
@@ -34,6 +36,7 @@ package struct StoreError: Error, CustomStringConvertible, Equatable {
     static func unreachable(_ text: String, hint: String? = nil) -> StoreError {
         StoreError(.unreachable, text, hint: hint)
     }
+    static func refused(_ text: String, hint: String? = nil) -> StoreError { StoreError(.refused, text, hint: hint) }
     static func corrupt(_ text: String) -> StoreError { StoreError(.corrupt, text) }
     static func invalid(_ text: String, hint: String? = nil) -> StoreError { StoreError(.invalid, text, hint: hint) }
 }

@@ -88,7 +88,7 @@ extension Complaint {
         case .full: .failed
         case .corrupt: .damaged
         case .invalid: .usage
-        case .conditionFailed, .unreachable, .denied: .mirror
+        case .conditionFailed, .unreachable, .denied, .refused: .mirror
         }
     }
 

@@ -92,12 +92,17 @@ struct Configuration {
         settings.style = text("S3_STYLE")
         settings.certificates = text("S3_CA_FILE").map { FilePath($0) }
         settings.credentials = text("S3_CREDENTIALS").map { FilePath($0) }
-        if let rate = text("S3_RATE_LIMIT") {
-            guard let bytes = Int64(rate), bytes >= 1024 else {
-                throw Complaint("\(file): S3_RATE_LIMIT=\(rate) is no number of bytes a second, from 1024 on", .usage)
+        func number(_ key: String, _ range: ClosedRange<Int64>, _ meaning: String) throws -> Int64? {
+            guard let text = text(key) else { return nil }
+            guard let number = Int64(text), range.contains(number) else {
+                throw Complaint("\(file): \(key)=\(text) is no number of \(meaning)", .usage)
             }
-            settings.rateLimit = bytes
+            return number
         }
+        settings.rateLimit = try number("S3_RATE_LIMIT", 1024...(.max), "bytes a second, from 1024 on")
+        settings.timeout = Int(try number("S3_TIMEOUT", 1...3600, "seconds from 1 to 3600") ?? 60)
+        settings.attempts = Int(try number("S3_ATTEMPTS", 1...100, "attempts from 1 to 100") ?? 10)
+        settings.partSize = (try number("S3_PART_SIZE", 5...4995, "MiB from 5 to 4995") ?? 32) << 20
         return settings
     }
 

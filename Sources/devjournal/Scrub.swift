@@ -105,7 +105,13 @@ struct Scrub {
         let target = path(of: entry)
         let fetched = target.sibling(".\(artifact.name).repairing")
         do {
-            try fetch(try ObjectKey(objectKey), artifact, from: try configuration.store(url), to: fetched)
+            let store = try configuration.store(url)
+            do {
+                try fetch(try ObjectKey(objectKey), artifact, from: store, to: fetched)
+            } catch MirrorError.objectDamaged(let key) {
+                Terminal.warn("\(artifact.name) arrived with another hash and is fetched again")
+                try fetch(key, artifact, from: store, to: fetched)
+            }
             let aside = try ArtifactFile.replaceDamaged(target, by: fetched)
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } catch {

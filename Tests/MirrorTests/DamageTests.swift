@@ -34,6 +34,46 @@ struct DamageTests {
         #expect(key.text == name)
     }
 
+    @Test("A segment that a push left damaged which was cut off is put again, though its name is there")
+    func leftDamagedSegment() throws {
+        // given
+        let cut = WrappedStore(bucket.store)
+        cut.before = { _, key throws(StoreError) in
+            if key.text == Bucket.checkpoint { throw StoreError(.unreachable, "lost on the way") }
+        }
+        _ = refusal { try server.push(to: cut) }
+        try bucket.damage(try segment)
+        // when
+        let store = WrappedStore(bucket.store)
+        store.hidesHashes = true
+        try server.push(to: store)
+        // then
+        let fetched = try server.fetch(from: bucket.store)
+        #expect(fetched.size == (try server.size))
+        #expect(fetched.segments == server.segments)
+    }
+
+    @Test("A canary that was left damaged keeps nobody away")
+    func leftDamagedCanary() throws {
+        let canary = "dev/manifests/canary.age"
+        try bucket.put(canary, [1, 2, 3])
+        try bucket.damage(canary)
+        try server.push(to: bucket.store)
+        #expect(try server.isMirrored(in: bucket))
+    }
+
+    @Test("A damaged checkpoint is told with what to do about it")
+    func damagedCheckpoint() throws {
+        try server.push(to: bucket.store)
+        try bucket.damage(Bucket.checkpoint)
+        let error = try #require(refusal { try server.push(to: bucket.store) })
+        guard case .checkpointUnreadable = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(error.hint?.contains("--restore-checkpoint") == true)
+    }
+
     @Test("A segment with other bytes under a key that fits them", arguments: ["lines", "key", "count"])
     func forgedSegment(kind: String) throws {
         // given: whoever can write to the bucket and knows the public key makes this

@@ -12,6 +12,8 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
     var before: (Int, ObjectKey) throws(StoreError) -> Void = { _, _ in }
     var after: (Int, ObjectKey) throws(StoreError) -> Void = { _, _ in }
     var ignoresConditions = false
+    /// A listing tells no hashes, as a bucket's.
+    var hidesHashes = false
 
     init(_ base: any ObjectStore) {
         self.base = base
@@ -31,7 +33,11 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
         try base.read(key, limit: limit)
     }
 
-    func list(prefix: String) throws(StoreError) -> [ObjectInfo] { try base.list(prefix: prefix) }
+    func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
+        try base.list(prefix: prefix).map {
+            ObjectInfo(key: $0.key, size: $0.size, etag: $0.etag, sha256: hidesHashes ? nil : $0.sha256)
+        }
+    }
 
     func put(_ key: ObjectKey, bytes: [UInt8], if condition: PutCondition) throws(StoreError) -> ObjectInfo {
         puts.append(key)

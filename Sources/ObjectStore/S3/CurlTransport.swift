@@ -23,9 +23,10 @@ final class CurlTransport: S3Transport {
             if let used = idle.withLock({ $0.popLast() }) { session = used } else { session = try CurlSession(options) }
             // One that failed is not used again: its connection may still carry the rest of an answer.
             let answer = try session.perform(signed, body: source, into: sink)
+            guard 200..<600 ~= answer.head.status else { throw CurlError.strangeAnswer }
             idle.withLock { $0.append(session) }
             if !(200..<300 ~= answer.head.status) { source?.rewind() }
-            return S3Answer(head: answer.head, body: answer.body)
+            return S3Answer(head: answer.head, body: answer.body, followsUnclearAttempt: answer.wasSentAgain)
         } catch {
             // What was sent is not counted: all of it has to be sent again.
             source?.rewind()

@@ -1,4 +1,6 @@
 internal import Digest
+internal import DurableFiles
+package import SystemPackage
 
 extension ETag {
     /// The MD5 that a store's ETag is, of an object that was stored by one request; nil where it is something else.
@@ -10,5 +12,16 @@ extension ETag {
     /// The ETag of an object that was put together from parts with these MD5s.
     init(ofParts md5s: [[UInt8]]) {
         self.init("\"\(hexadecimal(MD5.hash(Array(md5s.joined()).span)))-\(md5s.count)\"")
+    }
+}
+
+extension ObjectInfo {
+    /// Whether the store's own hash tells of other bytes than a file's. The hash in an object's metadata cannot tell:
+    /// it is what was to be stored. False where the ETag is no MD5.
+    package func isContradicted(by file: FilePath) throws(StoreError) -> Bool {
+        guard let stored = etag.md5 else { return false }
+        let file = try storing { () throws(FileFailure) in try OpenFile(file, .readOnly) }
+        let length = try storing { () throws(FileFailure) in try file.size() }
+        return try stored != md5(of: file.descriptor, 0..<length, file.path)
     }
 }

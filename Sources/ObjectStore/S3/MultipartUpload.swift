@@ -127,7 +127,9 @@ struct MultipartUpload {
             }
             counter.add(-Int64(range.count))
         }
-        throw .corrupt("the store keeps other bytes for part \(part.number) of \(key) than were sent")
+        throw .refused(
+            "the store keeps other bytes for part \(part.number) of \(key) than were sent",
+            hint: "try again; if it stays so, the network or the store damages what is sent")
     }
 
     // MARK: End
@@ -147,9 +149,9 @@ struct MultipartUpload {
         }
         // An error may also come with status 200, when the store had begun to answer before it knew.
         guard answer.isSuccess, answer.code == nil else { throw store.failure(answer, "complete \(key)") }
-        guard let there = try store.head(key) else { throw .corrupt("\(key) is not there after its upload") }
+        guard let there = try store.head(key) else { throw .refused("\(key) is not there after its upload") }
         guard isThere(there, parts) else {
-            throw .corrupt("the store keeps something else for \(key) than was sent")
+            throw .refused("the store keeps something else for \(key) than was sent")
         }
         return there
     }

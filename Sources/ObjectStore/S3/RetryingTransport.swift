@@ -29,6 +29,7 @@ final class RetryingTransport: S3Transport {
             let isLast = failed >= (isProven.load(ordering: .relaxed) ? policy.attempts : min(policy.attempts, 4))
             do throws(TransferFailure) {
                 var answer = try base.send(request, into: sink)
+                isUnclear = isUnclear || answer.followsUnclearAttempt
                 answer.followsUnclearAttempt = isUnclear
                 let mayHeal = RetryPolicy.mayHeal(
                     status: answer.status, code: answer.code, isProven: isProven.load(ordering: .relaxed))

@@ -29,12 +29,13 @@ extension S3Store {
         case (412, _): return .conditionFailed(text)
         case (507, _), (_, "QuotaExceeded"), (_, "EntityTooLarge"): return StoreError(.full, text)
         case (300..<400, _):
-            return .invalid(
+            return .refused(
                 "the store \(location.endpoint) sends to another address (status \(answer.status))",
                 hint: "check S3_ENDPOINT, S3_REGION and S3_STYLE; redirects are not followed")
         case (408, _), (409, _), (429, _), (500..., _): return .unreachable(text, hint: "try again later")
-        case (_, "BadDigest"), (_, "XAmzContentSHA256Mismatch"), (_, "IncompleteBody"): return .corrupt(text)
-        default: return .invalid(text)
+        case (_, "BadDigest"), (_, "XAmzContentSHA256Mismatch"), (_, "IncompleteBody"):
+            return .refused(text, hint: "it was damaged on its way; try again")
+        default: return .refused(text)
         }
     }
 

@@ -65,7 +65,7 @@ package final class S3Store: ObjectStore {
         let answer = try send(listRequest(prefix: location.prefix, limit: 1, token: nil))
         guard answer.isSuccess else { throw failure(answer, "list the bucket \(location.bucket)") }
         guard XMLElement(parsing: answer.body)?.name == "ListBucketResult" else {
-            throw .invalid(
+            throw .refused(
                 "what answers at \(location.endpoint) is no S3 store", hint: "check S3_ENDPOINT and S3_STYLE")
         }
     }
@@ -88,7 +88,7 @@ package final class S3Store: ObjectStore {
 
     /// What an answer's head says of an object; nil where it leaves out what every store says.
     func info(_ key: ObjectKey, _ head: HTTPHead, size: Int64) throws(StoreError) -> ObjectInfo {
-        guard let etag = head["etag"] else { throw .invalid("the store gives no ETag for \(key)") }
+        guard let etag = head["etag"] else { throw .refused("the store gives no ETag for \(key)") }
         return ObjectInfo(
             key: key, size: size, etag: Self.strong(etag), sha256: head[Self.hashName].flatMap { SHA256Digest(hex: $0) }
         )

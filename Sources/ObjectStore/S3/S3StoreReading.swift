@@ -8,7 +8,7 @@ extension S3Store {
         if answer.status == 404 { return nil }
         guard answer.isSuccess else { throw failure(answer, "look at \(key)") }
         guard let size = answer.head["content-length"].flatMap({ Int64($0) }), size >= 0 else {
-            throw .invalid("the store gives no size for \(key)")
+            throw .refused("the store gives no size for \(key)")
         }
         return try info(key, answer.head, size: size)
     }
@@ -105,12 +105,12 @@ extension S3Store {
         _ key: ObjectKey, _ head: HTTPHead, at position: Int64, _ known: ObjectInfo?
     ) throws(StoreError) -> ObjectInfo {
         guard let length = head["content-length"].flatMap({ Int64($0) }) else {
-            throw .invalid("the store does not say how large \(key) is")
+            throw .refused("the store does not say how large \(key) is")
         }
         if position > 0 {
             let range = head["content-range"]?.split(separator: " ").last?.split(separator: "-").first
             guard head.status == 206, range.flatMap({ Int64($0) }) == position else {
-                throw .invalid("the store cannot give \(key) from byte \(position) on")
+                throw .refused("the store cannot give \(key) from byte \(position) on")
             }
         }
         let arriving = try info(key, head, size: position + length)
@@ -150,12 +150,12 @@ extension S3Store {
             let answer = try send(listRequest(prefix: location.prefix + prefix, limit: 1_000, token: token))
             guard answer.isSuccess else { throw failure(answer, "list \(prefix)") }
             guard let page = XMLElement(parsing: answer.body), page.name == "ListBucketResult" else {
-                throw .invalid("the store's listing cannot be read")
+                throw .refused("the store's listing cannot be read")
             }
             found += page.all("Contents").compactMap(listed).filter { $0.key.text.hasPrefix(prefix) }
             let next = page["IsTruncated"] == "true" ? page["NextContinuationToken"] : nil
             if page["IsTruncated"] == "true", next == nil || next == token {
-                throw .invalid("the store's listing does not go on")
+                throw .refused("the store's listing does not go on")
             }
             token = next
         } while token != nil

@@ -75,7 +75,14 @@ extension S3Store {
                     headers: [(Self.hashName, content.sha256.hex)] + Self.headers(condition), body: body),
                 content)
             if Self.isRefusedCondition(answer, condition) {
-                if answer.followsUnclearAttempt, let there = try head(key), try content.isThere(there) { return there }
+                if answer.followsUnclearAttempt, let there = try head(key) {
+                    if try content.isThere(there) { return there }
+                    // An attempt of ours has arrived, and not as it was sent.
+                    if there.sha256 == content.sha256 {
+                        condition = .ifMatches(there.etag)
+                        continue
+                    }
+                }
                 throw Self.conditionFailed(key, condition)
             }
             guard answer.isSuccess else { throw failure(answer, "store \(key)") }
@@ -85,7 +92,9 @@ extension S3Store {
             // The store took other bytes than were sent. Ours replace them, and nobody else's.
             condition = .ifMatches(info.etag)
         }
-        throw .corrupt("the store \(location.endpoint) keeps other bytes for \(key) than were sent")
+        throw .refused(
+            "the store \(location.endpoint) keeps other bytes for \(key) than were sent",
+            hint: "try again; if it stays so, the network or the store damages what is sent")
     }
 
     /// Sends a body with its hash for the store to check.

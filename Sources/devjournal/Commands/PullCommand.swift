@@ -80,11 +80,11 @@ struct PullCommand: ParsableCommand {
         }
         Terminal.say("fetching \(artifact.name), \(Terminal.bytes(artifact.bytes))")
         let partial = path.sibling("\(artifact.name).part")
-        let offset = try download(try ObjectKey(objectKey), artifact.bytes, from: store, to: partial)
-        guard try ArtifactFile.hash(partial).sha256.hex == artifact.sha256 else {
-            // Not kept: going on from wrong bytes would fail for ever.
-            try removeFile(partial)
-            throw MirrorError.objectDamaged(try ObjectKey(objectKey))
+        var offset = try download(try ObjectKey(objectKey), artifact.bytes, from: store, to: partial)
+        if try !isRight(partial, artifact) {
+            Terminal.warn("\(artifact.name) arrived with another hash and is fetched again from its beginning")
+            offset = try download(try ObjectKey(objectKey), artifact.bytes, from: store, to: partial)
+            guard try isRight(partial, artifact) else { throw MirrorError.objectDamaged(try ObjectKey(objectKey)) }
         }
         try removeFile(path)
         try renameToNewName(partial, path)
@@ -93,6 +93,13 @@ struct PullCommand: ParsableCommand {
 }
 
 extension PullCommand {
+    /// What is wrong is not kept: going on from wrong bytes would fail for ever.
+    private func isRight(_ partial: FilePath, _ artifact: BackupEvent.Artifact) throws -> Bool {
+        if try ArtifactFile.hash(partial).sha256.hex == artifact.sha256 { return true }
+        try removeFile(partial)
+        return false
+    }
+
     /// Goes on where an earlier download stopped.
     ///
     /// - Returns: the offset from which on bytes were fetched.
