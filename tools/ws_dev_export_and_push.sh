@@ -32,6 +32,18 @@ read -r type parent rule <<<"$wanted"
     fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
 }
 check_untouched "$snapshot"
+# What an increment would get wrong goes whole.
+if [[ $type == incr && -d $SNAPSHOTS/$parent ]]; then
+    status=0
+    wrong=$(devjournal check-source --parent "$SNAPSHOTS/$parent" "$snapshot" 2>&1) || status=$?
+    if ((status == 6)); then
+        wrong=${wrong#*: error: }
+        say "${wrong%%$'\n'*}"
+        type=full rule=requested
+    elif ((status)); then
+        printf '%s\n' "$wrong" >&2 && exit "$status"
+    fi
+fi
 seal=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")" --tree "$snapshot")
 send=(btrfs -q send)
 if [[ $type == incr ]]; then

@@ -1,5 +1,13 @@
 /// Steps from attribute to attribute through a command that comes in pieces, and keeps none of them.
 struct AttributeWalk {
+    /// What is wrong with a command.
+    enum Fault {
+        case attribute, path
+    }
+
+    /// Whether the target of a link is the path of an object, and not the text of a symbolic link.
+    private let linkIsPath: Bool
+    private var path = StreamPathCheck()
     private var kind: UInt16 = 0
     private var length: UInt16 = 0
     /// Bytes of the attribute's header already seen, 0...3.
@@ -7,17 +15,23 @@ struct AttributeWalk {
     /// Bytes of the attribute's value to come; `Int.max` for data that reaches to the end of the command.
     private var left = 0
 
+    init(command: UInt16) { linkIsPath = command == SendCommand.link }
+
     /// Whether the command may end here.
     var isAtBoundary: Bool { headerBytes == 0 && (left == 0 || left > Int.max / 2) }
 
-    /// Steps over `part`; false where it holds an attribute that there is not. That an attribute is longer
-    /// than its command shows in `isAtBoundary` at the command's end.
-    mutating func passes(_ part: Span<UInt8>, version: UInt32) -> Bool {
+    /// Steps over `part`; returns what is wrong with it: an attribute that there is not, a path that leaves the snapshot.
+    /// That an attribute is longer than its command shows in `isAtBoundary` at the command's end.
+    mutating func fault(in part: Span<UInt8>, version: UInt32) -> Fault? {
         var index = 0
         while index < part.count {
             if left > 0 {
                 let count = min(left, part.count - index)
                 left -= count
+                if isPath {
+                    for place in index..<index + count where !path.passes(part[place]) { return .path }
+                    if left == 0 && !path.isSound { return .path }
+                }
                 index += count
                 continue
             }
@@ -31,13 +45,22 @@ struct AttributeWalk {
                     index += SendStreamFormat.attributeHeaderSize
                     left = Int(length)
                 }
-                if !SendAttribute.isKnown(kind, version: version) { return false }
+                if !SendAttribute.isKnown(kind, version: version) { return .attribute }
+                path = StreamPathCheck()
                 continue
             }
-            if !passesHeaderByte(part[index], version: version) { return false }
+            if !passesHeaderByte(part[index], version: version) { return .attribute }
             index += 1
         }
-        return true
+        return nil
+    }
+
+    private var isPath: Bool {
+        switch kind {
+        case SendAttribute.path, SendAttribute.pathTo, SendAttribute.clonePath: true
+        case SendAttribute.pathLink: linkIsPath
+        default: false
+        }
     }
 
     /// A header that a block's end cuts in two.
@@ -55,6 +78,7 @@ struct AttributeWalk {
         } else if headerBytes == SendStreamFormat.attributeHeaderSize {
             headerBytes = 0
             left = Int(length)
+            path = StreamPathCheck()
         }
         return headerBytes != 0 || SendAttribute.isKnown(kind, version: version)
     }

@@ -20,6 +20,8 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case secondSubvolume
         /// The attributes of a command do not fill it exactly, or are of an unknown kind.
         case attributes
+        /// A path that is absolute, or holds `.`, `..` or an empty name.
+        case path
         /// The first command lacks something, has it twice, or its name is none.
         case subvolume(String)
     }
@@ -44,6 +46,7 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case .firstCommand(let kind): "the send stream begins with command \(kind) instead of SUBVOL or SNAPSHOT"
         case .secondSubvolume: "the send stream holds more than one snapshot"
         case .attributes: "a command of the send stream is malformed"
+        case .path: "a command of the send stream names a path that leads out of the snapshot"
         case .subvolume(let what): "the first command of the send stream \(what)"
         }
     }

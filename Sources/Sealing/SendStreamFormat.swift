@@ -24,6 +24,7 @@ enum SendStreamFormat {
 enum SendCommand {
     static let subvolume: UInt16 = 1
     static let snapshot: UInt16 = 2
+    static let link: UInt16 = 10
     static let end: UInt16 = 21
 
     static func isKnown(_ kind: UInt16, version: UInt32) -> Bool {
@@ -36,9 +37,12 @@ enum SendAttribute {
     static let uuid: UInt16 = 1
     static let generation: UInt16 = 2
     static let path: UInt16 = 15
+    static let pathTo: UInt16 = 16
+    static let pathLink: UInt16 = 17
     static let data: UInt16 = 19
     static let cloneUUID: UInt16 = 20
     static let cloneGeneration: UInt16 = 21
+    static let clonePath: UInt16 = 22
 
     static func isKnown(_ kind: UInt16, version: UInt32) -> Bool {
         kind >= 1 && kind <= (version == 1 ? 24 : 31)

@@ -3,8 +3,9 @@ internal import CCRC32C
 /// Checks the framing of a Btrfs send stream while it flows by in blocks of any size.
 ///
 /// Nothing of the stream is kept but a header that a block's end cuts in two, and the first command. What it proves:
-/// the stream is complete, undamaged and one snapshot's, and which. What it cannot prove is that nobody left out
-/// a whole command or wrote another stream: only a signed hash of the stored artifact can.
+/// the stream is complete, undamaged and one snapshot's, and which, and no path in it leads out of that. What it
+/// cannot prove is that nobody left out a whole command or wrote another stream: only a signed hash of the stored
+/// artifact can.
 package struct SendStreamInspector: ~Copyable {
     private enum Place {
         case header
@@ -21,7 +22,7 @@ package struct SendStreamInspector: ~Copyable {
         var state: UInt32
         /// Bytes of the attributes to come.
         var left: Int
-        var attributes = AttributeWalk()
+        var attributes: AttributeWalk
     }
 
     private var place = Place.header
@@ -120,7 +121,8 @@ package struct SendStreamInspector: ~Copyable {
         let largest = SendStreamFormat.largestCommandOfVersion1 - SendStreamFormat.commandHeaderSize
         guard version > 1 || length <= largest else { throw failure(.commandLength(length)) }
         var command = Command(
-            kind: kind, checksum: header.littleEndian32(at: 6), state: 0, left: Int(length))
+            kind: kind, checksum: header.littleEndian32(at: 6), state: 0, left: Int(length),
+            attributes: AttributeWalk(command: kind))
         command.state = checksum(header.extracting(0..<6), from: 0)
         let blank: [UInt8] = [0, 0, 0, 0]
         command.state = checksum(blank.span, from: command.state)
@@ -132,8 +134,8 @@ package struct SendStreamInspector: ~Copyable {
         command.left -= part.count
         if commands == 0 {
             for index in part.indices { kept.append(part[index]) }
-        } else if !command.attributes.passes(part, version: version) {
-            throw failure(.attributes)
+        } else if let fault = command.attributes.fault(in: part, version: version) {
+            throw failure(fault == .path ? .path : .attributes)
         }
         if command.left == 0 { try finish(command) } else { place = .command(command) }
     }

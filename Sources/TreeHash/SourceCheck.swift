@@ -29,12 +29,20 @@ package struct SourceCheck: Sendable {
     package private(set) var longPaths = Sample()
     /// Objects with the flags that sending loses, such as `+C data/image`.
     package private(set) var lostFlags = Sample()
+    /// Attributes of the top that whatever is made below it inherits. `btrfs receive` makes every object in the top,
+    /// moves it to its place afterwards and takes nothing off it: all of them would come back with the attribute.
+    package private(set) var inherited: [String] = []
 
     package init(_ top: FilePath) throws(FileFailure) {
         var walk = try TreeWalk(top)
         var longPaths = Sample()
         var lostFlags = Sample()
+        var inherited: [String] = []
         findings = try walk.walk { object throws(Errno) in
+            if object.path == .top {
+                inherited = try object.directory.attributes(object.name).map { String(decoding: $0.key, as: UTF8.self) }
+                    .filter(Self.isInherited)
+            }
             if object.path.relative.count > Self.longestPath { longPaths.add(object.path.text) }
             guard object.kind == S_IFREG || object.kind == S_IFDIR,
                 let flags = try object.directory.inodeFlags(object.name), case let names = Self.lost(flags),
@@ -44,11 +52,48 @@ package struct SourceCheck: Sendable {
         }
         self.longPaths = longPaths
         self.lostFlags = lostFlags
+        self.inherited = inherited
     }
 
-    /// linux/fs.h: FS_NOCOW_FL, FS_IMMUTABLE_FL, FS_APPEND_FL, as the letters of chattr(1).
+    private static func isInherited(_ attribute: String) -> Bool {
+        attribute == "system.posix_acl_default" || attribute == "btrfs.compression"
+    }
+
+    /// linux/fs.h: FS_NOCOW_FL, FS_IMMUTABLE_FL, FS_APPEND_FL, FS_NOATIME_FL, FS_SYNC_FL, FS_DIRSYNC_FL, FS_NODUMP_FL,
+    /// FS_VERITY_FL, as the letters of chattr(1). FS_COMPR_FL is kept as an attribute; Btrfs sets FS_NOCOMP_FL by itself.
     private static func lost(_ flags: UInt32) -> String {
-        [(0x0080_0000, "C"), (0x10, "i"), (0x20, "a")].filter { flags & $0.0 != 0 }.map(\.1).joined()
+        let letters: [(UInt32, String)] = [
+            (0x0080_0000, "C"), (0x10, "i"), (0x20, "a"), (0x80, "A"), (0x08, "S"), (0x1_0000, "D"), (0x40, "d"),
+            (0x0010_0000, "V"),
+        ]
+        return letters.filter { flags & $0.0 != 0 }.map(\.1).joined()
+    }
+}
+
+/// A look at a snapshot for what an increment from an earlier one would get wrong, though a full stream would not.
+package struct IncrementCheck: Sendable {
+    /// Files with a set-user-ID or set-group-ID bit whose owner is another one now and whose mode is the same: the stream
+    /// tells of the new owner only, and a change of owner takes the bits away.
+    package private(set) var lostSetIDs = SourceCheck.Sample()
+
+    package init(_ top: FilePath, since parent: FilePath) throws(FileFailure) {
+        var before: [ino_t: stat] = [:]
+        var walk = try TreeWalk(parent)
+        _ = try walk.walk { object throws(Errno) in
+            let status = object.status
+            if object.kind != S_IFDIR, status.st_mode & (S_ISUID | S_ISGID) != 0 { before[status.st_ino] = status }
+        }
+        if before.isEmpty { return }
+        var lost = SourceCheck.Sample()
+        walk = try TreeWalk(top)
+        _ = try walk.walk { object throws(Errno) in
+            let now = object.status
+            guard let old = before[now.st_ino], old.st_mode == now.st_mode,
+                old.st_uid != now.st_uid || old.st_gid != now.st_gid
+            else { return }
+            lost.add(object.path.text)
+        }
+        lostSetIDs = lost
     }
 }
 

@@ -49,18 +49,27 @@ enum Btrfs {
         try await run(["subvolume", "delete", "--commit-after", path.string])
     }
 
+    /// A directory with all that is in it, unfinished subvolumes included.
+    static func remove(_ path: FilePath) async throws {
+        try await run("rm", ["-rf", "--", path.string], hint: nil)
+    }
+
     private static func run(_ arguments: [String]) async throws {
+        try await run("btrfs", ["-q"] + arguments, hint: "apt-get install btrfs-progs")
+    }
+
+    private static func run(_ program: String, _ arguments: [String], hint: String?) async throws {
         let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
         do {
             result = try await Subprocess.run(
-                .name("btrfs"), arguments: Arguments(["-q"] + arguments), output: .string(limit: 1 << 16),
+                .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 16),
                 error: .string(limit: 1 << 16))
         } catch {
-            throw Complaint("btrfs could not be started", hint: "apt-get install btrfs-progs", .failed)
+            throw Complaint("\(program) could not be started", hint: hint, .failed)
         }
         guard case .exited(0) = result.terminationStatus else {
             let said = result.standardError.split(separator: "\n").last.map(String.init) ?? "no message"
-            throw Complaint("btrfs \(arguments.joined(separator: " ")) failed: \(said)", .failed)
+            throw Complaint("\(program) \(arguments.joined(separator: " ")) failed: \(said)", .failed)
         }
     }
 }

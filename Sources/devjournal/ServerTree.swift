@@ -30,13 +30,14 @@ struct ServerTree {
     var scrubLock: FilePath { locks.appending("scrub.lock") }
     var restoreLock: FilePath { locks.appending("restore.lock") }
 
-    /// Makes what is missing. Keys and locks are nobody else's business.
+    /// Makes what is missing. Keys and locks are nobody else's business; what was received holds set-user-ID files, and
+    /// files that were private by the directory above them.
     func makeDirectories() throws(FileFailure) {
         try DurableFiles.makeDirectories(root)
-        for name in ["artifacts/anchors", "artifacts/incr", "manifests", "restore/worktree_receive", "logs"] {
+        for name in ["artifacts/anchors", "artifacts/incr", "manifests", "logs"] {
             try DurableFiles.makeDirectories(root.appending(name))
         }
-        for name in ["keys", "tmp", "locks"] {
+        for name in ["keys", "tmp", "locks", "restore/worktree_receive"] {
             try DurableFiles.makeDirectories(root.appending(name), permissions: 0o700)
         }
     }

@@ -100,6 +100,13 @@ struct SnapshotReceiver {
             try? await clearStaging()
             throw Complaint("btrfs receive did not finish \(label)", .failed)
         }
+        guard try namesInDirectory(staging) == [label.description] else {
+            try? await clearStaging()
+            throw Complaint(
+                "the stream of \(label) wrote beside its snapshot",
+                hint: "no btrfs send does so: find out who made the artifact; what was received is deleted again",
+                .damaged)
+        }
         try synchronizeFileSystem(holding: staging)
         try await compareTree(staged, entry)
         let target = path(of: label)
@@ -132,11 +139,19 @@ struct SnapshotReceiver {
         }
     }
 
-    /// Deletes what an interrupted receive has left.
+    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
     private func clearStaging() async throws {
-        try makeDirectories(staging, permissions: 0o700)
+        var isClear = true
         for name in try namesInDirectory(staging) ?? [] {
-            try await Btrfs.delete(staging.appending(name))
+            let path = staging.appending(name)
+            if (try? path.stat(followTargetSymlink: false).type) == .directory, try await Btrfs.show(path) != nil {
+                try await Btrfs.delete(path)
+            } else {
+                isClear = false
+            }
         }
+        // Names may be no text: the directory goes as a whole.
+        if !isClear { try await Btrfs.remove(staging) }
+        try makeDirectories(staging, permissions: 0o700)
     }
 }

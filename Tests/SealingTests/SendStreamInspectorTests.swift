@@ -124,6 +124,34 @@ struct SendStreamInspectorTests {
         }
     }
 
+    @Test("a path that leads out of the snapshot is refused, in every attribute that holds one")
+    func paths() throws {
+        func inspected(_ kind: UInt16, _ attribute: UInt16, _ path: String, size: Int) throws -> SendStreamSummary {
+            var stream = HandMadeStream()
+            stream.begin()
+            let other = attribute == 15 ? [] : HandMadeStream.attribute(15, Array("a".utf8))
+            stream.command(kind, other + HandMadeStream.attribute(attribute, Array(path.utf8)))
+            stream.end()
+            return try SealingTests.inspected(stream.bytes, size: size)
+        }
+        // PATH of MKFILE, PATH_TO of RENAME, PATH_LINK of LINK, CLONE_PATH of CLONE.
+        for (kind, attribute) in [(3, 15), (9, 16), (10, 17), (16, 22)] as [(UInt16, UInt16)] {
+            for size in [1, 5, .max] {
+                for path in ["..", "../a", "a/..", "a/../b", "/a", "/", "a//b", "a/", ".", "./a", "a/./b", "a\0b"] {
+                    let error = #expect(throws: SendStreamError.self, "\(path)") {
+                        try inspected(kind, attribute, path, size: size)
+                    }
+                    #expect(error?.reason == .path)
+                }
+                for path in ["", "a", "...", ".a", "a..", "a/..b/c", "a/b/....", "-", "a b"] {
+                    #expect(throws: Never.self, "\(path)") { try inspected(kind, attribute, path, size: size) }
+                }
+            }
+        }
+        // The text of a symbolic link is none.
+        #expect(throws: Never.self) { try inspected(8, 17, "../../etc", size: .max) }
+    }
+
     @Test("a first command that lacks something, repeats something or has a hostile name")
     func firstCommand() {
         let path = HandMadeStream.attribute(15, Array("a".utf8))

@@ -53,6 +53,27 @@ then_prints '^\[\["lib/vendored one","other"\],\{"count":2,"first":\["\+a log","
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 then_equal_trees "$received/dev@$first" "ws/snapshots/dev@$first"
+
+given "a path of 3,900 bytes, the longest that is allowed, and every flag that is lost"
+(cd ws/code && for _ in {1..15}; do mkdir "$long" && cd "$long"; done && touch "$(printf 'f%.0s' {1..135})")
+(cd ws/code && for _ in {1..15}; do cd "$long"; done && touch "$(printf 'g%.0s' {1..136})")
+when ws_dev_snapshot.sh --config ws.conf "$second"
+then_exits 6
+then_one_error '1 path in .* is longer than 3900 bytes'
+(cd ws/code && for _ in {1..15}; do cd "$long"; done && rm g*)
+mkdir ws/code/flags
+for flag in i a A S d; do touch "ws/code/flags/$flag" && chattr "+$flag" "ws/code/flags/$flag"; done
+mkdir ws/code/flags/D && chattr +D ws/code/flags/D
+touch ws/code/flags/c ws/code/flags/m && chattr +c ws/code/flags/c && chattr +m ws/code/flags/m
+when ws_dev_run_month.sh --config ws.conf "$second"
+chattr -i ws/code/flags/i
+chattr -a ws/code/flags/a
+then_exits 0
+grep -q 'inode flags of 7 objects: +A flags/A, +D flags/D, +S flags/S, +a flags/a, +d flags/d, …$' err || broken "no warning of lost flags"
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 0
+then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
+
 when devjournal tree "ws/snapshots/dev@$first"
 then_exits 4
 then_journal sound

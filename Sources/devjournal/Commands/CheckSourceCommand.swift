@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import JournalFormat
 import SystemPackage
 import TreeHash
@@ -9,17 +10,25 @@ struct CheckSourceCommand: ParsableCommand {
         abstract: "Look for what a snapshot or a send stream of a directory would lose or fail on.",
         discussion: """
             Refused with exit status 6: an active swap file, subvolumes and mount points inside unless ALLOW_NESTED \
-            names them, paths of more than 3,900 bytes. Warned of: inode flags that sending loses (+C, +i, +a). Prints \
-            what was allowed and warned of as a JSON object, for the data of snapshot.taken.
+            names them, paths of more than 3,900 bytes, a default ACL or the compression property on the directory \
+            itself, which btrfs receive would hand on to every object. Warned of: inode flags that sending loses (+C, \
+            +i, +a, +A, +S, +D, +d, verity). Prints what was allowed and warned of as a JSON object, for the data of \
+            snapshot.taken.
+
+            With --parent SNAPSHOT only what an increment from that snapshot to this one would get wrong is looked for, \
+            and refused with exit status 6: a full artifact carries it.
             """)
 
     @OptionGroup var options: ConfigurationOption
     @Argument(help: "The subvolume that is to be snapshot, or a snapshot of it.", completion: .directory)
     var directory: String
+    @Option(help: "The snapshot that an increment would start from.", completion: .directory)
+    var parent: String?
 
     func run() throws {
         let configuration = try options.load()
         let top = FilePath(directory)
+        if let parent { return try checkIncrement(top, since: FilePath(parent)) }
         if let swap = try activeSwapFile(in: top) {
             throw Complaint(
                 "the swap file \(swap) is in use: its subvolume cannot be snapshot",
@@ -37,9 +46,17 @@ struct CheckSourceCommand: ParsableCommand {
         }
         guard found.longPaths.count == 0 else {
             throw Complaint(
-                "\(found.longPaths.count) paths in \(top) are longer than \(SourceCheck.longestPath) bytes, "
+                "\(Plain.counted(found.longPaths.count, "path")) in \(top) "
+                    + "\(found.longPaths.count == 1 ? "is" : "are") longer than \(SourceCheck.longestPath) bytes, "
                     + "the first begins with \(found.longPaths.first.map { String($0.prefix(80)) }.first ?? "")",
                 hint: "btrfs send and receive fail on them: shorten or move them", .refused)
+        }
+        if let attribute = found.inherited.first {
+            let remove =
+                attribute == "btrfs.compression" ? "btrfs property set \(top) compression ''" : "setfacl -k \(top)"
+            throw Complaint(
+                "\(attribute) on \(top) itself would be restored on every object below it as well",
+                hint: "\(remove) takes it off; a directory inside may have one", .refused)
         }
         if found.lostFlags.count > 0 {
             Terminal.warn(
@@ -47,6 +64,16 @@ struct CheckSourceCommand: ParsableCommand {
                     + found.lostFlags.first.joined(separator: ", ") + (found.lostFlags.isWhole ? "" : ", …"))
         }
         Terminal.json(Self.data(found))
+    }
+
+    private func checkIncrement(_ top: FilePath, since parent: FilePath) throws {
+        let lost = try IncrementCheck(top, since: parent).lostSetIDs
+        guard lost.count == 0 else {
+            throw Complaint(
+                "an increment to \(top) would lose the set-ID bits of what got another owner: "
+                    + lost.first.joined(separator: ", ") + (lost.isWhole ? "" : ", …"),
+                hint: "seal it as a full one", .refused)
+        }
     }
 
     private static func data(_ found: SourceCheck) -> JSONObject {

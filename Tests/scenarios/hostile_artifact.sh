@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# A signed artifact whose stream is hostile, as one who has the workstation's key can make it: whatever it does happens
+# in the directory that it is received in, nothing of it stays there, and the next restore works.
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+given "canaries all around the directory that a restore receives in"
+a_household
+around=("$work" "$work/ls" "$ls_root" "$ls_root/keys" "$ls_root/restore" "$received")
+for place in "${around[@]}"; do
+    mkdir "$place/cage"
+    printf 'sing\n' | tee "$place/canary" >"$place/cage/canary"
+done
+list_canaries() {
+    find "${around[@]}" -maxdepth 2 '(' -name 'canary*' -o -name cage ')' -printf '%p %y %m %u:%g %n %s %T@ %C@\n' \
+        -type f -exec sha256sum '{}' + | sort -u
+}
+
+month=2021-12
+# carried UUID COMMAND…: a full of the next month, its stream made of these commands, is sealed, registered, restored.
+carried() {
+    month=$(date -d "$month-15 +1 month" +%Y-%m)
+    "$repository/Tests/scenarios/send_stream.py" "dev@$month" "$@" >stream &&
+        devjournal append --config ws.conf snapshot.taken --as workstation label="dev@$month" uuid="$1" path=/none &&
+        devjournal seal --config ws.conf "$month" --type full --uuid "$1" --stream stream >path &&
+        devjournal register --config ls.conf "$(cat path)"
+} >said 2>&1
+restored() {
+    list_canaries >before
+    when restore_backup_LS.sh --config ls.conf "$month"
+    list_canaries >after
+    then_same before after
+    then_empty "$ls_root/restore/receiving"
+}
+
+given "streams that make a symbolic link and act through it"
+number=0
+for commands in 'write out/canary spoilt' 'truncate out/canary 0' 'chmod out/canary 777' 'chown out/canary 7 7' \
+    'unlink out/canary' 'rename out/canary out/canary2' 'mkfile out/canary2' 'link out/canary2 out/canary' 'rmdir out/cage' \
+    'set_xattr out/canary user.a b'; do
+    # Each through a relative link and an absolute one.
+    targets=(../.. "$ls_root" ../../restore/worktree_receive "$work" ../../keys "$ls_root/keys")
+    number=$((number + 1))
+    # shellcheck disable=SC2086 # words on purpose
+    carried "$(cat /proc/sys/kernel/random/uuid)" symlink out "${targets[number % 6]}" $commands ||
+        broken "$month was not registered: $(cat said)"
+    restored
+    ((status)) || broken "the restore succeeded"
+done
+
+given "one that makes things beside its snapshot, with a name that is no text"
+carried "$(cat /proc/sys/kernel/random/uuid)" symlink up .. mkdir up/beside mkfile $'up/beside/\xff' mkfile $'up/\xfe' ||
+    broken "$month was not registered: $(cat said)"
+restored
+then_exits 1
+then_one_error "the stream of dev@$month wrote beside its snapshot"
+then_absent "$received/dev@$month"
+
+given "an artifact that is another one than the signed, and a btrfs that tells when it receives"
+own=$(cat /proc/sys/kernel/random/uuid)
+carried "$own" mkfile set-user-id chmod set-user-id 4755 mknod device 20666 1 3 || broken "$month was not registered: $(cat said)"
+mkdir telling
+printf '#!/bin/sh\ncase "$*" in *receive*) touch "%s/reached" ;; esac\nexec "%s" "$@"\n' "$work" "$(type -P btrfs)" >telling/btrfs
+chmod +x telling/btrfs
+cp "$(artifact "$month")" kept
+a_flipped_bit "$(artifact "$month")"
+when env PATH="$work/telling:$PATH" restore_backup_LS.sh --config ls.conf "$month"
+then_exits 1
+then_one_error 'is not what the journal says'
+then_absent reached
+"$repository/Tests/scenarios/send_stream.py" "dev@$month" "$own" mkfile forged | zstd -q |
+    age -r "$(cat "$ls_root/keys/ls_dev_backup.pub")" >"$(artifact "$month")"
+when env PATH="$work/telling:$PATH" restore_backup_LS.sh --config ls.conf "$month"
+then_exits 1
+then_one_error 'is not what the journal says'
+then_absent reached
+
+given "the signed one again, with a set-user-ID file and a device node"
+cp kept "$(artifact "$month")"
+when env PATH="$work/telling:$PATH" restore_backup_LS.sh --config ls.conf "$month"
+then_exits 0
+then_present reached
+[[ $(stat -c %a "$received") == 700 ]] || broken "others can reach what was received: mode $(stat -c %a "$received")"
+then_journal sound
