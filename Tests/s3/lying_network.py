@@ -10,7 +10,7 @@ grows, is pushed again, is pulled and sometimes rebuilt, each several times whil
 - afterwards, without faults, a push completes.
 And errors that cannot heal stop at once, which is counted in requests.
 
-SEED (default 5) and ROUNDS (default 16) are taken from the environment. Exit status: 0 all held · 1 something did not ·
+SEED (default 5) and ROUNDS (default 8) are taken from the environment. Exit status: 0 all held · 1 something did not ·
 2 it could not run"""
 import collections, concurrent.futures, datetime, hashlib, hmac, http.client, json, os, random, re, shutil, subprocess, sys, tempfile, threading, time
 import urllib.parse, xml.etree.ElementTree as ElementTree
@@ -361,7 +361,7 @@ def unhealable(base, server, work):
 def main():
     if "S3_ENDPOINT" not in os.environ: print("start it with with_seaweedfs.sh") or sys.exit(2)
     verbose, began, tally = "-v" in sys.argv, time.monotonic(), Tally()
-    seed, rounds = os.environ.get("SEED", "5"), int(os.environ.get("ROUNDS", "16"))
+    seed, rounds = os.environ.get("SEED", "5"), int(os.environ.get("ROUNDS", "8"))
     print(f"seed {seed}, {rounds} rounds", flush=True)
     server = Server(os.environ["S3_ENDPOINT"], os.environ["S3_CREDENTIALS"])
     if server.request("PUT", f"/{BUCKET}")[0] != 200: print("the bucket cannot be made") or sys.exit(2)
