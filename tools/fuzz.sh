@@ -60,7 +60,7 @@ build() {
     module Backup Sources/Backup/*.swift
     module Age Sources/Age/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.
-    module Sealing Sources/Sealing/{SendStream*,AttributeWalk,SubvolumeUUID}.swift
+    module Sealing Sources/Sealing/{SendStream*,AttributeWalk,StreamPathCheck,SubvolumeUUID}.swift
     local name
     for name in "${targets[@]}"; do
         is_newer "$out/$name" "Tests/fuzz/$name.swift" Tests/fuzz/shared "$out"/*.o && continue
