@@ -101,6 +101,7 @@ step "durability: crash matrix" 600 "${durability[@]}" Tests/durability/crash_ma
 step "durability: outbox matrix" 300 "${durability[@]}" Tests/durability/outbox_matrix.py
 step "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
 step "bench: journal rows" 300 env PATH="$binaries:$PATH" Tests/bench/journal_rows.sh
+step "bench: transfer rows" 180 env PATH="$binaries:$PATH" Tests/bench/transfer_rows.sh
 
 # The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
 root=(env)
