@@ -79,8 +79,10 @@ struct SHA256Tests {
         arguments: [0, 1, 64, 100], [[0], [1], [63], [64], [65], [128, 7, 64], [1_000, 64], [64, 64, 1 << 16]])
     func together(before: Int, pieces: [Int]) {
         let bytes = (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-        var (one, other) = (SHA256(), SHA256())
-        var (oneAlone, otherAlone) = (SHA256(), SHA256())
+        var one = SHA256()
+        var other = SHA256()
+        var oneAlone = SHA256()
+        var otherAlone = SHA256()
         other.update(bytes.span.extracting(..<before))
         otherAlone.update(bytes.span.extracting(..<before))
         for count in pieces {
@@ -97,7 +99,9 @@ struct SHA256Tests {
     @Test("Two digests count more than 2^32 bits")
     func togetherAndLong() {
         let piece = [UInt8](repeating: 0x61, count: 1 << 24)
-        var (one, other, alone) = (SHA256(), SHA256(), SHA256())
+        var one = SHA256()
+        var other = SHA256()
+        var alone = SHA256()
         for _ in 0..<33 {
             SHA256.update(&one, &other, piece.span)
             alone.update(piece.span)
