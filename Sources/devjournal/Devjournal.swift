@@ -33,7 +33,10 @@ struct Devjournal: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Two machines",
-                subcommands: [DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, ServeCommand.self]),
+                subcommands: [
+                    DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, ServeCommand.self,
+                    RootHelperCommand.self,
+                ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
@@ -61,6 +64,8 @@ struct Devjournal: ParsableCommand {
             }
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
+        } catch let failure as RootAccess.Failure {
+            Glibc.exit(failure.status)
         } catch {
             Glibc.exit(report(error, arguments))
         }

@@ -14,6 +14,12 @@ struct ServerTree {
     var temporary: FilePath { root.appending("tmp") }
     var locks: FilePath { root.appending("locks") }
     var received: FilePath { root.appending("restore/worktree_receive") }
+    /// What is received there; root's own.
+    var snapshots: SnapshotDirectory { SnapshotDirectory(path: received, staging: received.sibling("receiving")) }
+    /// Where rsync puts what a workstation sends.
+    var incoming: FilePath { temporary.appending("incoming") }
+    /// What an operator has said may be restored, where the server asks for that.
+    var releases: FilePath { root.appending("restore/released") }
 
     var projections: ProjectionFiles { ProjectionFiles(manifests) }
     var ageIdentity: FilePath { keys.appending("ls_\(dataset)_backup.key") }

@@ -5,8 +5,15 @@ import JournalFormat
 import JournalStore
 import SystemPackage
 
-/// The server's plain, writable copy of the code, derived from a received snapshot.
+/// The server's plain, writable copy of the code, derived from a received snapshot. Making it needs root.
 struct WorkingCopy {
+    struct Outcome {
+        /// Whether anything was done; false where the copy is that snapshot's already.
+        let isNew: Bool
+        /// The copy that was replaced, edits included.
+        let kept: FilePath?
+    }
+
     private let configuration: Configuration
 
     init(_ configuration: Configuration) {
@@ -14,18 +21,10 @@ struct WorkingCopy {
     }
 
     /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
-    func derive(from received: FilePath, _ label: Label) async throws {
+    func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         let code = configuration.code
         let left = try await takeUpLeftovers()
-        if try await isUntouchedCopy(of: received) {
-            if try left == nil && configuration.state().worktree == label {
-                Terminal.say("\(code) is \(label) already; nothing changed")
-            } else {
-                // A crash came between the copy and its event.
-                try record(label, kept: left)
-            }
-            return
-        }
+        if try await isUntouchedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         try makeDirectories(code.removingLastComponent())
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
         let fresh = code.sibling(".\(code.lastComponent?.string ?? "code").new-\(time)")
@@ -49,7 +48,7 @@ struct WorkingCopy {
             try renameToNewName(fresh, code)
         }
         try synchronizeFileSystem(holding: code)
-        try record(label, kept: kept)
+        return Outcome(isNew: true, kept: kept)
     }
 
     /// What an interrupted run has left under a temporary name: an unused copy of a received snapshot goes; the working
@@ -82,17 +81,18 @@ struct WorkingCopy {
         return false
     }
 
-    private func record(_ label: Label, kept: FilePath?) throws {
-        let code = configuration.code
-        if let kept { Terminal.say("the working copy before this one is kept as \(kept)") }
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(
-            .recordWorktree(label, path: code.string, kept: kept?.string), in: &journal)
-    }
-
     private func isUntouchedCopy(of received: FilePath) async throws -> Bool {
         guard let code = try await Btrfs.show(configuration.code), let source = try await Btrfs.show(received)
         else { return false }
         return code.parentUUID == source.uuid && code.isUntouched
+    }
+}
+
+extension WorkingCopy.Outcome {
+    var json: JSONObject { ["new": .bool(isNew), "kept": kept.map { .string($0.string) } ?? .null] }
+
+    init?(_ object: JSONObject) {
+        guard case .bool(let isNew)? = object["new"] else { return nil }
+        self.init(isNew: isNew, kept: object["kept"]?.string.map { FilePath($0) })
     }
 }

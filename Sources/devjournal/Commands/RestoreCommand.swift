@@ -1,7 +1,6 @@
 import ArgumentParser
 import Backup
 import DurableFiles
-import Glibc
 import JournalFormat
 import JournalStore
 import SystemPackage
@@ -30,26 +29,13 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        let server = configuration.server
         let state = try configuration.state()
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
-        let receiver = SnapshotReceiver(configuration)
         if dryRun {
-            let start = try await receiver.firstMissing(plan)
+            let start = try await SnapshotReceiver(configuration).firstMissing(plan)
             return describe(plan, from: start, configuration)
         }
-        guard geteuid() == 0 else {
-            throw Complaint("btrfs receive needs root", hint: "sudo devjournal restore", .failed)
-        }
-        guard let lock = try FileLock.tryLock(server.restoreLock) else {
-            throw Complaint("another restore is running", .failed)
-        }
-        try await receiver.receive(plan)
-        let received = receiver.path(of: plan.label)
-        if configuration.updatesWorktree {
-            try await WorkingCopy(configuration).derive(from: received, plan.label)
-        }
-        lock.unlock()
+        let received = try await ServerRestore(configuration).run(plan)
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
         } else {
