@@ -66,7 +66,7 @@ struct SealCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let name = try artifactName(configuration)
-        let ledger = try outbox ? SealingLedger.outbox(Workstation(configuration)) : .journal(configuration)
+        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
         let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
         try makeDirectories(directory, permissions: 0o700)
         let path = directory.appending(name.description)
@@ -151,7 +151,7 @@ struct SealCommand: AsyncParsableCommand {
 
     /// What an earlier run has left: a registered artifact, a sealed file, or one that only lacks its name.
     private func earlier(
-        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: SealingLedger
+        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: WorkstationLedger
     ) async throws -> Earlier {
         if let entry = state.entries[name.label] {
             guard entry.artifact.name == name else {
@@ -206,7 +206,7 @@ struct SealCommand: AsyncParsableCommand {
 
     private func record(
         _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ recipients: [AgeRecipient],
-        _ author: JournalKey, _ ledger: SealingLedger
+        _ author: JournalKey, _ ledger: WorkstationLedger
     ) throws {
         guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
         let sealing = Command.Sealing(
@@ -218,7 +218,7 @@ struct SealCommand: AsyncParsableCommand {
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
         do {
-            try ledger.record(sealing, author: author)
+            try ledger.record(.recordSealing(sealing), author: author)
         } catch {
             sealed.discard()
             throw error
