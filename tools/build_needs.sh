@@ -5,7 +5,7 @@ repository=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 build_packages=(ca-certificates g++ git libc6-dev libcurl4 libcurl4-openssl-dev libsodium-dev libssl-dev libzstd-dev pkg-config)
 story_packages=(age btrfs-progs jq mount openssh-client openssh-server python3 python3-cryptography rsync util-linux zstd)
 fault_packages=(e2fsprogs libnbd-bin fuse3 nbdkit strace)
-s3_packages=(curl python3-pip)
+s3_packages=(curl python3-pip rclone)
 bench_packages=(gcc libc6-dev libsodium-dev openssl sqlite3)
 swift_release=6.3.1
 
