@@ -35,6 +35,7 @@ struct Devjournal: ParsableCommand {
                 name: "Two machines",
                 subcommands: [DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, ServeCommand.self]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 
