@@ -94,7 +94,8 @@ struct Configuration {
     private static func bucketSettings(_ values: Values, _ file: FilePath) throws -> S3Settings {
         func text(_ key: String) -> String? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
         var settings = S3Settings()
-        settings.endpoint = text("S3_ENDPOINT")
+        let fromEnvironment = unsafe getenv("S3_ENDPOINT").map { unsafe String(cString: $0) }
+        settings.endpoint = text("S3_ENDPOINT") ?? fromEnvironment.flatMap { $0.isEmpty ? nil : $0 }
         settings.region = text("S3_REGION")
         settings.style = text("S3_STYLE")
         settings.certificates = text("S3_CA_FILE").map { FilePath($0) }
@@ -123,6 +124,12 @@ struct Configuration {
     /// The store that a URL names; `newStore` makes it where it is missing.
     func store(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.open(url: url, s3: s3) }
     func newStore(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.create(url: url, s3: s3) }
+    func examinedStore(_ url: String) throws(StoreError) -> any ExaminedStore {
+        try ObjectStores.examine(url: url, s3: s3)
+    }
+
+    /// Whatever else names one.
+    mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }
 
     /// The server's working copy.
     var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received) }

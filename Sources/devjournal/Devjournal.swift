@@ -40,6 +40,7 @@ struct Devjournal: ParsableCommand {
                     RootHelperCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 

@@ -8,9 +8,10 @@ import SystemPackage
 extension Configuration {
     /// Reads the journal; nothing is locked, nothing is written.
     func replay(
-        upTo limit: Int = .max, visit: ((Record, Span<UInt8>) -> Void)? = nil
+        upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
-        try server.journal.replay(pinnedRoot: try server.pinnedRoot(), upTo: limit, visit: visit)
+        try server.journal.replay(
+            pinnedRoot: try server.pinnedRoot(), upTo: limit, growsTree: growsTree, visit: visit)
     }
 
     /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
