@@ -11,7 +11,13 @@ struct RegisterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
         abstract: "Take an artifact into the repository: hash against the sealed event, policy, place, record.",
-        discussion: "The file is moved where it can be, copied otherwise. Registering the same again changes nothing.")
+        discussion: """
+            The file is moved where it can be, copied otherwise; a copy that would eat the reserve of the server's disk \
+            (RESERVE_BYTES) is not begun. Registering the same again changes nothing.
+
+            Exit status: 0 registered, or there already · 1 not what was sealed · 2 failed: the disk, too little space · \
+            6 refused: policy, other content · 7 no such file · 64 usage
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
@@ -44,6 +50,10 @@ struct RegisterCommand: ParsableCommand {
         let command = Command.register(name, bytes: bytes, sha256: sha256.hex)
         // Refused before anything is moved.
         let events = try decide(command, state, thisMonth: Clock.thisMonth(configuration.dataset))
+        if !pathExists(target) {
+            try SpaceCheck.server(configuration)
+                .requireMoving("registering \(name)", [(found, target.removingLastComponent())])
+        }
         try ArtifactFile.place(found, at: target, sha256: sha256)
         if events.isEmpty {
             Terminal.say("\(name) is registered already; nothing changed")
