@@ -18,6 +18,8 @@ struct Configuration {
     private(set) var updatesWorktree = true
     /// Whether a workstation's restore waits for a person at the server to allow it.
     private(set) var confirmsReleases = false
+    /// What artifacts and restores leave of the server's disk.
+    private(set) var reserve = SpaceReserve.usual
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String] = []
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
@@ -46,6 +48,12 @@ struct Configuration {
         s3 = try Self.bucketSettings(values, file)
         recipients = (values["RECIPIENTS"] ?? "").split(separator: " ").map(String.init)
         allowedNested = Set((values["ALLOW_NESTED"] ?? "").split(separator: ":").map { Array($0.utf8) })
+        if let text = values["RESERVE_BYTES"], !text.isEmpty {
+            guard let bytes = Int(text), bytes >= 0 else {
+                throw Complaint("\(file): RESERVE_BYTES=\(text) is no number of bytes", .usage)
+            }
+            reserve = .bytes(bytes)
+        }
         switch values["WORKTREE"] ?? "on" {
         case "on": updatesWorktree = true
         case "off": updatesWorktree = false

@@ -37,6 +37,11 @@ extension Configuration {
             now: Clock.now())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
+        // Not at each append of a script: those are to be quick.
+        if case .reading = opening, !server.journal.ballast.make() {
+            Terminal.warn(
+                "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
+        }
         return journal
     }
 

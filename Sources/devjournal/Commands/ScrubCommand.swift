@@ -96,7 +96,7 @@ struct ScrubCommand: ParsableCommand {
             throw Complaint(
                 "not restorable from this server: \(Plain.list(broken.flatMap { [$0.label] + $0.dependents }.unique))",
                 hint: repair
-                    ? "the mirror could not help; see above" : "devjournal scrub --repair fetches it from the mirror",
+                    ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
                 .damaged)
         }
     }
