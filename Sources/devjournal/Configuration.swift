@@ -16,6 +16,8 @@ struct Configuration {
     private(set) var mirror: String?
     private var s3 = S3Settings()
     private(set) var updatesWorktree = true
+    /// Whether a workstation's restore waits for a person at the server to allow it.
+    private(set) var confirmsReleases = false
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String] = []
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
@@ -48,6 +50,11 @@ struct Configuration {
         case "on": updatesWorktree = true
         case "off": updatesWorktree = false
         default: throw Complaint("\(file): WORKTREE must be on or off", .usage)
+        }
+        switch values["RELEASE"] ?? "auto" {
+        case "auto": confirmsReleases = false
+        case "confirm": confirmsReleases = true
+        default: throw Complaint("\(file): RELEASE must be auto or confirm", .usage)
         }
         for path in [serverRoot, workstationState, code, snapshots] where !path.isAbsolute {
             throw Complaint("\(file): \(path) is not an absolute path", .usage)
@@ -116,6 +123,9 @@ struct Configuration {
     /// The store that a URL names; `newStore` makes it where it is missing.
     func store(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.open(url: url, s3: s3) }
     func newStore(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.create(url: url, s3: s3) }
+
+    /// The server's working copy.
+    var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received) }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }
 

@@ -23,7 +23,8 @@ struct Devjournal: ParsableCommand {
             CommandGroup(
                 name: "Projections",
                 subcommands: [
-                    ManifestCommand.self, StateCommand.self, LatestCommand.self, PlanCommand.self, NextCommand.self,
+                    ManifestCommand.self, StateCommand.self, LatestCommand.self, LabelCommand.self, PlanCommand.self,
+                    NextCommand.self,
                 ]),
             CommandGroup(
                 name: "Artifacts",
@@ -34,7 +35,8 @@ struct Devjournal: ParsableCommand {
             CommandGroup(
                 name: "Two machines",
                 subcommands: [
-                    DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, ServeCommand.self,
+                    DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, RequestCommand.self,
+                    ServeCommand.self, ReleaseCommand.self,
                     RootHelperCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
@@ -64,7 +66,7 @@ struct Devjournal: ParsableCommand {
             }
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
-        } catch let failure as RootAccess.Failure {
+        } catch let failure as SaidElsewhere {
             Glibc.exit(failure.status)
         } catch {
             Glibc.exit(report(error, arguments))

@@ -1,4 +1,5 @@
 import Backup
+import DurableFiles
 import JournalFormat
 import JournalStore
 import SystemPackage
@@ -12,8 +13,14 @@ extension Configuration {
         try server.journal.replay(pinnedRoot: try server.pinnedRoot(), upTo: limit, visit: visit)
     }
 
+    /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
+    /// is pending there had been delivered.
     func state() throws -> BackupState {
-        try replay().readableState()
+        if try !pathExists(server.journal.path) && Workstation.pin(self) != nil {
+            let workstation = try Workstation(self)
+            return try workstation.expectedState(try workstation.files.outbox.read(log: workstation.pin.log))
+        }
+        return try replay().readableState()
     }
 
     /// Opens the journal for appending, under its lock.

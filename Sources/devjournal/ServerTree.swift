@@ -19,7 +19,7 @@ struct ServerTree {
     /// Where rsync puts what a workstation sends.
     var incoming: FilePath { temporary.appending("incoming") }
     /// What an operator has said may be restored, where the server asks for that.
-    var releases: FilePath { root.appending("restore/released") }
+    var releases: FilePath { temporary.appending("released") }
 
     var projections: ProjectionFiles { ProjectionFiles(manifests) }
     var ageIdentity: FilePath { keys.appending("ls_\(dataset)_backup.key") }
