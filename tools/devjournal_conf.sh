@@ -110,7 +110,27 @@ run() {
     fi
 }
 
-need_root() { ((EUID == 0)) || fail 2 "Btrfs snapshots and send streams need root" "sudo $program"; }
+# need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
+need_root() {
+    ((EUID != 0)) || return 0
+    local helper=/usr/local/libexec/devjournal-root options=()
+    [[ -x $helper && $DEVJOURNAL_CONFIG == "/etc/devjournal/$DATASET.conf" ]] ||
+        fail 2 "Btrfs snapshots and send streams need root" "sudo $program"
+    [[ $dry_run == no ]] || options+=(--dry-run)
+    [[ $replace == no ]] || options+=(--replace)
+    exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
+}
+
+# as_server: what touches LS's repository runs as the user who owns it, also when root calls it.
+as_server() {
+    local owner options=()
+    owner=$(stat -c %U -- "$LS_ROOT" 2>/dev/null) || return 0
+    [[ $owner != "$(id -un)" ]] || return 0
+    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
+    [[ $dry_run == no ]] || options+=(--dry-run)
+    [[ -z $to ]] || options+=(--to "$to")
+    exec runuser -u "$owner" -- "$0" --config "$DEVJOURNAL_CONFIG" "${options[@]}" -- "${operands[@]}"
+}
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.
 known() {

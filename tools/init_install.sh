@@ -6,7 +6,8 @@ bin=/usr/local/bin helper=/usr/local/libexec/devjournal-root units=/etc/systemd/
 scripts=(devjournal_conf.sh devjournal_notify.sh devjournal_root.sh init_LS.sh init_WS.sh init_admission.sh init_install.sh
     init_pairing.sh init_server.sh init_steps.sh init_subvolume.sh init_workstation.sh list_tree.py verify_journal.py LS_request.sh LS_send.sh ls_dev_latest_label.sh
     ls_dev_plan_restore.sh ls_dev_register_artifact.sh migrate_manifest_to_v2.sh pull_from_cloud.sh push_to_cloud.sh
-    restore_backup_LS.sh store_on_LS.sh ws_dev_export_and_push.sh ws_dev_run_month.sh ws_dev_snapshot.sh)
+    restore_backup_LS.sh store_on_LS.sh ws_dev_export_and_push.sh ws_dev_handover.sh
+    ws_dev_run_month.sh ws_dev_snapshot.sh)
 
 unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
     devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)

@@ -10,4 +10,5 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 one_operand FILE
+as_server
 run devjournal register -- "$operand"

@@ -12,6 +12,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 one_operand FILE
+as_server
 import=(devjournal import)
 [[ $dry_run == no ]] || import+=(--dry-run)
 exec "${import[@]}" -- "$operand"

@@ -12,6 +12,7 @@ accepts=--to
 begin "$@"
 one_operand LABEL
 label=$(any_label "$operand")
+as_server
 directory=${to:-/tmp/dev-backup-cloud-pull}
 if [[ $dry_run == yes ]]; then
     say "would fetch into $directory:"

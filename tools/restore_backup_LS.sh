@@ -11,6 +11,6 @@ source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 one_operand LABEL
 label=$(any_label "$operand")
+as_server
 if [[ $dry_run == yes ]]; then exec devjournal restore "$label" --dry-run; fi
-need_root
 exec devjournal restore "$label"
