@@ -9,8 +9,19 @@ import ObjectStore
 
 struct PushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "push", abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint."
-    )
+        commandName: "push",
+        abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint.",
+        discussion: """
+            --check changes nothing: it holds a listing of the mirror against the journal and names what is missing, \
+            damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that mends \
+            it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings again what \
+            the journal says is there and is not. A checkpoint that is missing is only written again with \
+            --restore-checkpoint: whether this journal is the right one, a person has to know.
+
+            Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, nothing \
+            mirrored, an artifact is missing here · 9 the mirror refused, holds another history or cannot be reached · \
+            11 something is missing, damaged or stale (--check) · 64 usage
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
@@ -21,6 +32,19 @@ struct PushCommand: ParsableCommand {
     var create = false
     @Flag(help: "Write the checkpoint again where the mirror has lost it and this journal is known to be right.")
     var restoreCheckpoint = false
+    @Flag(help: "Hold what is stored there against the journal and change nothing.")
+    var check = false
+    @Flag(help: "With --check or --repair: fetch every object and hash it.")
+    var deep = false
+    @Flag(help: "Bring again what the journal says is there, where it is missing or has another size or hash.")
+    var repair = false
+
+    func validate() throws {
+        if deep, !check, !repair { throw ValidationError("--deep goes with --check or --repair") }
+        if check || dryRun, create || restoreCheckpoint || repair || (check && dryRun) {
+            throw ValidationError("--check and --dry-run change nothing: they go with no other flag that does")
+        }
+    }
 
     func run() throws {
         let configuration = try options.load(endpoint)
@@ -34,12 +58,13 @@ struct PushCommand: ParsableCommand {
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
             throw Complaint("another push is running", .failed)
         }
+        if check { return try MirrorChecking(configuration, reader).run(isDeep: deep, asJSON: output.json) }
         if pathExists(server.unverifiedKit) {
             Terminal.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")
         }
         let push = Push(
             reader, recipients: try recipients(configuration), root: server.root,
-            restoresCheckpoint: restoreCheckpoint)
+            restoresCheckpoint: restoreCheckpoint, repair: repair ? (deep ? .fetched : .listed) : .nothing)
         var shown: ProgressReport?
         defer { shown?.finish() }
         let report = try push.run {
