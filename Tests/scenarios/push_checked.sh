@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `devjournal push --check` on a real S3 server: a complete mirror; then an object that is gone, one that was cut off, a
+# `devjournal push --dry-run` and `--check` on a real S3 server: what a push will cost; a complete mirror; then an object that is gone, one that was cut off, a
 # flipped bit, a strange object, a checkpoint that is gone and one that was set back. Each is named and mended as it says.
 without_btrfs=1
 [[ -n ${S3_ENDPOINT:-} ]] || exec "$(dirname "$(readlink -f "$0")")/../s3/with_seaweedfs.sh" "$0"
@@ -31,6 +31,15 @@ an_artifact "$second" 2
 checked
 then_exits 7
 then_one_error 'holds no journal'
+when devjournal push --dry-run --config ls.conf
+then_exits 0
+(($(wc -l <out) == 2)) || broken "not one line an artifact"
+grep -q 'would be uploaded: 4 new objects' err || broken "the objects are not foreseen"
+grep -Eq 'would charge \$0\.000[0-9]+ for that, and \$0\.0000[0-9]+ a month' err || broken "the price is not told"
+when devjournal push --dry-run --config ls.conf --json
+then_exits 0
+foreseen=$(jq -r '"\(.objects) \(.stored_objects) \(.class_a) \(.usd_push)"' out)
+[[ $foreseen =~ ^4\ 0\ [0-9]+\ 0\.000[0-9]+$ ]] || broken "foreseen was $foreseen"
 on_ls push >push.out 2>&1 || broken "push: $(cat push.out)"
 for depth in '' --deep; do
     checked ${depth:+"$depth"}

@@ -12,6 +12,9 @@ struct PushCommand: ParsableCommand {
         commandName: "push",
         abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint.",
         discussion: """
+            --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare R2 \
+            would charge for this push and for a month of the bucket. Refused conditional writes are billed too and \
+            counted; what has to be sent again over a bad network is not foreseen.
             --check changes nothing: it holds a listing of the mirror against the journal and names what is missing, \
             damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that mends \
             it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings again what \
@@ -54,7 +57,7 @@ struct PushCommand: ParsableCommand {
             store: try create ? configuration.newStore(url) : configuration.store(url),
             layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
-        if dryRun { return try describe(configuration, reader) }
+        if dryRun { return try PushPreview(configuration, reader).show(asJSON: output.json) }
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
             throw Complaint("another push is running", .failed)
         }
@@ -89,16 +92,6 @@ struct PushCommand: ParsableCommand {
         }
         guard !recipients.isEmpty else { throw Complaint("the journal names no age recipient", .refused) }
         return recipients
-    }
-
-    private func describe(_ configuration: Configuration, _ reader: MirrorReader) throws {
-        let state = try configuration.state()
-        let missing = Push(reader, recipients: [], root: configuration.server.root).missing(state)
-        for entry in missing {
-            Terminal.data("\(entry.artifact.name)\t\(entry.artifact.bytes)")
-        }
-        let bytes = missing.reduce(0) { $0 + $1.artifact.bytes }
-        Terminal.say("\(missing.count) artifacts, \(Terminal.bytes(bytes)), and the journal would be uploaded")
     }
 
     private func show(_ report: PushReport) {
