@@ -102,6 +102,7 @@ step_beside "durability: crash matrix" 600 "${durability[@]}" Tests/durability/c
 step_beside "durability: outbox matrix" 300 "${durability[@]}" Tests/durability/outbox_matrix.py
 step_beside "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
 step_beside "bench: journal rows" 300 env PATH="$binaries:$PATH" Tests/bench/journal_rows.sh
+step_beside "bench: transfer rows" 180 env PATH="$binaries:$PATH" Tests/bench/transfer_rows.sh
 
 # The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
 root=(env)
