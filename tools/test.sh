@@ -3,9 +3,9 @@
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
 # fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks,
-# the benches with tiny sizes, the quickstart's story and the scenarios on real Btrfs. What this machine cannot do is
-# named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose name matches the glob
-# PATTERN.
+# the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on real Btrfs. What this
+# machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
+# name matches the glob PATTERN.
 #
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage
@@ -113,6 +113,10 @@ real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
 real_btrfs step "story: quickstart" 300 tools/quickstart_story.sh
+remote=(tools/quickstart_story.sh --remote s3://story/of/a/test)
+real_btrfs step "story: in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
+real_btrfs step "story: in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
+    Tests/s3/with_seaweedfs.sh "$python" Tests/s3/with_faults.py "${remote[@]}"
 real_btrfs step "bench: seal rows" 180 Tests/bench/seal_rows.sh
 for test in full_disk power_cut; do
     real_btrfs step "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"

@@ -135,6 +135,7 @@ package struct Push {
             if there != nil { return false }
         }
         let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
+            .filter { !layout.isLockProbe($0.key) }
         let segments = objects.compactMap { MirroredSegment($0) }
         guard segments.count == objects.count else { return false }
         var heads: [Int: SHA256Digest] = [:]

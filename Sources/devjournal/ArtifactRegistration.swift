@@ -31,6 +31,10 @@ struct ArtifactRegistration {
         let command = Command.register(name, bytes: bytes, sha256: sha256.hex)
         // Refused before anything is moved.
         let events = try decide(command, state, thisMonth: Clock.thisMonth(configuration.dataset))
+        if !pathExists(target) {
+            try SpaceCheck.server(configuration)
+                .requireMoving("registering \(name)", [(found, target.removingLastComponent())])
+        }
         try ArtifactFile.place(found, at: target, sha256: sha256)
         if events.isEmpty {
             Terminal.say("\(name) is registered already; nothing changed")

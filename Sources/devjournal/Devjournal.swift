@@ -36,10 +36,11 @@ struct Devjournal: ParsableCommand {
                 name: "Two machines",
                 subcommands: [
                     DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, RequestCommand.self,
-                    ServeCommand.self, ReleaseCommand.self,
+                    ServeCommand.self, SendCommand.self, ReleaseCommand.self,
                     RootHelperCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 

@@ -8,9 +8,10 @@ import SystemPackage
 extension Configuration {
     /// Reads the journal; nothing is locked, nothing is written.
     func replay(
-        upTo limit: Int = .max, visit: ((Record, Span<UInt8>) -> Void)? = nil
+        upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
-        try server.journal.replay(pinnedRoot: try server.pinnedRoot(), upTo: limit, visit: visit)
+        try server.journal.replay(
+            pinnedRoot: try server.pinnedRoot(), upTo: limit, growsTree: growsTree, visit: visit)
     }
 
     /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
@@ -36,6 +37,11 @@ extension Configuration {
             now: Clock.now())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
+        // Not at each append of a script: those are to be quick.
+        if case .reading = opening, !server.journal.ballast.make() {
+            Terminal.warn(
+                "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
+        }
         return journal
     }
 

@@ -17,29 +17,29 @@ struct RestoreRelease {
         self.configuration = configuration
     }
 
-    /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
     func send(_ label: Label, after: Label?, to workstation: Keyring.Entry) async throws {
-        let state = try configuration.state()
-        let plan = try RestorePlan(label, state)
-        let steps = try plan.steps(after: after)
         let word = try confirmation(label, workstation)
+        try await send(label, after: after, to: "\(workstation.name) \(workstation.id)", word)
+    }
+
+    /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
+    func send(_ label: Label, after: Label?, to destination: String, _ word: String? = nil) async throws {
+        let steps = try RestorePlan(label, try configuration.state()).steps(after: after)
         let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
         for step in steps where !pathExists(path(of: step)) {
             throw Complaint(
                 "the artifact \(path(of: step)) is missing",
                 hint: "on the server: devjournal pull \(label), then devjournal store", .notFound)
         }
-        try record(label, after: after, workstation, word)
+        try record(.recordRelease(label, after: after, to: destination, confirmed: word))
         for step in steps { _ = try await opener.open(path(of: step), step, into: .descriptor(.standardOutput)) }
     }
 
     private func path(of step: BackupState.Entry) -> FilePath { configuration.server.root.appending(step.localPath) }
 
-    private func record(_ label: Label, after: Label?, _ workstation: Keyring.Entry, _ word: String?) throws {
+    private func record(_ release: Command) throws {
         var journal = try configuration.openJournal()
-        _ = try configuration.record(
-            .recordRelease(label, after: after, to: "\(workstation.name) \(workstation.id)", confirmed: word),
-            in: &journal)
+        _ = try configuration.record(release, in: &journal)
     }
 
     // MARK: A person's word

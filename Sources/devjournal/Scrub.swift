@@ -104,6 +104,8 @@ struct Scrub {
         }
         let target = path(of: entry)
         let fetched = target.sibling(".\(artifact.name).repairing")
+        try SpaceCheck.server(configuration)
+            .require(SpaceNeed("fetching \(artifact.name)", bytes: artifact.bytes), in: target.removingLastComponent())
         do {
             let store = try configuration.store(url)
             do {

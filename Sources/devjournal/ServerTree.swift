@@ -8,7 +8,14 @@ struct ServerTree {
     let root: FilePath
     let dataset: String
 
-    var journal: JournalDirectory { JournalDirectory(root.appending("journal")) }
+    var journal: JournalDirectory {
+        let path = root.appending("journal")
+        return JournalDirectory(path) {
+            Terminal.warn(
+                "the disk of \(path) is full: the ballast of \(Terminal.bytes(Ballast.size)) was given up for the journal; "
+                    + "make room soon")
+        }
+    }
     var manifests: FilePath { root.appending("manifests") }
     var keys: FilePath { root.appending("keys") }
     var temporary: FilePath { root.appending("tmp") }

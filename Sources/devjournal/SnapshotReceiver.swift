@@ -32,6 +32,8 @@ struct SnapshotReceiver {
         let first = try await firstMissing(plan)
         if first > 0 { try await recordUnrecorded(plan.steps[first - 1]) }
         let steps = plan.steps[first...]
+        try SpaceCheck.server(configuration)
+            .require(plan.receivingNeed(from: first), in: configuration.server.received)
         let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })
         var done = 0
         for step in steps {

@@ -1,25 +1,23 @@
 import Backup
 import DurableFiles
-import Glibc
 import JournalFormat
 import JournalStore
 import Sealing
-import Sodium
 import SystemPackage
 
 /// Brings a label back to the workstation: the server sends what of its chain is not here, and the replica, which this
 /// machine has verified, says what each snapshot must be.
 struct WorkstationRestore {
-    private let workstation: Workstation
+    private let configuration: Configuration
+    private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
 
     init(_ configuration: Configuration) throws {
-        workstation = try Workstation(configuration)
+        self.configuration = configuration
+        ledger = try WorkstationLedger(configuration)
         let directory = configuration.snapshots
         snapshots = SnapshotDirectory(path: directory, staging: directory.appending(".receiving"))
     }
-
-    private var configuration: Configuration { workstation.configuration }
 
     /// What of a plan is to be sent.
     struct Missing {
@@ -33,9 +31,7 @@ struct WorkstationRestore {
     }
 
     func missing(_ text: String) async throws -> Missing {
-        let state = try workstation.files.view(
-            pin: workstation.pin, outbox: try workstation.files.outbox.read(log: workstation.pin.log)
-        ).state
+        let state = try ledger.state()
         let plan = try RestorePlan(try configuration.label(text, in: state), state)
         for step in plan.steps.reversed() where try await isHere(step) {
             return Missing(plan: plan, after: step.artifact.label)
@@ -92,13 +88,12 @@ struct WorkstationRestore {
         }
     }
 
-    /// What this machine has restored is its own to say; the next delivery brings it over.
+    /// What this machine has restored is its own to say.
     private func say(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
-        let command = Command.recordRestore(
-            label, by: .author, uuid: uuid, receivedUUID: receivedUUID, path: snapshots.path(of: label).string)
-        let events = try decide(command, .initial, thisMonth: Clock.thisMonth(configuration.dataset))
-        var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
-        try workstation.say(events.map { ($0, EventID(at: Clock.now(), random: randomBytes(10))) }, in: &outbox)
+        let path = snapshots.path(of: label).string
+        try ledger.record(
+            .recordRestore(label, by: .author, uuid: uuid, receivedUUID: receivedUUID, path: path),
+            author: try ledger.author())
     }
 
     /// Makes a working copy of the received snapshot: in its place where nothing is there, or with `replace`, which

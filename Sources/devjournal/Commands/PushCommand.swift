@@ -14,6 +14,7 @@ struct PushCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @Flag(help: "Say what would be uploaded and change nothing.")
     var dryRun = false
     @Flag(help: "Make the mirror's directory where there is none (never needed for one that was there before).")
@@ -22,11 +23,9 @@ struct PushCommand: ParsableCommand {
     var restoreCheckpoint = false
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let server = configuration.server
-        guard let url = configuration.mirror else {
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
+        let url = try configuration.mirrorURL()
         let reader = MirrorReader(
             store: try create ? configuration.newStore(url) : configuration.store(url),
             layout: MirrorLayout(dataset: configuration.dataset),

@@ -6,7 +6,13 @@ struct RegisterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
         abstract: "Take an artifact into the repository: hash against the sealed event, policy, place, record.",
-        discussion: "The file is moved where it can be, copied otherwise. Registering the same again changes nothing.")
+        discussion: """
+            The file is moved where it can be, copied otherwise; a copy that would eat the reserve of the server's disk \
+            (RESERVE_BYTES) is not begun. Registering the same again changes nothing.
+
+            Exit status: 0 registered, or there already · 1 not what was sealed · 2 failed: the disk, too little space · \
+            6 refused: policy, other content · 7 no such file · 64 usage
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption

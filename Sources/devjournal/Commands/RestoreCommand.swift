@@ -16,8 +16,8 @@ struct RestoreCommand: AsyncParsableCommand {
             trace in the journal).
 
             Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says · \
-            2 failed: btrfs receive, the disk · 6 something else stands in its place · 7 no such label, an artifact \
-            is missing · 8 the key does not open it · 64 usage
+            2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
+            stands in its place · 7 no such label, an artifact is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
