@@ -12,6 +12,7 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 ((${#operands[@]} == 1 || ${#operands[@]} == 2)) || fail 64 "LABEL is needed, and perhaps AFTER" "$program --help"
 label=$(any_label "${operands[0]}")
 after=()

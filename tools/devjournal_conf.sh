@@ -110,6 +110,15 @@ run() {
     fi
 }
 
+# become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
+# user's. The arguments are the script's own.
+become_server() {
+    local owner
+    ((EUID == 0)) || return 0
+    owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
+    [[ $owner == root ]] || exec runuser -u "$owner" -- "$0" "$@"
+}
+
 need_root() { ((EUID == 0)) || fail 2 "Btrfs snapshots and send streams need root" "sudo $program"; }
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.
