@@ -29,7 +29,12 @@ struct ServedWorkstation {
         case .deliver: try ServedDelivery(configuration).run()
         case .lines(let first): try sendLines(from: first)
         case .plan(let label): try plan(label, try replay.readableState())
-        case .receive(let name, let words): try receive(name, words)
+        case .receive(let name, let words):
+            guard let sealed = try replay.readableState().sealed[name.label]?.artifact, sealed.name == name else {
+                throw Complaint(
+                    "nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
+            }
+            try receive(sealed, words)
         case .register(let name): try register(name)
         case .follow(let label):
             guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
@@ -63,18 +68,31 @@ struct ServedWorkstation {
     }
 
     /// Gives this process to rsync, which can reach nothing by the words it gets but one file in the directory that it
-    /// starts in. The lock is held for as long as it runs: two of them would append to the same file.
-    private func receive(_ name: ArtifactName, _ words: [String]) throws {
+    /// starts in, and can write no more than was sealed. The lock is held for as long as it runs: two of them would
+    /// append to the same file.
+    private func receive(_ sealed: BackupEvent.Artifact, _ words: [String]) throws {
         try makeDirectories(server.incoming, permissions: 0o700)
-        let path = server.incoming.appending(name.description)
-        if pathExists(path), try path.stat(followTargetSymlink: false).type != .regular {
-            throw Complaint("\(path) is no file", hint: "remove it on the server", .refused)
+        let path = server.incoming.appending(sealed.name.description)
+        var there = 0
+        if pathExists(path) {
+            let status = try path.stat(followTargetSymlink: false)
+            guard status.type == .regular else {
+                throw Complaint("\(path) is no file", hint: "remove it on the server", .refused)
+            }
+            there = Int(status.size)
         }
+        let need = SpaceNeed("receiving \(sealed.name)", bytes: max(0, sealed.bytes - there))
+        try SpaceCheck.server(configuration).require(need, in: server.incoming)
         guard let lock = try FileLock.tryLock(server.locks.appending("incoming.lock")) else {
             throw Complaint("another transfer is still running", hint: "try again in a minute", .failed)
         }
         guard unsafe chdir(server.incoming.string) == 0 else {
             throw Complaint("cannot enter \(server.incoming): \(Errno(rawValue: errno))", .failed)
+        }
+        let most = rlim_t(sealed.bytes)
+        var limit = rlimit(rlim_cur: most, rlim_max: most)
+        guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
+            throw Complaint("cannot limit what is written: \(Errno(rawValue: errno))", .failed)
         }
         try lock.outliveProcess()
         try replaceProcess(["rsync"] + words)
