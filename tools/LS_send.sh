@@ -12,9 +12,9 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 ((${#operands[@]} == 1 || ${#operands[@]} == 2)) || fail 64 "LABEL is needed, and perhaps AFTER" "$program --help"
 label=$(any_label "${operands[0]}")
-as_server
 after=()
 ((${#operands[@]} == 1)) || after=(--after "$(month_label "${operands[1]}")")
 if [[ $dry_run == yes ]]; then exec devjournal plan "$label"; fi

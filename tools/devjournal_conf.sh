@@ -121,15 +121,14 @@ need_root() {
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
-# as_server: what touches LS's repository runs as the user who owns it, also when root calls it.
-as_server() {
-    local owner options=()
-    owner=$(stat -c %U -- "$LS_ROOT" 2>/dev/null) || return 0
+# become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
+# user's. The arguments are the script's own.
+become_server() {
+    local owner
+    owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
     [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
-    [[ $dry_run == no ]] || options+=(--dry-run)
-    [[ -z $to ]] || options+=(--to "$to")
-    exec runuser -u "$owner" -- "$0" --config "$DEVJOURNAL_CONFIG" "${options[@]}" -- "${operands[@]}"
+    exec runuser -u "$owner" -- "$0" "$@"
 }
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.

@@ -15,4 +15,4 @@ config=/etc/devjournal/${BASH_REMATCH[3]}.conf
 read -ra command < <(sed -n 's/^NOTIFY_CMD=//p' "$config" | tail -n 1) || true
 message="$unit failed on $(uname -n)"
 ((${#command[@]})) || command=(logger --tag devjournal --priority daemon.err --)
-journalctl --quiet --no-pager --lines 20 --unit "$unit" 2>/dev/null | "${command[@]}" "$message"
+{ journalctl --quiet --no-pager --lines 20 --unit "$unit" 2>/dev/null || true; } | "${command[@]}" "$message"

@@ -3,12 +3,6 @@
 # init_LS.sh and init_WS.sh after init_steps.sh.
 
 bin=/usr/local/bin helper=/usr/local/libexec/devjournal-root units=/etc/systemd/system
-scripts=(devjournal_conf.sh devjournal_notify.sh devjournal_root.sh init_LS.sh init_WS.sh init_admission.sh init_install.sh
-    init_pairing.sh init_server.sh init_steps.sh init_subvolume.sh init_workstation.sh list_tree.py verify_journal.py LS_request.sh LS_send.sh ls_dev_latest_label.sh
-    ls_dev_plan_restore.sh ls_dev_register_artifact.sh migrate_manifest_to_v2.sh pull_from_cloud.sh push_to_cloud.sh
-    restore_backup_LS.sh store_on_LS.sh ws_dev_export_and_push.sh ws_dev_handover.sh
-    ws_dev_run_month.sh ws_dev_snapshot.sh)
-
 unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
     devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
 
@@ -25,12 +19,19 @@ find_binary() {
     "$binary" --version >/dev/null || fail 2 "$binary does not run on this machine"
 }
 
+script_names() {
+    cd "$here" && printf '%s\n' devjournal_*.sh init_*.sh LS_*.sh ls_dev_*.sh ws_dev_*.sh migrate_manifest_to_v2.sh \
+        pull_from_cloud.sh push_to_cloud.sh restore_backup_LS.sh store_on_LS.sh list_tree.py verify_journal.py
+}
+
 # install_program: from the directory that these scripts are in.
 install_program() {
+    local names
     ensure_directory /etc/devjournal root:root 0755
     ensure_directory /usr/local/libexec root:root 0755
     ensure_copy "$binary" "$bin/devjournal" 0755
-    ensure_copies "$here" "$bin" 0755 "${scripts[@]}"
+    mapfile -t names < <(script_names)
+    ensure_copies "$here" "$bin" 0755 "${names[@]}"
     ensure_copy "$here/devjournal_root.sh" "$helper" 0755
 }
 

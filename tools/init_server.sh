@@ -114,6 +114,8 @@ ensure_bucket() {
     [[ -d $directory ]] || fail 7 "there is no directory $directory for the mirror" "mount it; then run this again"
     [[ $(stat -c %U "$directory") != root || -n $(ls -A "$directory") ]] ||
         change "give the empty directory $directory to devjournal" own "$directory" devjournal:devjournal 0700
+    [[ $dry_run == yes ]] || runuser -u devjournal -- test -w "$directory" ||
+        fail 6 "devjournal may not write to the mirror $directory" "chown -R devjournal: $directory"
 }
 
 # guard_restore: what was received is root's, from when there is a journal on; until then devjournal makes its tree.

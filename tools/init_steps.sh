@@ -102,9 +102,10 @@ confirm() {
 
 # file_system PATH: type and device of the mounted file system that it is on or would be on.
 file_system() {
-    local path=$1
+    local path=$1 type device
     until [[ -e $path ]]; do path=$(dirname "$path"); done
-    findmnt -no FSTYPE,MAJ:MIN -T "$path" | tr -s ' '
+    read -r type device < <(findmnt -no FSTYPE,MAJ:MIN -T "$path" | tail -n 1)
+    printf '%s %s\n' "$type" "$device"
 }
 
 # option_value NAME VALUE…: fails where an option lacks its value.

@@ -61,14 +61,6 @@ new_ssh_key() {
         sync -f "$directory"
 }
 
-# Until the configuration's reader brings it.
-declare -p ls_ssh &>/dev/null || ls_ssh=()
-ssh_to_ls() {
-    ((${#ls_ssh[@]})) || ls_ssh=(ssh -F /dev/null -i "$WS_STATE/ssh/id_ed25519" -o IdentitiesOnly=yes
-        -o UserKnownHostsFile="$WS_STATE/ssh/known_hosts" -o StrictHostKeyChecking=yes -o BatchMode=yes
-        -o ConnectTimeout=15 -o ServerAliveInterval=15 -p "$LS_PORT" "$LS_USER@$LS_HOST")
-}
-
 on_ws() { DEVJOURNAL_CONFIG=$config "$bin/devjournal" "$@"; }
 quietly() { "$@" >/dev/null 2>&1; }
 pinned_words() { [[ ! -s $WS_STATE/replica.pin ]] || head -n 1 "$WS_STATE/replica.pin"; }
@@ -103,7 +95,6 @@ first_delivery() {
     fi
     local told
     read_configuration "$config" yes
-    ssh_to_ls
     if told=$(on_ws deliver -- "${ls_ssh[@]}" deliver 2>&1); then
         say "LS answers, and the replica follows its journal"
         return

@@ -11,8 +11,8 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 one_operand FILE
-as_server
 import=(devjournal import)
 [[ $dry_run == no ]] || import+=(--dry-run)
 exec "${import[@]}" -- "$operand"

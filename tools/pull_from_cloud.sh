@@ -10,9 +10,9 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 accepts=--to
 begin "$@"
+become_server "$@"
 one_operand LABEL
 label=$(any_label "$operand")
-as_server
 directory=${to:-/tmp/dev-backup-cloud-pull}
 if [[ $dry_run == yes ]]; then
     say "would fetch into $directory:"

@@ -9,7 +9,7 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 no_operand
-as_server
 if [[ $dry_run == yes ]]; then exec devjournal push --dry-run; fi
 exec devjournal push

@@ -200,6 +200,18 @@ when init_LS --pair "$ws_line"
 then_exits 0
 then_says "ws is paired already"
 then_unchanged ls
+when on_ws init_WS.sh
+then_exits 0
+[[ ! -s out ]] || broken "a paired WS has no line to paste"
+then_says "LS answers, and the replica follows its journal"
+! grep -q "left to do" err || broken "nothing is left to do"
+on_ws devjournal verify --journal /var/lib/devjournal/dev/replica --root "$l4" >verdict || broken "$(cat verdict)"
+link_down
+when on_ws init_WS.sh
+then_exits 2
+then_says "first delivery to LS failed"
+link_up
+everything_on ls >ls.before
 when init_LS --pair "$w1 $w2 other $w4 $w5 $w6" --yes
 then_exits 6
 then_one_error "that ssh key is ws's"
@@ -222,4 +234,7 @@ jq -es --arg old "$author" 'any(.[]; .kid == $old and .retired != null)' keys.js
 on_ls cat /var/lib/devjournal/.ssh/authorized_keys >keys
 [[ $(grep -c '^restrict' keys) == 1 ]] || broken "one line for ws: $(cat keys)"
 grep -qF " $(cut -d' ' -f5 <<<"$ws_line") ws" keys || broken "the new key's line: $(cat keys)"
+when on_ws init_WS.sh
+then_exits 0
+then_says "LS answers"
 as_server devjournal verify >verdict || broken "$(cat verdict)"

@@ -130,7 +130,45 @@ installed_and_paired() {
     init_LS --pair "$ws_line" --yes >/dev/null 2>init.err || broken "init_LS.sh --pair: $(cat init.err)"
 }
 
-# then_mode PATH OWNER MODE on the host that `host` names.
+# --- what is on the hosts, seen from outside ---
+
+ls_root=$hosts/ls/root/srv/btrfs-backups/dev
+journal=$ls_root/journal
+received=$ls_root/restore/worktree_receive
+replica=$hosts/ws/root/var/lib/devjournal/dev/replica
+ws_code=$hosts/ws/root/home/chuck/code
+ls_code=$hosts/ls/root/home/chuck/code
+
+events() { cat "$journal"/*.jsonl | grep -c "\"type\":\"$1\"" || true; }
+month() { date -d "$(date +%Y-%m-15) -$1 month" +%Y-%m; } # so many months ago
+
+# then_chain TYPE…: those of the manifest, in its order.
+then_chain() {
+    local types
+    types=$(awk -F '\t' 'NR > 1 { print $3 }' "$ls_root/manifests/snapshots_v2.tsv" | xargs)
+    [[ $types == "$*" ]] || broken "the chain must be $*, is $types"
+    printf 'then  the chain is %s\n' "$*"
+}
+
+# then_journals: both verifiers find LS's journal and WS's replica sound, and the replica is the journal or begins it.
+then_journals() {
+    local place root
+    root=$(cat "$ls_root/keys/root.fingerprint")
+    for place in "$journal" "$replica"; do
+        devjournal verify --journal "$place" --root "$root" >verdict 2>&1 || broken "$place: $(cat verdict)"
+        "$(python_with_cryptography)" "$repository/tools/verify_journal.py" "$place" --root "$root" >verdict 2>&1 || broken "$place: $(cat verdict)"
+    done
+    cat "$replica"/*.jsonl >replica.lines
+    cat "$journal"/*.jsonl | head -c "$(stat -c %s replica.lines)" | cmp -s - replica.lines || broken "the replica is not the journal"
+    printf 'then  both verifiers find journal and replica sound\n'
+}
+
+# then_followed MONTH: LS's copies are equal to what WS has.
+then_followed() {
+    then_equal_trees "$ws_code" "$ls_code"
+    then_equal_trees "$hosts/ws/root/home/chuck/.snapshots/dev@$1" "$received/dev@$1"
+}
+
 then_mode() { # HOST PATH OWNER:GROUP MODE
     local found
     found=$(on_host "$1" stat -c '%U:%G %a' "$2") || broken "$2 is not on $1"
