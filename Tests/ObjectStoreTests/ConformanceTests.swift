@@ -1,3 +1,4 @@
+import Foundation
 import ObjectStore
 import ScratchSpace
 import Testing
@@ -22,7 +23,11 @@ struct Backend: Sendable, CustomTestStringConvertible {
     } examine: { scratch in
         try ObjectStores.examine(url: "file://\(scratch.path.appending("store"))")
     } fill: { _, scratch, keys in
-        for key in keys { try plant(scratch.path.appending("store/\(key)"), [1]) }
+        let store = scratch.path.appending("store").string
+        for folder in Set(keys.map { $0.components.dropLast().joined(separator: "/") }) {
+            try FileManager.default.createDirectory(atPath: "\(store)/\(folder)", withIntermediateDirectories: true)
+        }
+        for key in keys { try Data([1]).write(to: URL(fileURLWithPath: "\(store)/\(key)")) }
     } openNothing: { scratch in
         try ObjectStores.open(url: "file://\(scratch.path.appending("nothing"))")
     }
