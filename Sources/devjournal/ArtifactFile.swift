@@ -12,7 +12,9 @@ enum ArtifactFile {
     static func hash(
         _ path: FilePath, options: FileDescriptor.OpenOptions = .noFollow, progress: (UInt64) -> Void = { _ in }
     ) throws -> (bytes: Int, sha256: SHA256Digest) {
-        let file = try OpenFile(path, .readOnly, options: options)
+        // A pipe would be waited for.
+        let file = try OpenFile(path, .readOnly, options: options.union(.nonBlocking))
+        guard try file.state().isRegular else { throw Complaint("\(path) is no file", .refused) }
         let (bytes, sha256) = try Sealing.hash(file.descriptor, path, progress: progress)
         return (Int(bytes), sha256)
     }

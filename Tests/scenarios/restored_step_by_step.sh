@@ -118,7 +118,13 @@ then_hint "devjournal pull"
 mkdir "$artifact"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 1
+then_one_error 'is no file'
 rmdir "$artifact"
+mkfifo "$artifact"
+when timeout 20 restore_backup_LS.sh --config ls.conf latest
+then_exits 1
+then_one_error 'is no file'
+rm "$artifact"
 ln -s "$work/aside" "$artifact"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0 # what counts is its hash
