@@ -90,6 +90,17 @@ then_exits 0
 then_equal_trees ls/code "ws/snapshots/dev@$second"
 [[ $(received_now) == "dev@$first dev@$second dev@$third" ]] || broken "received: $(received_now)"
 
+given "a plain directory at the working copy's place, and no key: what was received is enough"
+btrfs -q subvolume delete ls/code
+mkdir ls/code
+touch ls/code/mine
+mv "$ls_root/keys/ls_dev_backup.key" key
+when restore_backup_LS.sh --config ls.conf "$second"
+then_exits 0
+mv key "$ls_root/keys/ls_dev_backup.key"
+then_equal_trees ls/code "ws/snapshots/dev@$second"
+[[ -n $(find ls -maxdepth 2 -path '*before*' -name mine) ]] || broken "the directory is kept: $(kept)"
+
 given "bad input"
 when restore_backup_LS.sh --config ls.conf 2001-01
 then_exits 7
