@@ -29,7 +29,8 @@ struct ArtifactOpener {
         }
         guard try attempt("look at", path, { try path.stat().type }) == .regular else {
             throw Complaint(
-                "\(path) is no file", hint: "devjournal scrub --repair \(artifact.label) fetches the artifact anew", .damaged)
+                "\(path) is no file", hint: "devjournal scrub --repair \(artifact.label) fetches the artifact anew",
+                .damaged)
         }
         var expected = StreamExpectation(name: artifact.label.description)
         if let stream = entry.stream {
