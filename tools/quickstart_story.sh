@@ -1,33 +1,51 @@
 #!/usr/bin/env bash
-# quickstart_story.sh [--keep DIR]
+# quickstart_story.sh [--keep DIR] [--remote s3://BUCKET[/PREFIX]]
 #
 # The story quickstart.sh tells, with the `devjournal` that is on PATH; needs root. WS and LS are two Btrfs file systems
-# in image files, the bucket is a directory.
+# in image files, the bucket is a directory, or with --remote a real one: quickstart.sh says what it needs. What stock
+# tools do there, rclone does, or curl; stock_s3.bash says how to choose.
 #
 # Exit status: 0 every check passed · 1 a check failed · 2 it could not run · 64 usage
 set -euo pipefail
 tools=$(dirname "$(readlink -f "$0")")
 source "$tools/loop_btrfs.sh"
 source "$tools/build_needs.sh"
+source "$tools/stock_s3.bash"
 PATH=$tools:$PATH
 
-keep=
-case ${1:-} in
-    --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0 ;;
-    --keep) keep=${2:?--keep needs a directory} ;;
-    ?*) echo "quickstart_story.sh: error: unknown argument $1" >&2 && exit 64 ;;
-esac
+keep='' remote=''
+all=("$@")
+while (($#)); do
+    case $1 in
+        --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0 ;;
+        --keep) keep=${2:?--keep needs a directory} && shift ;;
+        --remote) remote=${2:?--remote needs s3://BUCKET[/PREFIX]} && shift ;;
+        *) echo "quickstart_story.sh: error: unknown argument $1" >&2 && exit 64 ;;
+    esac
+    shift
+done
+if [[ -n $remote ]] && ! why=$(cannot_use_remote "$remote"); then
+    echo "quickstart_story.sh: error: $why" >&2 && exit 64
+fi
+absolute() { [[ -z $1 ]] || realpath -- "$1"; }
+credentials=$(absolute "${S3_CREDENTIALS:-}") certificates=$(absolute "${S3_CA_FILE:-}")
 if [[ -n $keep && -e $keep && -n $(ls -A -- "$keep") ]]; then
     echo "quickstart_story.sh: error: $keep is not empty" >&2 && exit 64
 fi
 why=$(can_mount_btrfs) || { echo "quickstart_story.sh: error: cannot run here: $why" >&2 && exit 2; }
-in_own_namespace "$0" "$@"
+in_own_namespace "$0" "${all[@]}"
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/devjournal-quickstart.XXXXXX")
+uploads=no
+deletes_uploads() { stock_s3_delete && test -z "$(stock_s3_keys)"; }
 clean_up() {
     local status=$?
     trap - EXIT
     cd / && unmount_all && rm -rf --one-file-system -- "$work"
+    if [[ $uploads == yes && (-z $keep || $status != 0) ]] && ! deletes_uploads; then
+        echo "What was uploaded is still there, below $mirror." >&2
+        ((status)) || status=2
+    fi
     ((status == 0)) || echo "The story stopped before its end (exit status $status)." >&2
     exit "$status"
 }
@@ -44,8 +62,19 @@ size() { numfmt --to=iec-i --suffix=B --format=%.1f "$1"; }
 does() {
     local start=$EPOCHREALTIME
     printf '   $ %s\n' "$*"
-    "$@" 2>&1 | sed 's/^/     /'
+    "$@" 2>&1 | sed 's/^/     /' || return
     printf '     (%s)\n' "$(since "$start")"
+}
+# does_remote COMMAND…: the same for what goes over a network, which may fail at any time; run again it goes on. Exit
+# statuses of such failures: 9, and where an answer was damaged 1 or 7.
+does_remote() {
+    local attempt status
+    for attempt in 1 2 3 4 5; do
+        status=0
+        does "$@" || status=$?
+        [[ -n $remote && $attempt != 5 && $status =~ ^[179]$ ]] || return "$status"
+        tell "It failed with exit status $status, and is run again."
+    done
 }
 # check SENTENCE COMMAND…
 check() {
@@ -72,6 +101,12 @@ snapshots=$work/ws/home/chuck/.snapshots
 received=$ls_root/restore/worktree_receive
 cd "$work"
 mkdir bucket
+mirror=file://$work/bucket
+if [[ -n $remote ]]; then
+    S3_CREDENTIALS=$credentials S3_CA_FILE=$certificates
+    mirror=${remote%/}/quickstart-$(date -u +%Y%m%dT%H%M%SZ)-$RANDOM
+    stock_s3 "$mirror"
+fi
 
 configure() { # FILE CODE
     cat >"$1" <<END
@@ -80,15 +115,31 @@ LS_ROOT=$ls_root
 CODE=$2
 SNAPSHOTS=$snapshots
 WS_STATE=$work/ws/var/lib/devjournal/dev
-MIRROR=file://$work/bucket
+MIRROR=$mirror
 WORKTREE=on
 LS_CONFIG=$work/ls.conf
 END
+    [[ -z $remote ]] || s3_lines >>"$1"
+}
+# s3_lines: the settings in the environment, as lines of a configuration.
+s3_lines() {
+    local name
+    for name in "${s3_settings[@]}"; do
+        [[ -z ${!name:-} ]] || printf '%s=%s\n' "$name" "${!name}"
+    done
+}
+# fetch_bucket: every object into the directory `bucket`, by stock tools; where the bucket is that directory, nothing.
+fetch_bucket() {
+    [[ -n $remote ]] || return 0
+    rm -rf bucket
+    tell "$(if [[ $s3_tool == rclone ]]; then echo rclone copy; else echo "curl --aws-sigv4, each object"; fi) from $mirror"
+    stock_s3_copy bucket || { echo "   FAILED: stock tools cannot fetch the bucket" && exit 2; }
 }
 
 make_machines() {
     chapter "Two machines and a bucket"
-    tell "WS and LS are Btrfs file systems in image files, the bucket is a directory, the clock says $(date +%F)."
+    tell "WS and LS are Btrfs file systems in image files, the clock says $(date +%F)."
+    tell "The bucket is $(if [[ -n $remote ]]; then echo "$mirror at $S3_ENDPOINT"; else echo "a directory"; fi)."
     mount_new_btrfs ws.img 1G "$work/ws"
     mount_new_btrfs ls.img 1G "$work/ls"
     configure ws.conf "$ws_code"
@@ -101,7 +152,8 @@ initialise() {
     chapter "LS is initialised, WS is enrolled"
     tell "A passphrase is made; the recovery kit is encrypted with it and kept outside LS."
     (umask 077 && head -c 20 /dev/urandom | base64 >passphrase)
-    does devjournal init --config ls.conf --kit kit.age --passphrase-file passphrase
+    uploads=${remote:+yes}
+    does_remote devjournal init --config ls.conf --kit kit.age --passphrase-file passphrase
     check "the kit opens with its passphrase" \
         quietly on_ls kit verify kit.age --passphrase-file passphrase
     request=$(devjournal key new --config ws.conf)
@@ -133,11 +185,13 @@ same_month_again() {
 
 mirror() {
     chapter "LS mirrors to the bucket"
-    does push_to_cloud.sh --config ls.conf
+    does_remote push_to_cloud.sh --config ls.conf
+    fetch_bucket
     local files bytes
     files=$(find bucket -type f | wc -l) bytes=$(find bucket -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
     tell "The bucket holds $files objects, $(size "$bytes")."
     check "every object in it is an age file" all_are_age_files
+    check "and the one that its key's hash promises" all_are_as_promised
     mkdir aside
     cp "$ls_root/manifests/snapshots_v2.tsv" "$ls_root/manifests/state.env" aside/
     on_ls checkpoint >aside/head
@@ -149,6 +203,12 @@ all_are_age_files() {
     while IFS= read -r file; do
         [[ $(head -c 21 "$file") == age-encryption.org/v1 ]] || { echo "not an age file: $file" && return 1; }
     done < <(find bucket -type f)
+}
+
+# A key has the SHA-256 of what it names as a folder; those below manifests/ alone are replaced, and have none.
+all_are_as_promised() {
+    find bucket -type f ! -path '*/manifests/*' | sed -E 's|^(.*/([0-9a-f]{64})/.*)$|\2  \1|' >promised
+    [[ $(wc -l <promised) == "$(find bucket -type f ! -path '*/manifests/*' | wc -l)" ]] && sha256sum -c --strict --quiet promised
 }
 
 wipe() {
@@ -166,7 +226,7 @@ wipe() {
 
 rebuild() {
     chapter "Keys, journal and manifests come back from kit and bucket"
-    does devjournal rebuild --config ls.conf --from-mirror --mirror "file://$work/bucket" \
+    does_remote devjournal rebuild --config ls.conf --from-mirror --mirror "$mirror" \
         --kit kit.age --passphrase-file passphrase
     local seq
     seq=$(sed -n 's/^SEQ=//p' aside/state.env)
@@ -179,7 +239,7 @@ rebuild() {
 
 restore() {
     chapter "The latest snapshot is restored"
-    does pull_from_cloud.sh --config ls.conf --to pulled latest
+    does_remote pull_from_cloud.sh --config ls.conf --to pulled latest
     does store_on_LS.sh --config ls.conf pulled
     does ls_dev_plan_restore.sh --config ls.conf latest
     does restore_backup_LS.sh --config ls.conf latest
@@ -192,7 +252,7 @@ restore() {
 
 audit() {
     chapter "The audit trail, from genesis to the last event"
-    does push_to_cloud.sh --config ls.conf
+    does_remote push_to_cloud.sh --config ls.conf
     does devjournal log --config ls.conf
     on_ls verify --root "$root" --head aside/head --json >verdict.json
     python=$(python_with_cryptography)
@@ -210,6 +270,8 @@ stock_tools() {
     chapter "The same without devjournal: kit and bucket, with stock age, zstd and btrfs"
     tell "age -d -o identity kit.age, with the passphrase typed in"
     quietly type_passphrase.py passphrase age -d -o identity kit.age
+    fetch_bucket
+    check "every object in the bucket is the one that its key's hash promises" all_are_as_promised
     check "every object in the bucket opens with it, and what is zstd inside decompresses" all_open
     mount_new_btrfs stock.img 1G "$work/stock"
     local file
@@ -234,7 +296,9 @@ keep_it() {
     cp -a "$snapshots/dev@$third" "$keep/source"
     cp "dev@$third.list" "$keep/source.list"
     chmod 0600 "$keep/kit.age" "$keep/passphrase"
-    printf 'DATASET=dev\nLS_ROOT=%s\nMIRROR=file://%s\nWORKTREE=off\n' "$keep/ls" "$keep/bucket" >"$keep/dev.conf"
+    [[ -n $remote ]] || mirror=file://$keep/bucket
+    printf 'DATASET=dev\nLS_ROOT=%s\nMIRROR=%s\nWORKTREE=off\n' "$keep/ls" "$mirror" >"$keep/dev.conf"
+    [[ -z $remote ]] || s3_lines >>"$keep/dev.conf"
     echo "$root" >"$keep/root"
     tell "Kept in $keep. To look around: devjournal log --config $keep/dev.conf"
     tell "(devjournal is $(command -v devjournal))"

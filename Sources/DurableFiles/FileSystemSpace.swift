@@ -8,13 +8,16 @@ package struct FileSystemSpace: Sendable, Equatable {
     package let free: Int
     package let total: Int
 
-    /// `statvfs(3)` of the file system that holds the path, or will, where it does not exist yet.
+    /// `statvfs(3)` of the file system that holds the path, or will, where it does not exist yet. Where nobody but root
+    /// may look, as into `restore/` on a server, the directory above answers.
     package init(holding path: FilePath) throws(FileFailure) {
         var path = path
         var status = statvfs()
         while unsafe statvfs(path.isEmpty ? "." : path.string, &status) != 0 {
             let failure = Errno(rawValue: clinux_errno())
-            guard failure == .noSuchFileOrDirectory, !path.isEmpty, path.removeLastComponent() else {
+            guard failure == .noSuchFileOrDirectory || failure == .permissionDenied, !path.isEmpty,
+                path.removeLastComponent()
+            else {
                 throw FileFailure("look at the file system of", path, failure)
             }
         }

@@ -42,7 +42,7 @@ struct RootAccess {
     /// Makes the working copy one of that received snapshot.
     func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
         guard !isRoot else {
-            return try await WorkingCopy(configuration).derive(from: snapshots.path(of: label), label)
+            return try await configuration.workingCopy.derive(from: snapshots.path(of: label), label)
         }
         guard let outcome = try await ask("follow", label.description).object.flatMap({ WorkingCopy.Outcome($0) })
         else {
@@ -76,17 +76,13 @@ struct RootAccess {
             throw Complaint(
                 "\(Self.helper) could not be run as root", hint: "init_LS.sh allows it to this user", .failed)
         }
-        guard status == 0 else { throw Failure(status: status) }
+        guard status == 0 else { throw SaidElsewhere(status: status) }
         guard let value = try? JSONValue(parsing: Array(result.standardOutput.utf8.prefix { $0 != 10 })) else {
             throw Self.unclear
         }
         return value
     }
 
-    /// The helper, or sudo, has said what is wrong.
-    struct Failure: Error {
-        let status: Int32
-    }
 }
 
 extension Btrfs.Subvolume {

@@ -59,7 +59,9 @@ struct SnapshotReceiver {
     private func record(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
         var journal = try configuration.openJournal()
         _ = try configuration.record(
-            .recordRestore(label, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string), in: &journal)
+            .recordRestore(
+                label, by: .sequencer, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string),
+            in: &journal)
     }
 
     private func received(_ entry: BackupState.Entry) async throws -> Btrfs.Subvolume? {

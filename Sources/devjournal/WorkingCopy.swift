@@ -6,7 +6,7 @@ import JournalStore
 import SystemPackage
 import TreeHash
 
-/// The server's plain, writable copy of the code, derived from a received snapshot. Making it needs root.
+/// A plain, writable copy of the code, derived from a received snapshot. Making it needs root.
 struct WorkingCopy {
     struct Outcome {
         /// Whether anything was done; false where the copy is that snapshot's already.
@@ -15,15 +15,13 @@ struct WorkingCopy {
         let kept: FilePath?
     }
 
-    private let configuration: Configuration
-
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
-    }
+    /// The copy itself.
+    let code: FilePath
+    /// Where the snapshots are that it is derived from; both are on one Btrfs file system.
+    let snapshots: FilePath
 
     /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
     func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
-        let code = configuration.code
         // A subvolume's generation tells of edits once they are on the disk.
         if pathExists(code.removingLastComponent()) {
             try synchronizeFileSystem(holding: code.removingLastComponent())
@@ -39,7 +37,7 @@ struct WorkingCopy {
             throw Complaint(
                 complaint.message,
                 hint:
-                    "\(code) and \(configuration.server.received) must be on one Btrfs file system; or set WORKTREE=off",
+                    "\(code) and \(snapshots) must be on one Btrfs file system; or set WORKTREE=off",
                 .failed)
         }
         var kept: FilePath?
@@ -59,7 +57,6 @@ struct WorkingCopy {
     /// What an interrupted run has left under a temporary name: an unused copy of a received snapshot goes; the working
     /// copy that was replaced, edits included, gets a dated name.
     private func takeUpLeftovers() async throws -> FilePath? {
-        let code = configuration.code
         let name = code.lastComponent?.string ?? "code"
         var kept: FilePath?
         for leftover in try namesInDirectory(code.removingLastComponent()) ?? []
@@ -80,19 +77,19 @@ struct WorkingCopy {
 
     /// Whether a snapshot with that UUID stands where received ones are kept.
     private func isReceived(_ uuid: String) async throws -> Bool {
-        for name in try namesInDirectory(configuration.server.received) ?? [] {
-            if try await Btrfs.show(configuration.server.received.appending(name))?.uuid == uuid { return true }
+        for name in try namesInDirectory(snapshots) ?? [] {
+            if try await Btrfs.show(snapshots.appending(name))?.uuid == uuid { return true }
         }
         return false
     }
 
     private func isUnchangedCopy(of received: FilePath) async throws -> Bool {
-        guard let code = try await Btrfs.show(configuration.code), let source = try await Btrfs.show(received),
-            code.parentUUID == source.uuid
+        guard let copy = try await Btrfs.show(code), let source = try await Btrfs.show(received),
+            copy.parentUUID == source.uuid
         else { return false }
-        if code.isUntouched { return true }
+        if copy.isUntouched { return true }
         // Reading is enough to move the generation: it sets access times. So the trees themselves are compared.
-        let mine = try await TreeHash.of(configuration.code)
+        let mine = try await TreeHash.of(code)
         return try await mine.digest == TreeHash.of(received).digest && mine.findings.isEmpty
     }
 }

@@ -96,6 +96,7 @@ def refusal(status, retry_after=None):
 def label_of(method, target):
     """What a request is about, the same in each run of a seed."""
     target = re.sub(r"[0-9a-f]{64}", "HASH", target)
+    target = re.sub(r"\d{8}T\d{6}Z-\d+", "RUN", target)   # the quickstart's own folder
     target = re.sub(r"(uploadId|continuation-token)=[^&]*", r"\1=ID", target)
     return f"{method} {target}"
 

@@ -20,12 +20,15 @@ if [[ ! -x $weed ]]; then
     mv -T "$fresh" "$cache" 2>/dev/null || rm -rf -- "$fresh" # another one was quicker
 fi
 
+# The server is killed: what it holds is thrown away, and by itself it would take 25 s. Its sockets it leaves either way.
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/devjournal-s3.XXXXXX")
-server=''
+server='' ports=()
 clean_up() {
     local exit_status=$?
     trap - EXIT
-    if [[ -n $server ]] && kill "$server" 2>/dev/null; then wait "$server" 2>/dev/null || true; fi
+    local port
+    if [[ -n $server ]] && kill -KILL "$server" 2>/dev/null; then wait "$server" 2>/dev/null || true; fi
+    for port in "${ports[@]}"; do rm -f -- /tmp/seaweedfs-*-"$port".sock /tmp/seaweedfs-*-$((port + 10000)).sock; done
     rm -rf -- "$work"
     exit "$exit_status"
 }
@@ -47,6 +50,7 @@ while len(found) < 4:
 print(*found)
 END
 )
+ports=("$s3" "$master" "$volume" "$filer")
 secret=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')
 umask 077
 printf 'AWS_ACCESS_KEY_ID=tester\nAWS_SECRET_ACCESS_KEY=%s\n' "$secret" >"$work/credentials"

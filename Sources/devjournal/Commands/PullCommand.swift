@@ -25,17 +25,16 @@ struct PullCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @Argument(help: "latest, 2026-01 or dev@2026-01.")
     var label = "latest"
     @Option(help: "The directory to fetch into.")
     var to = "/tmp/dev-backup-cloud-pull"
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let server = configuration.server
-        guard let url = configuration.mirror else {
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
+        let url = try configuration.mirrorURL()
         guard let root = try server.pinnedRoot() else {
             throw Complaint(
                 "this server does not know its journal's root yet",

@@ -61,7 +61,7 @@ struct RootHelperCommand: AsyncParsableCommand {
             guard try await snapshots.subvolume(label)?.isReadOnly == true else {
                 throw Complaint("\(label) was not received", .refused)
             }
-            let outcome = try await WorkingCopy(configuration).derive(from: snapshots.path(of: label), label)
+            let outcome = try await configuration.workingCopy.derive(from: snapshots.path(of: label), label)
             Terminal.json(outcome.json)
         }
     }

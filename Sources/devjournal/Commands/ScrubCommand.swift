@@ -21,6 +21,7 @@ struct ScrubCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @Argument(help: "Only these: latest, 2026-01 or dev@2026-01 (default: what is due).")
     var labels: [String] = []
     @Option(help: "How long a check holds, such as 30d or 12h.")
@@ -41,7 +42,7 @@ struct ScrubCommand: ParsableCommand {
         guard let every = TimeExpression.duration(every) else {
             throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
         }
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let state = try configuration.state()
         let (entries, left) = try chosen(state, configuration, every)
         guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {

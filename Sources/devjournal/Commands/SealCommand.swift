@@ -74,7 +74,7 @@ struct SealCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let name = try artifactName(configuration)
-        let ledger = try outbox ? SealingLedger.outbox(Workstation(configuration)) : .journal(configuration)
+        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
         let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
         try makeDirectories(directory, permissions: 0o700)
         let path = directory.appending(name.description)
@@ -96,7 +96,9 @@ struct SealCommand: AsyncParsableCommand {
                 .notFound)
         }
         let snapshot = try await snapshotTree(name.label)
-        if let need = try need(name, state, snapshot) {
+        let space = SealingSpace(
+            name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
+        if let need = try space.need(state) {
             try SpaceCheck.workstation.require(
                 need, in: directory,
                 instead: "name another directory with --out, or a better estimate with --expect-bytes")
@@ -112,22 +114,6 @@ struct SealCommand: AsyncParsableCommand {
         }
         try record(sealed, name, tree, recipients, author, ledger)
         Terminal.data(path.string)
-    }
-
-    /// Nil where nothing can be said beforehand.
-    private func need(_ name: ArtifactName, _ state: BackupState, _ snapshot: FilePath?) throws -> SpaceNeed? {
-        let purpose = "sealing \(name)"
-        if let expectBytes { return SpaceNeed(purpose, bytes: expectBytes, estimate: "--expect-bytes") }
-        if let need = state.sealingNeed(name) { return need }
-        if let stream {
-            let bytes = try attempt("look at", FilePath(stream)) { try FilePath(stream).stat().size }
-            return SpaceNeed(purpose, bytes: Int(bytes), estimate: "the stream before compression")
-        }
-        guard let tree = snapshot ?? state.snapshots[name.label].map({ FilePath($0.path) }), pathExists(tree) else {
-            return nil
-        }
-        return SpaceNeed(
-            purpose, bytes: try TreeSize(tree).streamBytes, estimate: "the size of its tree before compression")
     }
 
     private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {
@@ -180,7 +166,7 @@ struct SealCommand: AsyncParsableCommand {
 
     /// What an earlier run has left: a registered artifact, a sealed file, or one that only lacks its name.
     private func earlier(
-        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: SealingLedger
+        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: WorkstationLedger
     ) async throws -> Earlier {
         if let entry = state.entries[name.label] {
             guard entry.artifact.name == name else {
@@ -235,7 +221,7 @@ struct SealCommand: AsyncParsableCommand {
 
     private func record(
         _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ recipients: [AgeRecipient],
-        _ author: JournalKey, _ ledger: SealingLedger
+        _ author: JournalKey, _ ledger: WorkstationLedger
     ) throws {
         guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
         let sealing = Command.Sealing(
@@ -247,7 +233,7 @@ struct SealCommand: AsyncParsableCommand {
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
         do {
-            try ledger.record(sealing, author: author)
+            try ledger.record(.recordSealing(sealing), author: author)
         } catch {
             sealed.discard()
             throw error

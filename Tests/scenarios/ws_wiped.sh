@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# WS is lost with its disk and its keys: a new one is installed and paired in its place, gets the latest snapshot back
+# from LS, and its next month is an increment to what it got.
+source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
+
+edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+
+given "three months"
+a_host ls
+a_host ws
+installed_and_paired
+for ago in 4 3 2; do
+    edit $((5 - ago))
+    when on_ws ws_dev_run_month.sh "$(month $ago)"
+    then_exits 0
+done
+list_tree.py "$ws_code" >code.before
+old_key=$(on_ws cat /var/lib/devjournal/dev/ssh/id_ed25519)
+
+given "a new WS in its place"
+host_ends ws
+a_host ws
+when init_WS --ls ls --pair "$ls_line" --yes
+then_exits 0
+ws_line=$(cat out)
+when init_LS --pair "$ws_line" --yes --replace
+then_exits 0
+when on_ws init_WS.sh
+then_exits 0
+when on_ws LS_request.sh --dry-run latest
+then_exits 0
+when on_ws LS_request.sh latest
+then_exits 0
+then_prints "^/home/chuck/code\$"
+list_tree.py "$ws_code" | cmp -s - code.before || broken "the tree must be the same"
+then_events restore.released 1
+then_journals
+when on_ws LS_request.sh latest
+then_exits 0
+then_prints "restored"
+then_events restore.released 1
+
+given "its next months"
+edit 4
+when on_ws ws_dev_run_month.sh "$(month 1)"
+then_exits 0
+then_chain full incr incr incr
+then_followed "$(month 1)"
+edit 5
+when on_ws ws_dev_run_month.sh "$(month 0)"
+then_exits 0
+then_chain full incr incr incr incr
+then_followed "$(month 0)"
+then_journals
+
+given "an older month, in the place of the present tree"
+when on_ws LS_request.sh --replace "$(month 3)"
+then_exits 0
+then_equal_trees "$ws_code" "$received/dev@$(month 3)"
+
+given "the key of the lost WS, in other hands"
+on_ws sh -c 'umask 077 && cat >/root/old_key' <<<"$old_key"
+when on_ws ssh -F /dev/null -i /root/old_key -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile=/var/lib/devjournal/dev/ssh/known_hosts devjournal@ls hello
+then_exits 255
