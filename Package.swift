@@ -96,7 +96,7 @@ let package = Package(
             name: "Mirror",
             dependencies: [
                 "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
-                "RecoveryKit", "Sodium",
+                "RecoveryKit", "Sodium", "Threads",
                 system,
             ],
             swiftSettings: strict),

@@ -110,16 +110,26 @@ run() {
     fi
 }
 
+# need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
+need_root() {
+    ((EUID != 0)) || return 0
+    local helper=/usr/local/libexec/devjournal-root options=()
+    [[ -x $helper && $DEVJOURNAL_CONFIG == "/etc/devjournal/$DATASET.conf" ]] ||
+        fail 2 "Btrfs snapshots and send streams need root" "sudo $program"
+    [[ $dry_run == no ]] || options+=(--dry-run)
+    [[ $replace == no ]] || options+=(--replace)
+    exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
+}
+
 # become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
 # user's. The arguments are the script's own.
 become_server() {
     local owner
-    ((EUID == 0)) || return 0
     owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
-    [[ $owner == root ]] || exec runuser -u "$owner" -- "$0" "$@"
+    [[ $owner != "$(id -un)" ]] || return 0
+    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
+    exec runuser -u "$owner" -- "$0" "$@"
 }
-
-need_root() { ((EUID == 0)) || fail 2 "Btrfs snapshots and send streams need root" "sudo $program"; }
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.
 known() {

@@ -137,7 +137,7 @@ extension MirrorReader {
 
 extension MirrorError {
     /// Out of reach or out of space says nothing about the object that was looked at.
-    fileprivate var isVerdictOnObject: Bool {
+    var isVerdictOnObject: Bool {
         switch self {
         case .objectDamaged, .segmentMissing, .journal(.damaged): true
         case .store(let error): error.kind == .corrupt || error.kind == .invalid

@@ -114,6 +114,8 @@ package struct MirroredSegment: Sendable {
     package let sha256: SHA256Digest
     /// The store itself says that it holds other bytes. That it does not say so proves nothing.
     package let isDamaged: Bool
+    /// As it is stored.
+    package let bytes: Int
 
     package init?(_ object: ObjectInfo) {
         let components = object.key.components
@@ -123,6 +125,7 @@ package struct MirroredSegment: Sendable {
         key = object.key
         self.name = name
         self.sha256 = sha256
+        bytes = Int(object.size)
         isDamaged = object.sha256.map { $0 != sha256 } ?? false
     }
 }

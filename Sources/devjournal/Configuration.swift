@@ -136,6 +136,11 @@ struct Configuration {
         try ObjectStores.examine(url: url, s3: s3)
     }
 
+    /// How many parts a file of that size goes up in.
+    func partCount(_ bytes: Int) throws(StoreError) -> Int {
+        try PartPlan(size: Int64(bytes), wanted: s3.partSize).count
+    }
+
     /// Whatever else names one.
     mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }
 

@@ -31,6 +31,7 @@ extension Configuration {
             throw JournalError.keyMissing(.sequencer)
         }
         try refuseRotation()
+        try server.refuseOtherUser()
         let journal = try Journal.open(
             server.journal, opening, lock: server.journalLock, sequencer: sequencer,
             pinnedRoot: try server.pinnedRoot(),

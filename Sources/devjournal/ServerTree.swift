@@ -1,4 +1,5 @@
 import DurableFiles
+import Glibc
 import JournalFormat
 import JournalStore
 import SystemPackage
@@ -54,6 +55,17 @@ struct ServerTree {
             try DurableFiles.makeDirectories(root.appending(name), permissions: 0o700)
         }
     }
+
+    /// What root writes in another user's repository that user could not go on with.
+    func refuseOtherUser() throws {
+        guard geteuid() == 0, let owner = try? root.stat().userID, owner.rawValue != 0 else { return }
+        throw Complaint(
+            "\(root) is another user's, who could not go on with what root writes there",
+            hint: "run it as that user, such as: sudo -u \(Self.user) devjournal …", .refused)
+    }
+
+    /// Whom init_LS.sh gives the repository to.
+    private static let user = "devjournal"
 
     func pinnedRoot() throws -> KeyID? {
         guard pathExists(rootFingerprint) else { return nil }

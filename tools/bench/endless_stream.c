@@ -1,8 +1,9 @@
-// endless_stream NAME GIB
+// endless_stream NAME GIB | endless_stream NAME MIB random
 //
 // A send stream of a made-up snapshot, version 1, on standard output: files of 1 GiB, written in pieces of 48 KiB. Some
 // hundred different pieces are made beforehand, each with its own content and CRC, so that making the stream costs little.
-// Its UUID is 00000000-0000-4000-8000-000000000001.
+// With `random` each piece has content of its own, which nothing compresses. Its UUID is
+// 00000000-0000-4000-8000-000000000001.
 #include "CCRC32C.h"
 #include <errno.h>
 #include <stdio.h>
@@ -56,9 +57,24 @@ static void end(void) {
     for (int i = 0; i < 4; i++) command[6 + i] = (unsigned char)(crc >> 8 * i);
 }
 
+static void random_piece(void) {
+    static unsigned long long state = 88172645463325252ull, data[piece_size / 8];
+    const unsigned char zero[8] = {0};
+    for (int i = 0; i < piece_size / 8; i++) {
+        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+        data[i] = state;
+    }
+    begin(cmd_write);
+    attribute(attr_path, "file", 4);
+    attribute(attr_file_offset, zero, 8);
+    attribute(attr_data, data, piece_size);
+    end();
+}
+
 int main(int argc, char **argv) {
-    if (argc != 3 || atol(argv[2]) < 1) return 64;
-    unsigned long long total = (unsigned long long)atol(argv[2]) << 30, written = 0;
+    int is_random = argc == 4 && strcmp(argv[3], "random") == 0;
+    if ((argc != 3 && !is_random) || atol(argv[2]) < 1) return 64;
+    unsigned long long total = (unsigned long long)atol(argv[2]) << (is_random ? 20 : 30), written = 0;
     static unsigned char made[pieces][piece_size + 256];
     static size_t made_length[pieces];
     const unsigned char uuid[16] = {0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}, zero[8] = {0};
@@ -95,7 +111,10 @@ int main(int argc, char **argv) {
         }
         random = random * 1664525 + 1013904223;
         int which = (int)(random >> 24);
-        put(made[which], made_length[which]);
+        if (is_random) {
+            random_piece();
+            put(command, length);
+        } else put(made[which], made_length[which]);
         written += made_length[which];
     }
     begin(cmd_end);

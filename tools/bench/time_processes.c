@@ -9,8 +9,9 @@
 // CPU time and memory are those of the process and of all its children that were waited for: the time of all of them, the
 // memory of the largest.
 //
-// The first words of a command may be `in=FILE` (its standard input, else /dev/null) and `cpus=N` (it may use the first
-// N of the processors that are allowed here). Its output is thrown away; where it fails, its errors are shown.
+// The first words of a command may be `in=FILE` (its standard input, else /dev/null), `cpus=N` (it may use the first
+// N of the processors that are allowed here) and `before=SCRIPT` (run by a shell before each run, and not measured). Its
+// output is thrown away; where it fails, its errors are shown.
 //
 // Exit status: 0 measured · 2 a command failed · 64 usage
 #define _GNU_SOURCE
@@ -29,7 +30,7 @@ enum { MAX_COMMANDS = 16 };
 
 struct command {
     char **argv;
-    const char *input;
+    const char *input, *before;
     int cpus;
     double *times, *cpu_times;
     long peak;
@@ -73,6 +74,10 @@ static void become(const struct command *command, int errors) {
 static double run(struct command *command, int errors, double *cpu) {
     struct rusage used;
     int status;
+    if (command->before && system(command->before) != 0) {
+        fprintf(stderr, "time_processes: error: what was to run before fails: %s\n", command->before);
+        return -1;
+    }
     if (ftruncate(errors, 0) != 0 || lseek(errors, 0, SEEK_SET) < 0) return -1;
     double began = now_ms();
     pid_t child = fork();
@@ -113,6 +118,7 @@ static int parse(char **argv, int argc, struct command *commands, int rounds) {
         if (!command->times || !command->cpu_times) usage("no memory");
         for (; i < argc; i++) {
             if (strncmp(argv[i], "in=", 3) == 0) command->input = argv[i] + 3;
+            else if (strncmp(argv[i], "before=", 7) == 0) command->before = argv[i] + 7;
             else if (strncmp(argv[i], "cpus=", 5) == 0) command->cpus = atoi(argv[i] + 5);
             else break;
         }
