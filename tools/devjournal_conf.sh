@@ -3,7 +3,11 @@
 #
 # The configuration is literal KEY=value lines, blank lines and lines starting with #. It is read, never executed, and
 # a value holds no quotes, $, ` or \, so that a shell that does source it reads the same. Keys of the scripts' own:
-#   LS_HOST     LS's host; empty: LS is this machine, and artifacts are handed over by path
+#   LS_HOST     LS's host, reached by ssh; empty: LS is this machine, and artifacts are handed over by path
+#   LS_PORT     sshd's port there (22)
+#   LS_USER     the user that serves there (devjournal)
+#   KEEP_SPOOL  how long WS keeps an artifact: until the bucket has it (mirrored), or until LS has it (registered)
+#   NOTIFY_CMD  a program that the timers run when something failed, with one line as its argument
 #   LS_CONFIG   LS's configuration on this machine; empty: the same file as WS's
 
 program=${0##*/}
@@ -21,14 +25,19 @@ fail() {
 # The comment at the top of the script is its help.
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), `to` (where `accepts=--to`).
+# begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and where `accepts` names it, `to`
+# or `replace` (yes|no).
 begin() {
     local config=${DEVJOURNAL_CONFIG:-} named=yes
-    dry_run=no to='' operands=()
+    dry_run=no to='' replace=no operands=()
     while (($#)); do
         case $1 in
             --help) print_help && exit 0 ;;
             --dry-run) dry_run=yes ;;
+            --replace)
+                [[ $1 == "${accepts:-}" ]] || fail 64 "unknown option $1" "$program --help"
+                replace=yes
+                ;;
             --config | --to)
                 [[ $1 == --config || $1 == "${accepts:-}" ]] || fail 64 "unknown option $1" "$program --help"
                 [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
@@ -49,6 +58,7 @@ read_configuration() {
     local file=$1 line value number=0
     DATASET=dev LS_ROOT=/srv/btrfs-backups/dev CODE=/home/chuck/code SNAPSHOTS=/home/chuck/.snapshots
     WS_STATE=/var/lib/devjournal/dev WORKTREE=on LS_HOST='' LS_CONFIG=''
+    LS_PORT=22 LS_USER=devjournal KEEP_SPOOL=mirrored NOTIFY_CMD=''
     if [[ ! -r $file ]]; then
         [[ $2 == no && ! -e $file ]] && return
         fail 7 "cannot read the configuration $file"
@@ -60,13 +70,20 @@ read_configuration() {
         value=${BASH_REMATCH[2]}
         [[ $value != *[\"\'\`\$\\]* ]] || fail 64 "$file, line $number: a value may hold no quotes, \$, \` or \\"
         case ${BASH_REMATCH[1]} in
-            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG)
+            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
                 printf -v "${BASH_REMATCH[1]}" '%s' "$value"
                 ;;
         esac
     done <"$file"
     DEVJOURNAL_CONFIG=$(readlink -f "$file")
     export DEVJOURNAL_CONFIG
+    [[ $LS_HOST =~ ^[A-Za-z0-9.:_-]*$ && $LS_HOST != -* && $LS_USER =~ ^[a-z_][a-z0-9_-]*$ && $LS_PORT =~ ^[0-9]+$ ]] ||
+        fail 64 "$file: LS_HOST, LS_USER or LS_PORT is not one"
+    # Nothing of the user's own ssh configuration counts, and an unknown host is never trusted on first sight.
+    ssh_options=(ssh -F /dev/null -i "$WS_STATE/ssh/id_ed25519" -p "$LS_PORT" -o IdentitiesOnly=yes -o BatchMode=yes
+        -o "UserKnownHostsFile=$WS_STATE/ssh/known_hosts" -o StrictHostKeyChecking=yes -o ConnectTimeout=15
+        -o ServerAliveInterval=15 -o LogLevel=ERROR)
+    ls_ssh=("${ssh_options[@]}" -- "$LS_USER@$LS_HOST")
 }
 
 # one_operand NAME: leaves the only operand in `operand`.  no_operand: there is none.
@@ -93,12 +110,45 @@ run() {
     fi
 }
 
-need_root() { ((EUID == 0)) || fail 2 "Btrfs snapshots and send streams need root" "sudo $program"; }
+# need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
+need_root() {
+    ((EUID != 0)) || return 0
+    local helper=/usr/local/libexec/devjournal-root options=()
+    [[ -x $helper && $DEVJOURNAL_CONFIG == "/etc/devjournal/$DATASET.conf" ]] ||
+        fail 2 "Btrfs snapshots and send streams need root" "sudo $program"
+    [[ $dry_run == no ]] || options+=(--dry-run)
+    [[ $replace == no ]] || options+=(--replace)
+    exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
+}
 
-# journalled TYPE LABEL FIELD: that member of the newest such event of the label, or nothing.
-journalled() {
-    devjournal log --json | jq -rn --arg type "$1" --arg month "$2" --arg field "$3" '
-        [inputs | .. | objects | select(.type? == $type and .data?.label == $month)] | last | .data[$field] // empty'
+# become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
+# user's. The arguments are the script's own.
+become_server() {
+    local owner
+    owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
+    [[ $owner != "$(id -un)" ]] || return 0
+    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
+    exec runuser -u "$owner" -- "$0" "$@"
+}
+
+# known LABEL WORD: what `devjournal label` says behind that word, or nothing.
+known() {
+    local word value
+    while read -r word value; do
+        [[ $word != "$2" ]] || printf '%s\n' "$value"
+    done < <(devjournal label "$1")
+}
+
+# deliver: brings WS's events to LS on another host, and LS's records here. Fails where LS is out of reach, and says why.
+deliver() {
+    local status=0 said
+    said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
+    case $status in
+        0) ;;
+        2) say "${said%%$'\n'*}" && return 1 ;;
+        4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
+        *) printf '%s\n' "$said" >&2 && exit "$status" ;;
+    esac
 }
 
 # subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.
@@ -115,8 +165,9 @@ subvolume_field() {
 
 # check_untouched SNAPSHOT: refuses one that is writable or was: `btrfs send` would exit 0 on it with wrong content.
 # Its generation tells, though a snapshot made of it moves that too. A received one needs no such look: its received
-# UUID is cleared for good when it is made writable.
+# UUID is cleared for good when it is made writable. What was written a moment ago shows once it is on the disk.
 check_untouched() {
+    [[ ! -d $1 ]] || sync -f "$1"
     [[ $(subvolume_field "$1" Flags) == readonly ]] || fail 6 "$1 is not read-only" "a snapshot once writable is no backup"
     [[ $(subvolume_field "$1" 'Received UUID') == - ]] || return 0
     [[ $(subvolume_field "$1" Generation) == "$(subvolume_field "$1" 'Gen at creation')" ]] ||

@@ -9,7 +9,7 @@ sorted by path, fields separated by tabs:
 Names are bytes; what is not printable ASCII, and \\, is written \\xNN. `same` is the first path of the same file
 (hard links), `-` where a field does not apply. Symlinks are not followed. Left out: what lies on another device (mount
 points, nested subvolumes), links and size of directories, and what sending and receiving a snapshot does not keep:
-inode numbers, atime, ctime, inode flags. With a line `devjournal/tree/v1` before it, its SHA-256 is what
+inode numbers, atime, ctime, inode flags, and the mtime of DIR itself. With a line `devjournal/tree/v2` before it, its SHA-256 is what
 `devjournal tree` prints.
 
 Exit status: 0 listed, 2 an object could not be read.
@@ -58,7 +58,8 @@ class Listing:
         return "\t".join((
             shown(path), kind, f"{stat.S_IMODE(found.st_mode):04o}", f"{found.st_uid}:{found.st_gid}",
             "-" if kind == "dir" else str(found.st_nlink), "-" if kind == "dir" else str(found.st_size),
-            str(found.st_mtime_ns),
+            # What btrfs receive makes comes into being in the top directory, and an increment need not set its mtime.
+            "-" if path == b"." else str(found.st_mtime_ns),
             f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}" if device else "-",
             shown(os.readlink(name, dir_fd=parent)) if link else "-",
             same, attributes(name, parent), content(name, parent) if regular else "-",

@@ -9,5 +9,6 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 one_operand FILE
 run devjournal register -- "$operand"

@@ -11,6 +11,7 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 one_operand FILE
 import=(devjournal import)
 [[ $dry_run == no ]] || import+=(--dry-run)

@@ -10,6 +10,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 accepts=--to
 begin "$@"
+become_server "$@"
 one_operand LABEL
 label=$(any_label "$operand")
 directory=${to:-/tmp/dev-backup-cloud-pull}

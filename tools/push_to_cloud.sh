@@ -9,6 +9,7 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 no_operand
 if [[ $dry_run == yes ]]; then exec devjournal push --dry-run; fi
 exec devjournal push

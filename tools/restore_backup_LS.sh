@@ -9,8 +9,8 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 one_operand LABEL
 label=$(any_label "$operand")
 if [[ $dry_run == yes ]]; then exec devjournal restore "$label" --dry-run; fi
-need_root
 exec devjournal restore "$label"

@@ -9,6 +9,7 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
+become_server "$@"
 one_operand DIR
 directory=$operand
 [[ -d $directory ]] || fail 7 "there is no directory $directory" "pull_from_cloud.sh latest"

@@ -25,7 +25,7 @@ while (($#)); do
 done
 
 find_swift || exit 2
-install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" "${s3_packages[@]}" shellcheck || exit 2
+install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" "${s3_packages[@]}" "${host_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
 logs=$(mktemp -d)
 trap 'jobs -p | xargs -r kill 2>/dev/null || true; rm -rf -- "$logs"' EXIT
@@ -89,19 +89,20 @@ step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests
 step "shellcheck" 120 shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
 step "unit tests" 900 "${owner[@]}" swift test --skip-build
-step "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
-step "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 5
-step "python verifier" 300 "$python" Tests/format/test_verifier.py
-step "journal-format.md" 120 "$python" Tests/format/check_document.py
-
+# From here on nothing builds any more, so steps run one for each core.
 binaries=$(as_owner swift build --show-bin-path)
+step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
+step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 5
+step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
+step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
+
 durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")
-step "bucket: lying network" 400 env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 Tests/s3/with_seaweedfs.sh "$python" Tests/s3/lying_network.py
-step "durability: crash matrix" 600 "${durability[@]}" Tests/durability/crash_matrix.py
-step "durability: outbox matrix" 300 "${durability[@]}" Tests/durability/outbox_matrix.py
-step "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
-step "bench: journal rows" 300 env PATH="$binaries:$PATH" Tests/bench/journal_rows.sh
-step "bench: transfer rows" 180 env PATH="$binaries:$PATH" Tests/bench/transfer_rows.sh
+step_beside "bucket: lying network" 400 env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 Tests/s3/with_seaweedfs.sh "$python" Tests/s3/lying_network.py
+step_beside "durability: crash matrix" 600 "${durability[@]}" Tests/durability/crash_matrix.py
+step_beside "durability: outbox matrix" 300 "${durability[@]}" Tests/durability/outbox_matrix.py
+step_beside "durability: many writers" 120 "${durability[@]}" Tests/durability/many_writers.py
+step_beside "bench: journal rows" 300 env PATH="$binaries:$PATH" Tests/bench/journal_rows.sh
+step_beside "bench: transfer rows" 180 env PATH="$binaries:$PATH" Tests/bench/transfer_rows.sh
 
 # The rest needs root and real Btrfs; it works on file systems in image files, never on this machine's own.
 root=(env)
@@ -113,14 +114,14 @@ why=$("${root[@]}" bash -c 'source tools/loop_btrfs.sh && can_mount_btrfs' 2>&1)
 real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
-real_btrfs step "story: quickstart" 300 tools/quickstart_story.sh
+real_btrfs step_beside "story: quickstart" 300 tools/quickstart_story.sh
 remote=(tools/quickstart_story.sh --remote s3://story/of/a/test)
-real_btrfs step "story: in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
-real_btrfs step "story: in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
+real_btrfs step_beside "story: in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
+real_btrfs step_beside "story: in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
     Tests/s3/with_seaweedfs.sh "$python" Tests/s3/with_faults.py "${remote[@]}"
-real_btrfs step "bench: seal rows" 180 Tests/bench/seal_rows.sh
+real_btrfs step_beside "bench: seal rows" 180 Tests/bench/seal_rows.sh
 for test in full_disk power_cut; do
-    real_btrfs step "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
+    real_btrfs step_beside "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
 done
 for scenario in Tests/scenarios/*.sh; do
     name="scenario: $(basename "$scenario" .sh)"

@@ -2,56 +2,71 @@
 # ws_dev_export_and_push.sh [--dry-run] [--config FILE] LABEL
 #
 # Turns the month's snapshot into one artifact (btrfs send, zstd, age), full or incremental as the anchor policy wants,
-# and hands it to LS: with LS on this machine, by path. Prints the artifact's path. Run again it changes nothing.
+# and hands it to LS: by path where LS is this machine, else by rsync and ssh, where LS registers it too. Prints the
+# artifact's path. Run again it goes on where it stopped, or changes nothing.
 #
 # Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed) ·
-# 7 no such snapshot · 64 usage
+# 7 no such snapshot · 11 sealed, but LS cannot be reached: run it again · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+source "$here/ws_dev_handover.sh"
 begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
-[[ -z $LS_HOST ]] || fail 64 "LS_HOST is set, but this version hands artifacts over by path only" "leave LS_HOST empty"
 snapshot=$SNAPSHOTS/$label
 
-manifest=$(devjournal manifest)
-registered=$(awk -F '\t' -v label="$label" '$2 == label { print $7 }' <<<"$manifest")
+registered=$(known "$label" registered)
 if [[ -n $registered ]]; then
     say "$label is already registered: nothing to do"
-    [[ $registered == /* ]] || registered=$LS_ROOT/$registered
+    [[ -n $LS_HOST ]] || registered=$LS_ROOT/$registered
     printf '%s\n' "$registered"
     exit 0
 fi
 
-# The policy's answer is one line: `full - RULE` or `incr PARENT RULE`.
-wanted=$(devjournal next "$label")
-read -r type parent rule <<<"$wanted"
-[[ -d $snapshot ]] || {
-    [[ $dry_run == yes ]] && say "would seal $label as $type ($rule) once its snapshot is taken" && exit 0
-    fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
-}
-check_untouched "$snapshot"
-# What an increment would get wrong goes whole.
-if [[ $type == incr && -d $SNAPSHOTS/$parent ]]; then
-    status=0
-    wrong=$(devjournal check-source --parent "$SNAPSHOTS/$parent" "$snapshot" 2>&1) || status=$?
-    if ((status == 6)); then
-        wrong=${wrong#*: error: }
-        say "${wrong%%$'\n'*}"
-        type=full rule=requested
-    elif ((status)); then
-        printf '%s\n' "$wrong" >&2 && exit "$status"
+# seal: the artifact's path, in `artifact`. What was sealed before is not sealed again.
+seal() {
+    local wanted type parent rule command send status wrong
+    # The policy's answer is one line: `full - RULE` or `incr PARENT RULE`.
+    wanted=$(devjournal next "$label")
+    read -r type parent rule <<<"$wanted"
+    [[ -d $snapshot ]] || {
+        [[ $dry_run == yes ]] && say "would seal $label as $type ($rule) once its snapshot is taken" && exit 0
+        fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
+    }
+    check_untouched "$snapshot"
+    # What an increment would get wrong goes whole.
+    if [[ $type == incr && -d $SNAPSHOTS/$parent ]]; then
+        status=0
+        wrong=$(devjournal check-source --parent "$SNAPSHOTS/$parent" "$snapshot" 2>&1) || status=$?
+        if ((status == 6)); then
+            wrong=${wrong#*: error: }
+            say "${wrong%%$'\n'*}"
+            type=full rule=requested
+        elif ((status)); then
+            printf '%s\n' "$wrong" >&2 && exit "$status"
+        fi
     fi
+    command=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")" --tree "$snapshot")
+    [[ -z $LS_HOST ]] || command+=(--outbox)
+    send=(btrfs -q send)
+    if [[ $type == incr ]]; then
+        [[ -d $SNAPSHOTS/$parent ]] || fail 7 "the parent snapshot $SNAPSHOTS/$parent is gone" \
+            "an incremental needs it; a full one can be sealed by hand: devjournal seal $label --type full"
+        check_untouched "$SNAPSHOTS/$parent"
+        command+=(--parent "$parent" --parent-uuid "$(stream_uuid "$SNAPSHOTS/$parent")")
+        send+=(-p "$SNAPSHOTS/$parent")
+    fi
+    say "$label becomes $type ($rule)"
+    artifact=$(run "${command[@]}" -- "${send[@]}" "$snapshot")
+}
+
+artifact='' sealed=$(known "$label" sealed)
+if [[ -n $sealed && -f $WS_STATE/spool/$sealed ]]; then
+    say "$label is sealed already"
+    artifact=$WS_STATE/spool/$sealed
+else
+    seal
 fi
-seal=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")" --tree "$snapshot")
-send=(btrfs -q send)
-if [[ $type == incr ]]; then
-    [[ -d $SNAPSHOTS/$parent ]] || fail 7 "the parent snapshot $SNAPSHOTS/$parent is gone" \
-        "an incremental needs it; a full one can be sealed by hand: devjournal seal $label --type full"
-    check_untouched "$SNAPSHOTS/$parent"
-    seal+=(--parent "$parent" --parent-uuid "$(stream_uuid "$SNAPSHOTS/$parent")")
-    send+=(-p "$SNAPSHOTS/$parent")
-fi
-say "$label becomes $type ($rule)"
-run "${seal[@]}" -- "${send[@]}" "$snapshot"
+[[ -z $LS_HOST ]] || hand_over "$label" "$artifact"
+[[ -z $artifact ]] || printf '%s\n' "$artifact"

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # ws_dev_run_month.sh [--dry-run] [--config FILE] YYYY-MM
 #
-# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated. `push_to_cloud.sh` on LS
-# then mirrors it. Run again it finishes what is missing, or changes nothing.
+# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated. Months that were taken while
+# LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors. Run again it finishes what is missing, or
+# changes nothing.
 #
-# Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · else that of the step that failed:
-# 2 failed · 6 refused · 7 not found · 64 usage
+# Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
+# cannot be reached: run it again · else that of the step that failed: 2 failed · 6 refused · 7 not found · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+source "$here/ws_dev_handover.sh"
 begin "$@"
 one_operand YYYY-MM
 label=$(month_label "$operand")
@@ -21,23 +23,51 @@ if [[ $dry_run == no ]]; then
     exec {lock}>"$WS_STATE/month.lock"
     flock --nonblock "$lock" || fail 2 "another run of the month is going on"
 fi
+# What LS has recorded since is news here; without LS the month is taken all the same.
+[[ -z $LS_HOST || $dry_run == yes ]] || deliver || say "$LS_HOST cannot be reached now"
 
 "$here/ws_dev_snapshot.sh" "${dry[@]}" "$label"
-artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "$label")
-artifact=${artifact:-the artifact} # empty with --dry-run
-"$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "$artifact"
-[[ $dry_run == yes ]] || say "$label is safe on LS"
 
+# months_before LABEL: what was taken before it and has not reached LS, oldest first.
+months_before() {
+    local path month latest
+    latest=$(devjournal latest 2>/dev/null) || latest=
+    for path in "$SNAPSHOTS/$DATASET"@*; do
+        month=${path##*/}
+        [[ $month > $latest && $month < $1 && -n $(known "$month" taken) ]] && printf '%s\n' "$month"
+    done
+    return 0
+}
+
+export_month() { # LABEL
+    local artifact
+    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "$1")
+    [[ -n $LS_HOST ]] || "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "${artifact:-the artifact}"
+    [[ $dry_run == yes ]] || say "$1 is safe on LS"
+}
+while IFS= read -r earlier; do
+    say "$earlier was taken before and has not reached LS"
+    export_month "$earlier"
+done < <(months_before "$label")
+export_month "$label"
+
+update_working_copy() {
+    if [[ -n $LS_HOST ]]; then
+        "${ls_ssh[@]}" follow "$label" && { deliver || true; }
+    else
+        "$here/restore_backup_LS.sh" "${on_ls[@]}" "$label" >/dev/null
+    fi
+}
 # LS's working copy is another place than WS's code; with one configuration for both there is none to update.
-updated=$(journalled worktree.updated "$label" path)
-if [[ $WORKTREE != on || -z $LS_CONFIG ]]; then
+if [[ $WORKTREE != on || -z $LS_CONFIG$LS_HOST ]]; then
     say "no working copy to update here"
-elif [[ -n $updated ]]; then
+elif [[ -n $(known "$label" followed) ]]; then
     say "LS's working copy already followed $label"
 elif [[ $dry_run == yes ]]; then
     say "would update LS's working copy to $label"
-elif ! "$here/restore_backup_LS.sh" "${on_ls[@]}" "$label" >/dev/null; then
-    fail 10 "backup safe, working copy not updated" "restore_backup_LS.sh $label tries it again"
+elif ! update_working_copy; then
+    fail 10 "backup safe, working copy not updated" "restore_backup_LS.sh $label on LS tries it again"
 else
     say "LS's working copy follows $label"
 fi
+[[ -z $LS_HOST || $dry_run == yes ]] || clear_spool

@@ -29,14 +29,16 @@ fi
 
 check_untouched "$snapshot"
 uuid=$(subvolume_field "$snapshot" UUID)
-taken=$(journalled snapshot.taken "$label" uuid)
+taken=$(known "$label" taken)
 if [[ $taken == "$uuid" ]]; then
     say "$label is already taken: nothing to do"
     exit 0
 fi
 # After a crash the snapshot itself shows what its source was like.
 findings=${findings:-$(devjournal check-source "$snapshot")}
-run devjournal append snapshot.taken --as workstation --data - \
+saying=(--as workstation)
+[[ -z $LS_HOST ]] || saying=(--outbox)
+run devjournal append snapshot.taken "${saying[@]}" --data - \
     label="$label" uuid="$uuid" path="$snapshot" source_uuid="$source_uuid" \
     generation:="$(subvolume_field "$snapshot" Generation)" \
     host="$(uname -n)" login="${SUDO_USER:-$(id -un)}" script="$program" <<<"$findings" >/dev/null

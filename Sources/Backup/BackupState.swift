@@ -117,6 +117,8 @@ extension BackupState {
         case .recipientSet(let recipients):
             self.recipients = recipients
         case .snapshotRestored(let label, let path, let uuid, let receivedUUID):
+            // What a workstation has restored stands on the workstation.
+            guard record.event.author == record.kid else { break }
             restored[label] = path
             restoredUUIDs[label] = uuid
             receivedUUIDs[label] = receivedUUID ?? receivedUUIDs[label]

@@ -9,8 +9,9 @@ package enum Command: Sendable {
     case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
     /// `found`: what is there instead, where something is.
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
-    case recordRelease(Label, to: String)
-    case recordRestore(Label, uuid: String, receivedUUID: String, path: String)
+    /// The steps of the label's chain behind `after` are given out to that workstation.
+    case recordRelease(Label, after: Label?, to: String, confirmed: String?)
+    case recordRestore(Label, by: KeyRole, uuid: String, receivedUUID: String, path: String)
     case recordWorktree(Label, path: String, kept: String?)
     case setRecipients([String])
     case recordKit(sha256: String, bytes: Int, workFactor: Int)

@@ -48,22 +48,12 @@ package func decide(
             data["found_bytes"] = .integer(found.bytes)
         }
         return [NewEvent(core: "artifact.verified", by: .sequencer, data)]
-    case .recordRelease(let label, let destination):
-        let plan: RestorePlan
-        do { plan = try RestorePlan(label, state) } catch { throw Refused(error.description, .notFound) }
+    case .recordRelease(let label, let after, let destination, let confirmed):
+        return try decideRelease(label, after: after, to: destination, confirmed: confirmed, state)
+    case .recordRestore(let label, let role, let uuid, let receivedUUID, let path):
         return [
             NewEvent(
-                core: "restore.released", by: .sequencer,
-                [
-                    "label": .string(label.description),
-                    "chain": .array(plan.steps.map { .string($0.artifact.label.description) }),
-                    "to": .string(destination),
-                ])
-        ]
-    case .recordRestore(let label, let uuid, let receivedUUID, let path):
-        return [
-            NewEvent(
-                core: "snapshot.restored", by: .sequencer,
+                core: "snapshot.restored", by: role,
                 [
                     "label": .string(label.description), "uuid": .string(uuid),
                     "received_uuid": .string(receivedUUID), "path": .string(path),

@@ -10,11 +10,13 @@ package struct RestorePlan: Sendable, Equatable {
     package enum Failure: Error, Equatable, CustomStringConvertible {
         case unknownLabel(Label)
         case missingParent(Label, of: Label)
+        case notInChain(Label, of: Label)
 
         package var description: String {
             switch self {
             case .unknownLabel(let label): "no artifact of \(label) is registered"
             case .missingParent(let parent, let child): "\(child) needs \(parent), which is not registered"
+            case .notInChain(let label, let child): "\(child) does not need \(label)"
             }
         }
     }
@@ -32,5 +34,14 @@ package struct RestorePlan: Sendable, Equatable {
         }
         self.label = label
         steps = chain.reversed()
+    }
+
+    /// The steps that are left for whoever has that label already.
+    package func steps(after: Label?) throws(Failure) -> ArraySlice<BackupState.Entry> {
+        guard let after else { return steps[...] }
+        guard let place = steps.firstIndex(where: { $0.artifact.label == after }) else {
+            throw .notInChain(after, of: label)
+        }
+        return steps[(place + 1)...]
     }
 }

@@ -43,9 +43,23 @@ package struct CurlError: Error, CustomStringConvertible, Sendable {
         }
     }
 
-    /// The server's certificate is not one that is trusted here, or the file of trusted ones cannot be read.
-    package var isCertificateProblem: Bool {
-        let code = CURLcode(rawValue: code)
-        return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
+    /// How far a request came.
+    package enum Stage: Sendable {
+        /// The host's name was not resolved.
+        case name
+        /// Nobody accepted a connection.
+        case connection
+        /// The server's certificate is not one that is trusted here, or the file of trusted ones cannot be read.
+        case tls
+        case answer
+    }
+
+    package var stage: Stage {
+        switch CURLcode(rawValue: code) {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .name
+        case CURLE_COULDNT_CONNECT: .connection
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: .tls
+        default: .answer
+        }
     }
 }

@@ -35,6 +35,13 @@ package struct FileLock: ~Copyable {
         throw FileFailure("lock", file.path, Errno(rawValue: clinux_errno()))
     }
 
+    /// Keeps the lock when another program takes this process's place (execve(2)), and for as long as that runs.
+    package consuming func outliveProcess() throws(FileFailure) {
+        let path = file.path
+        let descriptor = try attempt("keep", path) { try file.descriptor.duplicate() }
+        try check(fcntl(descriptor.rawValue, F_SETFD, 0), "keep", path)
+    }
+
     /// Lets the lock go now.
     package consuming func unlock() {}
 

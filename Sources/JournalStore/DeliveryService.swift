@@ -25,6 +25,13 @@ extension Journal {
             log: log, from: from, checkpoint: try writeCheckpoint(), events: answers, lines: lines)
     }
 
+    /// The lines of records from `first` on, each with its LF: as many as an answer holds.
+    package mutating func lines(from first: Int) throws(JournalError) -> [[UInt8]] {
+        try makeDurable()
+        guard first <= size else { return [] }
+        return try directory.lines(from: first, through: size, limit: DeliveryAnswer.maximumLines)
+    }
+
     /// The largest size at which the other side's journal is this one.
     private func commonSize(_ heads: [Delivery.Head]) throws(JournalError) -> Int {
         for head in heads where head.size <= size {

@@ -247,7 +247,9 @@ package struct Journal: ~Copyable {
         _ = try replay.readableState()
         let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")
         var segment = try orFile { () throws(FileFailure) in
-            try writeFileAtomically(kept, tail.bytes, permissions: [.ownerReadWrite, .groupRead])
+            try directory.withBallast { () throws(FileFailure) in
+                try writeFileAtomically(kept, tail.bytes, permissions: [.ownerReadWrite, .groupRead])
+            }
             return Array(try readFile(tail.segment, limit: JournalDirectory.segmentSizeLimit)[..<tail.offset])
         }
         let repaired = NewEvent(
@@ -257,7 +259,8 @@ package struct Journal: ~Copyable {
         let isFull = tail.offset > 0 && size.isMultiple(of: JournalDirectory.recordsInSegment)
         if !isFull { segment += try admit(try sign(repaired, author: nil, id: newID())).1 }
         do {
-            try writeFileAtomically(tail.segment, segment)
+            let whole = segment
+            try directory.withBallast { () throws(FileFailure) in try writeFileAtomically(tail.segment, whole) }
         } catch {
             // Only the directory's own sync comes after the rename: then the new name may not have reached the disk.
             guard error.path == directory.path else { throw .file(error) }

@@ -7,15 +7,19 @@ package import SystemPackage
 ///     journal/checkpoint            the sequencer's last signed checkpoint
 ///     journal/poisoned              left by a write that the disk did not confirm
 ///     journal/torn-…                bytes of a line that was not written to its end
+///     journal/ballast               4 MiB of room, given up when the disk is full
 package struct JournalDirectory: Sendable {
     package static let recordsInSegment = 4096
     /// As many lines as a segment may hold, each of the greatest length.
     package static let segmentSizeLimit = recordsInSegment * 65_535
 
     package let path: FilePath
+    /// Called when the ballast was given up.
+    let whenBallastGoes: @Sendable () -> Void
 
-    package init(_ path: FilePath) {
+    package init(_ path: FilePath, whenBallastGoes: @escaping @Sendable () -> Void = {}) {
         self.path = path
+        self.whenBallastGoes = whenBallastGoes
     }
 
     package var checkpointPath: FilePath { path.appending("checkpoint") }

@@ -26,12 +26,22 @@ struct PendingLines: ~Copyable {
         guard !bytes.isEmpty else { return }
         let path = directory.segmentPath(firstSeq: firstSeq)
         let isNew = !pathExists(path)
+        let (directory, bytes) = (directory, bytes)
         let file = try orFile { () throws(FileFailure) in
-            try OpenFile(
-                path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            try directory.withBallast { () throws(FileFailure) in
+                try OpenFile(
+                    path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
+                    permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            }
         }
-        try orFile { () throws(FileFailure) in try file.write(bytes.span) }
+        try orFile { () throws(FileFailure) in
+            let size = try file.size()
+            try directory.withBallast { () throws(FileFailure) in
+                // A part of it may have been written before the disk was full.
+                if try file.size() != size { try file.truncate(to: Int(size)) }
+                try file.write(bytes.span)
+            }
+        }
         do {
             try file.synchronizeData()
             if isNew { try synchronizeDirectory(directory.path) }
@@ -39,7 +49,7 @@ struct PendingLines: ~Copyable {
             throw .poisoned(directory.poisonPath)
         }
         do { try file.close() } catch { throw .file(error) }
-        bytes.removeAll()
+        self.bytes.removeAll()
     }
 }
 

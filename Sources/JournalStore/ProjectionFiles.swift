@@ -19,7 +19,7 @@ package struct ProjectionFiles: Sendable {
     }
 
     package func write(_ state: BackupState) throws(JournalError) {
-        try write(Self.contents(state))
+        try orFile { () throws(FileFailure) in try write(Self.contents(state)) }
     }
 
     /// Of a journal just appended to.
@@ -27,19 +27,25 @@ package struct ProjectionFiles: Sendable {
     /// Where its state was not read, nothing of it has changed, if the files were right before. They are not where
     /// somebody was interrupted between a record and them; then the journal is read.
     package func write(of replay: borrowing Replay, in journal: JournalDirectory) throws(JournalError) {
+        func write(_ state: BackupState) throws(JournalError) {
+            let contents = Self.contents(state)
+            try orFile { () throws(FileFailure) in
+                try journal.withBallast { () throws(FileFailure) in try self.write(contents) }
+            }
+        }
         if replay.state != nil { return try write(try replay.readableState()) }
         if (try? readFile(directory.appending(Self.names[1]))) == Array(replay.stateEnv.utf8) { return }
         try write(try journal.replay(pinnedRoot: replay.verifier.pinnedRoot).readableState())
     }
 
     /// The manifest first: where `state.env` is right, it is, too.
-    private func write(_ contents: [(name: String, text: String)]) throws(JournalError) {
+    private func write(_ contents: [(name: String, text: String)]) throws(FileFailure) {
         for (name, text) in contents {
             let path = directory.appending(name)
             let bytes = Array(text.utf8)
             // A file that is right stays: most records change no line of the manifest.
             if (try? readFile(path)) == bytes { continue }
-            try orFile { () throws(FileFailure) in try writeFileAtomically(path, bytes) }
+            try writeFileAtomically(path, bytes)
         }
     }
 

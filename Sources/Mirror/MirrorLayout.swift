@@ -13,6 +13,9 @@ package import ObjectStore
 ///     dev/manifests/snapshots_v2.tsv.age      replaced, after the commit
 ///     dev/manifests/state.env.age             replaced, after the commit
 ///     dev/manifests/canary.age                replaced: shows that the store keeps conditions
+///     dev/doctor/…                            made and removed again by an examination
+///     dev/artifacts/doctor/lock-probe.age     left by an examination that was told to test the lock rule
+///     dev/journal/doctor/lock-probe.age       the same
 ///
 /// `<sha256>` is that of the stored bytes, so nothing an interrupted push leaves behind stands in another's way, and
 /// `sha256sum` checks any object. Only `manifests/` is ever overwritten: the rest can be put under a lock rule.
@@ -26,6 +29,21 @@ package struct MirrorLayout: Sendable {
     package var prefix: String { "\(dataset)/" }
     package var journalPrefix: String { "\(dataset)/journal/" }
     package var artifactPrefix: String { "\(dataset)/artifacts/" }
+
+    /// Where nothing is ever replaced or deleted: for a lock rule.
+    package var immutablePrefixes: [String] { [artifactPrefix, journalPrefix] }
+    package var doctorPrefix: String { "\(dataset)/doctor/" }
+
+    /// One in each immutable prefix: where a lock rule holds it can never be taken away again, so it is always the
+    /// same.
+    package func lockProbe(in prefix: String) throws(StoreError) -> ObjectKey {
+        try ObjectKey("\(prefix)doctor/lock-probe.age")
+    }
+
+    /// Whether an object in the immutable prefixes is an examination's.
+    package func isLockProbe(_ key: ObjectKey) -> Bool {
+        immutablePrefixes.contains { key.text == "\($0)doctor/lock-probe.age" }
+    }
 
     package func artifact(_ name: ArtifactName, sha256: String) throws(StoreError) -> ObjectKey {
         let folder =
@@ -96,6 +114,8 @@ package struct MirroredSegment: Sendable {
     package let sha256: SHA256Digest
     /// The store itself says that it holds other bytes. That it does not say so proves nothing.
     package let isDamaged: Bool
+    /// As it is stored.
+    package let bytes: Int
 
     package init?(_ object: ObjectInfo) {
         let components = object.key.components
@@ -105,6 +125,7 @@ package struct MirroredSegment: Sendable {
         key = object.key
         self.name = name
         self.sha256 = sha256
+        bytes = Int(object.size)
         isDamaged = object.sha256.map { $0 != sha256 } ?? false
     }
 }

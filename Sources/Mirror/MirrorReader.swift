@@ -39,16 +39,31 @@ package struct MirrorReader: Sendable {
         }
     }
 
-    /// Whether a projection that is there says this; one that cannot be read does not.
-    func holds(projection name: String, _ text: String) throws(MirrorError) -> Bool {
+    enum ProjectionText: Equatable {
+        case missing
+        /// Larger than expected, damaged, or not for these keys.
+        case unreadable
+        case text(String)
+    }
+
+    /// - Parameter limit: bytes above which it is not what is expected.
+    func text(ofProjection name: String, limit: Int) throws(MirrorError) -> ProjectionText {
         do {
-            let stored = try store.read(try layout.projection(name), limit: 2 * text.utf8.count + Self.checkpointLimit)
-            guard let stored else { return false }
-            return (try? AgeFile.decrypt(stored.bytes.span, with: identities)) == Array(text.utf8)
+            let stored = try store.read(try layout.projection(name), limit: limit + Self.checkpointLimit)
+            guard let stored else { return .missing }
+            guard let text = try? AgeFile.decrypt(stored.bytes.span, with: identities),
+                let decoded = String(validating: text, as: UTF8.self)
+            else { return .unreadable }
+            return .text(decoded)
         } catch {
-            if error.kind == .invalid || error.kind == .corrupt { return false }
+            if error.kind == .invalid || error.kind == .corrupt { return .unreadable }
             throw .store(error)
         }
+    }
+
+    /// Whether a projection that is there says this; one that cannot be read does not.
+    func holds(projection name: String, _ text: String) throws(MirrorError) -> Bool {
+        try self.text(ofProjection: name, limit: 2 * text.utf8.count) == .text(text)
     }
 
     /// Every segment object, in no meaningful order; objects with other names are not ours and are left alone.

@@ -24,19 +24,31 @@ package struct Push {
     let recipients: [AgeRecipient]
     /// The data set's root: artifacts are below it.
     private let root: FilePath
-    private let restoresCheckpoint: Bool
+    let restoresCheckpoint: Bool
+    let repair: Repair
+
+    /// What is brought again although the journal says that it is there.
+    package enum Repair: Sendable {
+        case nothing
+        /// Segments that cannot be read, and artifacts that are missing, or of which a listing shows that they are others.
+        case listed
+        /// Each artifact is fetched besides, and its hash compared.
+        case fetched
+    }
 
     package init(
-        _ reader: MirrorReader, recipients: [AgeRecipient], root: FilePath, restoresCheckpoint: Bool = false
+        _ reader: MirrorReader, recipients: [AgeRecipient], root: FilePath, restoresCheckpoint: Bool = false,
+        repair: Repair = .nothing
     ) {
         self.reader = reader
         self.recipients = recipients
         self.root = root
         self.restoresCheckpoint = restoresCheckpoint
+        self.repair = repair
     }
 
-    private var store: any ObjectStore { reader.store }
-    private var layout: MirrorLayout { reader.layout }
+    var store: any ObjectStore { reader.store }
+    var layout: MirrorLayout { reader.layout }
 
     /// The artifacts that are not in this store yet.
     package func missing(_ state: BackupState) -> [BackupState.Entry] {
@@ -57,9 +69,10 @@ package struct Push {
         // Where a checkpoint is there, all of the journal is read to hold it against that.
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
-        let pending = try missing(moment.state) + (mirrored == nil ? vanished(moment.state) : [])
-        for entry in pending {
-            let key = try upload(entry, progress(entry))
+        let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
+        let pending = missing(moment.state).map { ($0, isLost: false) } + lost.map { ($0, isLost: repair != .nothing) }
+        for (entry, isLost) in pending {
+            let key = try upload(entry, replacing: isLost, progress(entry))
             moment = try recorded(entry, as: key, open, record)
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
@@ -83,83 +96,12 @@ package struct Push {
         return try JournalMoment(journal)
     }
 
-    // MARK: Agreement
-
-    /// What the mirror's checkpoint says, and what it takes to replace it.
-    typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
-
-    /// Decides whether this journal may go on from the checkpoint that is there; nil where there is none and this
-    /// journal may write the first.
-    func agree(_ mirrored: Mirrored?, with moment: JournalMoment) throws(MirrorError) -> Mirrored? {
-        guard let mirrored else {
-            try agreeWithoutCheckpoint(moment)
-            return nil
-        }
-        let their = mirrored.signed.checkpoint
-        let ours = moment.signed.checkpoint
-        guard their.log == ours.log else { throw .otherJournal(url: store.url) }
-        if their.epoch > ours.epoch { throw .newerEpoch(theirs: their, ours: ours) }
-        if their.epoch == ours.epoch, their.size > ours.size { throw .mirrorIsAhead(theirs: their, ours: ours) }
-        guard try isPrefix(mirrored.signed, of: moment.directory) else {
-            throw .forked(theirs: mirrored.signed, ours: moment.signed)
-        }
-        return mirrored
-    }
-
-    /// Reads the journal again, with their head as what is remembered.
-    private func isPrefix(_ theirs: SignedCheckpoint, of directory: JournalDirectory) throws(MirrorError) -> Bool {
-        do {
-            return try !directory.replay(heads: [theirs]).warnings.contains { $0.reason == .cut }
-        } catch {
-            guard case .damaged(let damage) = error, [.fork, .headSignature, .shorterThanHead].contains(damage.reason)
-            else { throw .journal(error) }
-            return false
-        }
-    }
-
-    private func agreeWithoutCheckpoint(_ moment: JournalMoment) throws(MirrorError) {
-        if !restoresCheckpoint {
-            guard try wasNeverCommitted(moment) else { throw .checkpointMissing(url: store.url) }
-        }
-        let support = try orMirror { () throws(StoreError) in
-            try store.canary(try layout.canary()) { AgeFile.encrypt(randomBytes(32).span, to: recipients) }
-        }
-        guard support.isComplete else { throw .conditionsIgnored(url: store.url) }
-    }
-
-    /// Whether all that is there is what a first push of this journal leaves that was cut off before its checkpoint:
-    /// no projections, which follow the commit, no segment of anybody else, and each artifact that was recorded.
-    private func wasNeverCommitted(_ moment: JournalMoment) throws(MirrorError) -> Bool {
-        for name in ProjectionFiles.names {
-            let there = try orMirror { () throws(StoreError) in try store.head(try layout.projection(name)) }
-            if there != nil { return false }
-        }
-        let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
-        let segments = objects.compactMap { MirroredSegment($0) }
-        guard segments.count == objects.count else { return false }
-        var heads: [Int: SHA256Digest] = [:]
-        _ = try orMirror { () throws(JournalError) in
-            try moment.directory.replay { record, _ in heads[record.seq] = record.hash }
-        }
-        guard segments.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
-        return try vanished(moment.state).isEmpty
-    }
-
-    /// The artifacts that were recorded as uploaded to this store but are not there.
-    ///
-    /// Asked only where the checkpoint is missing too: to answer, a directory may have to read every artifact.
-    private func vanished(_ state: BackupState) throws(MirrorError) -> [BackupState.Entry] {
-        let recorded = state.order.compactMap { state.entries[$0] }
-            .filter { $0.objectKey != nil && $0.store == store.url }
-        if recorded.isEmpty { return [] }
-        let there = try orMirror { () throws(StoreError) in try store.list(prefix: layout.artifactPrefix) }
-        let keys = Set(there.map(\.key.text))
-        return recorded.filter { !keys.contains($0.objectKey ?? "") }
-    }
-
     // MARK: Data
 
-    private func upload(_ entry: BackupState.Entry, _ progress: TransferProgress?) throws(MirrorError) -> ObjectKey {
+    /// - Parameter replaces: what is there under the key is known not to be the artifact.
+    private func upload(
+        _ entry: BackupState.Entry, replacing replaces: Bool, _ progress: TransferProgress?
+    ) throws(MirrorError) -> ObjectKey {
         let artifact = entry.artifact
         let file = root.appending(entry.localPath)
         guard pathExists(file) else { throw .artifactMissing(file) }
@@ -175,13 +117,15 @@ package struct Push {
             case .conditionFailed:
                 // Uploaded before a crash, but not recorded: the key holds the hash, the store says the size.
                 let there = try orMirror { () throws(StoreError) in try store.head(key) }
-                guard let there, there.size == Int64(artifact.bytes), there.sha256 ?? sha256 == sha256 else {
-                    throw .objectDamaged(key)
-                }
+                guard let there else { throw .objectDamaged(key) }
+                let isRight = there.size == Int64(artifact.bytes) && there.sha256 ?? sha256 == sha256
+                guard isRight || replaces else { throw .objectDamaged(key) }
                 // And perhaps damaged on its way: then it is replaced, and nobody else's is.
                 try orMirror { () throws(StoreError) in
-                    if try there.isContradicted(by: file) {
-                        _ = try store.put(key, file: file, sha256: sha256, size: there.size, if: .ifMatches(there.etag))
+                    let isContradicted = isRight && !replaces ? try there.isContradicted(by: file) : true
+                    if isContradicted {
+                        _ = try store.put(
+                            key, file: file, sha256: sha256, size: Int64(artifact.bytes), if: .ifMatches(there.etag))
                     }
                 }
             default:
@@ -225,7 +169,7 @@ package struct Push {
 
     /// What a push left that did not get as far as its checkpoint may be damaged: it is read before it counts.
     private func isThere(_ versions: [MirroredSegment], _ committed: Int) -> Bool {
-        versions.contains { $0.name.lastSeq <= committed || (try? reader.lines(of: $0)) != nil }
+        versions.contains { (repair == .nothing && $0.name.lastSeq <= committed) || (try? reader.lines(of: $0)) != nil }
     }
 
     private func pushProjections(_ state: BackupState) throws(MirrorError) {

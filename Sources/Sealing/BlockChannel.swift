@@ -18,6 +18,8 @@ final class BlockChannel<Failure: Error>: Sendable {
         var filled: [Block] = []
         var empty: [[UInt8]] = []
         var failure: Failure?
+        /// Comes behind the blocks.
+        var lastFailure: Failure?
         var isAbandoned = false
     }
 
@@ -54,8 +56,9 @@ final class BlockChannel<Failure: Error>: Sendable {
         arrivals.signal()
     }
 
-    /// There is no more to send.
-    func finish() {
+    /// There is no more to send; where the sender failed, the receiver learns it behind what was sent before.
+    func finish(_ failure: Failure? = nil) {
+        state.withLock { $0.lastFailure = failure }
         arrivals.signal()
     }
 
@@ -73,7 +76,7 @@ final class BlockChannel<Failure: Error>: Sendable {
         arrivals.wait()
         let (block, failure) = state.withLock { state -> (Block?, Failure?) in
             if let failure = state.failure { return (nil, failure) }
-            return (state.filled.isEmpty ? nil : state.filled.removeFirst(), nil)
+            return state.filled.isEmpty ? (nil, state.lastFailure) : (state.filled.removeFirst(), nil)
         }
         if let failure {
             arrivals.signal()

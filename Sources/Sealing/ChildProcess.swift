@@ -40,10 +40,10 @@ struct ChildProcess: Sendable {
     /// The command as a person would type it, near enough for a message.
     var text: String { command.joined(separator: " ") }
 
-    /// Runs the command with its standard output in a pipe that `consume` reads to the end on a thread of its own.
+    /// Runs the command with its standard output in a pipe that `consume` reads to the end.
     /// Its standard input is empty. Where `consume` fails, the pipe is closed and the child ended.
     func produce<Outcome: Sendable, Failure: Error>(
-        _ consume: @escaping @Sendable (FileDescriptor) -> Result<Outcome, Failure>
+        _ consume: @escaping @Sendable (FileDescriptor) async -> Result<Outcome, Failure>
     ) async throws -> (Result<Outcome, Failure>, ChildStatus) {
         let (executable, arguments) = try parts()
         let pipe = try ProcessPipe()
@@ -52,7 +52,7 @@ struct ChildProcess: Sendable {
                 executable, arguments: arguments, input: .none,
                 output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true), error: .currentStandardError
             ) { child in
-                let outcome = await onOwnThread { consume(pipe.readEnd) }
+                let outcome = await consume(pipe.readEnd)
                 try? pipe.readEnd.close()
                 if case .failure = outcome { await child.teardown(using: [Self.patience]) }
                 return outcome

@@ -11,6 +11,9 @@ internal import Zstd
 /// The last block is written only when all before it have found nothing wrong: every chunk authenticated,
 /// the hash of what was read, the end of the zstd frame, the framing of the stream up to END. So whoever reads
 /// the output never gets a complete stream that is not the right one.
+///
+/// Where age alone is undone, what was authenticated before a fault comes out, as it does of stock age: of a damaged
+/// file that is what can still be had.
 struct OpenPipeline: Sendable {
     typealias Channel = BlockChannel<OpenError>
 
@@ -78,7 +81,11 @@ struct OpenPipeline: Sendable {
         } catch is Channel.Abandoned {
             return 0
         } catch {
-            decrypted.fail(OpenError(error))
+            if case .ageOnly = layers {
+                decrypted.finish(OpenError(error))
+            } else {
+                decrypted.fail(OpenError(error))
+            }
             return 0
         }
     }
@@ -102,13 +109,19 @@ struct OpenPipeline: Sendable {
             let stored = buffer.span.extracting(0..<count)
             storedBytes += UInt64(count)
             if expectedHash != nil { digest.update(stored) }
-            try decryptor.update(stored) { try blocks.write($0) }
+            do { try decryptor.update(stored) { try blocks.write($0) } } catch { try giveUp(&blocks, error) }
             progress?(storedBytes)
         }
-        try decryptor.finish { try blocks.write($0) }
+        do { try decryptor.finish { try blocks.write($0) } } catch { try giveUp(&blocks, error) }
         if let expectedHash, digest.finish() != expectedHash { throw OpenError.changedMeanwhile }
         try blocks.flush()
         return storedBytes
+    }
+
+    /// Throws the error; before that, where age alone is undone, hands on what was authenticated.
+    private func giveUp(_ blocks: inout BlockWriter, _ error: any Error) throws -> Never {
+        if error is AgeError, case .ageOnly = layers { try blocks.flush() }
+        throw error
     }
 
     private func decompress() {
@@ -150,6 +163,11 @@ struct OpenPipeline: Sendable {
                 try check.update(block.bytes.span.extracting(0..<block.count))
                 bytes += UInt64(block.count)
                 if bytes > outputLimit { throw OpenError.outputTooLarge(limit: outputLimit) }
+                if case .ageOnly = layers {
+                    try writeAll(block.bytes.span.extracting(0..<block.count), to: target, targetPath)
+                    source.giveBack(block.bytes)
+                    continue
+                }
                 if let held {
                     try writeAll(held.bytes.span.extracting(0..<held.count), to: target, targetPath)
                     source.giveBack(held.bytes)

@@ -48,7 +48,7 @@ package enum SealError: Error, CustomStringConvertible {
     /// Whether the stream just stopped, as it does when its producer dies.
     var isCutStream: Bool {
         guard case .stream(let error) = self else { return false }
-        return [.empty, .truncated, .endMissing].contains(error.reason)
+        return error.isCut
     }
 }
 

@@ -95,7 +95,7 @@ package struct Sealer: Sendable {
         case .command(let command):
             let child = ChildProcess(command: command)
             do {
-                let (result, status) = try await child.produce(run)
+                let (result, status) = try await child.produce { input in await onOwnThread { run(input) } }
                 if !status.isSuccess {
                     switch result {
                     case .success: throw SealError.producerFailed(command: child.text, status)

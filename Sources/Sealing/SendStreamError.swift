@@ -30,6 +30,9 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
     /// Bytes from the start of the stream.
     package let offset: UInt64
 
+    /// Whether more could have made it whole.
+    var isCut: Bool { [.empty, .truncated, .endMissing].contains(reason) }
+
     package var description: String { "\(problem) (byte \(offset) of the stream)" }
 
     private var problem: String {

@@ -43,8 +43,17 @@ package struct SendStreamInspector: ~Copyable {
 
     /// Looks at the next block of the stream.
     package mutating func update(_ block: Span<UInt8>) throws(SendStreamError) {
+        let count = try consume(block)
+        if count < block.count { throw SendStreamError(reason: .trailingBytes, offset: offset) }
+    }
+
+    /// Whether the last command has passed by.
+    package var hasEnded: Bool { if case .ended = place { true } else { false } }
+
+    /// Looks at the next bytes, up to the end of the stream at most; returns how many were the stream's.
+    package mutating func consume(_ block: Span<UInt8>) throws(SendStreamError) -> Int {
         var index = 0
-        while index < block.count {
+        while index < block.count && !hasEnded {
             switch place {
             case .header:
                 if keep(block, &index, upTo: SendStreamFormat.headerSize) { try readHeader() }
@@ -65,10 +74,11 @@ package struct SendStreamInspector: ~Copyable {
                 index += count
                 try read(part, of: &command)
             case .ended:
-                throw SendStreamError(reason: .trailingBytes, offset: offset + UInt64(index))
+                break
             }
         }
-        offset += UInt64(block.count)
+        offset += UInt64(index)
+        return index
     }
 
     /// The stream is over: it must be complete here.

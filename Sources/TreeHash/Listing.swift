@@ -142,6 +142,7 @@ enum ListingLine {
         let kind = object.kind
         let isDirectory = kind == S_IFDIR
         let isDevice = kind == S_IFCHR || kind == S_IFBLK
+        let isTop = object.path.bytes == [UInt8(ascii: ".")]
         let mtime = Int128(status.st_mtim.tv_sec) * 1_000_000_000 + Int128(status.st_mtim.tv_nsec)
         var line = escaped(object.path.bytes)
         func field(_ text: some Sequence<UInt8>) {
@@ -153,7 +154,7 @@ enum ListingLine {
         field("\(status.st_uid):\(status.st_gid)".utf8)
         field((isDirectory ? "-" : "\(status.st_nlink)").utf8)
         field((isDirectory ? "-" : "\(status.st_size)").utf8)
-        field("\(mtime)".utf8)
+        field((isTop ? "-" : "\(mtime)").utf8)
         field((isDevice ? "\(clinux_major(status.st_rdev)):\(clinux_minor(status.st_rdev))" : "-").utf8)
         field(kind == S_IFLNK ? escaped(try object.directory.linkTarget(object.name)) : [UInt8(ascii: "-")])
         field(same.map { escaped($0.bytes) } ?? [UInt8(ascii: "-")])

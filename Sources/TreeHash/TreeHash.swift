@@ -5,7 +5,7 @@ package import SystemPackage
 
 /// The hash of a tree, data and metadata: SHA-256 over its canonical listing.
 ///
-/// The listing is ASCII. Its first line is `devjournal/tree/v1`; then follows one line for each object, parents before
+/// The listing is ASCII. Its first line is `devjournal/tree/v2`; then follows one line for each object, parents before
 /// children and the names of a directory in the order of their bytes, with these fields between tabs:
 ///
 ///     path kind mode owner links size mtime_ns rdev target same xattrs sha256
@@ -15,16 +15,16 @@ package import SystemPackage
 /// - `kind`: `file`, `dir`, `link`, `fifo`, `socket`, `char` or `block`.
 /// - `mode`: permissions and the bits above them, four octal digits. `owner`: `uid:gid` in decimal.
 /// - `links`, `size`: in decimal; `-` for a directory, where they are the file system's own affair.
-/// - `mtime_ns`: nanoseconds since 1970. `rdev`: `major:minor` of a device. `target`: of a symbolic link.
+/// - `mtime_ns`: nanoseconds since 1970; `-` for the top, where receiving an increment changes it. `rdev`: `major:minor` of a device. `target`: of a symbolic link.
 /// - `same`: for what has several names, the first of them in this order.
 /// - `xattrs`: `key=hex` in the order of the keys' bytes, between commas; ACLs are among them, as the kernel keeps them.
 /// - `sha256`: of a regular file's content, holes read as zeros.
 ///
 /// `-` stands where a field does not apply. Left out, because sending a snapshot does not keep them: inode numbers,
 /// atime, ctime, inode flags, and whatever lies on another device, which is reported as a finding.
-/// `{ echo devjournal/tree/v1; tools/list_tree.py DIR; } | sha256sum` computes the same.
+/// `{ echo devjournal/tree/v2; tools/list_tree.py DIR; } | sha256sum` computes the same.
 package struct TreeHash: Sendable {
-    package static let firstLine = "devjournal/tree/v1"
+    package static let firstLine = "devjournal/tree/v2"
 
     package let digest: SHA256Digest
     /// Lines of the listing but the first.

@@ -22,6 +22,11 @@ struct Complaint: Error {
     }
 }
 
+/// A program of ours that this one has started has failed, and has said why on the same standard error.
+struct SaidElsewhere: Error {
+    let status: Int32
+}
+
 extension Complaint {
     /// One place decides what each failure is called and what it exits with.
     init(_ error: any Error) {
@@ -32,12 +37,18 @@ extension Complaint {
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:
             self.init(replica: error)
+        case let other as ArtifactRegistration.NotWhatWasSealed:
+            self.init(
+                "\(other.file) is not what was sealed: its hash is \(other.hash), not \(other.sealed)",
+                hint: "the file was changed or damaged on its way; hand over the sealed one again", .damaged)
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as Refused:
             self.init(refused.description, hint: refused.hint, refused.kind == .notFound ? .notFound : .refused)
         case let refusal as ProjectionRefusal:
             self.init("the journal cannot be used: \(refusal)", .refused)
+        case let refusal as ServedRequest.Refusal:
+            self.init("not served: \(refusal)", .refused)
         case let failure as RestorePlan.Failure:
             self.init(failure.description, hint: "devjournal manifest lists what is registered", .notFound)
         case let failure as RecoveryKit.Failure:
@@ -54,6 +65,14 @@ extension Complaint {
             self.init(error.description, hint: error.hint, Self.status(of: error))
         case let error as OpenError:
             self.init(error.description, hint: error.hint, Self.status(of: error))
+        case let mismatch as StreamMismatch:
+            self.init(mismatch.description, hint: "what was received is deleted again", .damaged)
+        case let error as SendStreamError:
+            self.init(error.description, hint: "run it again", .failed)
+        case RelayError.bytesBehindTheLast:
+            self.init("\(error)", .damaged)
+        case let error as RelayError:
+            self.init(error.description, .failed)
         case let failure as FileFailure:
             self.init(
                 failure.description, hint: Self.hint(failure),

@@ -16,6 +16,10 @@ struct Configuration {
     private(set) var mirror: String?
     private var s3 = S3Settings()
     private(set) var updatesWorktree = true
+    /// Whether a workstation's restore waits for a person at the server to allow it.
+    private(set) var confirmsReleases = false
+    /// What artifacts and restores leave of the server's disk.
+    private(set) var reserve = SpaceReserve.usual
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String] = []
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
@@ -44,10 +48,21 @@ struct Configuration {
         s3 = try Self.bucketSettings(values, file)
         recipients = (values["RECIPIENTS"] ?? "").split(separator: " ").map(String.init)
         allowedNested = Set((values["ALLOW_NESTED"] ?? "").split(separator: ":").map { Array($0.utf8) })
+        if let text = values["RESERVE_BYTES"], !text.isEmpty {
+            guard let bytes = Int(text), bytes >= 0 else {
+                throw Complaint("\(file): RESERVE_BYTES=\(text) is no number of bytes", .usage)
+            }
+            reserve = .bytes(bytes)
+        }
         switch values["WORKTREE"] ?? "on" {
         case "on": updatesWorktree = true
         case "off": updatesWorktree = false
         default: throw Complaint("\(file): WORKTREE must be on or off", .usage)
+        }
+        switch values["RELEASE"] ?? "auto" {
+        case "auto": confirmsReleases = false
+        case "confirm": confirmsReleases = true
+        default: throw Complaint("\(file): RELEASE must be auto or confirm", .usage)
         }
         for path in [serverRoot, workstationState, code, snapshots] where !path.isAbsolute {
             throw Complaint("\(file): \(path) is not an absolute path", .usage)
@@ -87,7 +102,8 @@ struct Configuration {
     private static func bucketSettings(_ values: Values, _ file: FilePath) throws -> S3Settings {
         func text(_ key: String) -> String? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
         var settings = S3Settings()
-        settings.endpoint = text("S3_ENDPOINT")
+        let fromEnvironment = unsafe getenv("S3_ENDPOINT").map { unsafe String(cString: $0) }
+        settings.endpoint = text("S3_ENDPOINT") ?? fromEnvironment.flatMap { $0.isEmpty ? nil : $0 }
         settings.region = text("S3_REGION")
         settings.style = text("S3_STYLE")
         settings.certificates = text("S3_CA_FILE").map { FilePath($0) }
@@ -116,6 +132,20 @@ struct Configuration {
     /// The store that a URL names; `newStore` makes it where it is missing.
     func store(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.open(url: url, s3: s3) }
     func newStore(_ url: String) throws(StoreError) -> any ObjectStore { try ObjectStores.create(url: url, s3: s3) }
+    func examinedStore(_ url: String) throws(StoreError) -> any ExaminedStore {
+        try ObjectStores.examine(url: url, s3: s3)
+    }
+
+    /// How many parts a file of that size goes up in.
+    func partCount(_ bytes: Int) throws(StoreError) -> Int {
+        try PartPlan(size: Int64(bytes), wanted: s3.partSize).count
+    }
+
+    /// Whatever else names one.
+    mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }
+
+    /// The server's working copy.
+    var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received) }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }
 

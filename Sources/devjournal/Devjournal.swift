@@ -23,7 +23,8 @@ struct Devjournal: ParsableCommand {
             CommandGroup(
                 name: "Projections",
                 subcommands: [
-                    ManifestCommand.self, StateCommand.self, LatestCommand.self, PlanCommand.self, NextCommand.self,
+                    ManifestCommand.self, StateCommand.self, LatestCommand.self, LabelCommand.self, PlanCommand.self,
+                    NextCommand.self,
                 ]),
             CommandGroup(
                 name: "Artifacts",
@@ -33,8 +34,13 @@ struct Devjournal: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Two machines",
-                subcommands: [DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, ServeCommand.self]),
+                subcommands: [
+                    DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, RequestCommand.self,
+                    ServeCommand.self, SendCommand.self, ReleaseCommand.self,
+                    RootHelperCommand.self,
+                ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 
@@ -61,6 +67,8 @@ struct Devjournal: ParsableCommand {
             }
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
+        } catch let failure as SaidElsewhere {
+            Glibc.exit(failure.status)
         } catch {
             Glibc.exit(report(error, arguments))
         }

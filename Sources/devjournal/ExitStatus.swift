@@ -16,10 +16,13 @@ enum ExitStatus: Int32 {
     case wrongKey = 8
     /// The mirror refused, holds another history or cannot be reached.
     case mirror = 9
+    /// The mirror lacks something that the journal says is there, or has it damaged. (10 is a script's.)
+    case incomplete = 11
     case usage = 64
 
     static let help = """
         Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift ·
-        6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach · 64 usage
+        6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach ·
+        11 mirror incomplete · 64 usage
         """
 }

@@ -1,4 +1,5 @@
 import Backup
+import DurableFiles
 import JournalFormat
 import JournalStore
 import SystemPackage
@@ -7,13 +8,20 @@ import SystemPackage
 extension Configuration {
     /// Reads the journal; nothing is locked, nothing is written.
     func replay(
-        upTo limit: Int = .max, visit: ((Record, Span<UInt8>) -> Void)? = nil
+        upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
-        try server.journal.replay(pinnedRoot: try server.pinnedRoot(), upTo: limit, visit: visit)
+        try server.journal.replay(
+            pinnedRoot: try server.pinnedRoot(), upTo: limit, growsTree: growsTree, visit: visit)
     }
 
+    /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
+    /// is pending there had been delivered.
     func state() throws -> BackupState {
-        try replay().readableState()
+        if try !pathExists(server.journal.path) && Workstation.pin(self) != nil {
+            let workstation = try Workstation(self)
+            return try workstation.expectedState(try workstation.files.outbox.read(log: workstation.pin.log))
+        }
+        return try replay().readableState()
     }
 
     /// Opens the journal for appending, under its lock.
@@ -23,12 +31,18 @@ extension Configuration {
             throw JournalError.keyMissing(.sequencer)
         }
         try refuseRotation()
+        try server.refuseOtherUser()
         let journal = try Journal.open(
             server.journal, opening, lock: server.journalLock, sequencer: sequencer,
             pinnedRoot: try server.pinnedRoot(),
             now: Clock.now())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
+        // Not at each append of a script: those are to be quick.
+        if case .reading = opening, !server.journal.ballast.make() {
+            Terminal.warn(
+                "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
+        }
         return journal
     }
 

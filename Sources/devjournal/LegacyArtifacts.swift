@@ -67,6 +67,14 @@ struct LegacyArtifacts {
         return relative.string
     }
 
+    /// For what has to be copied.
+    func requireSpace(for found: [Found], _ space: SpaceCheck) throws {
+        let missing = found.filter { !pathExists(server.root.appending($0.localPath)) }
+        try space.requireMoving(
+            "importing \(Plain.counted(missing.count, "artifact"))",
+            missing.map { ($0.path, server.root.appending($0.localPath).removingLastComponent()) })
+    }
+
     /// Gives a file from elsewhere its place below the server's root; it stays where it was, too.
     func adopt(_ found: Found) throws {
         let target = server.root.appending(found.localPath)

@@ -1,4 +1,5 @@
 import DurableFiles
+import Glibc
 import JournalFormat
 import JournalStore
 import SystemPackage
@@ -8,12 +9,25 @@ struct ServerTree {
     let root: FilePath
     let dataset: String
 
-    var journal: JournalDirectory { JournalDirectory(root.appending("journal")) }
+    var journal: JournalDirectory {
+        let path = root.appending("journal")
+        return JournalDirectory(path) {
+            Terminal.warn(
+                "the disk of \(path) is full: the ballast of \(Terminal.bytes(Ballast.size)) was given up for the journal; "
+                    + "make room soon")
+        }
+    }
     var manifests: FilePath { root.appending("manifests") }
     var keys: FilePath { root.appending("keys") }
     var temporary: FilePath { root.appending("tmp") }
     var locks: FilePath { root.appending("locks") }
     var received: FilePath { root.appending("restore/worktree_receive") }
+    /// What is received there; root's own.
+    var snapshots: SnapshotDirectory { SnapshotDirectory(path: received, staging: received.sibling("receiving")) }
+    /// Where rsync puts what a workstation sends.
+    var incoming: FilePath { temporary.appending("incoming") }
+    /// What an operator has said may be restored, where the server asks for that.
+    var releases: FilePath { temporary.appending("released") }
 
     var projections: ProjectionFiles { ProjectionFiles(manifests) }
     var ageIdentity: FilePath { keys.appending("ls_\(dataset)_backup.key") }
@@ -41,6 +55,17 @@ struct ServerTree {
             try DurableFiles.makeDirectories(root.appending(name), permissions: 0o700)
         }
     }
+
+    /// What root writes in another user's repository that user could not go on with.
+    func refuseOtherUser() throws {
+        guard geteuid() == 0, let owner = try? root.stat().userID, owner.rawValue != 0 else { return }
+        throw Complaint(
+            "\(root) is another user's, who could not go on with what root writes there",
+            hint: "run it as that user, such as: sudo -u \(Self.user) devjournal …", .refused)
+    }
+
+    /// Whom init_LS.sh gives the repository to.
+    private static let user = "devjournal"
 
     func pinnedRoot() throws -> KeyID? {
         guard pathExists(rootFingerprint) else { return nil }

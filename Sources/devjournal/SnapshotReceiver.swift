@@ -1,42 +1,40 @@
 import Backup
-import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
 import Sealing
 import SystemPackage
-import TreeHash
 
-/// Receives snapshots in the safe order: hash against the journal, receive in a staging directory, look at what came
-/// out, make it durable, compare its tree's hash with the recorded one, give it its name, record it.
-///
-/// `btrfs receive` does not sync and can leave a writable part of a snapshot behind; whatever a crash leaves in the
-/// staging directory is deleted by the next run.
+/// Receives snapshots on the server in the safe order: hash against the journal, receive in a staging directory, look at
+/// what came out, make it durable, compare its tree's hash with the recorded one, give it its name, record it.
 struct SnapshotReceiver {
     private let configuration: Configuration
+    private let root: RootAccess
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
+        root = RootAccess(configuration)
     }
 
-    private var staging: FilePath { configuration.server.received.sibling("receiving") }
-
-    func path(of label: Label) -> FilePath { configuration.server.received.appending(label.description) }
+    func path(of label: Label) -> FilePath { configuration.server.snapshots.path(of: label) }
 
     /// The first step of the plan that has to be received: everything up to the last one that is there can be left out.
     func firstMissing(_ plan: RestorePlan) async throws -> Int {
         for (index, step) in plan.steps.enumerated().reversed() {
-            if try await isReceived(step) { return index + 1 }
+            if try await received(step) != nil { return index + 1 }
         }
         return 0
     }
 
     func receive(_ plan: RestorePlan) async throws {
-        try await clearStaging()
-        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
+        try await root.clear()
         let first = try await firstMissing(plan)
         if first > 0 { try await recordUnrecorded(plan.steps[first - 1]) }
         let steps = plan.steps[first...]
+        if steps.isEmpty { return }
+        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
+        try SpaceCheck.server(configuration)
+            .require(plan.receivingNeed(from: first), in: configuration.server.received)
         let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })
         var done = 0
         for step in steps {
@@ -52,7 +50,7 @@ struct SnapshotReceiver {
     private func recordUnrecorded(_ entry: BackupState.Entry) async throws {
         let label = entry.artifact.label
         let state = try configuration.state()
-        guard let subvolume = try await Btrfs.show(path(of: label)), let receivedUUID = subvolume.receivedUUID,
+        guard let subvolume = try await root.subvolume(label), let receivedUUID = subvolume.receivedUUID,
             state.restoredUUIDs[label] != subvolume.uuid
         else { return }
         try record(label, subvolume.uuid, receivedUUID)
@@ -61,22 +59,22 @@ struct SnapshotReceiver {
     private func record(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
         var journal = try configuration.openJournal()
         _ = try configuration.record(
-            .recordRestore(label, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string), in: &journal)
+            .recordRestore(
+                label, by: .sequencer, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string),
+            in: &journal)
     }
 
-    private func isReceived(_ entry: BackupState.Entry) async throws -> Bool {
-        let path = path(of: entry.artifact.label)
-        guard pathExists(path) else { return false }
+    private func received(_ entry: BackupState.Entry) async throws -> Btrfs.Subvolume? {
+        let label = entry.artifact.label
+        guard let subvolume = try await root.subvolume(label) else { return nil }
         // An imported artifact's UUID is known from the restore that brought it here.
-        let uuid = try entry.stream?.uuid ?? configuration.state().receivedUUIDs[entry.artifact.label]
-        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly, let uuid,
-            subvolume.receivedUUID == uuid || subvolume.uuid == uuid
-        else {
+        let uuid = try entry.stream?.uuid ?? configuration.state().receivedUUIDs[label]
+        guard subvolume.isReadOnly, let uuid, subvolume.receivedUUID == uuid || subvolume.uuid == uuid else {
             throw Complaint(
-                "\(path) is there, but is not \(entry.artifact.label) as it was recorded",
+                "\(path(of: label)) is there, but is not \(label) as it was recorded",
                 hint: "move it away; nothing is overwritten", .refused)
         }
-        return true
+        return subvolume
     }
 
     private func receive(
@@ -86,72 +84,15 @@ struct SnapshotReceiver {
         let artifact = configuration.server.root.appending(entry.localPath)
         let opened: OpenedStream
         do {
-            opened = try await opener.open(
-                artifact, entry, into: .command(["btrfs", "-q", "receive", "-C", staging.string]),
-                progress: progress)
+            opened = try await opener.open(artifact, entry, into: .command(root.receiveCommand), progress: progress)
         } catch {
-            try? await clearStaging()
+            try? await root.clear()
             throw error
         }
-        let staged = staging.appending(label.description)
-        guard let subvolume = try await Btrfs.show(staged), subvolume.isReadOnly,
-            let uuid = opened.stream?.subvolume.uuid.description, subvolume.receivedUUID == uuid
-        else {
-            try? await clearStaging()
-            throw Complaint("btrfs receive did not finish \(label)", .failed)
+        guard let uuid = opened.stream?.subvolume.uuid.description else {
+            preconditionFailure("a send stream that was opened names its snapshot")
         }
-        guard try namesInDirectory(staging) == [label.description] else {
-            try? await clearStaging()
-            throw Complaint(
-                "the stream of \(label) wrote beside its snapshot",
-                hint: "no btrfs send does so: find out who made the artifact; what was received is deleted again",
-                .damaged)
-        }
-        try synchronizeFileSystem(holding: staging)
-        try await compareTree(staged, entry)
-        let target = path(of: label)
-        // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
-        try await Btrfs.snapshot(staged, to: target, readOnly: true)
-        try await Btrfs.delete(staged)
-        try synchronizeFileSystem(holding: target)
-        guard let received = try await Btrfs.show(target) else {
-            throw Complaint("\(target) is not there after it was received", .failed)
-        }
+        let received = try await root.accept(label, uuid: uuid, tree: entry.stream?.tree)
         try record(label, received.uuid, uuid)
-    }
-
-    /// Whether what was received is what was sealed, where its tree was hashed then.
-    private func compareTree(_ staged: FilePath, _ entry: BackupState.Entry) async throws {
-        guard let expected = entry.stream?.tree else { return }
-        let label = entry.artifact.label
-        do {
-            let found = try await TreeHash.of(staged).digest.hex
-            guard found == expected else {
-                throw Complaint(
-                    "\(label) was received, but its tree is not the one that was sealed: "
-                        + "its hash is \(found), not \(expected)",
-                    hint: "what was received is deleted again; the artifact, or the copy of its parent, is damaged",
-                    .damaged)
-            }
-        } catch {
-            try? await clearStaging()
-            throw error
-        }
-    }
-
-    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
-    private func clearStaging() async throws {
-        var isClear = true
-        for name in try namesInDirectory(staging) ?? [] {
-            let path = staging.appending(name)
-            if (try? path.stat(followTargetSymlink: false).type) == .directory, try await Btrfs.show(path) != nil {
-                try await Btrfs.delete(path)
-            } else {
-                isClear = false
-            }
-        }
-        // Names may be no text: the directory goes as a whole.
-        if !isClear { try await Btrfs.remove(staging) }
-        try makeDirectories(staging, permissions: 0o700)
     }
 }

@@ -4,28 +4,30 @@ import DurableFiles
 import JournalFormat
 import JournalStore
 import SystemPackage
+import TreeHash
 
-/// The server's plain, writable copy of the code, derived from a received snapshot.
+/// A plain, writable copy of the code, derived from a received snapshot. Making it needs root.
 struct WorkingCopy {
-    private let configuration: Configuration
-
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    struct Outcome {
+        /// Whether anything was done; false where the copy is that snapshot's already.
+        let isNew: Bool
+        /// The copy that was replaced, edits included.
+        let kept: FilePath?
     }
 
+    /// The copy itself.
+    let code: FilePath
+    /// Where the snapshots are that it is derived from; both are on one Btrfs file system.
+    let snapshots: FilePath
+
     /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
-    func derive(from received: FilePath, _ label: Label) async throws {
-        let code = configuration.code
-        let left = try await takeUpLeftovers()
-        if try await isUntouchedCopy(of: received) {
-            if try left == nil && configuration.state().worktree == label {
-                Terminal.say("\(code) is \(label) already; nothing changed")
-            } else {
-                // A crash came between the copy and its event.
-                try record(label, kept: left)
-            }
-            return
+    func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
+        // A subvolume's generation tells of edits once they are on the disk.
+        if pathExists(code.removingLastComponent()) {
+            try synchronizeFileSystem(holding: code.removingLastComponent())
         }
+        let left = try await takeUpLeftovers()
+        if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         try makeDirectories(code.removingLastComponent())
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
         let fresh = code.sibling(".\(code.lastComponent?.string ?? "code").new-\(time)")
@@ -35,7 +37,7 @@ struct WorkingCopy {
             throw Complaint(
                 complaint.message,
                 hint:
-                    "\(code) and \(configuration.server.received) must be on one Btrfs file system; or set WORKTREE=off",
+                    "\(code) and \(snapshots) must be on one Btrfs file system; or set WORKTREE=off",
                 .failed)
         }
         var kept: FilePath?
@@ -49,13 +51,12 @@ struct WorkingCopy {
             try renameToNewName(fresh, code)
         }
         try synchronizeFileSystem(holding: code)
-        try record(label, kept: kept)
+        return Outcome(isNew: true, kept: kept)
     }
 
     /// What an interrupted run has left under a temporary name: an unused copy of a received snapshot goes; the working
     /// copy that was replaced, edits included, gets a dated name.
     private func takeUpLeftovers() async throws -> FilePath? {
-        let code = configuration.code
         let name = code.lastComponent?.string ?? "code"
         var kept: FilePath?
         for leftover in try namesInDirectory(code.removingLastComponent()) ?? []
@@ -76,23 +77,28 @@ struct WorkingCopy {
 
     /// Whether a snapshot with that UUID stands where received ones are kept.
     private func isReceived(_ uuid: String) async throws -> Bool {
-        for name in try namesInDirectory(configuration.server.received) ?? [] {
-            if try await Btrfs.show(configuration.server.received.appending(name))?.uuid == uuid { return true }
+        for name in try namesInDirectory(snapshots) ?? [] {
+            if try await Btrfs.show(snapshots.appending(name))?.uuid == uuid { return true }
         }
         return false
     }
 
-    private func record(_ label: Label, kept: FilePath?) throws {
-        let code = configuration.code
-        if let kept { Terminal.say("the working copy before this one is kept as \(kept)") }
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(
-            .recordWorktree(label, path: code.string, kept: kept?.string), in: &journal)
-    }
-
-    private func isUntouchedCopy(of received: FilePath) async throws -> Bool {
-        guard let code = try await Btrfs.show(configuration.code), let source = try await Btrfs.show(received)
+    private func isUnchangedCopy(of received: FilePath) async throws -> Bool {
+        guard let copy = try await Btrfs.show(code), let source = try await Btrfs.show(received),
+            copy.parentUUID == source.uuid
         else { return false }
-        return code.parentUUID == source.uuid && code.isUntouched
+        if copy.isUntouched { return true }
+        // Reading is enough to move the generation: it sets access times. So the trees themselves are compared.
+        let mine = try await TreeHash.of(code)
+        return try await mine.digest == TreeHash.of(received).digest && mine.findings.isEmpty
+    }
+}
+
+extension WorkingCopy.Outcome {
+    var json: JSONObject { ["new": .bool(isNew), "kept": kept.map { .string($0.string) } ?? .null] }
+
+    init?(_ object: JSONObject) {
+        guard case .bool(let isNew)? = object["new"] else { return nil }
+        self.init(isNew: isNew, kept: object["kept"]?.string.map { FilePath($0) })
     }
 }

@@ -3,6 +3,21 @@ import Testing
 
 @testable import Age
 
+/// The points whose order divides 8, as far as they are below 2^255: zero, one, the two of order 8, and p - 1, p, p + 1.
+private let sharesOfSmallOrder: [[UInt8]] = [
+    [UInt8](repeating: 0, count: 32), [1] + [UInt8](repeating: 0, count: 31),
+    [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+        0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+    ],
+    [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+        0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+    ],
+    [0xec] + [UInt8](repeating: 0xff, count: 30) + [0x7f], [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+    [0xee] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+]
+
 @Suite("Each rule of the X25519 stanza")
 struct X25519StanzaTests {
     private func reading(_ stanza: String, file: HandMadeFile) -> Reading {
@@ -56,11 +71,8 @@ struct X25519StanzaTests {
     }
 
     @Test(
-        "A share of small order is refused",
-        arguments: [
-            [UInt8](repeating: 0, count: 32), [1] + [UInt8](repeating: 0, count: 31),
-            [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
-        ])
+        "A share of small order is refused, also with the bit set that X25519 does not look at",
+        arguments: sharesOfSmallOrder + sharesOfSmallOrder.map { $0.dropLast() + [$0[31] | 0x80] })
     func smallOrder(share: [UInt8]) {
         let file = HandMadeFile()
         let (_, body) = file.stanzaLines()

@@ -177,10 +177,15 @@ struct DecideTests {
     @Test("A release names the chain; notes and x. types are for scripts, core types are not")
     func others() throws {
         let events = january + month(increment("2026-02", from: "2026-01"))
-        given(events).when(.recordRelease(label("2026-02"), to: "ws")).then("restore.released")
+        func release(_ month: String, after: String? = nil) -> Command {
+            .recordRelease(label(month), after: after.map { label($0) }, to: "ws", confirmed: nil)
+        }
+        given(events).when(release("2026-02")).then("restore.released")
             .with("chain", #"["dev@2026-01","dev@2026-02"]"#)
-        given(events).when(.recordRelease(label("2026-03"), to: "ws")).thenRefused(
-            "no artifact of dev@2026-03", .notFound)
+        given(events).when(release("2026-02", after: "2026-01")).then("restore.released")
+            .with("chain", #"["dev@2026-02"]"#)
+        given(events).when(release("2026-03")).thenRefused("no artifact of dev@2026-03", .notFound)
+        given(events).when(release("2026-01", after: "2026-02")).thenRefused("does not need dev@2026-02", .notFound)
         for (type, isWelcome) in [
             ("note", true), ("x.mine", true), ("kit.made", false), ("unheard.of", false), ("xy.z", false),
         ] {

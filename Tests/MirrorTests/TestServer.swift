@@ -150,12 +150,13 @@ final class TestServer: Sendable {
     /// - Parameter interrupting: called before and after each event that the push records.
     @discardableResult
     func push(
-        to store: any ObjectStore, restoresCheckpoint: Bool = false,
+        to store: any ObjectStore, restoresCheckpoint: Bool = false, repair: Push.Repair = .nothing,
         interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }
     ) throws -> PushReport {
         let recipients = try journal.replay().readableState().recipients.map { try AgeRecipient($0) }
         let push = Push(
-            reader(store), recipients: recipients, root: home, restoresCheckpoint: restoresCheckpoint)
+            reader(store), recipients: recipients, root: home, restoresCheckpoint: restoresCheckpoint,
+            repair: repair)
         return try push.run(open: open) { command, journal in
             try interrupting(false)
             try Self.record(command, in: &journal)

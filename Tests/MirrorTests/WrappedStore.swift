@@ -8,6 +8,8 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
     private let base: any ObjectStore
     /// The `put`s so far.
     private(set) var puts: [ObjectKey] = []
+    /// Other calls so far, and the `put`s of files among those above.
+    private(set) var (lists, reads, heads, filePuts) = (0, 0, 0, 0)
     /// Called with the number of the `put`, from 1 on, and its key.
     var before: (Int, ObjectKey) throws(StoreError) -> Void = { _, _ in }
     var after: (Int, ObjectKey) throws(StoreError) -> Void = { _, _ in }
@@ -21,7 +23,10 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
 
     var url: String { base.url }
 
-    func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? { try base.head(key) }
+    func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? {
+        heads += 1
+        return try base.head(key)
+    }
 
     func get(
         _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
@@ -30,11 +35,13 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
     }
 
     func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)? {
-        try base.read(key, limit: limit)
+        reads += 1
+        return try base.read(key, limit: limit)
     }
 
     func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
-        try base.list(prefix: prefix).map {
+        lists += 1
+        return try base.list(prefix: prefix).map {
             ObjectInfo(key: $0.key, size: $0.size, etag: $0.etag, sha256: hidesHashes ? nil : $0.sha256)
         }
     }
@@ -52,6 +59,7 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
         progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
         puts.append(key)
+        filePuts += 1
         try before(puts.count, key)
         let stored = try base.put(
             key, file: file, sha256: sha256, size: size, if: ignoresConditions ? .always : condition,

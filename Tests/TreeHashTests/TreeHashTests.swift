@@ -56,7 +56,7 @@ struct TreeHashTests {
         // when
         let (text, tree) = try listing()
         // then
-        let expected = "devjournal/tree/v1\n" + (try python(file: "tools/list_tree.py", top.string))
+        let expected = "devjournal/tree/v2\n" + (try python(file: "tools/list_tree.py", top.string))
         #expect(text == expected)
         #expect(tree.digest == SHA256.hash(Array(expected.utf8).span))
         #expect(tree.objects == expected.split(separator: "\n").count - 1)

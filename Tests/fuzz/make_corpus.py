@@ -133,6 +133,9 @@ def age():
     chunk = ChaCha20Poly1305(hkdf(FILE_KEY, nonce, b"payload")).encrypt(bytes(11) + b"\1", b"a small file\n", None)
     file = header + b" " + mac + b"\n" + nonce + chunk
     put("AgeFile", "binary", b"\0\7\60" + file)
+    put("AgeHeader", "two-stanzas", b"\7\60" + header + b" " + mac + b"\n")
+    put("AgeHeader", "passphrase", b"\1\100" + version + scrypt_stanza() + b"--- " + mac + b"\nmore")
+    put("AgeHeader", "bodies", b"\0\5" + version + b"-> a\n\n-> b ~ !\n" + (b"A" * 64 + b"\n") * 2 + b"\n--- " + mac + b"\n")
     armor = armored(file)
     put("AgeFile", "armored", b"\0\7\60" + armor)
     # Plans: see AgeFile.swift.
@@ -160,6 +163,10 @@ def identities():
     text = f"# created: 2026-01-05T09:30:00Z\n# a comment\n\n{key}\n"
     put("IdentityFile", "one", text.encode())
     put("IdentityFile", "two-crlf", f"{key}\r\n\r\n#\r\n{other}".encode())
+    put("Recipient", "identity", key.encode())
+    put("Recipient", "recipient", bech32("age", bytes([9]) + bytes(31)).encode())
+    put("Recipient", "small-order", bech32("age", bytes(32)).encode())
+    put("Recipient", "plugin", b"age1plugin1qqqq")
     put("IdentityFile", "other-kinds", b"AGE-SECRET-KEY-PQ-1QQ\nAGE-PLUGIN-X-1QQ\n")
 
 

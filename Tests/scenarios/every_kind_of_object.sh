@@ -42,7 +42,7 @@ when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 for month in "$first" "$second" "$third"; do
     then_equal_trees "$received/dev@$month" "ws/snapshots/dev@$month"
-    listed=$({ echo devjournal/tree/v1 && cat one.list; } | sha256sum)
+    listed=$({ echo devjournal/tree/v2 && cat one.list; } | sha256sum)
     recorded=$(on_ls log --json | jq -r --arg month "dev@$month" \
         'select(.event.type? == "artifact.sealed" and .event.data.label == $month) | .event.data.tree')
     [[ ${listed%% *} == "$recorded" ]] || broken "the tree of $month is ${listed%% *}, recorded is ${recorded:-nothing}"

@@ -49,11 +49,21 @@ for month in "$first" "$second"; do
     recorded=$(on_ls log --json | jq -r --arg month "dev@$month" \
         'select(.event.type? == "artifact.sealed" and .event.data.label == $month) | .event.data.tree')
     here=$(devjournal tree "$received/dev@$month")
-    listed=$({ echo devjournal/tree/v1 && list_tree.py "ws/snapshots/dev@$month"; } | sha256sum)
+    listed=$({ echo devjournal/tree/v2 && list_tree.py "ws/snapshots/dev@$month"; } | sha256sum)
     [[ $here == "$recorded" && ${listed%% *} == "$recorded" ]] ||
         broken "the hash of $month: recorded ${recorded:-nothing}, received $here, by list_tree.py ${listed%% *}"
 done
 printf 'then  the hashes recorded, received and computed by list_tree.py are the same\n'
+
+given "a third month: new below the top directory, which itself stays as it is"
+touch -r ws/code top
+echo new >ws/code/kinds/new
+touch -r top ws/code
+when ws_dev_run_month.sh --config ws.conf "$third"
+then_exits 0
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 0
+then_equal_trees "$received/dev@$third" "ws/snapshots/dev@$third"
 
 # differs COMMAND: run inside a writable copy of what was received.
 differs() {

@@ -7,11 +7,13 @@ final class CurlTransport: S3Transport {
     private let location: S3Location
     private let credentials: S3Credentials
     private let options: CurlSession.Options
+    private let unixSeconds: @Sendable () -> Int
     private let idle = Mutex<[CurlSession]>([])
 
     init(_ location: S3Location, _ credentials: S3Credentials, _ settings: S3Settings) {
         self.location = location
         self.credentials = credentials
+        unixSeconds = settings.unixSeconds
         options = CurlSession.Options(certificates: settings.certificates?.string, timeout: settings.timeout)
     }
 
@@ -35,7 +37,8 @@ final class CurlTransport: S3Transport {
     }
 
     private func sign(_ request: S3Request) -> HTTPRequest {
-        let signer = SignatureV4(region: location.region, service: "s3", time: .now)
+        let signer = SignatureV4(
+            region: location.region, service: "s3", time: SignatureTime(unixSeconds: unixSeconds()))
         var headers = request.headers
         headers.append(("Host", location.host))
         headers.append(("x-amz-content-sha256", request.body.sha256))
@@ -63,10 +66,11 @@ final class CurlTransport: S3Transport {
 
     private func failure(_ error: CurlError) -> TransferFailure {
         let hint: String? =
-            if error.isCertificateProblem {
-                "set S3_CA_FILE where the server's certificate is from an authority of your own"
-            } else {
-                error.mayHeal ? "check the network and S3_ENDPOINT, then try again" : nil
+            switch error.stage {
+            case .name: "is the host in S3_ENDPOINT right, and does this machine find names? getent hosts HOST tells"
+            case .connection: "is the port in S3_ENDPOINT right, and is something listening there?"
+            case .tls: "set S3_CA_FILE where the server's certificate is from an authority of your own"
+            case .answer: error.mayHeal ? "check the network and S3_ENDPOINT, then try again" : nil
             }
         return TransferFailure(
             error: .unreachable("\(location.endpoint) cannot be reached: \(error)", hint: hint),

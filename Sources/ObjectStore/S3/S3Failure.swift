@@ -1,6 +1,5 @@
 internal import CLinux
 internal import Curl
-internal import Glibc
 
 extension S3Store {
     /// What an answer that is no success means, in a store's terms.
@@ -11,13 +10,14 @@ extension S3Store {
         switch (answer.status, code) {
         case (_, "RequestTimeTooSkewed"):
             return StoreError(
-                .denied, "this machine's clock is \(Self.skew(answer)) the store's, which refuses that",
+                .denied, "this machine's clock is \(skew(answer)) the store's, which refuses that",
                 hint: "set the clock (timedatectl set-ntp true), then try again")
         case (_, "NoSuchBucket"):
             return .missing("there is no bucket \(location.bucket) at \(location.endpoint)")
         case (_, "ObjectLockedByBucketPolicy"):
             return StoreError(
-                .denied, "\(text) (a bucket lock rule protects it)", hint: "doctor remote explains lock rules")
+                .denied, "\(text) (a bucket lock rule protects it)",
+                hint: "devjournal doctor remote explains lock rules")
         case (_, "InvalidAccessKeyId"), (_, "SignatureDoesNotMatch"), (_, "InvalidToken"), (_, "ExpiredToken"),
             (401, _):
             return StoreError(
@@ -40,11 +40,11 @@ extension S3Store {
     }
 
     /// `5 minutes behind`
-    private static func skew(_ answer: S3Answer) -> String {
-        guard let date = answer.head["date"], let theirs = unixSeconds(httpDate: date) else {
+    private func skew(_ answer: S3Answer) -> String {
+        guard let date = answer.head["date"], let theirs = Self.unixSeconds(httpDate: date) else {
             return "not in step with"
         }
-        let difference = time(nil) - theirs
+        let difference = settings.unixSeconds() - theirs
         return "\(abs(difference)) s \(difference < 0 ? "behind" : "ahead of")"
     }
 

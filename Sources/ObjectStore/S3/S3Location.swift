@@ -42,7 +42,8 @@ package struct S3Location: Equatable, Sendable {
         var prefix = names.count > 1 ? names[1] : ""
         while prefix.hasSuffix("/") { prefix = prefix.dropLast() }
         self.prefix = prefix.isEmpty ? "" : try ObjectKey(String(prefix)).text + "/"
-        guard let endpoint = values.removeValue(forKey: "endpoint") ?? settings.endpoint else {
+        let named = values.removeValue(forKey: "endpoint")
+        guard let endpoint = settings.onlyEndpoint ?? named ?? settings.endpoint else {
             throw .invalid("no endpoint is set for the bucket \(bucket)", hint: Self.hint)
         }
         self.endpoint = try S3Endpoint(endpoint)

@@ -4,6 +4,8 @@ package import SystemPackage
 package struct S3Settings: Sendable {
     /// `https://ACCOUNT.r2.cloudflarestorage.com`
     package var endpoint: String?
+    /// The same, whatever the URL says.
+    package var onlyEndpoint: String?
     package var region: String?
     /// `path` or `virtual`.
     package var style: String?
@@ -20,6 +22,8 @@ package struct S3Settings: Sendable {
     package var timeout = 60
     /// How often a request is sent before it is given up.
     package var attempts = 10
+    /// This machine's clock, in seconds since 1970: what a signature says and a store compares with its own.
+    package var unixSeconds: @Sendable () -> Int = { SignatureTime.unixSecondsNow }
 
     package init() {}
 }

@@ -34,14 +34,19 @@ package final class S3Store: ObjectStore {
     /// Opens a store and asks for its bucket. `missing` where there is none, `denied` where the credentials are not
     /// accepted or may not list it.
     package static func open(_ location: S3Location, _ settings: S3Settings) throws(StoreError) -> S3Store {
-        let store = try S3Store(location, settings, CurlTransport(location, credentials(settings), settings))
+        let store = try unasked(location, settings)
         try store.demandBucket()
         return store
     }
 
+    /// Opens a store and asks it for nothing.
+    static func unasked(_ location: S3Location, _ settings: S3Settings) throws(StoreError) -> S3Store {
+        try S3Store(location, settings, CurlTransport(location, credentials(settings), settings))
+    }
+
     /// Makes the bucket where there is none.
     package static func create(_ location: S3Location, _ settings: S3Settings) throws(StoreError) -> S3Store {
-        let store = try S3Store(location, settings, CurlTransport(location, credentials(settings), settings))
+        let store = try unasked(location, settings)
         do {
             try store.demandBucket()
         } catch {

@@ -24,7 +24,26 @@ package struct SignatureTime: Equatable, Sendable {
     }
 
     /// This machine's clock.
-    package static var now: SignatureTime { SignatureTime(unixSeconds: time(nil)) }
+    package static var unixSecondsNow: Int { time(nil) }
+
+    /// Seconds since 1970 of `2026-11-25T12:04:20.123Z`, the fraction dropped; nil for anything else.
+    package static func unixSeconds(iso8601 text: String) -> Int? {
+        let digits = text.utf8.prefix(19).filter { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }.map { Int($0) - 48 }
+        guard text.hasSuffix("Z"), digits.count == 14 else { return nil }
+        let numbers = digits[2...].indices.filter { $0.isMultiple(of: 2) }.map { digits[$0] * 10 + digits[$0 + 1] }
+        let year = (digits[0] * 10 + digits[1]) * 100 + numbers[0]
+        let days = daysSince1970(year: year, month: numbers[1], day: numbers[2])
+        guard days >= 0, date(daysSince1970: days) == (year, numbers[1], numbers[2]), numbers[3] < 24, numbers[4] < 60
+        else { return nil }
+        return days * 86_400 + numbers[3] * 3600 + numbers[4] * 60 + numbers[5]
+    }
+
+    /// The other way round than `date`.
+    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
+    }
 
     private static func digits(_ value: Int, _ count: Int) -> String {
         let text = String(value)

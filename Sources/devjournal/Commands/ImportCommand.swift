@@ -63,6 +63,7 @@ struct ImportCommand: ParsableCommand {
             Terminal.say("\(Plain.counted(found.count, "artifact")) would be imported")
             return
         }
+        try artifacts.requireSpace(for: found, .server(configuration))
         for artifact in found { try artifacts.adopt(artifact) }
         _ = try configuration.record(command, in: &journal)
         show(found.count, isNew: true)

@@ -21,11 +21,12 @@ struct InitCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var passphrase: PassphraseOption
+    @OptionGroup var endpoint: EndpointOption
     @Option(help: "Where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age).")
     var kit: String?
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let server = configuration.server
         if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
         let kitPath = kit.map { FilePath($0) } ?? server.temporary.appending("recovery-kit.age")

@@ -89,13 +89,14 @@ extension KeyCommand {
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
         @OptionGroup var passphrase: PassphraseOption
+        @OptionGroup var endpoint: EndpointOption
         @Option(help: "The recovery kit, which holds the root key.")
         var kit: String
         @Option(help: "Why, for the journal.")
         var reason = "the sequencer's key was changed"
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.load(endpoint)
             try requireReason(reason)
             let rotation = KeyRotation(configuration)
             if try !rotation.resume() {

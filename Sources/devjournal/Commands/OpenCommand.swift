@@ -18,7 +18,8 @@ struct OpenCommand: AsyncParsableCommand {
             The stored file's hash is held against the signed journal before anything is decrypted; age to a public key \
             does not say who sent it. --without-journal skips that, for files that no journal knows; --age-only undoes \
             only the age layer of any age file, so that anything in the bucket can be looked at; with --passphrase-file \
-            and without --identity, of a file that a passphrase opens.
+            and without --identity, of a file that a passphrase opens. Of a damaged file --age-only prints what was \
+            authenticated before the damage, and fails.
 
             Exit status: 0 opened · 1 damaged, or not what the journal says · 2 failed · 7 no such file or label · \
             8 the key or passphrase does not open it · 64 usage
@@ -60,7 +61,7 @@ struct OpenCommand: AsyncParsableCommand {
         let state = try configuration.state()
         let path = FilePath(file)
         if pathExists(path) {
-            let sha256 = try ArtifactFile.hash(path).sha256.hex
+            let sha256 = try ArtifactFile.hash(path, options: []).sha256.hex
             guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
                 throw Complaint(
                     "the journal knows no artifact with the hash of \(file): \(sha256)",

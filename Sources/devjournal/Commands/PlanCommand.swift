@@ -17,10 +17,7 @@ struct PlanCommand: ParsableCommand {
         let state = try configuration.state()
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
         if output.json {
-            Terminal.json([
-                "label": .string(plan.label.description), "bytes": .integer(plan.bytes),
-                "steps": .array(plan.steps.map { .object($0.json) }),
-            ])
+            Terminal.json(plan.json)
             return
         }
         for step in plan.steps {

@@ -16,22 +16,26 @@ struct PullCommand: ParsableCommand {
         abstract: "Fetch the journal and one label's chain of artifacts from the mirror.",
         discussion: """
             Into a directory of its own, from where devjournal store takes them over. What is there already and right \
-            is not fetched again; a download that was cut off goes on where it stopped.
+            is not fetched again; a download that was cut off goes on where it stopped. A fetch that would eat the \
+            reserve of the disk (RESERVE_BYTES) is not begun.
+
+            Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed: the disk, too little space · \
+            6 the directory is not this user's alone · 7 no such label, an object is missing · 9 the mirror refused or \
+            cannot be reached · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @Argument(help: "latest, 2026-01 or dev@2026-01.")
     var label = "latest"
     @Option(help: "The directory to fetch into.")
     var to = "/tmp/dev-backup-cloud-pull"
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let server = configuration.server
-        guard let url = configuration.mirror else {
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
+        let url = try configuration.mirrorURL()
         guard let root = try server.pinnedRoot() else {
             throw Complaint(
                 "this server does not know its journal's root yet",
@@ -55,7 +59,13 @@ struct PullCommand: ParsableCommand {
             try? PullDirectory.removeIfEmpty(target)
             throw error
         }
-        try PullDirectory.requireSpace(plan.bytes, in: target)
+        do {
+            try SpaceCheck.server(configuration)
+                .require(try need(plan, target), in: target, instead: "name another directory with --to")
+        } catch {
+            try? PullDirectory.removeIfEmpty(target)
+            throw error
+        }
         var fetchedBytes = 0
         for step in plan.steps {
             fetchedBytes += try fetch(step, from: reader.store, to: target)
@@ -69,6 +79,18 @@ struct PullCommand: ParsableCommand {
             Terminal.say("\(plan.label) and what it needs, \(Terminal.bytes(plan.bytes)), is in \(to)")
             for step in plan.steps { Terminal.data(target.appending(step.artifact.name.localPath).string) }
         }
+    }
+
+    /// What is not there yet; of a download that was cut off, the rest.
+    private func need(_ plan: RestorePlan, _ target: FilePath) throws -> SpaceNeed {
+        var bytes = 0
+        for step in plan.steps {
+            let path = target.appending(step.artifact.name.localPath)
+            let places = [path, path.sibling("\(step.artifact.name).part")]
+            let there = places.compactMap { try? Int($0.stat(followTargetSymlink: false).size) }.max() ?? 0
+            bytes += max(0, step.artifact.bytes - there)
+        }
+        return SpaceNeed("fetching the chain of \(plan.label)", bytes: bytes)
     }
 
     /// - Returns: the bytes that had to be fetched.
@@ -161,16 +183,4 @@ enum PullDirectory {
             _ = unsafe rmdir(path.pushing(FilePath(name)).string)
         }
     }
-
-    static func requireSpace(_ bytes: Int, in path: FilePath) throws {
-        var status = statvfs()
-        guard unsafe statvfs(path.string, &status) == 0 else { return }
-        let free = Int(status.f_bavail) * Int(status.f_frsize)
-        guard free > bytes else {
-            throw Complaint(
-                "\(path) has \(Terminal.bytes(free)) free, but \(Terminal.bytes(bytes)) are needed",
-                hint: "make room, or name another directory with --to", .failed)
-        }
-    }
-
 }

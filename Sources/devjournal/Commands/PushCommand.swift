@@ -9,38 +9,65 @@ import ObjectStore
 
 struct PushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "push", abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint."
-    )
+        commandName: "push",
+        abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint.",
+        discussion: """
+            --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare R2 \
+            would charge for this push and for a month of the bucket. Refused conditional writes are billed too and \
+            counted; what has to be sent again over a bad network is not foreseen.
+            --check changes nothing: it holds a listing of the mirror against the journal and names what is missing, \
+            damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that mends \
+            it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings again what \
+            the journal says is there and is not. A checkpoint that is missing is only written again with \
+            --restore-checkpoint: whether this journal is the right one, a person has to know.
+
+            Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, nothing \
+            mirrored, an artifact is missing here · 9 the mirror refused, holds another history or cannot be reached · \
+            11 something is missing, damaged or stale (--check) · 64 usage
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @Flag(help: "Say what would be uploaded and change nothing.")
     var dryRun = false
     @Flag(help: "Make the mirror's directory where there is none (never needed for one that was there before).")
     var create = false
     @Flag(help: "Write the checkpoint again where the mirror has lost it and this journal is known to be right.")
     var restoreCheckpoint = false
+    @Flag(help: "Hold what is stored there against the journal and change nothing.")
+    var check = false
+    @Flag(help: "With --check or --repair: fetch every object and hash it.")
+    var deep = false
+    @Flag(help: "Bring again what the journal says is there, where it is missing or has another size or hash.")
+    var repair = false
+
+    func validate() throws {
+        if deep, !check, !repair { throw ValidationError("--deep goes with --check or --repair") }
+        if check || dryRun, create || restoreCheckpoint || repair || (check && dryRun) {
+            throw ValidationError("--check and --dry-run change nothing: they go with no other flag that does")
+        }
+    }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let server = configuration.server
-        guard let url = configuration.mirror else {
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
+        let url = try configuration.mirrorURL()
         let reader = MirrorReader(
             store: try create ? configuration.newStore(url) : configuration.store(url),
             layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
-        if dryRun { return try describe(configuration, reader) }
+        if dryRun { return try PushPreview(configuration, reader).show(asJSON: output.json) }
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
             throw Complaint("another push is running", .failed)
         }
+        if check { return try MirrorChecking(configuration, reader).run(isDeep: deep, asJSON: output.json) }
         if pathExists(server.unverifiedKit) {
             Terminal.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")
         }
         let push = Push(
             reader, recipients: try recipients(configuration), root: server.root,
-            restoresCheckpoint: restoreCheckpoint)
+            restoresCheckpoint: restoreCheckpoint, repair: repair ? (deep ? .fetched : .listed) : .nothing)
         var shown: ProgressReport?
         defer { shown?.finish() }
         let report = try push.run {
@@ -65,16 +92,6 @@ struct PushCommand: ParsableCommand {
         }
         guard !recipients.isEmpty else { throw Complaint("the journal names no age recipient", .refused) }
         return recipients
-    }
-
-    private func describe(_ configuration: Configuration, _ reader: MirrorReader) throws {
-        let state = try configuration.state()
-        let missing = Push(reader, recipients: [], root: configuration.server.root).missing(state)
-        for entry in missing {
-            Terminal.data("\(entry.artifact.name)\t\(entry.artifact.bytes)")
-        }
-        let bytes = missing.reduce(0) { $0 + $1.artifact.bytes }
-        Terminal.say("\(missing.count) artifacts, \(Terminal.bytes(bytes)), and the journal would be uploaded")
     }
 
     private func show(_ report: PushReport) {

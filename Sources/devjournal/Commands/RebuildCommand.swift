@@ -27,6 +27,7 @@ struct RebuildCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @OptionGroup var passphrase: PassphraseOption
     @Flag(help: "Compare the projections with the journal and change nothing.")
     var check = false
@@ -60,7 +61,7 @@ struct RebuildCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         if fromMirror {
             try MirrorRebuild(configuration, mirror: mirror, head: head, witness: witness).run(
                 kit: FilePath(kit ?? ""), passphrase: passphrase)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Backup
 import DurableFiles
-import Glibc
 import JournalFormat
 import JournalStore
 import SystemPackage
@@ -17,8 +16,8 @@ struct RestoreCommand: AsyncParsableCommand {
             trace in the journal).
 
             Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says · \
-            2 failed: btrfs receive, the disk · 6 something else stands in its place · 7 no such label, an artifact \
-            is missing · 8 the key does not open it · 64 usage
+            2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
+            stands in its place · 7 no such label, an artifact is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -30,26 +29,13 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        let server = configuration.server
         let state = try configuration.state()
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
-        let receiver = SnapshotReceiver(configuration)
         if dryRun {
-            let start = try await receiver.firstMissing(plan)
+            let start = try await SnapshotReceiver(configuration).firstMissing(plan)
             return describe(plan, from: start, configuration)
         }
-        guard geteuid() == 0 else {
-            throw Complaint("btrfs receive needs root", hint: "sudo devjournal restore", .failed)
-        }
-        guard let lock = try FileLock.tryLock(server.restoreLock) else {
-            throw Complaint("another restore is running", .failed)
-        }
-        try await receiver.receive(plan)
-        let received = receiver.path(of: plan.label)
-        if configuration.updatesWorktree {
-            try await WorkingCopy(configuration).derive(from: received, plan.label)
-        }
-        lock.unlock()
+        let received = try await ServerRestore(configuration).run(plan)
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
         } else {

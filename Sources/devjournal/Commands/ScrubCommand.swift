@@ -21,6 +21,7 @@ struct ScrubCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
     @Argument(help: "Only these: latest, 2026-01 or dev@2026-01 (default: what is due).")
     var labels: [String] = []
     @Option(help: "How long a check holds, such as 30d or 12h.")
@@ -41,7 +42,7 @@ struct ScrubCommand: ParsableCommand {
         guard let every = TimeExpression.duration(every) else {
             throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
         }
-        let configuration = try options.load()
+        let configuration = try options.load(endpoint)
         let state = try configuration.state()
         let (entries, left) = try chosen(state, configuration, every)
         guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {
@@ -66,13 +67,13 @@ struct ScrubCommand: ParsableCommand {
         _ state: BackupState, _ configuration: Configuration, _ every: Int
     ) throws -> ([BackupState.Entry], left: Int) {
         if !labels.isEmpty {
-            return (
-                try labels.map { text in
-                    let label = try configuration.label(text, in: state)
-                    guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-                    return entry
-                }, 0
-            )
+            var entries: [BackupState.Entry] = []
+            for text in labels {
+                let label = try configuration.label(text, in: state)
+                guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+                if !entries.contains(entry) { entries.append(entry) }
+            }
+            return (entries, 0)
         }
         let plan = ScrubPlan(state, now: Clock.now(), every: all ? 0 : every, share: all ? 100 : share)
         return (plan.entries, plan.left)
@@ -95,7 +96,7 @@ struct ScrubCommand: ParsableCommand {
             throw Complaint(
                 "not restorable from this server: \(Plain.list(broken.flatMap { [$0.label] + $0.dependents }.unique))",
                 hint: repair
-                    ? "the mirror could not help; see above" : "devjournal scrub --repair fetches it from the mirror",
+                    ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
                 .damaged)
         }
     }

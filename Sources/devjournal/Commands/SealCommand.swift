@@ -27,8 +27,13 @@ struct SealCommand: AsyncParsableCommand {
             next devjournal deliver brings it over; it is decided upon by the replica and what is pending. The \
             recipients are those of the workstation's own configuration (RECIPIENTS), and must be the journal's.
 
+            Nothing is begun where the artifact is not expected to fit on the disk. Expected is what the earlier \
+            artifacts let expect: for an incremental twice the largest of the last three, for an anchor the one before \
+            with its increments and a quarter more, for the first of all the size of its tree before compression; or \
+            what --expect-bytes says.
+
             Exit status: 0 sealed, or there already · 1 a file of that name is not what was sealed · 2 failed: the \
-            producer, its stream, the disk · 6 refused: policy, another snapshot, other recipients · 7 no snapshot, \
+            producer, its stream, the disk, or too little space · 6 refused: policy, another snapshot, other recipients · 7 no snapshot, \
             no key, no recipient, no pinned journal · 64 usage
             """)
 
@@ -51,12 +56,15 @@ struct SealCommand: AsyncParsableCommand {
     var tree: String?
     @Option(help: "A file that holds the whole stream, in place of a producer.")
     var stream: String?
+    @Option(help: "How large the artifact will be at most, where that is known better than it can be estimated.")
+    var expectBytes: Int?
     @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
     var producer: [String] = []
 
     func validate() throws {
         if producer.isEmpty, stream == nil { throw ValidationError("the producer is missing: put it behind --") }
         if !producer.isEmpty, stream != nil { throw ValidationError("a producer or --stream, not both") }
+        if let expectBytes, expectBytes < 0 { throw ValidationError("--expect-bytes is a number of bytes") }
         if (type == "incr") != (parent != nil) {
             throw ValidationError("--parent goes with --type incr, and only with it")
         }
@@ -66,7 +74,7 @@ struct SealCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let name = try artifactName(configuration)
-        let ledger = try outbox ? SealingLedger.outbox(Workstation(configuration)) : .journal(configuration)
+        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
         let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
         try makeDirectories(directory, permissions: 0o700)
         let path = directory.appending(name.description)
@@ -88,6 +96,13 @@ struct SealCommand: AsyncParsableCommand {
                 .notFound)
         }
         let snapshot = try await snapshotTree(name.label)
+        let space = SealingSpace(
+            name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
+        if let need = try space.need(state) {
+            try SpaceCheck.workstation.require(
+                need, in: directory,
+                instead: "name another directory with --out, or a better estimate with --expect-bytes")
+        }
         async let hashed = treeHash(snapshot)
         let sealed = try await seal(makeSealer(name, recipients), path)
         let tree: String?
@@ -151,7 +166,7 @@ struct SealCommand: AsyncParsableCommand {
 
     /// What an earlier run has left: a registered artifact, a sealed file, or one that only lacks its name.
     private func earlier(
-        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: SealingLedger
+        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: WorkstationLedger
     ) async throws -> Earlier {
         if let entry = state.entries[name.label] {
             guard entry.artifact.name == name else {
@@ -206,7 +221,7 @@ struct SealCommand: AsyncParsableCommand {
 
     private func record(
         _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ recipients: [AgeRecipient],
-        _ author: JournalKey, _ ledger: SealingLedger
+        _ author: JournalKey, _ ledger: WorkstationLedger
     ) throws {
         guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
         let sealing = Command.Sealing(
@@ -218,7 +233,7 @@ struct SealCommand: AsyncParsableCommand {
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
         do {
-            try ledger.record(sealing, author: author)
+            try ledger.record(.recordSealing(sealing), author: author)
         } catch {
             sealed.discard()
             throw error

@@ -1,14 +1,12 @@
 import ArgumentParser
 import Backup
-import DurableFiles
+import Glibc
 import JournalFormat
-import JournalStore
-import SystemPackage
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "On the server: answer a workstation, on standard input and output.",
-        subcommands: [Deliver.self])
+        subcommands: [Deliver.self, OverSSH.self])
 
     struct Deliver: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -25,48 +23,47 @@ struct ServeCommand: ParsableCommand {
 
         @OptionGroup var options: ConfigurationOption
 
-        func run() throws {
+        func run() throws { try ServedDelivery(try options.load()).run() }
+    }
+
+    struct OverSSH: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ssh", abstract: "As sshd's forced command: what one workstation may ask, and nothing else.",
+            discussion: """
+                In authorized_keys, one line for each workstation:
+
+                  restrict,command="/usr/local/bin/devjournal serve ssh --author KEYID" ssh-ed25519 …
+
+                What the client wants to run is one of:
+
+                  hello                    who answers, as JSON
+                  deliver                  a delivery on standard input
+                  lines SEQ                the journal's lines from that record on
+                  plan LABEL               the chain that brings a label (or latest) back, as JSON
+                  rsync --server …         receives one artifact into tmp/incoming, resuming what is there
+                  register NAME            takes it into the repository, if it is what was sealed
+                  follow LABEL             the server's working copy follows the label
+                  restore LABEL [AFTER]    the send streams of its chain, those behind AFTER, on standard output
+
+                KEYID is the workstation's author key: once it is retired, nothing is served. RELEASE=confirm makes a \
+                restore wait for devjournal release on the server.
+
+                Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key
+                """)
+
+        @OptionGroup var options: ConfigurationOption
+        @Option(help: "The id of the workstation's author key.")
+        var author: String
+
+        func run() async throws {
             let configuration = try options.load()
-            let delivery = try read()
-            let answer = try answer(delivery, configuration)
-            do throws(FileFailure) {
-                let output = OpenFile(adopting: .standardOutput, path: "standard output")
-                try output.write(answer.bytes.span)
-                try output.close()
-            } catch {
+            guard let author = KeyID(author) else { throw Complaint("\(author) is no key's id", .usage) }
+            guard let wanted = unsafe getenv("SSH_ORIGINAL_COMMAND") else {
                 throw Complaint(
-                    "the answer was not taken: \(error)", hint: "what was recorded stays; the next delivery finds it",
-                    .failed)
+                    "nobody logs in here", hint: "the requests that are served: devjournal help serve ssh", .refused)
             }
-        }
-
-        private func read() throws -> Delivery {
-            // Read to its end before the journal is locked: a slow sender must not stop others.
-            let bytes: [UInt8]
-            do throws(FileFailure) {
-                bytes = try OpenFile(adopting: .standardInput, path: "standard input").readToEnd(
-                    limit: Delivery.maximumLength)
-            } catch {
-                throw Complaint(error.errno == .fileTooLarge ? "the delivery is too long" : "\(error)", .refused)
-            }
-            do throws(MessageRefusal) { return try Delivery(parsing: bytes) } catch {
-                throw Complaint("this is no delivery: \(error)", hint: "devjournal deliver makes one", .refused)
-            }
-        }
-
-        /// Holds the lock no longer than the work on the journal takes.
-        private func answer(_ delivery: Delivery, _ configuration: Configuration) throws -> DeliveryAnswer {
-            var journal = try configuration.openJournal()
-            guard delivery.log == journal.log else {
-                throw Complaint("the delivery is for journal \(delivery.log), not for this one", .refused)
-            }
-            let before = journal.size
-            let answer = try journal.answer(delivery)
-            if journal.size > before {
-                // The events are recorded; their sender must hear of it, whatever becomes of the projections.
-                do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
-            }
-            return answer
+            let request = try ServedRequest(unsafe String(cString: wanted), dataset: configuration.dataset)
+            try await ServedWorkstation(configuration, author: author).answer(request)
         }
     }
 }

@@ -10,7 +10,13 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
         abstract: "Take artifacts that were pulled into the repository, each checked against the journal.",
-        discussion: "Files that the journal does not know are left where they are and named.")
+        discussion: """
+            Files that the journal does not know are left where they are and named. Where copies of all of them would \
+            eat the reserve of the server's disk (RESERVE_BYTES), nothing is stored.
+
+            Exit status: 0 stored, or there already · 1 a file is not what the journal says · 2 failed: the disk, too \
+            little space · 6 refused: an artifact that the journal does not know · 7 no such directory · 64 usage
+            """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
@@ -24,6 +30,7 @@ struct StoreCommand: ParsableCommand {
         var journal = try configuration.openJournal()
         var stored: [ArtifactName] = []
         var refused: [String] = []
+        var found: [(path: FilePath, artifact: ArtifactName)] = []
         for folder in ["artifacts/anchors", "artifacts/incr"] {
             for name in try namesInDirectory(source.appending(folder)) ?? [] {
                 let path = source.appending(folder).appending(name)
@@ -31,8 +38,12 @@ struct StoreCommand: ParsableCommand {
                     refused.append(path.string)
                     continue
                 }
-                if try store(path, artifact, configuration, &journal) { stored.append(artifact) }
+                found.append((path, artifact))
             }
+        }
+        try requireSpace(for: found, configuration)
+        for (path, artifact) in found where try store(path, artifact, configuration, &journal) {
+            stored.append(artifact)
         }
         for path in refused { Terminal.warn("\(path) is no artifact's name; left alone") }
         if output.json {
@@ -41,6 +52,18 @@ struct StoreCommand: ParsableCommand {
             Terminal.say("\(stored.count) artifacts stored in \(configuration.server.root)")
             for name in stored { Terminal.data(configuration.server.root.appending(name.localPath).string) }
         }
+    }
+
+    /// For all that has to be copied: nothing is stored where not everything fits.
+    private func requireSpace(
+        for found: [(path: FilePath, artifact: ArtifactName)], _ configuration: Configuration
+    ) throws {
+        let missing = found.map { ($0.path, configuration.server.root.appending($0.artifact.localPath)) }
+            .filter { !pathExists($0.1) }
+        try SpaceCheck.server(configuration)
+            .requireMoving(
+                "storing \(Plain.counted(missing.count, "artifact"))",
+                missing.map { ($0.0, $0.1.removingLastComponent()) })
     }
 
     /// - Returns: whether it was missing or damaged before.

@@ -6,11 +6,19 @@ import JournalStore
 import Sodium
 import SystemPackage
 
-/// Where a sealing is decided upon and recorded: in the journal, or, where that is another machine's, in the
-/// workstation's outbox.
-enum SealingLedger {
+/// Where a workstation decides and records: in the journal, or, where that is another machine's, in its outbox.
+enum WorkstationLedger {
     case journal(Configuration)
     case outbox(Workstation)
+
+    /// The outbox, where a journal is pinned; the journal, where that is on this machine.
+    init(_ configuration: Configuration) throws {
+        if try Workstation.pin(configuration) != nil {
+            self = .outbox(try Workstation(configuration))
+        } else {
+            self = .journal(configuration)
+        }
+    }
 
     private var configuration: Configuration {
         switch self {
@@ -66,16 +74,16 @@ enum SealingLedger {
     }
 
     /// Durable when it returns.
-    func record(_ sealing: Command.Sealing, author: JournalKey) throws {
+    func record(_ command: Command, author: JournalKey) throws {
         switch self {
         case .journal(let configuration):
             var journal = try configuration.openJournal()
-            _ = try configuration.record(.recordSealing(sealing), in: &journal, author: author)
+            _ = try configuration.record(command, in: &journal, author: author)
         case .outbox(let workstation):
             var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
             let state = try known(workstation.expectedState(outbox.contents))
             let events = try decide(
-                .recordSealing(sealing), state, thisMonth: Clock.thisMonth(workstation.configuration.dataset))
+                command, state, thisMonth: Clock.thisMonth(workstation.configuration.dataset))
             try workstation.say(
                 events.map { ($0, EventID(at: Clock.now(), random: randomBytes(10))) }, in: &outbox)
         }

@@ -1,0 +1,18 @@
+internal import JournalFormat
+
+/// What leaves the server for a restore elsewhere: the label's chain, or what of it the asker lacks.
+func decideRelease(
+    _ label: Label, after: Label?, to destination: String, confirmed: String?, _ state: BackupState
+) throws(Refused) -> [NewEvent] {
+    let steps: ArraySlice<BackupState.Entry>
+    do { steps = try RestorePlan(label, state).steps(after: after) } catch {
+        throw Refused(error.description, .notFound)
+    }
+    var data: JSONObject = [
+        "label": .string(label.description),
+        "chain": .array(steps.map { .string($0.artifact.label.description) }),
+        "to": .string(destination),
+    ]
+    if let confirmed { data["confirmed"] = .string(confirmed) }
+    return [NewEvent(core: "restore.released", by: .sequencer, data)]
+}

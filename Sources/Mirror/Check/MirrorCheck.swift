@@ -1,0 +1,218 @@
+internal import Backup
+internal import Digest
+package import JournalFormat
+package import JournalStore
+internal import ObjectStore
+
+/// Holds what is stored in a mirror against what the journal says must be there. Changes nothing.
+package struct MirrorCheck {
+    let reader: MirrorReader
+    private let journal: JournalDirectory
+    private let pinnedRoot: KeyID?
+    private let isDeep: Bool
+
+    /// - Parameters:
+    ///   - pinnedRoot: whose journal it must be.
+    ///   - isDeep: fetch everything and hash it; otherwise a listing and three small objects are read.
+    package init(_ reader: MirrorReader, journal: JournalDirectory, pinnedRoot: KeyID? = nil, isDeep: Bool) {
+        self.reader = reader
+        self.journal = journal
+        self.pinnedRoot = pinnedRoot
+        self.isDeep = isDeep
+    }
+
+    var layout: MirrorLayout { reader.layout }
+
+    /// - Parameter progress: called with each artifact that is about to be fetched, and its bytes.
+    package func run(progress: (_ name: String, _ bytes: Int) -> Void = { _, _ in }) throws -> MirrorCheckReport {
+        var report = MirrorCheckReport(isDeep: isDeep)
+        let listed = try orMirror { () throws(StoreError) in try reader.store.list(prefix: layout.prefix) }
+        let segments = listed.compactMap { MirroredSegment($0) }
+        let committed = try checkpoint(&report)
+        let story = try readJournal(segments, covered: committed?.size)
+        if committed == nil, report.findings.isEmpty {
+            if story.uploads.isEmpty, !listed.contains(where: { isContent($0.key) }) {
+                throw MirrorError.nothingMirrored(url: reader.store.url)
+            }
+            report.findings.append(
+                MirrorFinding(
+                    .missing, try layout.checkpoint().text, "nothing commits what was pushed",
+                    repair: "devjournal push --restore-checkpoint"))
+        }
+        let comparison = MirrorComparison(
+            layout: layout, listed: listed, uploads: story.uploads.compactMap(MirrorComparison.Upload.init),
+            knownKeys: try story.keys.union(story.state.entries.values.map(derivedKey)), covered: story.covered,
+            heads: story.heads)
+        let own = comparison.own(segments)
+        try compareArtifacts(comparison, &report, progress)
+        try compareSegments(comparison, own, &report)
+        if let committed { try compareManifests(committed, own, &report) }
+        report.findings += comparison.foreign(own)
+        report.superseded = own.count { $0.name.lastSeq < min(story.covered, Self.end($0.name)) }
+        report.pending.records = story.state.seq - story.covered
+        report.pending.artifacts = story.state.order.count - story.uploads.count
+        return report
+    }
+
+    /// The last record of a full segment that begins there.
+    private static func end(_ name: SegmentName) -> Int { name.firstSeq + JournalDirectory.recordsInSegment - 1 }
+
+    private func isContent(_ key: ObjectKey) -> Bool {
+        key != (try? layout.canary()) && !layout.isLockProbe(key) && !key.text.hasPrefix(layout.doctorPrefix)
+    }
+
+    private func derivedKey(_ entry: BackupState.Entry) throws -> String {
+        try layout.artifact(entry.artifact.name, sha256: entry.artifact.sha256).text
+    }
+
+    // MARK: Journal
+
+    /// What the checkpoint covers that is there; nil where there is none of this history. Another journal's, or one that
+    /// is further than this journal, is an error: then this one is not what the mirror is to be held against.
+    private func checkpoint(_ report: inout MirrorCheckReport) throws -> Checkpoint? {
+        let key = try layout.checkpoint().text
+        let signed: SignedCheckpoint
+        do throws(MirrorError) {
+            guard let there = try reader.checkpoint() else { return nil }
+            signed = there.signed
+        } catch {
+            guard case .checkpointUnreadable(let why) = error else { throw error }
+            report.findings.append(MirrorFinding(.damaged, key, why, repair: error.hint))
+            return nil
+        }
+        let theirs = signed.checkpoint
+        let replay = try journal.replay(pinnedRoot: pinnedRoot, growsTree: true)
+        guard let ours = replay.verifier.checkpoint() else { throw JournalError.missing(journal.path) }
+        try theirs.demandNotBeyond(ours, url: reader.store.url)
+        if try journal.begins(with: signed) {
+            report.sound.objects += 1
+            return theirs
+        }
+        report.findings.append(
+            MirrorFinding(
+                .damaged, key, "it is of another history than this journal",
+                repair: "devjournal push prints both signed heads and writes nothing"))
+        return nil
+    }
+
+    private struct Story {
+        let state: BackupState
+        /// Records that must be in the mirror.
+        let covered: Int
+        let heads: [Int: SHA256Digest]
+        /// Every key that an `artifact.uploaded` has named, artifacts that were withdrawn later included.
+        let keys: Set<String>
+        let uploads: [BackupState.Entry]
+    }
+
+    /// - Parameter covered: what the checkpoint covers; nil for as much as the segments hold that are there.
+    private func readJournal(_ segments: [MirroredSegment], covered: Int?) throws -> Story {
+        let wanted = MirrorComparison.wanted(segments, covered: covered ?? segments.map(\.name.lastSeq).max() ?? 0)
+        var heads: [Int: SHA256Digest] = [:]
+        var keys: Set<String> = []
+        let replay = try journal.replay(pinnedRoot: pinnedRoot) { record, _ in
+            if wanted.contains(record.seq) { heads[record.seq] = record.hash }
+            if record.event.type == "artifact.uploaded", let key = record.event.data["object_key"]?.string {
+                keys.insert(key)
+            }
+        }
+        let state = try replay.readableState()
+        let own = segments.filter { heads[$0.name.lastSeq] == $0.name.head }
+        return Story(
+            state: state, covered: covered ?? own.map(\.name.lastSeq).max() ?? 0, heads: heads, keys: keys,
+            uploads: state.order.compactMap { state.entries[$0] }
+                .filter { $0.objectKey != nil && $0.store == reader.store.url })
+    }
+
+    // MARK: Content
+
+    private func compareArtifacts(
+        _ comparison: MirrorComparison, _ report: inout MirrorCheckReport, _ progress: (String, Int) -> Void
+    ) throws {
+        let (findings, sound) = comparison.artifacts()
+        report.findings += findings
+        for upload in sound {
+            if isDeep {
+                progress(upload.name, upload.bytes)
+                guard try fetchedHash(ObjectKey(upload.key), reader.store)?.hex == upload.sha256 else {
+                    report.findings.append(
+                        MirrorFinding(
+                            .damaged, upload.key, "its bytes have another SHA-256 than the journal says",
+                            repair: "\(MirrorComparison.repair) --deep"))
+                    continue
+                }
+            }
+            report.sound.objects += 1
+            report.sound.bytes += upload.bytes
+        }
+    }
+
+    private func compareSegments(
+        _ comparison: MirrorComparison, _ own: [MirroredSegment], _ report: inout MirrorCheckReport
+    ) throws {
+        let (findings, versions) = comparison.segments(own)
+        report.findings += findings
+        for segment in versions.joined() {
+            if isDeep {
+                do throws(MirrorError) {
+                    _ = try reader.lines(of: segment)
+                } catch {
+                    guard error.isVerdictOnObject else { throw error }
+                    report.findings.append(MirrorComparison.damaged(segment))
+                    continue
+                }
+            }
+            report.sound.objects += 1
+            report.sound.bytes += segment.bytes
+        }
+    }
+
+    /// The manifests as of the checkpoint, and whether anything there is beyond it.
+    private func compareManifests(
+        _ committed: Checkpoint, _ own: [MirroredSegment], _ report: inout MirrorCheckReport
+    ) throws {
+        let state = try journal.replay(pinnedRoot: pinnedRoot, upTo: committed.size).readableState()
+        var furthest = own.map(\.name.lastSeq).max() ?? 0
+        var findings: [MirrorFinding] = []
+        for (name, text) in ProjectionFiles.contents(state) {
+            let key = try layout.projection(name)
+            let found = try reader.text(ofProjection: name, limit: 2 * text.utf8.count)
+            switch found {
+            case .text(let there) where there == text: report.sound.objects += 1
+            case .missing:
+                findings.append(MirrorFinding(.missing, key.text, "written by every push", repair: "devjournal push"))
+            case .unreadable:
+                findings.append(
+                    MirrorFinding(.damaged, key.text, "cannot be decrypted here", repair: "devjournal push"))
+            case .text(let there):
+                furthest = max(furthest, Self.sequence(inStateEnv: there) ?? 0)
+                findings.append(
+                    MirrorFinding(
+                        .damaged, key.text, "is not what the journal says at record \(committed.size)",
+                        repair: "devjournal push"))
+            }
+        }
+        if furthest > committed.size {
+            report.findings.append(
+                MirrorFinding(
+                    .stale, try layout.checkpoint().text,
+                    "covers \(committed.size) records, but what is stored there goes up to record \(furthest): it was set "
+                        + "back, or a push was cut off before it", repair: "devjournal push"))
+        }
+        report.findings += findings
+    }
+
+    /// The line `SEQ=42`.
+    private static func sequence(inStateEnv text: String) -> Int? {
+        text.split(separator: "\n").first { $0.hasPrefix("SEQ=") }.flatMap { Int($0.dropFirst(4)) }
+    }
+}
+
+extension Checkpoint {
+    /// Refuses another journal's, a newer epoch's, and one that is further than `ours` in the same epoch.
+    func demandNotBeyond(_ ours: Checkpoint, url: String) throws(MirrorError) {
+        guard log == ours.log else { throw .otherJournal(url: url) }
+        if epoch > ours.epoch { throw .newerEpoch(theirs: self, ours: ours) }
+        if epoch == ours.epoch, size > ours.size { throw .mirrorIsAhead(theirs: self, ours: ours) }
+    }
+}

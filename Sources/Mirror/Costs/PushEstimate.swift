@@ -1,0 +1,60 @@
+internal import JournalStore
+
+/// What a push will store and ask for, before it does. Pure.
+///
+/// Counted as the push works: after each artifact the journal is committed, so its last segment, checkpoint and manifests
+/// are sent again each time. At most so many: manifests that did not change are not sent, and what has to be sent again
+/// because the network failed is not foreseen.
+package struct PushEstimate: Equatable, Sendable {
+    package private(set) var requests = RequestCount()
+    /// Artifacts and segments, which stay; checkpoint and manifests are replaced.
+    package private(set) var newObjects = 0
+    /// Of artifacts, and roughly of segments.
+    package private(set) var newBytes = 0
+
+    /// - Parameters:
+    ///   - artifacts: bytes of each, and in how many parts it goes up.
+    ///   - records: how many the journal has.
+    ///   - committed: how many the mirror's checkpoint covers; nil where there is none.
+    ///   - segmentBytes: the sizes of the journal's segments, in order.
+    ///   - listingPages: requests that a listing of the journal's objects takes.
+    package init(
+        artifacts: [(bytes: Int, parts: Int)], records: Int, committed: Int?, segmentBytes: [Int], listingPages: Int
+    ) {
+        // Asks for the bucket; reads the checkpoint.
+        requests += RequestCount(classA: 1, classB: 1)
+        if committed == nil {
+            // Looks for what an earlier push has left, and puts the canary's conditions to the test.
+            requests += RequestCount(classA: listingPages + 4, classB: 2 + 3)
+        }
+        var covered = committed ?? 0
+        for artifact in artifacts {
+            requests += Self.upload(parts: artifact.parts)
+            newObjects += 1
+            newBytes += artifact.bytes
+        }
+        // The event of each upload is a record more, and each is committed.
+        for added in artifacts.isEmpty ? [0] : Array(1...artifacts.count) {
+            let size = records + added
+            requests += RequestCount(classA: listingPages, classB: 2)
+            if size > covered {
+                let segments = Self.segment(of: size) - covered / Self.length
+                // checkpoint and manifests
+                requests += RequestCount(classA: segments + 3)
+                newObjects += segments
+                newBytes += segmentBytes.dropFirst(covered / Self.length).reduce(0, +)
+            }
+            covered = max(covered, size)
+        }
+    }
+
+    private static let length = JournalDirectory.recordsInSegment
+
+    /// How many segments so many records take.
+    private static func segment(of records: Int) -> Int { (records + length - 1) / length }
+
+    /// Looks whether it is there; then one PUT, or: other uploads of this key, begin, parts, end, and a look at it.
+    private static func upload(parts: Int) -> RequestCount {
+        parts <= 1 ? RequestCount(classA: 1, classB: 1) : RequestCount(classA: 3 + parts, classB: 2)
+    }
+}

@@ -1,0 +1,95 @@
+internal import Age
+internal import Backup
+internal import Digest
+internal import JournalFormat
+internal import JournalStore
+internal import ObjectStore
+internal import Sodium
+
+/// Whether a push may go on from what is there.
+extension Push {
+    /// What the mirror's checkpoint says, and what it takes to replace it.
+    typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
+
+    /// Decides whether this journal may go on from the checkpoint that is there; nil where there is none and this
+    /// journal may write the first.
+    func agree(_ mirrored: Mirrored?, with moment: JournalMoment) throws(MirrorError) -> Mirrored? {
+        guard let mirrored else {
+            try agreeWithoutCheckpoint(moment)
+            return nil
+        }
+        let their = mirrored.signed.checkpoint
+        let ours = moment.signed.checkpoint
+        try their.demandNotBeyond(ours, url: store.url)
+        guard try moment.directory.begins(with: mirrored.signed) else {
+            throw .forked(theirs: mirrored.signed, ours: moment.signed)
+        }
+        return mirrored
+    }
+
+    private func agreeWithoutCheckpoint(_ moment: JournalMoment) throws(MirrorError) {
+        if !restoresCheckpoint {
+            guard try wasNeverCommitted(moment) else { throw .checkpointMissing(url: store.url) }
+        }
+        let support = try orMirror { () throws(StoreError) in
+            try store.canary(try layout.canary()) { AgeFile.encrypt(randomBytes(32).span, to: recipients) }
+        }
+        guard support.isComplete else { throw .conditionsIgnored(url: store.url) }
+    }
+
+    /// Whether all that is there is what a first push of this journal leaves that was cut off before its checkpoint:
+    /// no projections, which follow the commit, no segment of anybody else, and each artifact that was recorded.
+    private func wasNeverCommitted(_ moment: JournalMoment) throws(MirrorError) -> Bool {
+        for name in ProjectionFiles.names {
+            let there = try orMirror { () throws(StoreError) in try store.head(try layout.projection(name)) }
+            if there != nil { return false }
+        }
+        let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
+            .filter { !layout.isLockProbe($0.key) }
+        let segments = objects.compactMap { MirroredSegment($0) }
+        guard segments.count == objects.count else { return false }
+        var heads: [Int: SHA256Digest] = [:]
+        _ = try orMirror { () throws(JournalError) in
+            try moment.directory.replay { record, _ in heads[record.seq] = record.hash }
+        }
+        guard segments.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
+        return try vanished(moment.state).isEmpty
+    }
+
+    /// The artifacts that were recorded as uploaded to this store but are not there, or visibly not as they were.
+    ///
+    /// Asked only where the checkpoint is missing too, or when told: to answer, a directory may have to read every
+    /// artifact.
+    func vanished(_ state: BackupState) throws(MirrorError) -> [BackupState.Entry] {
+        let recorded = state.order.compactMap { state.entries[$0] }
+            .filter { $0.objectKey != nil && $0.store == store.url }
+        if recorded.isEmpty { return [] }
+        let there = try orMirror { () throws(StoreError) in try store.list(prefix: layout.artifactPrefix) }
+        let objects = Dictionary(there.map { ($0.key.text, $0) }) { first, _ in first }
+        var vanished: [BackupState.Entry] = []
+        for entry in recorded {
+            let sha256 = entry.artifact.sha256
+            if let object = objects[entry.objectKey ?? ""], object.size == Int64(entry.artifact.bytes),
+                object.sha256?.hex ?? sha256 == sha256
+            {
+                if repair != .fetched { continue }
+                if try fetchedHash(object.key, store)?.hex == sha256 { continue }
+            }
+            vanished.append(entry)
+        }
+        return vanished
+    }
+}
+
+extension JournalDirectory {
+    /// Whether a checkpoint that somebody signed is of this journal's history. Reads all of it.
+    func begins(with theirs: SignedCheckpoint) throws(MirrorError) -> Bool {
+        do {
+            return try !replay(heads: [theirs]).warnings.contains { $0.reason == .cut }
+        } catch {
+            guard case .damaged(let damage) = error, [.fork, .headSignature, .shorterThanHead].contains(damage.reason)
+            else { throw .journal(error) }
+            return false
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Age
+import ArgumentParser
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Find what is wrong before it hurts, and say what mends it.",
+        subcommands: [DoctorRemoteCommand.self])
+}
+
+struct DoctorRemoteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remote", abstract: "Examine the mirror: reach, rights, conditions, clock, content, lock rules.",
+        discussion: """
+            One line a check: ok, warning, FAILED or not run, its name, what was found; below it what mends it. \
+            reach: name, connection, TLS, an HTTP answer. clock: a warning from 60 s on, FAILED from 15 minutes on. \
+            list, put, get, delete: the key's rights, with objects of its own under DATASET/doctor/, which it removes \
+            again. conditions: whether If-None-Match and If-Match are kept. journal: whether the mirror holds this \
+            journal, nothing or another one. uploads: unfinished ones that are older than a day.
+            lock: R2's tokens cannot be limited to adding, so only a lock rule of the bucket keeps a stolen one from \
+            deleting backups. The rules for what is never replaced are printed; checkpoint and manifests are \
+            replaced by every push and lie outside. --test-lock tries them: where they hold, the small object that it \
+            leaves in each prefix can never be removed again, so it is used for every later test.
+
+            Exit status: 0 nothing is wrong · 4 warnings · 7 the age key is missing · 9 a check FAILED · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @OptionGroup var endpoint: EndpointOption
+    @Option(help: "The mirror's URL (default: MIRROR).")
+    var mirror: String?
+    @Flag(help: "Try the lock rules with an object in each locked prefix, which then stays for ever.")
+    var testLock = false
+
+    func run() throws {
+        let configuration = try options.load(endpoint)
+        let url = try mirror ?? configuration.mirrorURL()
+        let layout = MirrorLayout(dataset: configuration.dataset)
+        let results: [CheckResult]
+        var rules: [LockRule] = []
+        do throws(StoreError) {
+            let store = try configuration.examinedStore(url)
+            rules = store.bucket.map { LockRule.rules(for: layout, in: $0) } ?? []
+            results = RemoteDoctor(
+                store, layout: layout, identities: (try? AgeKeyFiles(configuration.server).read()) ?? [],
+                ours: try? configuration.replay(growsTree: true).verifier.checkpoint(), testsLock: testLock,
+                unixSeconds: time(nil)
+            ).examine()
+        } catch {
+            if error.kind == .invalid { throw error }
+            results = [CheckResult("open", .failed, error.description, remedy: error.hint)]
+        }
+        if output.json { Terminal.json(Self.json(url, results, rules)) } else { show(results, rules) }
+        if results.contains(where: { $0.verdict == .failed }) { throw ExitCode(ExitStatus.mirror.rawValue) }
+        if results.contains(where: { $0.verdict == .warning }) { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+
+    private func show(_ results: [CheckResult], _ rules: [LockRule]) {
+        for result in results {
+            Terminal.data(
+                "\(Self.padded(result.verdict.rawValue, 7))  \(Self.padded(result.name, 10))  \(result.detail)")
+            if let remedy = result.remedy {
+                let word = result.verdict == .ok || result.verdict == .notRun ? "next" : "mend"
+                Terminal.data("         \(Self.padded(word, 10))  \(remedy)")
+            }
+        }
+        if rules.isEmpty { return }
+        Terminal.data(
+            """
+
+            Lock rules, by the account's owner (Cloudflare R2; not with this server's token, which must not be able to):
+            """)
+        for rule in rules { Terminal.data("    \(rule.command)") }
+        Terminal.data(
+            """
+            They keep a stolen token from replacing and deleting backups. No rule for the rest: checkpoint and manifests
+            are replaced by every push.
+            """)
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private static func json(_ url: String, _ results: [CheckResult], _ rules: [LockRule]) -> JSONObject {
+        [
+            "mirror": .string(url),
+            "checks": .array(
+                results.map { result in
+                    .object([
+                        "name": .string(result.name), "verdict": .string(result.verdict.rawValue),
+                        "detail": .string(result.detail), "remedy": result.remedy.map { .string($0) } ?? .null,
+                    ])
+                }),
+            "lock_rules": .array(
+                rules.map { rule in
+                    .object([
+                        "name": .string(rule.name), "prefix": .string(rule.prefix), "command": .string(rule.command),
+                    ])
+                }),
+        ]
+    }
+}

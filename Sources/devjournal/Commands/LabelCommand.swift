@@ -1,0 +1,41 @@
+import ArgumentParser
+import Backup
+import JournalFormat
+import SystemPackage
+
+struct LabelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "label", abstract: "Say how far a label has come: taken, sealed, registered, mirrored, followed.",
+        discussion: """
+            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `registered PATH`, \
+            `mirrored KEY`, `followed PATH`. Nothing is printed of a label that nobody has spoken of. On a workstation \
+            whose server is another machine, what it has said and the server has not heard yet counts too.
+
+            Exit status: 0 printed · 1 the journal is damaged · 7 no journal · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Argument(help: "latest, 2026-01 or dev@2026-01.")
+    var label: String
+
+    func run() throws {
+        let configuration = try options.load()
+        let state = try configuration.state()
+        let label = try configuration.label(label, in: state)
+        let entry = state.entries[label]
+        let steps: [(word: String, value: String?)] = [
+            ("taken", state.snapshots[label]?.uuid),
+            ("sealed", state.sealed[label]?.artifact.name.description),
+            ("registered", entry?.localPath),
+            ("mirrored", entry?.objectKey),
+            ("followed", state.worktree == label ? configuration.code.string : nil),
+        ]
+        if output.json {
+            var object: JSONObject = ["label": .string(label.description)]
+            for step in steps { object[step.word] = step.value.map { .string($0) } ?? .null }
+            return Terminal.json(object)
+        }
+        for case (let word, let value?) in steps { Terminal.data("\(word) \(value)") }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Backup
+import DurableFiles
+import Glibc
+import JournalFormat
+import SystemPackage
+
+struct RequestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "request", abstract: "On the workstation: get a label back from the server.",
+        discussion: """
+            COMMAND is run with `LABEL`, or `LABEL AFTER` where a snapshot of the chain is here already, and answers with \
+            the send streams that are missing:
+
+              devjournal request latest -- ssh ls restore
+
+            The replica says what each snapshot must be: its UUID, its length, the hash of its tree. They are received \
+            under SNAPSHOTS, and the next month's increment goes on from there. Then a working copy is made of the last \
+            one: as CODE where that is missing or empty, else beside it as CODE.restored-YYYY-MM; --replace puts it in \
+            CODE's place and keeps the tree that was there under a dated name. Prints where the working copy is.
+
+            Exit status: 0 done · 1 what came is not what was sealed · 2 failed: COMMAND, btrfs receive, the disk; run it \
+            again · 6 refused · 7 no such label, no pinned journal · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @Argument(help: "latest, 2026-01 or dev@2026-01.")
+    var label = "latest"
+    @Flag(help: "Put it in the place of a working copy that is there; that is kept under a dated name.")
+    var replace = false
+    @Flag(help: "Say what would be sent, and change nothing.")
+    var dryRun = false
+    @Argument(parsing: .postTerminator, help: "What reaches the server.")
+    var command: [String] = []
+
+    func validate() throws {
+        if command.isEmpty { throw ValidationError("what reaches the server is missing: request LABEL -- COMMAND") }
+    }
+
+    func run() async throws {
+        let configuration = try options.load()
+        guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
+        let restore = try WorkstationRestore(configuration)
+        guard let lock = try FileLock.tryLock(configuration.workstationState.appending("request.lock")) else {
+            throw Complaint("another restore is running", .failed)
+        }
+        let missing = try await restore.missing(label)
+        if dryRun {
+            if let after = missing.after { Terminal.say("\(after) is here already and is reused") }
+            for step in try missing.steps {
+                Terminal.data("\(step.artifact.name)\t\(step.artifact.bytes)\t\(step.stream?.bytes ?? 0)")
+            }
+            return
+        }
+        try await restore.receive(missing, command)
+        let copy = try await restore.workingCopy(of: missing.plan.label, replace: replace)
+        lock.unlock()
+        Terminal.data(copy.string)
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Backup
+
+struct SendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "send", abstract: "On the server: write the send streams that bring a label back.",
+        discussion: """
+            Its chain, oldest first, one stream behind the other, each artifact held against the signed journal before \
+            a byte of it is sent; btrfs receive takes them all. restore.released is recorded before the first byte \
+            leaves.
+
+            Exit status: 0 sent · 1 an artifact is not what the journal says · 2 failed · 7 no such label, an artifact is \
+            missing · 8 the key does not open it · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @Argument(help: "latest, 2026-01 or dev@2026-01.")
+    var label: String
+    @Option(help: "Leave out everything up to that label, which is there already.")
+    var after: String?
+    @Option(help: "Who gets it, for the journal.")
+    var to: String
+
+    func run() async throws {
+        let configuration = try options.load()
+        let state = try configuration.state()
+        let label = try configuration.label(label, in: state)
+        let after = try after.map { try configuration.label($0, in: state) }
+        try await RestoreRelease(configuration).send(label, after: after, to: to)
+    }
+}

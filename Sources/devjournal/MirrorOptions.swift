@@ -1,0 +1,32 @@
+import ArgumentParser
+import Glibc
+import Mirror
+import ObjectStore
+
+/// The option of every command that reaches the mirror.
+struct EndpointOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The bucket's endpoint, https://HOST, in place of what the mirror's URL, the configuration or the environment (S3_ENDPOINT, in this order) says.",
+            valueName: "url"))
+    var endpoint: String?
+}
+
+extension ConfigurationOption {
+    /// The configuration, with what the command line says of the mirror.
+    func load(_ mirror: EndpointOption) throws -> Configuration {
+        var configuration = try load()
+        if let endpoint = mirror.endpoint { configuration.useEndpoint(try S3Endpoint(endpoint)) }
+        return configuration
+    }
+}
+
+extension Configuration {
+    /// Where the mirror is; a complaint where none is configured.
+    func mirrorURL() throws -> String {
+        guard let mirror else {
+            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
+        }
+        return mirror
+    }
+}

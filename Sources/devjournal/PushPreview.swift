@@ -1,0 +1,57 @@
+import Backup
+import DurableFiles
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+import SystemPackage
+
+/// What `push --dry-run` shows: what would be sent, and what it would cost.
+struct PushPreview {
+    private let configuration: Configuration
+    private let reader: MirrorReader
+
+    init(_ configuration: Configuration, _ reader: MirrorReader) {
+        self.configuration = configuration
+        self.reader = reader
+    }
+
+    func show(asJSON: Bool) throws {
+        let server = configuration.server
+        let state = try configuration.state()
+        let missing = Push(reader, recipients: [], root: server.root).missing(state)
+        let stored = try reader.store.list(prefix: reader.layout.prefix)
+        let journalObjects = stored.count { $0.key.text.hasPrefix(reader.layout.journalPrefix) }
+        let estimate = PushEstimate(
+            artifacts: try missing.map { ($0.artifact.bytes, try configuration.partCount($0.artifact.bytes)) },
+            records: state.seq, committed: try reader.checkpoint()?.signed.checkpoint.size,
+            segmentBytes: try (server.journal.segmentNames() ?? []).map { name in
+                Int(try OpenFile(server.journal.path.appending(name), .readOnly).size())
+            }, listingPages: max(1, (journalObjects + 999) / 1000))
+        let storedBytes = stored.reduce(0) { $0 + Int($1.size) }
+        let push = R2Prices.requests(estimate.requests)
+        let month = R2Prices.month(bytes: storedBytes + estimate.newBytes)
+        if asJSON {
+            Terminal.json([
+                "artifacts": .array(
+                    missing.map {
+                        .object([
+                            "name": .string($0.artifact.name.description), "bytes": .integer($0.artifact.bytes),
+                        ])
+                    }), "objects": .integer(estimate.newObjects), "bytes": .integer(estimate.newBytes),
+                "stored_objects": .integer(stored.count), "stored_bytes": .integer(storedBytes),
+                "class_a": .integer(estimate.requests.classA), "class_b": .integer(estimate.requests.classB),
+                "usd_push": .string(push.decimal), "usd_month": .string(month.decimal),
+            ])
+            return
+        }
+        for entry in missing { Terminal.data("\(entry.artifact.name)\t\(entry.artifact.bytes)") }
+        Terminal.say(
+            "\(Plain.counted(missing.count, "artifact")) and the journal would be uploaded: "
+                + "\(Plain.counted(estimate.newObjects, "new object")), \(Terminal.bytes(estimate.newBytes)), with at most "
+                + "\(estimate.requests.classA) requests of class A and \(estimate.requests.classB) of class B")
+        Terminal.say(
+            "Cloudflare R2 would charge \(push) for that, and \(month) a month for the "
+                + "\(Terminal.bytes(storedBytes + estimate.newBytes)) that are then stored (\(R2Prices.free))")
+    }
+}

@@ -1,0 +1,76 @@
+import Backup
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import Sealing
+import SystemPackage
+
+/// Gives a label's streams out to a workstation. The journal says so, durably, before the first byte leaves.
+struct RestoreRelease {
+    /// How long a person's word counts.
+    private static let hours = 24
+
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    func send(_ label: Label, after: Label?, to workstation: Keyring.Entry) async throws {
+        let word = try confirmation(label, workstation)
+        try await send(label, after: after, to: "\(workstation.name) \(workstation.id)", word)
+    }
+
+    /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
+    func send(_ label: Label, after: Label?, to destination: String, _ word: String? = nil) async throws {
+        let steps = try RestorePlan(label, try configuration.state()).steps(after: after)
+        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
+        for step in steps where !pathExists(path(of: step)) {
+            throw Complaint(
+                "the artifact \(path(of: step)) is missing",
+                hint: "on the server: devjournal pull \(label), then devjournal store", .notFound)
+        }
+        try record(.recordRelease(label, after: after, to: destination, confirmed: word))
+        for step in steps { _ = try await opener.open(path(of: step), step, into: .descriptor(.standardOutput)) }
+    }
+
+    private func path(of step: BackupState.Entry) -> FilePath { configuration.server.root.appending(step.localPath) }
+
+    private func record(_ release: Command) throws {
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(release, in: &journal)
+    }
+
+    // MARK: A person's word
+
+    /// Lets that workstation restore the label for a day.
+    func allow(_ label: Label, for workstation: Keyring.Entry) throws {
+        _ = try RestorePlan(label, try configuration.state())
+        try makeDirectories(configuration.server.releases, permissions: 0o700)
+        let login = unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) } ?? "uid \(getuid())"
+        try writeFileAtomically(note(label, workstation), Array("\(Clock.now()) \(login)\n".utf8))
+    }
+
+    /// Nil where none is asked for.
+    private func confirmation(_ label: Label, _ workstation: Keyring.Entry) throws -> String? {
+        guard configuration.confirmsReleases else { return nil }
+        let note = note(label, workstation)
+        if pathExists(note) {
+            let text = String(decoding: try readFile(note, limit: 256), as: UTF8.self)
+            let words = text.split(whereSeparator: \.isWhitespace)
+            if let time = words.first.flatMap({ Timestamp(String($0)) }),
+                time.milliseconds + Self.hours * 3_600_000 > Clock.now().milliseconds
+            {
+                return words.joined(separator: " ")
+            }
+        }
+        throw Complaint(
+            "restoring \(label) waits for somebody at the server to allow it",
+            hint: "on the server: devjournal release \(label) --to \(workstation.name)", .refused)
+    }
+
+    private func note(_ label: Label, _ workstation: Keyring.Entry) -> FilePath {
+        configuration.server.releases.appending("\(workstation.id).\(label)")
+    }
+}

@@ -1,0 +1,56 @@
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// Answers one delivery, from standard input to standard output.
+struct ServedDelivery {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    func run() throws {
+        let delivery = try read()
+        let answer = try answer(delivery)
+        do throws(FileFailure) {
+            let output = OpenFile(adopting: .standardOutput, path: "standard output")
+            try output.write(answer.bytes.span)
+            try output.close()
+        } catch {
+            throw Complaint(
+                "the answer was not taken: \(error)", hint: "what was recorded stays; the next delivery finds it",
+                .failed)
+        }
+    }
+
+    private func read() throws -> Delivery {
+        // Read to its end before the journal is locked: a slow sender must not stop others.
+        let bytes: [UInt8]
+        do throws(FileFailure) {
+            bytes = try OpenFile(adopting: .standardInput, path: "standard input").readToEnd(
+                limit: Delivery.maximumLength)
+        } catch {
+            throw Complaint(error.errno == .fileTooLarge ? "the delivery is too long" : "\(error)", .refused)
+        }
+        do throws(MessageRefusal) { return try Delivery(parsing: bytes) } catch {
+            throw Complaint("this is no delivery: \(error)", hint: "devjournal deliver makes one", .refused)
+        }
+    }
+
+    /// Holds the lock no longer than the work on the journal takes.
+    private func answer(_ delivery: Delivery) throws -> DeliveryAnswer {
+        var journal = try configuration.openJournal()
+        guard delivery.log == journal.log else {
+            throw Complaint("the delivery is for journal \(delivery.log), not for this one", .refused)
+        }
+        let before = journal.size
+        let answer = try journal.answer(delivery)
+        if journal.size > before {
+            // The events are recorded; their sender must hear of it, whatever becomes of the projections.
+            do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
+        }
+        return answer
+    }
+}

@@ -1,0 +1,122 @@
+import Backup
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// Answers what one workstation asks over ssh. What it may ask for is settled by `ServedRequest`; here is what its key
+/// may get.
+struct ServedWorkstation {
+    private let configuration: Configuration
+    private let author: KeyID
+
+    init(_ configuration: Configuration, author: KeyID) {
+        self.configuration = configuration
+        self.author = author
+    }
+
+    private var server: ServerTree { configuration.server }
+
+    func answer(_ request: ServedRequest) async throws {
+        let replay = try configuration.replay()
+        guard let key = replay.verifier.keyring[author], key.role == .author, key.retiredAt == nil else {
+            throw Complaint(
+                "the workstation's key \(author) is not enrolled", hint: "on the server: devjournal key list", .refused)
+        }
+        switch request {
+        case .hello: try hello(replay)
+        case .deliver: try ServedDelivery(configuration).run()
+        case .lines(let first): try sendLines(from: first)
+        case .plan(let label): try plan(label, try replay.readableState())
+        case .receive(let name, let words):
+            guard let sealed = try replay.readableState().sealed[name.label]?.artifact, sealed.name == name else {
+                throw Complaint(
+                    "nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
+            }
+            try receive(sealed, words)
+        case .register(let name): try register(name)
+        case .follow(let label):
+            guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
+            _ = try await ServerRestore(configuration).run(try RestorePlan(label, try replay.readableState()))
+        case .restore(let label, let after):
+            try await RestoreRelease(configuration).send(label, after: after, to: key)
+        }
+    }
+
+    private func hello(_ replay: borrowing Replay) throws {
+        let state = try replay.readableState()
+        Terminal.json([
+            "version": .string(Devjournal.version), "dataset": .string(configuration.dataset),
+            "log": .string(replay.verifier.log?.description ?? "-"),
+            "root": .string(try server.pinnedRoot()?.description ?? "-"), "size": .integer(replay.verifier.size),
+            "latest": state.latest.map { .string($0.description) } ?? .null,
+            "working_copy": .bool(configuration.updatesWorktree),
+        ])
+    }
+
+    private func sendLines(from first: Int) throws {
+        var journal = try configuration.openJournal()
+        let output = OpenFile(adopting: .standardOutput, path: "standard output")
+        for line in try journal.lines(from: first) { try output.write(line.span) }
+        try output.close()
+    }
+
+    private func plan(_ label: Label?, _ state: BackupState) throws {
+        let plan = try RestorePlan(try label ?? configuration.label("latest", in: state), state)
+        Terminal.json(plan.json)
+    }
+
+    /// Gives this process to rsync, which can reach nothing by the words it gets but one file in the directory that it
+    /// starts in, and can write no more than was sealed. The lock is held for as long as it runs: two of them would
+    /// append to the same file.
+    private func receive(_ sealed: BackupEvent.Artifact, _ words: [String]) throws {
+        try makeDirectories(server.incoming, permissions: 0o700)
+        let path = server.incoming.appending(sealed.name.description)
+        var there = 0
+        if pathExists(path) {
+            let status = try path.stat(followTargetSymlink: false)
+            guard status.type == .regular else {
+                throw Complaint("\(path) is no file", hint: "remove it on the server", .refused)
+            }
+            there = Int(status.size)
+        }
+        let need = SpaceNeed("receiving \(sealed.name)", bytes: max(0, sealed.bytes - there))
+        try SpaceCheck.server(configuration).require(need, in: server.incoming)
+        guard let lock = try FileLock.tryLock(server.locks.appending("incoming.lock")) else {
+            throw Complaint("another transfer is still running", hint: "try again in a minute", .failed)
+        }
+        guard unsafe chdir(server.incoming.string) == 0 else {
+            throw Complaint("cannot enter \(server.incoming): \(Errno(rawValue: errno))", .failed)
+        }
+        let most = rlim_t(sealed.bytes)
+        var limit = rlimit(rlim_cur: most, rlim_max: most)
+        guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
+            throw Complaint("cannot limit what is written: \(Errno(rawValue: errno))", .failed)
+        }
+        try lock.outliveProcess()
+        try replaceProcess(["rsync"] + words)
+    }
+
+    /// What is not what was sealed is of no use to anybody, and in the way of sending it again.
+    private func register(_ name: ArtifactName) throws {
+        let path = server.incoming.appending(name.description)
+        do {
+            let entry = try ArtifactRegistration(configuration).run(name, from: path, mustBeSealed: true)
+            if pathExists(path) { try removeFile(path) }
+            Terminal.data(entry.localPath)
+        } catch let other as ArtifactRegistration.NotWhatWasSealed {
+            try removeFile(path)
+            throw other
+        }
+    }
+}
+
+extension RestorePlan {
+    var json: JSONObject {
+        [
+            "label": .string(label.description), "bytes": .integer(bytes),
+            "steps": .array(steps.map { .object($0.json) }),
+        ]
+    }
+}

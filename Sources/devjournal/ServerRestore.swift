@@ -1,0 +1,38 @@
+import Backup
+import DurableFiles
+import JournalFormat
+import SystemPackage
+
+/// A label restored on the server: its chain received, and the working copy made to follow it.
+struct ServerRestore {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// - Returns: the received snapshot.
+    func run(_ plan: RestorePlan) async throws -> FilePath {
+        guard let lock = try FileLock.tryLock(configuration.server.restoreLock) else {
+            throw Complaint("another restore is running", .failed)
+        }
+        let receiver = SnapshotReceiver(configuration)
+        try await receiver.receive(plan)
+        if configuration.updatesWorktree { try await follow(plan.label) }
+        lock.unlock()
+        return receiver.path(of: plan.label)
+    }
+
+    private func follow(_ label: Label) async throws {
+        let code = configuration.code
+        let outcome = try await RootAccess(configuration).follow(label)
+        // Where nothing was done a crash may still have come between the copy and its event.
+        if try !outcome.isNew && outcome.kept == nil && configuration.state().worktree == label {
+            return Terminal.say("\(code) is \(label) already; nothing changed")
+        }
+        if let kept = outcome.kept { Terminal.say("the working copy before this one is kept as \(kept)") }
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(
+            .recordWorktree(label, path: code.string, kept: outcome.kept?.string), in: &journal)
+    }
+}

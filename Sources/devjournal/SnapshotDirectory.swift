@@ -1,0 +1,95 @@
+import Backup
+import Digest
+import DurableFiles
+import Sealing
+import SystemPackage
+import TreeHash
+
+/// A directory of read-only snapshots, and the staging directory that new ones are received in. All of it needs root.
+///
+/// `btrfs receive` does not sync and can leave a writable part of a snapshot behind, so what it made gets its name here
+/// only after it was looked at, made durable and compared; whatever a crash leaves in the staging directory goes with
+/// the next `clear`.
+struct SnapshotDirectory {
+    let path: FilePath
+    let staging: FilePath
+
+    func path(of label: Label) -> FilePath { path.appending(label.description) }
+
+    /// Nil where nothing stands under that name. What is there and is no subvolume is nobody's to overwrite.
+    func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
+        let path = path(of: label)
+        guard pathExists(path) else { return nil }
+        guard let subvolume = try await Btrfs.show(path) else {
+            throw Complaint(
+                "\(path) is there, but is no snapshot", hint: "move it away; nothing is overwritten", .refused)
+        }
+        return subvolume
+    }
+
+    /// What reads one or more send streams on its standard input.
+    var receiveCommand: [String] { ["btrfs", "-q", "receive", "-C", staging.string] }
+
+    /// Gives what was received its name, if it is the snapshot with that UUID, complete and alone.
+    ///
+    /// - Parameter tree: the hash of the tree that was sealed, where it is known.
+    func accept(_ label: Label, uuid: String, tree: String?) async throws -> Btrfs.Subvolume {
+        do {
+            let staged = try await lookAtStaged(label, uuid)
+            try synchronizeFileSystem(holding: staging)
+            if let tree { try await compare(staged, with: tree, label) }
+            let target = path(of: label)
+            // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
+            try await Btrfs.snapshot(staged, to: target, readOnly: true)
+            try await Btrfs.delete(staged)
+            try synchronizeFileSystem(holding: target)
+            guard let received = try await Btrfs.show(target) else {
+                throw Complaint("\(target) is not there after it was received", .failed)
+            }
+            return received
+        } catch {
+            try? await clear()
+            throw error
+        }
+    }
+
+    private func lookAtStaged(_ label: Label, _ uuid: String) async throws -> FilePath {
+        let staged = staging.appending(label.description)
+        guard let subvolume = try await Btrfs.show(staged), subvolume.isReadOnly, subvolume.receivedUUID == uuid else {
+            throw Complaint("btrfs receive did not finish \(label)", .failed)
+        }
+        guard try namesInDirectory(staging) == [label.description] else {
+            throw Complaint(
+                "the stream of \(label) wrote beside its snapshot",
+                hint: "no btrfs send does so: find out who made the artifact; what was received is deleted again",
+                .damaged)
+        }
+        return staged
+    }
+
+    private func compare(_ staged: FilePath, with tree: String, _ label: Label) async throws {
+        let found = try await TreeHash.of(staged).digest.hex
+        guard found == tree else {
+            throw Complaint(
+                "\(label) was received, but its tree is not the one that was sealed: its hash is \(found), not \(tree)",
+                hint: "what was received is deleted again; the artifact, or the copy of its parent, is damaged",
+                .damaged)
+        }
+    }
+
+    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
+    func clear() async throws {
+        var isClear = true
+        for name in try namesInDirectory(staging) ?? [] {
+            let path = staging.appending(name)
+            if (try? path.stat(followTargetSymlink: false).type) == .directory, try await Btrfs.show(path) != nil {
+                try await Btrfs.delete(path)
+            } else {
+                isClear = false
+            }
+        }
+        // Names may be no text: the directory goes as a whole.
+        if !isClear { try await Btrfs.remove(staging) }
+        try makeDirectories(staging, permissions: 0o700)
+    }
+}

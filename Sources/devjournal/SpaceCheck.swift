@@ -1,0 +1,36 @@
+import Backup
+import DurableFiles
+import SystemPackage
+
+/// Looks at the room on a disk before a step that writes something large: what cannot fit is refused at once, with
+/// nothing half written. A disk may still fill up meanwhile; each step deals with that, too.
+struct SpaceCheck {
+    /// Nil on a workstation, which keeps none.
+    private let reserve: SpaceReserve?
+
+    /// For what is written on the server.
+    static func server(_ configuration: Configuration) -> SpaceCheck { SpaceCheck(reserve: configuration.reserve) }
+    /// For what is written on the workstation.
+    static let workstation = SpaceCheck(reserve: nil)
+
+    /// - Parameter instead: what else can be done than to make room.
+    func require(_ need: SpaceNeed, in directory: FilePath, instead: String? = nil) throws {
+        let space = try FileSystemSpace(holding: directory)
+        let kept = reserve?.bytes(ofTotal: space.total) ?? 0
+        guard need.bytes > 0, let refusal = need.refusal(free: space.free, reserve: kept) else { return }
+        let other = instead ?? (kept > 0 ? "lower RESERVE_BYTES in the configuration" : nil)
+        throw Complaint(
+            "not enough space in \(directory): \(refusal)",
+            hint: "make room there" + (other.map { ", or \($0)" } ?? ""), .failed)
+    }
+
+    /// The same for files that are to be moved into directories: what a rename brings there takes no room.
+    func requireMoving(_ purpose: String, _ moves: [(file: FilePath, directory: FilePath)]) throws {
+        var bytes = 0
+        for move in moves where try !canRename(move.file, into: move.directory) {
+            bytes += try Int(attempt("look at", move.file) { try move.file.stat(followTargetSymlink: false).size })
+        }
+        guard let directory = moves.first?.directory else { return }
+        try require(SpaceNeed(purpose, bytes: bytes), in: directory)
+    }
+}

@@ -1,0 +1,139 @@
+import Backup
+import DurableFiles
+import JournalFormat
+import JournalStore
+import Sealing
+import SystemPackage
+
+/// Brings a label back to the workstation: the server sends what of its chain is not here, and the replica, which this
+/// machine has verified, says what each snapshot must be.
+struct WorkstationRestore {
+    private let configuration: Configuration
+    private let ledger: WorkstationLedger
+    private let snapshots: SnapshotDirectory
+
+    init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        ledger = try WorkstationLedger(configuration)
+        let directory = configuration.snapshots
+        snapshots = SnapshotDirectory(path: directory, staging: directory.appending(".receiving"))
+    }
+
+    /// What of a plan is to be sent.
+    struct Missing {
+        let plan: RestorePlan
+        /// The newest of its snapshots that is here.
+        let after: Label?
+
+        var steps: ArraySlice<BackupState.Entry> {
+            get throws { try plan.steps(after: after) }
+        }
+    }
+
+    func missing(_ text: String) async throws -> Missing {
+        let state = try ledger.state()
+        let plan = try RestorePlan(try configuration.label(text, in: state), state)
+        for step in plan.steps.reversed() where try await isHere(step) {
+            return Missing(plan: plan, after: step.artifact.label)
+        }
+        return Missing(plan: plan, after: nil)
+    }
+
+    private func isHere(_ step: BackupState.Entry) async throws -> Bool {
+        let label = step.artifact.label
+        guard let found = try await snapshots.subvolume(label) else { return false }
+        guard found.isReadOnly, let uuid = step.stream?.uuid, found.receivedUUID ?? found.uuid == uuid else {
+            throw Complaint(
+                "\(snapshots.path(of: label)) is there, but is not \(label) as it was recorded",
+                hint: "move it away; nothing is overwritten", .refused)
+        }
+        return true
+    }
+
+    /// - Parameter command: what reaches the server; the label, and where something is here already that one, follow.
+    func receive(_ missing: Missing, _ command: [String]) async throws {
+        let steps = try missing.steps
+        guard !steps.isEmpty else { return Terminal.say("\(missing.plan.label) is here already") }
+        try makeDirectories(snapshots.path, permissions: 0o700)
+        try await snapshots.clear()
+        let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
+        let report = ProgressReport("receiving \(missing.plan.label)", total: total)
+        let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
+        defer { report.finish() }
+        do {
+            try await StreamRelay(command + words) { report.reached(Int($0)) }.run(try steps.map(relayStep))
+        } catch {
+            try? await snapshots.clear()
+            throw Self.complaint(error)
+        }
+    }
+
+    private func relayStep(_ step: BackupState.Entry) throws -> StreamRelay.Step {
+        let label = step.artifact.label
+        guard let stream = step.stream, let uuid = SubvolumeUUID(stream.uuid) else {
+            throw Complaint(
+                "the journal does not say what the snapshot of \(label) was, as it was imported",
+                hint: "restore it on the server and send it by hand", .refused)
+        }
+        let parent = stream.parentUUID.flatMap { SubvolumeUUID($0) }
+        let expectation = StreamExpectation(
+            name: label.description, uuid: uuid, parent: parent.map { .uuid($0) } ?? .none)
+        return StreamRelay.Step(
+            expecting: expectation, limit: UInt64(stream.bytes), receiver: snapshots.receiveCommand
+        ) {
+            if stream.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
+            let received = try await snapshots.accept(label, uuid: stream.uuid, tree: stream.tree)
+            try say(label, received.uuid, stream.uuid)
+            Terminal.say("received \(label)")
+        }
+    }
+
+    /// What this machine has restored is its own to say.
+    private func say(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
+        let path = snapshots.path(of: label).string
+        try ledger.record(
+            .recordRestore(label, by: .author, uuid: uuid, receivedUUID: receivedUUID, path: path),
+            author: try ledger.author())
+    }
+
+    /// Makes a working copy of the received snapshot: in its place where nothing is there, or with `replace`, which
+    /// keeps what it replaces; else beside it.
+    ///
+    /// - Returns: where it is.
+    func workingCopy(of label: Label, replace: Bool) async throws -> FilePath {
+        let code = configuration.code
+        let place = replace || isFree(code) ? code : beside(code, label)
+        let copy = WorkingCopy(code: place, snapshots: snapshots.path)
+        let outcome = try await copy.derive(from: snapshots.path(of: label), label)
+        if let kept = outcome.kept {
+            // An empty directory holds nothing that could be missed.
+            if isFree(kept) {
+                try await Btrfs.removeEmpty(kept)
+            } else {
+                Terminal.say("what was there is kept as \(kept)")
+            }
+        }
+        return place
+    }
+
+    /// Nothing there, or a directory with nothing in it.
+    private func isFree(_ path: FilePath) -> Bool {
+        !pathExists(path) || (try? namesInDirectory(path)) == []
+    }
+
+    private func beside(_ code: FilePath, _ label: Label) -> FilePath {
+        let first = code.sibling("\(code.lastComponent?.string ?? "code").restored-\(label.monthText)")
+        guard pathExists(first) else { return first }
+        let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
+        return code.sibling("\(first.lastComponent?.string ?? "code").\(time)")
+    }
+
+    /// The server's own words are on standard error already.
+    private static func complaint(_ error: any Error) -> any Error {
+        guard case .senderFailed(let command, let status)? = error as? RelayError else { return error }
+        if case .exited(let code) = status, (1...9).contains(code) { return SaidElsewhere(status: code) }
+        return Complaint(
+            "\(command) ended with \(status)", hint: "run it again: what arrived whole stays and is not sent again",
+            .failed)
+    }
+}

@@ -1,0 +1,33 @@
+import DurableFiles
+import Glibc
+import ScratchSpace
+import SystemPackage
+import Testing
+
+@testable import TreeHash
+
+@Suite("The size of a tree")
+struct TreeSizeTests {
+    private func size(_ top: FilePath) throws -> [Int] {
+        let size = try TreeSize(top)
+        return [size.objects, size.bytes]
+    }
+
+    @Test("Files count once and without their holes, everything counts as an object")
+    func sizes() throws {
+        let scratch = try ScratchDirectory()
+        let top = scratch.path.appending("tree")
+        try makeDirectories(top.appending("a/b"))
+        #expect(try size(top) == [2, 0])
+        try plant(top.appending("a/file"), [UInt8](repeating: 1, count: 5000))
+        try plant(top.appending("a/b/empty"))
+        #expect(try size(top) == [4, 5000])
+        #expect(link(top.appending("a/file").string, top.appending("a/other").string) == 0)
+        #expect(symlink("nowhere", top.appending("link").string) == 0)
+        #expect(try size(top) == [6, 5000])
+        let sparse = try OpenFile(top.appending("sparse"), .readWrite, options: .create, permissions: .ownerReadWrite)
+        try sparse.truncate(to: 1 << 40)
+        #expect(try size(top) == [7, 5000])
+        #expect(try TreeSize(top).streamBytes > 5000)
+    }
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# What the machines are like when init_LS.sh and init_WS.sh refuse, and what they convert: file systems, owners, a plain
+# directory that becomes a subvolume, at every step of that interrupted; an age key that is there already.
+source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
+
+first=(--first --passphrase-file /root/passphrase)
+then_says() { grep -Eq -- "$1" err || broken "it must say: $1"; }
+is_subvolume() { on_ws btrfs subvolume show "$1" >/dev/null 2>&1; }
+code=/home/chuck/code
+
+given "an LS whose code path is another user's, or another file system's"
+a_host ls
+given_passphrase
+on_ls sh -c "mkdir $code && mkdir -p /tmp/elsewhere"
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "$code belongs to root:root, /home/chuck to chuck:chuck"
+on_ls rmdir "$code"
+on_ls mount -t tmpfs tmpfs /home/chuck
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "two file systems"
+then_hint "WORKTREE=off"
+on_ls umount /home/chuck
+on_ls mount -t tmpfs tmpfs /srv
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "not on Btrfs"
+
+given "the same LS for artifacts only, with an age key from before"
+on_ls sh -c 'mkdir -p /srv/btrfs-backups/dev/keys && age-keygen -o /srv/btrfs-backups/dev/keys/ls_dev_backup.key' 2>key.out
+when init_LS "${first[@]}" --worktree off
+then_exits 0
+then_says "artifacts only"
+then_prints "$(sed -n 's/^Public key: //p' key.out)"
+then_mode ls /srv/btrfs-backups/dev/keys/ls_dev_backup.key devjournal:devjournal 600
+on_ls grep -qx WORKTREE=off /etc/devjournal/dev.conf || broken "it must be in the configuration"
+when init_LS
+then_exits 0
+then_says "nothing to change"
+
+given "an LS interrupted between kit and journal"
+host_ends ls
+a_host ls
+given_passphrase
+when init_LS "${first[@]}" --kit /root/kit.age
+then_exits 0
+on_ls sh -c 'rm -r /srv/btrfs-backups/dev/journal/* && cp /root/kit.age /srv/btrfs-backups/dev/tmp/recovery-kit.age'
+when init_LS "${first[@]}" --kit /root/kit2.age
+then_exits 0
+then_says "put the kit of an interrupted init aside"
+as_server devjournal verify >verdict || broken "$(cat verdict)"
+when init_LS "${first[@]}" --kit /root/kit2.age
+then_exits 0
+then_says "nothing to change"
+
+given "a WS with a plain directory"
+a_host ws
+on_ws runuser -u chuck -- sh -c "mkdir $code && cd $code && mkdir -p a/b && echo one >a/b/one && ln -s one a/b/link && ln a/b/one two && truncate -s 1M hole && chmod 750 a && touch -d @1 a/b/one && chmod 700 ."
+on_ws setfattr -n user.note -v x "$code/two" 2>/dev/null || true
+tree() { on_ws "$repository/tools/list_tree.py" "$1"; }
+tree "$code" >tree.before
+when init_WS
+then_exits 6
+then_one_error "a directory, not a subvolume"
+then_hint "--convert"
+everything_on ws >ws.before
+when init_WS --convert --dry-run
+then_exits 0
+then_says "would make $code a subvolume"
+everything_on ws | cmp -s - ws.before || broken "nothing may change"
+on_ws mount --bind "$code/a" "$code/a/b"
+when init_WS --convert
+then_exits 6
+then_one_error "mounted inside"
+on_ws umount "$code/a/b"
+on_ws touch "$code.becomes-subvolume"
+when init_WS --convert
+then_exits 6
+on_ws rm "$code.becomes-subvolume"
+when init_WS --convert
+then_exits 0
+is_subvolume "$code" || broken "it must be a subvolume"
+tree "$code" | cmp -s - tree.before || broken "the tree must be the same"
+kept=$(on_ws sh -c "echo $code.before-*")
+tree "$kept" | cmp -s - tree.before || broken "the directory must be kept"
+then_mode ws "$code" chuck:chuck 700
+when init_WS --convert
+then_exits 0
+then_says "nothing to change"
+
+given "conversions interrupted before each of their names was given"
+on_ws btrfs -q subvolume delete "$code"
+on_ws sh -c "btrfs -q subvolume create $code.is-subvolume && cp -a $kept/. $code.is-subvolume/ && mv $kept $code.before-x"
+when init_WS
+then_exits 0
+then_says "interrupted"
+is_subvolume "$code" || broken "it must be a subvolume"
+tree "$code" | cmp -s - tree.before || broken "the tree must be the same"
+on_ws btrfs -q subvolume delete "$code"
+on_ws sh -c "mv $code.before-x $code && btrfs -q subvolume create $code.becomes-subvolume && echo part >$code.becomes-subvolume/part && btrfs -q subvolume create $code.is-subvolume"
+when init_WS --convert
+then_exits 0
+tree "$code" | cmp -s - tree.before || broken "the tree must be the same"
+on_ws sh -c "test ! -e $code.becomes-subvolume && test ! -e $code.is-subvolume" || broken "no copy may be left"
+
+given "a WS whose code is on no Btrfs, and one that has no user"
+on_ws mount -t tmpfs tmpfs /home
+when init_WS
+then_exits 7
+then_hint "adduser"
+on_ws mkdir -p "$code"
+when init_WS --convert
+then_exits 6
+then_one_error "not on Btrfs"
+
+given "a unit that failed"
+on_ls sh -c 'cat >/run/tell && chmod +x /run/tell && echo "NOTIFY_CMD=/run/tell --urgent" >>/etc/devjournal/dev.conf' <<'END'
+#!/bin/sh
+cat >/dev/null
+echo "$# $2" >/run/told
+END
+when on_ls devjournal_notify.sh devjournal-push-dev
+then_exits 0
+[[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls" ]] || broken "told: $(on_ls cat /run/told)"
+when on_ls devjournal_notify.sh sshd
+then_exits 64

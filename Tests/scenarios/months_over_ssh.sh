@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Months on two machines over ssh, as the daily scripts run them: a full one, increments, an anchor that its increments
+# have outgrown, a month skipped, the same month twice; and the line to LS cut before, within and after each connection,
+# after which one more run finishes the month and nothing is there twice.
+source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
+
+edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+grow() { on_ws sh -c "head -c $1 /dev/urandom >/home/chuck/code/grown-$1"; }
+run_month() { when on_ws ws_dev_run_month.sh "$1"; }
+
+given "two paired machines"
+a_host ls
+a_host ws
+installed_and_paired
+
+given "the first month"
+edit 1
+run_month "$(month 9)"
+then_exits 0
+then_chain full
+then_followed "$(month 9)"
+then_journals
+when on_ls push_to_cloud.sh
+then_exits 0
+
+given "the same month again, and increments"
+edit 2
+run_month "$(month 9)"
+then_exits 0
+run_month "$(month 8)"
+then_exits 0
+then_chain full incr
+then_followed "$(month 8)"
+grow 4M
+run_month "$(month 7)"
+then_exits 0
+then_chain full incr incr
+then_followed "$(month 7)"
+when on_ls push_to_cloud.sh
+then_exits 0
+
+given "increments that have outgrown their anchor, after a month without a backup"
+edit 3
+run_month "$(month 5)"
+then_exits 0
+then_chain full incr incr full
+then_followed "$(month 5)"
+run_month "$(month 6)"
+then_exits 6
+
+given "a line that is cut before, within and after each connection of a month"
+# The one that is cut is that of the number in /run/cut; `within` lets through the beginning of what WS sends.
+on_ws sh -c 'cat >/usr/local/bin/ssh && chmod +x /usr/local/bin/ssh' <<'END'
+#!/bin/bash
+calls=$(($(cat /run/calls) + 1))
+echo "$calls" >/run/calls
+read -r cut how </run/cut
+((calls == cut)) || exec /usr/bin/ssh "$@"
+case $how in
+    within) if [[ ${*: -1} == deliver ]]; then head -c 300; else head -c 60000; fi | /usr/bin/ssh "$@" ;;
+    after) /usr/bin/ssh "$@" >/dev/null ;;
+esac
+echo "Connection to ls closed by remote host." >&2
+exit 255
+END
+number=3 ago=4
+for how in before within after; do
+    edit $((number += 1))
+    cuts=0 this=$(month $ago) ago=$((ago - 1))
+    for cut in 3 2 4 5 6 1; do
+        on_ws sh -c "echo 0 >/run/calls; echo $cut $how >/run/cut"
+        run_month "$this"
+        case $status in
+            0) ;;
+            10 | 11)
+                cuts=$((cuts + 1))
+                grep -Eq "cannot be reached|link broke|not updated" err || broken "it must say why"
+                ;;
+            *) broken "status $status" ;;
+        esac
+    done
+    ((cuts >= 3)) || broken "only $cuts runs were cut"
+    then_followed "$this"
+done
+then_journals
+then_chain full incr incr full incr incr incr
+for type in snapshot.taken artifact.sealed artifact.registered; do then_events "$type" 7; done

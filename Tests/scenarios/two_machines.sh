@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Months between two machines over ssh: delivered, received by rsync, registered, followed; with the link down they wait
+# and go in their order; WS is wiped and gets everything back; the next increment goes on.
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+source "$repository/Tests/scenarios/over_ssh.bash"
+worktree=on
+trap 'link_down; clean_up' EXIT
+
+fourth=$first fifth=$second # labels are this month at the latest
+first=$(date -d "$(date +%Y-%m-15) -4 month" +%Y-%m)
+second=$(date -d "$(date +%Y-%m-15) -3 month" +%Y-%m)
+edit() { make_source_tree.py --megabytes 2 "$1" ws/code; }
+
+given "LS behind sshd, WS paired"
+a_household
+ls_over_ssh
+
+given "a month"
+edit 1
+when ws_dev_run_month.sh --config ws.conf "$first"
+then_exits 0
+then_events artifact.registered 1
+then_equal_trees ws/code ls/code
+when ws_dev_run_month.sh --config ws.conf "$first"
+then_exits 0
+then_events artifact.registered 1
+
+given "the link down for two months"
+link_down
+edit 2
+when ws_dev_run_month.sh --config ws.conf "$second"
+then_exits 11
+then_one_error "cannot be reached"
+edit 3
+when ws_dev_run_month.sh --config ws.conf "$fourth"
+then_exits 11
+then_events artifact.registered 1
+
+given "the link up again"
+link_up
+when ws_dev_run_month.sh --config ws.conf "$fourth"
+then_exits 0
+then_events artifact.registered 3
+then_equal_trees ws/code ls/code
+[[ $(on_ls manifest | awk -F '\t' 'NR > 1 { print $3 $4 }' | xargs) == "full- incrdev@$first incrdev@$second" ]] ||
+    broken "the chain: $(on_ls manifest)"
+then_journal sound
+
+given "the mirror has it: the spool is cleared with the next month"
+mirrored
+edit 4
+when ws_dev_run_month.sh --config ws.conf "$fifth"
+then_exits 0
+[[ $(ls ws/state/spool) == "dev@$fifth."* ]] || broken "the spool: $(ls ws/state/spool)"
+
+given "WS wiped: an empty file system, its state gone, paired anew"
+list_tree.py ws/code >before.list
+link_down
+cp -a ws/state/ssh/id_ed25519 ws/state/replica.pin ws/state/author.key ws/state/ssh/known_hosts "$work/"
+for place in ws/*; do delete_with_subvolumes "$place"; done
+mkdir -p ws/state/ssh
+cp -a id_ed25519 known_hosts ws/state/ssh/
+cp -a replica.pin author.key ws/state/
+link_up
+when LS_request.sh --config ws.conf latest
+then_exits 0
+list_tree.py ws/code | diff - before.list >diff.out || broken "the tree differs: $(head -5 diff.out)"
+then_events restore.released 1
+then_events snapshot.restored 8 # four on LS, four on WS
+when LS_request.sh --config ws.conf latest
+then_exits 0
+then_prints "restored-$fifth"
+then_events restore.released 1
+edit 5
+when ws_dev_run_month.sh --config ws.conf "$third"
+then_exits 0
+on_ls manifest | grep -q "incr.dev@$fifth" || broken "the increment must go on: $(on_ls manifest)"
+then_equal_trees ws/code ls/code
+when LS_request.sh --config ws.conf --replace "$first"
+then_exits 0
+then_prints "^$work/ws/code\$"
+then_journal sound
+
+given "a restore that waits for somebody at LS"
+echo RELEASE=confirm >>ls.conf
+for place in ws/snapshots/*; do btrfs -q subvolume delete "$place"; done
+when LS_request.sh --config ws.conf latest
+then_exits 6
+then_one_error "waits for somebody"
+on_ls release latest --to ws 2>/dev/null
+when LS_request.sh --config ws.conf --replace latest
+then_exits 0
+then_equal_trees ws/code ls/code
+on_ls log --json | grep -q '"confirmed":' || broken "the journal must say who allowed it"
+then_journal sound

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# LS_request.sh [--dry-run] [--config FILE] [--replace] LABEL
+#
+# On WS: gets LABEL (`latest`, 2026-01 or dev@2026-01) back from LS. The snapshots of its chain that are not here are
+# received under SNAPSHOTS, each compared with what was sealed, and CODE is made from the last one; a CODE that is not
+# empty stays as it is, and the restored tree lands beside it, or with --replace takes its place and the tree that was
+# there is kept under a dated name. Prints where the restored tree is.
+#
+# Exit status: 0 restored · 1 what came is not what was sealed · 2 failed (LS out of reach, disk full): run it again ·
+# 6 refused, or LS waits for somebody to allow it · 7 unknown label · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+accepts=--replace
+begin "$@"
+one_operand LABEL
+label=$(any_label "$operand")
+options=()
+[[ $replace == no ]] || options+=(--replace)
+[[ $dry_run == no ]] || options+=(--dry-run)
+need_root
+if [[ -z $LS_HOST ]]; then
+    # LS is this machine.
+    restore=("$here/LS_send.sh")
+    [[ -z $LS_CONFIG ]] || restore+=(--config "$LS_CONFIG")
+    devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
+else
+    restore=("${ls_ssh[@]}" restore)
+    deliver || fail 2 "$LS_HOST cannot be reached" "run it again"
+fi
+devjournal request "$label" "${options[@]}" -- "${restore[@]}"
+# LS hears of it now, or with the next delivery.
+[[ -z $LS_HOST || $dry_run == yes ]] || deliver || true

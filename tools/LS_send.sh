@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# LS_send.sh [--dry-run] [--config FILE] LABEL [AFTER]
+#
+# On LS: writes the send streams that bring LABEL (`latest`, 2026-01 or dev@2026-01) back to standard output, one behind
+# the other: its whole chain, or what of it comes behind AFTER. Each artifact is held against the signed journal first,
+# and restore.released is recorded before the first byte leaves. `LS_request.sh` on WS asks for it over ssh; by hand:
+#
+#     LS_send.sh latest | ssh WS sudo btrfs receive -C /home/chuck/.snapshots
+#
+# Exit status: 0 sent · 1 an artifact is not what the journal says · 2 failed · 7 unknown label, or an artifact is
+# missing · 8 the key does not open it · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+begin "$@"
+become_server "$@"
+((${#operands[@]} == 1 || ${#operands[@]} == 2)) || fail 64 "LABEL is needed, and perhaps AFTER" "$program --help"
+label=$(any_label "${operands[0]}")
+after=()
+((${#operands[@]} == 1)) || after=(--after "$(month_label "${operands[1]}")")
+if [[ $dry_run == yes ]]; then exec devjournal plan "$label"; fi
+[[ ! -t 1 ]] || fail 64 "a send stream is nothing for a terminal" "$program --help"
+exec devjournal send "$label" "${after[@]}" --to "${SUDO_USER:-$(id -un)} on $(uname -n)"

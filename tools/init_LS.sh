@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# init_LS.sh [OPTION…]
+#
+# Makes a clean Debian 12 the local server: packages, the user `devjournal`, LS_ROOT, binary and scripts, the journal
+# and its keys, sudo's rule for the root helper, systemd timers. Run again it finishes what is missing, or changes
+# nothing. An age key that is there is adopted. With --pair it lets a workstation in, and does nothing else.
+#
+#   --first               a new journal, and its recovery kit
+#   --recover KIT         the journal and its keys come back from the mirror; on a terminal it asks which of the two
+#   --passphrase-file F   the kit's passphrase (mode 0600); else it is shown, or asked for, on the terminal
+#   --kit FILE            where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age)
+#   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX
+#   --head F, --witness F with --recover: the heads, and the journal lines, that a workstation kept
+#   --pair LINE           the line that init_WS.sh printed; compare the fingerprints, then WS may deliver
+#   --replace             with --pair: WS was rebuilt; the keys it had before are retired
+#   --yes                 the fingerprints have been compared
+#   --dataset NAME        /etc/devjournal/NAME.conf and /srv/btrfs-backups/NAME (default: dev)
+#   --code DIR            LS's working copy (default: /home/chuck/code)
+#   --worktree off        no working copy: artifacts only, on any file system (default: on)
+#   --config FILE · --binary FILE · --dry-run · --help
+#
+# What the configuration says already stands; the options are for the one that is written when there is none.
+#
+# Exit status: 0 done, or nothing to do · 2 failed · 6 refused (no Btrfs, other owners, not confirmed, a workstation of
+# that name) · 7 something is not there (kit, binary, the code path's parent) · 8 wrong passphrase · 9 the mirror cannot
+# be reached · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+source "$here/init_steps.sh"
+source "$here/init_install.sh"
+source "$here/init_pairing.sh"
+
+dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' mirror='' pair='' replace=no
+config='' dataset=dev code='' worktree='' binary_given='' carried=()
+while (($#)); do
+    case $1 in
+        --help) print_help && exit 0 ;;
+        --dry-run) dry_run=yes ;;
+        --yes) yes=yes ;;
+        --replace) replace=yes ;;
+        --first) mode=first ;;
+        --recover | --passphrase-file | --kit | --mirror | --pair | --config | --dataset | --code | --worktree | --binary | \
+            --head | --witness)
+            option_value "$@"
+            case $1 in
+                --recover) mode=recover kit_given=$2 ;;
+                --passphrase-file) passphrase_file=$2 ;;
+                --kit) kit=$(realpath -m -- "$2") ;;
+                --mirror) mirror=$2 ;;
+                --pair) pair=$2 ;;
+                --config) config=$(realpath -m -- "$2") dataset=$(basename "$2" .conf) ;;
+                --dataset) dataset=$2 ;;
+                --code) code=$2 ;;
+                --worktree) worktree=$2 ;;
+                --binary) binary_given=$2 ;;
+                *) carried+=("$1" "$2") ;;
+            esac
+            shift
+            ;;
+        *) fail 64 "unknown argument $1" "$program --help" ;;
+    esac
+    shift
+done
+((EUID == 0)) || fail 2 "setting a machine up needs root" "sudo $program"
+[[ $dataset =~ ^$dataset_word$ ]] || fail 64 "no data set's name: $dataset" "use a-z, 0-9, - and _"
+config=${config:-/etc/devjournal/$dataset.conf}
+[[ $config == "/etc/devjournal/$dataset.conf" ]] ||
+    fail 6 "the configuration of $dataset is /etc/devjournal/$dataset.conf, not $config" "--dataset NAME"
+source "$here/init_server.sh"
+source "$here/init_admission.sh"
+settings
+
+if [[ -n $pair ]]; then
+    admit_workstation "$pair"
+    tell_end
+    print_ls_line
+    exit 0
+fi
+choose_mode
+find_binary "$binary_given"
+check_places
+
+ensure_packages age btrfs-progs ca-certificates jq libcurl4 openssh-server rsync sudo util-linux zstd
+ensure_user
+install_program
+allow_helper devjournal
+write_settings
+make_root
+ensure_bucket
+open_journal
+guard_restore
+ensure_host_key
+install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
+what_is_left
+tell_end
+[[ $dry_run == yes ]] || print_ls_line

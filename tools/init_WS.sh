@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# init_WS.sh [OPTION…]
+#
+# Makes a clean Debian 12 the workstation: packages, CODE as a Btrfs subvolume, the directories for snapshots and state,
+# keys, binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
+# pinned, and it prints WS's own line for LS. Once LS knows it, a first delivery shows that all of it works. Run again it
+# finishes what is missing, or changes nothing.
+#
+#   --pair LINE           the line that init_LS.sh printed; compare the fingerprints
+#   --ls HOST[:PORT]      where LS is
+#   --yes                 the fingerprints have been compared
+#   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory beside it
+#   --dataset NAME        /etc/devjournal/NAME.conf (default: dev)
+#   --code DIR            what is backed up (default: /home/chuck/code)
+#   --config FILE · --binary FILE · --dry-run · --help
+#
+# What the configuration says already stands, but for LS_HOST, LS_PORT and RECIPIENTS, which pairing sets.
+#
+# Exit status: 0 done, or nothing to do · 1 LS's journal is not the one that was pinned, or a copy is not its original ·
+# 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, not confirmed) · 7 something is not there
+# (binary, CODE's parent) · 64 usage
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+source "$here/init_steps.sh"
+source "$here/init_install.sh"
+source "$here/init_pairing.sh"
+source "$here/init_subvolume.sh"
+source "$here/init_workstation.sh"
+
+dry_run=no yes=no pair='' ls_given='' convert=no config='' dataset=dev code='' binary_given=''
+while (($#)); do
+    case $1 in
+        --help) print_help && exit 0 ;;
+        --dry-run) dry_run=yes ;;
+        --yes) yes=yes ;;
+        --convert) convert=yes ;;
+        --pair | --ls | --config | --dataset | --code | --binary)
+            option_value "$@"
+            case $1 in
+                --pair) pair=$2 ;;
+                --ls) ls_given=$2 ;;
+                --config) config=$(realpath -m -- "$2") dataset=$(basename "$2" .conf) ;;
+                --dataset) dataset=$2 ;;
+                --code) code=$2 ;;
+                --binary) binary_given=$2 ;;
+            esac
+            shift
+            ;;
+        *) fail 64 "unknown argument $1" "$program --help" ;;
+    esac
+    shift
+done
+((EUID == 0)) || fail 2 "setting a machine up needs root" "sudo $program"
+[[ $dataset =~ ^$dataset_word$ ]] || fail 64 "no data set's name: $dataset" "use a-z, 0-9, - and _"
+config=${config:-/etc/devjournal/$dataset.conf}
+[[ $config == "/etc/devjournal/$dataset.conf" ]] ||
+    fail 6 "the configuration of $dataset is /etc/devjournal/$dataset.conf, not $config" "--dataset NAME"
+settings
+[[ -z $pair ]] || read_ls_line "$pair"
+find_binary "$binary_given"
+check_subvolume
+
+ensure_packages btrfs-progs ca-certificates jq openssh-client rsync sudo util-linux zstd
+install_program
+ensure_subvolume
+owner=$(stat -c %U -- "$(dirname "$CODE")")
+[[ $owner == root ]] || allow_helper "$owner" -ws
+write_settings
+ensure_state
+[[ -z $pair ]] || pin_journal
+install_units "devjournal-month@$DATASET.timer"
+first_delivery
+tell_end
+exit "$delivered"

@@ -1,0 +1,69 @@
+# shellcheck shell=bash disable=SC2154 # dry_run is an option of what sources this
+# What is installed alike on LS and WS: binary, scripts, the root helper, who may call it, systemd units. Sourced by
+# init_LS.sh and init_WS.sh after init_steps.sh.
+
+bin=/usr/local/bin helper=/usr/local/libexec/devjournal-root units=/etc/systemd/system
+unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
+    devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
+
+# find_binary [FILE]: leaves in `binary` the file named, else one that was built beside these scripts, else PATH's.
+find_binary() {
+    local candidate
+    binary=${1:-}
+    [[ -n $binary ]] || for candidate in "${here:?}/devjournal" "$here/../.build/release/devjournal" "$(command -v devjournal)"; do
+        [[ -z $binary && -x $candidate ]] && binary=$candidate
+    done
+    [[ -f $binary && -x $binary ]] || fail 7 "there is no devjournal${1:+ at $1} to install" \
+        "swift build -c release --static-swift-stdlib --product devjournal, or name one with --binary"
+    binary=$(readlink -f -- "$binary")
+    "$binary" --version >/dev/null || fail 2 "$binary does not run on this machine"
+}
+
+script_names() {
+    cd "$here" && printf '%s\n' devjournal_*.sh init_*.sh LS_*.sh ls_dev_*.sh ws_dev_*.sh migrate_manifest_to_v2.sh \
+        pull_from_cloud.sh push_to_cloud.sh restore_backup_LS.sh store_on_LS.sh list_tree.py verify_journal.py
+}
+
+# install_program: from the directory that these scripts are in.
+install_program() {
+    local names
+    ensure_directory /etc/devjournal root:root 0755
+    ensure_directory /usr/local/libexec root:root 0755
+    ensure_copy "$binary" "$bin/devjournal" 0755
+    mapfile -t names < <(script_names)
+    ensure_copies "$here" "$bin" 0755 "${names[@]}"
+    ensure_copy "$here/devjournal_root.sh" "$helper" 0755
+}
+
+# allow_helper USER [SUFFIX]: sudo runs the root helper for that user, and nothing else. A file that visudo refuses is not put in
+# place: it would shut everyone out of sudo.
+allow_helper() {
+    local rule="$1 ALL=(root) NOPASSWD: $helper" file=/etc/sudoers.d/devjournal${2:-}
+    [[ $1 =~ ^[a-z_][a-z0-9_-]*$ ]] || fail 6 "sudo's rules cannot name the user $1"
+    if command -v visudo >/dev/null; then
+        visudo -cqf - <<<"$rule" || fail 2 "visudo refuses the rule: $rule"
+    fi
+    ensure_file "$file" root:root 0440 "$rule"
+    [[ $dry_run == yes ]] || visudo -cq || fail 2 "visudo finds sudo's rules broken" "visudo -c"
+}
+
+# install_units TIMER…: the units' files, and these timers enabled for the data set.
+install_units() {
+    local timer
+    ensure_directory "$units" root:root 0755
+    ensure_copies "$here/systemd" "$units" 0644 "${unit_files[@]}"
+    command -v systemctl >/dev/null || {
+        left+=("without systemd: run these daily: ${*}")
+        return 0
+    }
+    for timer in "$@"; do
+        [[ $(systemctl is-enabled "$timer" 2>/dev/null) == enabled ]] ||
+            change "enable $timer" enable_timer "$timer"
+    done
+}
+enable_timer() {
+    # Where systemd does not run (a chroot, a container), the timer is enabled for when it will.
+    if [[ ! -d /run/systemd/system ]]; then systemctl -q enable "$1"; else
+        systemctl daemon-reload && systemctl -q enable --now "$1"
+    fi
+}

@@ -1,0 +1,184 @@
+# shellcheck shell=bash disable=SC2154,SC2034 # options and configuration are read by what sources this
+# The steps that are LS's alone: its user, LS_ROOT, the journal and its keys. Sourced by init_LS.sh.
+
+home=/var/lib/devjournal authorized=/var/lib/devjournal/.ssh/authorized_keys
+
+# settings: from the configuration, or what would be written there.
+settings() {
+    if [[ -e $config ]]; then
+        read_configuration "$config" yes
+        [[ $DATASET == "$dataset" ]] || fail 6 "$config is of data set $DATASET" "its name must be $DATASET.conf"
+        [[ -z $mirror || $(setting MIRROR) == "$mirror" ]] || fail 6 "$config names another mirror than $mirror" "edit it there"
+    else
+        DATASET=$dataset LS_ROOT=/srv/btrfs-backups/$dataset CODE=${code:-/home/chuck/code} WORKTREE=${worktree:-on}
+        [[ $dataset == dev || -n $code || $WORKTREE == off ]] ||
+            fail 64 "where is the working copy of $dataset?" "--code DIR, or --worktree off"
+        [[ $mirror != *[[:space:]\"\'\`\$\\]* && $CODE == /* && $CODE != *[\"\'\`\$\\$'\n']* ]] ||
+            fail 64 "a configuration cannot hold these: $CODE $mirror"
+    fi
+    [[ $WORKTREE == on || $WORKTREE == off ]] || fail 64 "WORKTREE must be on or off, not $WORKTREE"
+    journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive
+}
+setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
+has_journal() { [[ -s $journal/000000000001.jsonl ]]; }
+
+choose_mode() {
+    if has_journal; then
+        [[ $mode != recover ]] || fail 6 "there is a journal in $journal already" "move it away by hand if it is not to be kept"
+        mode=there
+        return
+    fi
+    if [[ -z $mode && -t 0 ]]; then
+        read -rp "$program: is this the first installation, or was LS lost? [first/recover] " mode
+        [[ $mode != recover ]] || read -erp "$program: the recovery kit's file: " kit_given
+    fi
+    case $mode in
+        first) [[ -n $passphrase_file || -t 0 ]] ||
+            fail 64 "nobody would see the kit's new passphrase" "give one with --passphrase-file" ;;
+        recover)
+            [[ -r $kit_given ]] || fail 7 "there is no kit at $kit_given"
+            [[ -n $mirror || (-e $config && -n $(setting MIRROR)) ]] || fail 64 "which mirror is the journal in?" "--mirror URL"
+            ;;
+        *) fail 64 "a first installation, or a recovery?" "--first, or --recover KIT" ;;
+    esac
+    [[ -z $passphrase_file || -r $passphrase_file ]] || fail 7 "cannot read the passphrase in $passphrase_file"
+}
+
+# check_places: a snapshot cannot cross file systems, and a working copy must be its user's.
+check_places() {
+    [[ $WORKTREE == on ]] || return 0
+    local parent here_type there_type
+    here_type=$(file_system "$received") there_type=$(file_system "$CODE")
+    [[ $here_type == btrfs\ * ]] || fail 6 "$received is on ${here_type% *}, not on Btrfs" \
+        "mount Btrfs at $LS_ROOT, or keep artifacts only: WORKTREE=off"
+    [[ $here_type == "$there_type" ]] || fail 6 "$received and $CODE are on two file systems, which a snapshot cannot cross" \
+        "mount subvolumes of one Btrfs there, name another LS_ROOT or CODE in $config, or WORKTREE=off"
+    parent=$(dirname "$CODE")
+    [[ -d $parent ]] || fail 7 "there is no directory $parent for the working copy" \
+        "make its user, with the same numbers as on WS: adduser --uid UID ${parent##*/}"
+    [[ ! -e $CODE || $(stat -c %u:%g "$CODE") == "$(stat -c %u:%g "$parent")" ]] ||
+        fail 6 "$CODE belongs to $(stat -c %U:%G "$CODE"), $parent to $(stat -c %U:%G "$parent")" "chown one of them"
+}
+
+ensure_user() {
+    if ! getent passwd devjournal >/dev/null; then
+        # A shell, because sshd runs forced commands with it; no password that could be typed, and none that is locked.
+        change "make the user devjournal, home $home" useradd --system --user-group --home-dir "$home" --no-create-home \
+            --shell /bin/sh --password '*' --comment "devjournal's server" devjournal
+    elif [[ $(getent passwd devjournal | cut -d: -f 6,7) != "$home:/bin/sh" ]]; then
+        fail 6 "there is a user devjournal with another home or shell than $home and /bin/sh" "usermod, or userdel it"
+    fi
+    # Root's, the home too, so that what runs as devjournal can let nobody in.
+    ensure_directory "$home" root:root 0755
+    ensure_directory "$home/.ssh" root:root 0755
+    [[ -e $authorized ]] || ensure_file "$authorized" root:root 0644 "# workstations: init_LS.sh --pair adds them"
+    is_as "$authorized" root:root 0644 2>/dev/null || [[ $dry_run == yes ]] || own "$authorized" root:root 0644
+}
+
+write_settings() {
+    [[ ! -e $config ]] || return 0
+    ensure_file "$config" root:root 0644 "# devjournal on LS: literal KEY=value lines; README.md explains each key.
+DATASET=$DATASET
+LS_ROOT=$LS_ROOT
+CODE=$CODE
+WORKTREE=$WORKTREE
+MIRROR=$mirror
+# S3_ENDPOINT=https://ACCOUNT.r2.cloudflarestorage.com
+# S3_CREDENTIALS=/etc/devjournal/$DATASET.s3
+# NOTIFY_CMD=/usr/local/bin/notify-me"
+}
+
+# make_root: LS_ROOT is sticky and root's. What runs as devjournal keeps everything there, yet cannot put another
+# directory in the place of restore/, where root works.
+make_root() {
+    local directory
+    [[ -d ${LS_ROOT%/*} ]] || change "make the directory ${LS_ROOT%/*}" install -d -m 0755 "${LS_ROOT%/*}"
+    ensure_directory "$LS_ROOT" root:devjournal 1775
+    for directory in artifacts artifacts/anchors artifacts/incr journal manifests logs; do
+        ensure_directory "$LS_ROOT/$directory" devjournal:devjournal 0755
+    done
+    for directory in keys locks tmp; do ensure_directory "$LS_ROOT/$directory" devjournal:devjournal 0700; done
+    local key
+    for key in "$LS_ROOT"/keys/*; do # an age key to be adopted
+        [[ ! -f $key || $(stat -c %U "$key") == devjournal ]] ||
+            change "give $key to devjournal" chown --no-dereference devjournal:devjournal "$key"
+    done
+}
+
+# ensure_bucket: where the bucket is a directory, devjournal writes there.
+ensure_bucket() {
+    local directory=$mirror
+    [[ ! -e $config ]] || directory=$(setting MIRROR)
+    [[ $directory == file:///* ]] || return 0
+    directory=${directory#file://}
+    [[ -d $directory ]] || fail 7 "there is no directory $directory for the mirror" "mount it; then run this again"
+    [[ $(stat -c %U "$directory") != root || -n $(ls -A "$directory") ]] ||
+        change "give the empty directory $directory to devjournal" own "$directory" devjournal:devjournal 0700
+    [[ $dry_run == yes ]] || runuser -u devjournal -- test -w "$directory" ||
+        fail 6 "devjournal may not write to the mirror $directory" "chown -R devjournal: $directory"
+}
+
+# guard_restore: what was received is root's, from when there is a journal on; until then devjournal makes its tree.
+guard_restore() {
+    ensure_directory "$LS_ROOT/restore" root:root 0700
+    ensure_directory "$received" root:root 0700
+}
+
+as_devjournal() { (cd / && DEVJOURNAL_CONFIG=$config runuser -u devjournal -- "$bin/devjournal" "$@"); }
+
+# open_journal: the work is done as devjournal, which may not read root's files: what it needs is lent to it in memory.
+open_journal() {
+    local made=$LS_ROOT/tmp/recovery-kit.age lent directory
+    if ! has_journal; then
+        if [[ $dry_run == no ]]; then
+            lent=$(mktemp -d /run/devjournal-init.XXXXXX)
+            # shellcheck disable=SC2064 # the directory of now
+            trap "rm -rf -- '$lent'" EXIT
+            chown devjournal: "$lent"
+            chmod 0700 "$lent"
+            for directory in "$LS_ROOT/restore" "$received"; do
+                [[ ! -d $directory || -L $directory ]] || chown devjournal: "$directory"
+            done
+        fi
+        if [[ $mode == first ]]; then
+            # Without a journal it is the kit of a root that nothing knows: left by an init that was interrupted.
+            [[ ! -e $made ]] || change "put the kit of an interrupted init aside" mv -T "$made" "$made.unused-$(date +%Y%m%dT%H%M%S)"
+            change "open a new journal in $journal, kit $made" first_journal
+        else
+            change "bring the journal back from the mirror into $journal" recovered_journal
+        fi
+    fi
+    [[ -z $kit || ! -e $made || $made == "$kit" ]] || change "move the kit to $kit" move_kit "$made"
+}
+first_journal() {
+    local init=(init --kit "$made")
+    [[ -z $passphrase_file ]] || { lend "$passphrase_file" passphrase && init+=(--passphrase-file "$lent/passphrase"); }
+    as_devjournal "${init[@]}" >/dev/null || exit
+}
+recovered_journal() {
+    local rebuild=(rebuild --from-mirror --kit "$lent/kit") index
+    lend "$kit_given" kit
+    [[ -z $mirror ]] || rebuild+=(--mirror "$mirror")
+    [[ -z $passphrase_file ]] || { lend "$passphrase_file" passphrase && rebuild+=(--passphrase-file "$lent/passphrase"); }
+    for ((index = 0; index < ${#carried[@]}; index += 2)); do
+        lend "${carried[index + 1]}" "carried$index"
+        rebuild+=("${carried[index]}" "$lent/carried$index")
+    done
+    as_devjournal "${rebuild[@]}" >/dev/null || exit
+}
+lend() { install -o devjournal -g devjournal -m 0600 -- "$1" "$lent/$2"; }
+move_kit() { install -o root -g root -m 0600 -- "$1" "$kit.new" && sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && rm -- "$1"; }
+
+ensure_host_key() {
+    [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
+}
+
+what_is_left() {
+    [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")
+    [[ ! -e $LS_ROOT/keys/kit-unverified ]] ||
+        left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY")
+    [[ $mode != recover ]] || left+=("restore: pull_from_cloud.sh latest; store_on_LS.sh /tmp/dev-backup-cloud-pull; restore_backup_LS.sh latest")
+    [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
+    grep -q '^restrict,' "$authorized" 2>/dev/null ||
+        left+=("pair a workstation: paste the line below there, init_WS.sh --ls HOST --pair 'LINE', and what that prints here, init_LS.sh --pair 'LINE'")
+}

@@ -1,0 +1,124 @@
+# shellcheck shell=bash disable=SC2154 # program and dry_run are set by what sources this
+# How init_LS.sh and init_WS.sh change a machine: each step looks at what is there, changes what differs and says so;
+# with --dry-run it only says so. A step that was interrupted is finished by the next run. Sourced, never run.
+
+export LC_ALL=C
+changes=0 # made, or with --dry-run to be made
+left=()   # what a person still has to do
+
+# change WHAT COMMAND…
+change() {
+    changes=$((changes + 1))
+    if [[ ${dry_run:?} == yes ]]; then
+        say "would $1"
+        return
+    fi
+    say "$1"
+    "${@:2}" || fail 2 "this failed: $1" "run it again once its cause is gone: what was done stays"
+}
+
+# is_as PATH OWNER MODE: whether it is owned so.
+is_as() { [[ $(stat -c '%U:%G %a' -- "$1") == "$2 ${3#0}" ]]; }
+own() { chown --no-dereference "$2" "$1" && chmod "$3" "$1"; }
+
+# ensure_directory PATH OWNER MODE: OWNER is user:group.
+ensure_directory() {
+    [[ ! -L $1 && (-d $1 || ! -e $1) ]] || fail 6 "$1 is not a directory" "move it away, or name another place"
+    if [[ ! -e $1 ]]; then
+        change "make the directory $1, $2, mode $3" install -d -o "${2%:*}" -g "${2#*:}" -m "$3" "$1"
+    elif ! is_as "$1" "$2" "$3"; then
+        change "give the directory $1 to $2, mode $3" own "$1" "$2" "$3"
+    fi
+}
+
+# ensure_file PATH OWNER MODE CONTENT: written beside it and renamed, so that it is whole at any time.
+ensure_file() {
+    if [[ -L $1 || ! -f $1 || $(<"$1") != "$4" ]]; then
+        change "write $1, $2, mode $3" write_file "$@"
+        [[ $dry_run == no ]] || printf '    | %s\n' "${4//$'\n'/$'\n'    | }" >&2
+    elif ! is_as "$1" "$2" "$3"; then
+        change "give $1 to $2, mode $3" own "$1" "$2" "$3"
+    fi
+}
+write_file() {
+    local new
+    new=$(mktemp -- "$1.XXXXXX") && printf '%s\n' "$4" >"$new" && own "$new" "$2" "$3" &&
+        sync -- "$new" && mv -T -- "$new" "$1"
+}
+
+# ensure_copy SOURCE PATH MODE: root's.  ensure_copies FROM TO MODE NAME…: files of that directory, as one change.
+ensure_copy() {
+    is_copy "$@" || change "install $2" copy "$@"
+}
+ensure_copies() {
+    local from=$1 to=$2 mode=$3 name differ=()
+    for name in "${@:4}"; do
+        [[ ! -e $from/$name ]] || is_copy "$from/$name" "$to/$name" "$mode" || differ+=("$name")
+    done
+    ((${#differ[@]} == 0)) || change "install in $to: ${differ[*]}" copy_all "$from" "$to" "$mode" "${differ[@]}"
+}
+is_copy() { # a file that runs from where it is installed is its own copy
+    [[ $1 -ef $2 ]] || { cmp -s -- "$1" "$2" && is_as "$2" root:root "$3"; }
+}
+copy() { install -o root -g root -m "$3" -- "$1" "$2.new" && sync -- "$2.new" && mv -T -- "$2.new" "$2"; }
+copy_all() {
+    local name
+    for name in "${@:4}"; do copy "$1/$name" "$2/$name" "$3" || return; done
+}
+
+# ensure_setting FILE KEY VALUE: that line of a configuration.
+ensure_setting() {
+    [[ ! -e $1 || $(sed -n "s/^$2=//p" "$1" | tail -n 1) != "$3" ]] || return 0
+    change "set $2=$3 in $1" set_line "$@"
+}
+set_line() {
+    local text
+    text=$(grep -v "^$2=" "$1" || true)
+    write_file "$1" "$(stat -c %U:%G "$1")" "$(stat -c %a "$1")" "$text"$'\n'"$2=$3"
+}
+
+# ensure_packages PACKAGE…: asks apt only for those that are missing.
+ensure_packages() {
+    local missing=() package
+    command -v dpkg-query >/dev/null || fail 2 "this is no Debian system" "these must be there: $*"
+    for package in "$@"; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    done
+    ((${#missing[@]} == 0)) || change "install packages with apt: ${missing[*]}" apt_install "${missing[@]}"
+}
+apt_install() {
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120)
+    "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null
+}
+
+# confirm QUESTION: --yes, or a person on the terminal.
+confirm() {
+    [[ ${yes:-no} == no ]] || return 0
+    [[ -t 0 ]] || fail 64 "nobody is there to compare fingerprints" "compare what is shown above, then say --yes"
+    local answer
+    read -rp "$program: $1 [yes/no] " answer
+    [[ $answer == yes ]] || fail 6 "not confirmed: nothing was changed"
+}
+
+# file_system PATH: type and device of the mounted file system that it is on or would be on.
+file_system() {
+    local path=$1 type device
+    until [[ -e $path ]]; do path=$(dirname "$path"); done
+    read -r type device < <(findmnt -no FSTYPE,MAJ:MIN -T "$path" | tail -n 1)
+    printf '%s %s\n' "$type" "$device"
+}
+
+# option_value NAME VALUE…: fails where an option lacks its value.
+option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"; }
+
+# tell_end: what was done, and what is left.
+tell_end() {
+    if ((changes == 0)); then
+        say "nothing to change"
+    elif [[ $dry_run == yes ]]; then
+        say "$changes changes would be made; nothing was changed"
+    else
+        say "$changes changes made"
+    fi
+    ((${#left[@]} == 0)) || printf "$program: left to do: %s\n" "${left[@]}" >&2
+}

@@ -1,0 +1,121 @@
+# shellcheck shell=bash disable=SC2154 # options, configuration and the line's words are read by what sources this
+# The steps that are WS's alone: its configuration, its keys, the journal it is pinned to, the first delivery. Sourced
+# by init_WS.sh.
+
+delivered=0
+
+# settings: from the configuration, or what would be written there.
+settings() {
+    LS_PORT=22 LS_USER=devjournal
+    if [[ -e $config ]]; then
+        read_configuration "$config" yes
+        [[ $DATASET == "$dataset" ]] || fail 6 "$config is of data set $DATASET" "its name must be $DATASET.conf"
+        [[ -z $code || $code == "$CODE" ]] || fail 6 "$config says CODE=$CODE" "edit it there"
+    else
+        [[ $dataset == dev || -n $code ]] || fail 64 "what is data set $dataset of?" "--code DIR"
+        CODE=${code:-/home/chuck/code} DATASET=$dataset LS_HOST='' WS_STATE=/var/lib/devjournal/$dataset
+        SNAPSHOTS=$(dirname "$CODE")/.snapshots
+        [[ $CODE == /*/* && $CODE != */ && $CODE != *[\"\'\`\$\\$'\n']* ]] || fail 64 "CODE cannot be $CODE"
+    fi
+    if [[ -n $ls_given ]]; then
+        [[ $ls_given =~ ^([A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)(:([1-9][0-9]{0,4}))?$ ]] ||
+            fail 64 "no host and port: $ls_given" "--ls HOST or --ls HOST:PORT"
+        LS_HOST=${BASH_REMATCH[1]} LS_PORT=${BASH_REMATCH[4]:-22}
+        ((LS_PORT < 65536)) || fail 64 "no port: $LS_PORT" "--ls HOST:PORT"
+    fi
+    [[ -z $pair || -n $LS_HOST ]] || fail 64 "where is LS?" "--ls HOST[:PORT]"
+    workstation=$(uname -n) workstation=${workstation%%.*}
+    [[ $workstation =~ ^$host_word$ ]] || fail 6 "this machine's name cannot stand in a line: $workstation" "hostnamectl set-hostname NAME"
+}
+
+write_settings() {
+    if [[ ! -e $config ]]; then
+        ensure_file "$config" root:root 0644 "# devjournal on WS: literal KEY=value lines; README.md explains each key.
+DATASET=$DATASET
+CODE=$CODE
+SNAPSHOTS=$SNAPSHOTS
+WS_STATE=$WS_STATE
+LS_USER=$LS_USER
+# NOTIFY_CMD=/usr/local/bin/notify-me"
+    fi
+    [[ -n $ls_given ]] || return 0
+    ensure_setting "$config" LS_HOST "$LS_HOST"
+    ensure_setting "$config" LS_PORT "$LS_PORT"
+}
+
+# ensure_state: the snapshots are root's, or their owner could make one writable and change it.
+ensure_state() {
+    ensure_directory "$SNAPSHOTS" root:root 0700
+    [[ -d ${WS_STATE%/*} ]] || change "make the directory ${WS_STATE%/*}" install -d -m 0755 "${WS_STATE%/*}"
+    ensure_directory "$WS_STATE" root:root 0700
+    ensure_directory "$WS_STATE/ssh" root:root 0700
+    [[ -s $WS_STATE/ssh/id_ed25519 && -s $WS_STATE/ssh/id_ed25519.pub ]] ||
+        change "make the ssh key $WS_STATE/ssh/id_ed25519" new_ssh_key
+    [[ $dry_run == yes ]] || is_as "$WS_STATE/ssh/id_ed25519" root:root 0600 || own "$WS_STATE/ssh/id_ed25519" root:root 0600
+}
+new_ssh_key() {
+    local directory=$WS_STATE/ssh
+    rm -f -- "$directory/new" "$directory/new.pub" "$directory/id_ed25519" "$directory/id_ed25519.pub" &&
+        ssh-keygen -q -t ed25519 -N '' -C "$workstation" -f "$directory/new" &&
+        mv -T -- "$directory/new.pub" "$directory/id_ed25519.pub" && mv -T -- "$directory/new" "$directory/id_ed25519" &&
+        sync -f "$directory"
+}
+
+on_ws() { DEVJOURNAL_CONFIG=$config "$bin/devjournal" "$@"; }
+quietly() { "$@" >/dev/null 2>&1; }
+pinned_words() { [[ ! -s $WS_STATE/replica.pin ]] || head -n 1 "$WS_STATE/replica.pin"; }
+
+# pin_journal: what LS's line says, once a person has compared it.
+pin_journal() {
+    local known name=$LS_HOST
+    ((LS_PORT == 22)) || name="[$LS_HOST]:$LS_PORT"
+    known="$name $host_key"
+    if [[ $(pinned_words) == "$log $root" && $(cat "$WS_STATE/ssh/known_hosts" 2>/dev/null) == "$known" &&
+        $(sed -n 's/^RECIPIENTS=//p' "$config" | tail -n 1) == "$recipients" && -s $WS_STATE/author.key ]]; then
+        return
+    fi
+    say "journal $log of data set $DATASET on $name"
+    say "its root's fingerprint: $root"
+    say "its ssh host key: $(fingerprint "$host_key")"
+    say "artifacts will be readable with the keys of: $recipients"
+    [[ $dry_run == yes ]] || confirm "are these the fingerprints on LS's screen, or in the recovery kit?"
+    [[ $(pinned_words) == "$log $root" ]] || change "pin journal $log, root $root" pin
+    ensure_setting "$config" RECIPIENTS "$recipients"
+    ensure_file "$WS_STATE/ssh/known_hosts" root:root 0600 "$known"
+    [[ -s $WS_STATE/author.key ]] || change "make the author key $WS_STATE/author.key" quietly on_ws key new
+}
+pin() { on_ws replica pin --log "$log" --root "$root" >/dev/null || exit; }
+
+# first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is no failure.
+first_delivery() {
+    [[ $dry_run == no ]] || return 0
+    if [[ -z $(pinned_words) ]]; then
+        left+=("pair this workstation: init_WS.sh --ls HOST --pair 'LINE', with the line that init_LS.sh prints on LS")
+        return
+    fi
+    local told
+    read_configuration "$config" yes
+    if told=$(on_ws deliver -- "${ls_ssh[@]}" deliver 2>&1); then
+        say "LS answers, and the replica follows its journal"
+        return
+    else
+        delivered=$?
+    fi
+    if ((delivered == 2)) && grep -q 'Permission denied (' <<<"$told"; then
+        delivered=0
+        left+=("on LS, as root: init_LS.sh --pair 'LINE', with the line below; then init_WS.sh again, which tries a delivery")
+    else
+        printf '%s\n' "$told" >&2
+        left+=("the first delivery to LS failed: init_WS.sh tries it again")
+    fi
+    print_ws_line
+}
+
+print_ws_line() {
+    local key request
+    key=$(cut -d ' ' -f 1,2 "$WS_STATE/ssh/id_ed25519.pub")
+    request=$(on_ws key new 2>/dev/null)
+    say "this workstation's author key: $(author_of_request "$request")"
+    say "its ssh key: $(fingerprint "$key")"
+    printf 'devjournal-ws1 %s %s %s %s\n' "$DATASET" "$workstation" "$key" "$request"
+}

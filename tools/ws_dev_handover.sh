@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2154 # what devjournal_conf.sh sets
+# How WS hands an artifact to LS on another host. Sourced, never run.
+
+# hand_over LABEL FILE: event, bytes, registration, and LS's word for it; each goes on where it was cut off.
+hand_over() {
+    local label=$1 file=$2 name status=0
+    name=$(basename "$file")
+    if [[ $dry_run == yes ]]; then
+        say "would send the artifact to $LS_HOST, to be registered there"
+        return
+    fi
+    deliver || out_of_reach "$label"
+    run rsync --append-verify --timeout=60 -e "${ssh_options[*]@Q}" -- "$file" "$LS_USER@${LS_HOST/#*:*/[$LS_HOST]}:$name" ||
+        out_of_reach "$label"
+    "${ls_ssh[@]}" register "$name" >/dev/null || status=$?
+    case $status in
+        0) ;;
+        255) out_of_reach "$label" ;;
+        *) exit "$status" ;; # LS has said why
+    esac
+    deliver || out_of_reach "$label"
+    [[ -n $(known "$label" registered) ]] || fail 2 "LS has not confirmed $label" "run it again"
+}
+
+out_of_reach() { fail 11 "$LS_HOST cannot be reached, or the link broke; $1 waits here" "run it again: nothing is sent twice"; }
+
+# clear_spool: an artifact goes once LS's records say that it is safe elsewhere.
+clear_spool() {
+    local file label
+    for file in "$WS_STATE"/spool/*.send.zst.age; do
+        [[ -f $file ]] || continue
+        label=$(basename "$file")
+        label=${label%%.*}
+        [[ -n $(known "$label" "$KEEP_SPOOL") ]] || continue
+        rm -f -- "$file"
+        say "$label is $KEEP_SPOOL: its artifact left the spool"
+    done
+}
