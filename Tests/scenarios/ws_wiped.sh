@@ -29,6 +29,15 @@ when on_ws init_WS.sh
 then_exits 0
 when on_ws LS_request.sh --dry-run latest
 then_exits 0
+room=$(df --output=avail -B1024 "$hosts/ws/root/home" | tail -n 1)
+on_ws fallocate -l "$((room - 500))K" /home/filler
+on_ws sync -f /home
+when on_ws LS_request.sh latest
+then_exits 2
+then_one_error 'not enough space in .*: receiving dev@.* needs'
+then_events restore.released 0
+on_ws rm /home/filler
+on_ws sync -f /home
 when on_ws LS_request.sh latest
 then_exits 0
 then_prints "^/home/chuck/code\$"
