@@ -65,6 +65,7 @@ useradd --uid 4321 --create-home --skel /nonexistent --shell /bin/bash chuck
 printf '127.0.0.1 localhost\n10.77.0.1 ws\n10.77.0.2 ls\n' >/etc/hosts
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 END
+    "on_$name" sh -c 'echo "chuck ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/chuck && chmod 440 /etc/sudoers.d/chuck'
     [[ $name != ls ]] || on_ls sh -c "mkdir -p /run/sshd && exec /usr/sbin/sshd -p $ssh_port"
 }
 
@@ -114,20 +115,42 @@ on_ws() { on_host ws "$@"; }
 on_ls() { on_host ls "$@"; }
 as_server() { on_ls runuser -u devjournal -- "$@"; }
 
+# --- by the guide in README.md ---
+
+# guide_commands: the commands of README.md's section on two machines, one a line.
+guide_commands() { sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md"; }
+
+# by_the_guide HOST COMMAND [NAME=VALUE…]: runs a command of the guide, word for word, but for its names in capitals and
+# other words that are an example's; as chuck, who may use sudo, on a terminal on which somebody answers `yes`.
+by_the_guide() {
+    local host=$1 command=$2 name
+    guide_commands | grep -qxF -- "$command" || broken "this is not in the guide: $command"
+    printf 'guide %s: %s\n' "$host" "$command"
+    for name in "${@:3}"; do command=${command//"${name%%=*}"/"${name#*=}"}; done
+    command=${command//.build\/release\/devjournal//mnt/built/devjournal}
+    status=0
+    on_host "$host" runuser -u chuck -- script -qec "cd $repository && $command" /dev/null <<<yes >out 2>err || status=$?
+    tr -d '\r' <out >err && mv err out # a terminal has one stream
+    ((status == 0)) || broken "exit status $status"
+}
+pairing_line() { grep -a "^devjournal-$1" out; }
+
 # --- both installed and paired ---
 
 given_passphrase() { on_ls sh -c 'umask 077 && echo correct horse battery staple >/root/passphrase'; }
 init_LS() { on_ls "$repository/tools/init_LS.sh" --binary /mnt/built/devjournal "$@"; }
 init_WS() { on_ws "$repository/tools/init_WS.sh" --binary /mnt/built/devjournal "$@"; }
 
-# installed_and_paired: as the operations guide has it; leaves `ls_line` and `ws_line`.
+# installed_and_paired: leaves `ls_line` and `ws_line`.
 installed_and_paired() {
+    local names=(PASSPHRASE=/root/passphrase KIT=/root/recovery-kit.age MIRROR=file:///mnt/bucket)
     given_passphrase
-    on_ls mkdir -p /root/kit
-    ls_line=$(init_LS --first --passphrase-file /root/passphrase --kit /root/kit/recovery-kit.age --mirror file:///mnt/bucket 2>init.err) ||
-        broken "init_LS.sh: $(cat init.err)"
-    ws_line=$(init_WS --ls ls --pair "$ls_line" --yes 2>init.err) || broken "init_WS.sh: $(cat init.err)"
-    init_LS --pair "$ws_line" --yes >/dev/null 2>init.err || broken "init_LS.sh --pair: $(cat init.err)"
+    by_the_guide ls "sudo tools/init_LS.sh --binary .build/release/devjournal --first --passphrase-file PASSPHRASE --kit KIT --mirror MIRROR" "${names[@]}"
+    ls_line=$(pairing_line ls1)
+    by_the_guide ws "sudo tools/init_WS.sh --binary .build/release/devjournal --ls HOST --pair 'LINE'" HOST=ls LINE="$ls_line"
+    ws_line=$(pairing_line ws1)
+    by_the_guide ls "sudo init_LS.sh --pair 'LINE'" LINE="$ws_line"
+    by_the_guide ws "sudo init_WS.sh"
 }
 
 # --- what is on the hosts, seen from outside ---

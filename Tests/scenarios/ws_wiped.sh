@@ -20,13 +20,9 @@ old_key=$(on_ws cat /var/lib/devjournal/dev/ssh/id_ed25519)
 given "a new WS in its place"
 host_ends ws
 a_host ws
-when init_WS --ls ls --pair "$ls_line" --yes
-then_exits 0
-ws_line=$(cat out)
-when init_LS --pair "$ws_line" --yes --replace
-then_exits 0
-when on_ws init_WS.sh
-then_exits 0
+by_the_guide ws "sudo tools/init_WS.sh --binary .build/release/devjournal --ls HOST --pair 'LINE'" HOST=ls LINE="$ls_line"
+by_the_guide ls "sudo init_LS.sh --pair 'LINE' --replace" LINE="$(pairing_line ws1)"
+by_the_guide ws "sudo init_WS.sh"
 when on_ws LS_request.sh --dry-run latest
 then_exits 0
 room=$(df --output=avail -B1024 "$hosts/ws/root/home" | tail -n 1)
@@ -38,9 +34,8 @@ then_one_error 'not enough space in .*: receiving dev@.* needs'
 then_events restore.released 0
 on_ws rm /home/filler
 on_ws sync -f /home
-when on_ws LS_request.sh latest
-then_exits 0
-then_prints "^/home/chuck/code\$"
+by_the_guide ws "LS_request.sh latest"
+grep -q '/home/chuck/code$' out || broken "it must say where the tree is"
 list_tree.py "$ws_code" | cmp -s - code.before || broken "the tree must be the same"
 then_events restore.released 1
 then_journals
@@ -63,11 +58,17 @@ then_followed "$(month 0)"
 then_journals
 
 given "an older month, in the place of the present tree"
-when on_ws LS_request.sh --replace "$(month 3)"
-then_exits 0
+by_the_guide ws "LS_request.sh --replace 2026-01" 2026-01="$(month 3)"
 then_equal_trees "$ws_code" "$received/dev@$(month 3)"
 
 given "the key of the lost WS, in other hands"
 on_ws sh -c 'umask 077 && cat >/root/old_key' <<<"$old_key"
 when on_ws ssh -F /dev/null -i /root/old_key -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile=/var/lib/devjournal/dev/ssh/known_hosts devjournal@ls hello
 then_exits 255
+
+given "the new one in other hands too"
+by_the_guide ls "sudo -u devjournal devjournal key retire ws --reason 'stolen'"
+when on_ws LS_request.sh latest
+((status != 0)) || broken "nothing may be served any more"
+grep -q "not enrolled" err || broken "LS must say why: $(cat err)"
+then_journals

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every command of README.md's section on two machines is run by a scenario, word for word: by_the_guide refuses what is
+# not in the guide, and this refuses what no scenario runs.
+without_btrfs=1
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+given "the commands of the guide"
+sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md" >commands
+(($(wc -l <commands) > 15)) || broken "the guide's section was not found"
+while IFS= read -r command; do
+    grep -qF -- "\"$command\"" "$repository"/Tests/scenarios/{two_hosts.bash,*_wiped.sh} || broken "no scenario runs: $command"
+    printf 'then  a scenario runs: %s\n' "$command"
+done <commands
