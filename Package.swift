@@ -44,7 +44,6 @@ let package = Package(
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CCRC32C"),
-        .target(name: "CSHA256"),
         // Only its headers: the library is loaded by the commands that need it.
         .target(name: "CCurl"),
         // Files of this repository that the binary carries with it.
@@ -55,7 +54,7 @@ let package = Package(
             name: "Sodium", dependencies: ["CSodium"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libsodium.a")]),
         .target(
-            name: "Digest", dependencies: ["CCrypto", "CSHA256"], swiftSettings: strict,
+            name: "Digest", dependencies: ["CCrypto"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(
             name: "Cipher", dependencies: ["CCrypto", "Sodium"], swiftSettings: strict,

@@ -74,39 +74,6 @@ struct SHA256Tests {
         #expect(second.finish() == SHA256.hash(Array("x".utf8).span))
     }
 
-    @Test(
-        "Two digests of the same bytes are those of each alone",
-        arguments: [0, 1, 64, 100], [[0], [1], [63], [64], [65], [128, 7, 64], [1_000, 64], [64, 64, 1 << 16]])
-    func together(before: Int, pieces: [Int]) {
-        let bytes = (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-        var (one, other) = (SHA256(), SHA256())
-        var (oneAlone, otherAlone) = (SHA256(), SHA256())
-        other.update(bytes.span.extracting(..<before))
-        otherAlone.update(bytes.span.extracting(..<before))
-        for count in pieces {
-            let piece = bytes.span.extracting((bytes.count - count)...)
-            SHA256.update(&one, &other, piece)
-            oneAlone.update(piece)
-            otherAlone.update(piece)
-        }
-        #expect(one.finish() == oneAlone.finish())
-        #expect(other.finish() == otherAlone.finish())
-    }
-
-    /// From 512 MiB on, the number of bits takes two words.
-    @Test("Two digests count more than 2^32 bits")
-    func togetherAndLong() {
-        let piece = [UInt8](repeating: 0x61, count: 1 << 24)
-        var (one, other, alone) = (SHA256(), SHA256(), SHA256())
-        for _ in 0..<33 {
-            SHA256.update(&one, &other, piece.span)
-            alone.update(piece.span)
-        }
-        let expected = alone.finish()
-        #expect(one.finish() == expected)
-        #expect(other.finish() == expected)
-    }
-
     @Test("Many threads hash at once")
     func threads() async {
         let message = [UInt8](repeating: 7, count: 100_000)

@@ -91,8 +91,8 @@ struct MultipartUpload {
             // Hashed for the comparison with what is there; for other parts it would only cost time.
             var md5: MD5? = kept[number]?.md5 == nil ? nil : MD5()
             try readStretch(descriptor, range, path) { piece in
-                // Parts are whole numbers of MiB, so both are at the same place in a block.
-                SHA256.update(&whole, &one, piece)
+                whole.update(piece)
+                one.update(piece)
                 md5?.update(piece)
             }
             let digest = one.finish()
