@@ -159,7 +159,7 @@ let package = Package(
             name: "MirrorTests",
             dependencies: [
                 "Mirror", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
-                "RecoveryKit", "Sodium", "ScratchSpace", system,
+                "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
             ],
             swiftSettings: tests),
     ]

@@ -66,20 +66,24 @@ extension MirrorReader {
     private func placeCommitted(
         _ checkpoint: Checkpoint, _ versions: [Int: [MirroredSegment]], in directory: JournalDirectory
     ) throws(MirrorError) {
+        let placed = try downloadLikely(checkpoint, versions, into: directory)
         var size = checkpoint.size
         var head = checkpoint.head
         while size > 0 {
             let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: size)
+            defer { size = firstSeq - 1 }
+            if let segment = placed[firstSeq], segment.head == head {
+                head = segment.prev
+                continue
+            }
             let lines = try lines(from: firstSeq, to: size, endingWith: head, versions[firstSeq] ?? [])
             let path = directory.segmentPath(firstSeq: firstSeq)
             try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
             do {
-                let firstLine = (lines.firstIndex(of: UInt8(ascii: "\n")) ?? 0) + 1
-                head = try RecordLayout(lines.span.extracting(..<firstLine)).prev
+                head = try Self.prev(lines)
             } catch {
                 throw .journal(.damaged(Damage(record: firstSeq, error.reason)))
             }
-            size = firstSeq - 1
         }
     }
 
@@ -88,8 +92,7 @@ extension MirrorReader {
         from firstSeq: Int, to lastSeq: Int, endingWith head: SHA256Digest, _ versions: [MirroredSegment]
     ) throws(MirrorError) -> [UInt8] {
         var failure = MirrorError.segmentMissing(firstSeq: firstSeq)
-        for version in versions.sorted(by: { $0.name.count < $1.name.count }) where version.name.lastSeq >= lastSeq {
-            if version.name.lastSeq == lastSeq, version.name.head != head { continue }
+        for version in candidates(versions, to: lastSeq, head: head) {
             do {
                 let lines = try lines(of: version).prefix(lines: lastSeq - firstSeq + 1)
                 if SegmentName(of: lines, firstSeq: firstSeq)?.head == head { return lines }

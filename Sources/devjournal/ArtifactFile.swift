@@ -1,3 +1,4 @@
+import CLinux
 import Digest
 import DurableFiles
 import Glibc
@@ -7,11 +8,13 @@ import SystemPackage
 
 /// Artifacts as files of the repository.
 enum ArtifactFile {
-    /// Bytes and hash of a file.
+    /// Bytes and hash of a file; a symbolic link is none unless `options` allow it.
     static func hash(
-        _ path: FilePath, progress: (UInt64) -> Void = { _ in }
+        _ path: FilePath, options: FileDescriptor.OpenOptions = .noFollow, progress: (UInt64) -> Void = { _ in }
     ) throws -> (bytes: Int, sha256: SHA256Digest) {
-        let file = try OpenFile(path, .readOnly, options: .noFollow)
+        // A pipe would be waited for.
+        let file = try OpenFile(path, .readOnly, options: options.union(.nonBlocking))
+        guard try file.state().isRegular else { throw Complaint("\(path) is no file", .refused) }
         let (bytes, sha256) = try Sealing.hash(file.descriptor, path, progress: progress)
         return (Int(bytes), sha256)
     }
@@ -48,8 +51,14 @@ enum ArtifactFile {
             return nil
         }
         let aside = target.sibling("\(target.lastComponent?.string ?? "").damaged-\(Clock.now().milliseconds)")
-        try check(unsafe link(target.string, aside.string), "keep", aside)
-        try check(unsafe rename(source.string, target.string), "rename to", target)
+        if try attempt("look at", target, { try target.stat(followTargetSymlink: false).type }) == .directory {
+            // A directory has one name only.
+            try check(unsafe clinux_rename_exchange(source.string, target.string), "exchange", target)
+            try renameToNewName(source, aside)
+        } else {
+            try check(unsafe link(target.string, aside.string), "keep", aside)
+            try check(unsafe rename(source.string, target.string), "rename to", target)
+        }
         try synchronizeDirectory(target.removingLastComponent())
         return aside
     }

@@ -27,6 +27,11 @@ struct ArtifactOpener {
                 "the artifact \(path) is missing", hint: "devjournal pull \(artifact.label), then devjournal store",
                 .notFound)
         }
+        guard try attempt("look at", path, { try path.stat().type }) == .regular else {
+            throw Complaint(
+                "\(path) is no file", hint: "devjournal scrub --repair \(artifact.label) fetches the artifact anew",
+                .damaged)
+        }
         var expected = StreamExpectation(name: artifact.label.description)
         if let stream = entry.stream {
             expected.uuid = SubvolumeUUID(stream.uuid)

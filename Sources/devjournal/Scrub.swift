@@ -65,11 +65,14 @@ struct Scrub {
     private mutating func look(
         at path: FilePath, _ artifact: BackupEvent.Artifact
     ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
-        guard pathExists(path) else { return (.missing, nil) }
+        // Behind a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
+        guard pathExists(path), let status = try? path.stat() else { return (.missing, nil) }
         let (report, before) = (report, done)
         defer { done += artifact.bytes }
+        // A directory or a pipe cannot be hashed, and what is too long need not be.
+        guard status.type == .regular, status.size <= artifact.bytes else { return (.damaged, nil) }
         do {
-            let (bytes, sha256) = try ArtifactFile.hash(path) { report.reached(before + Int($0)) }
+            let (bytes, sha256) = try ArtifactFile.hash(path, options: []) { report.reached(before + Int($0)) }
             return (sha256.hex == artifact.sha256 ? .ok : .damaged, (sha256.hex, bytes))
         } catch let failure as FileFailure where failure.errno == .ioError {
             // The disk cannot give it back: for a restore that is as good as damaged.

@@ -28,10 +28,11 @@ struct SnapshotReceiver {
 
     func receive(_ plan: RestorePlan) async throws {
         try await root.clear()
-        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
         let first = try await firstMissing(plan)
         if first > 0 { try await recordUnrecorded(plan.steps[first - 1]) }
         let steps = plan.steps[first...]
+        if steps.isEmpty { return }
+        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
         try SpaceCheck.server(configuration)
             .require(plan.receivingNeed(from: first), in: configuration.server.received)
         let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })

@@ -24,7 +24,9 @@ struct StockRestore {
         if configuration.updatesWorktree {
             let code = configuration.code.string
             let snapshot = server.received.appending(plan.label.description).string
-            commands.append("[ ! -e \(Self.quoted(code)) ] || mv \(Self.quoted(code)) \(Self.quoted("\(code).before"))")
+            // A name of its own: mv would put it into a directory that is there.
+            let before = Self.quoted("\(code).before-") + "\"$(date +%Y-%m-%dT%H%M%S)\""
+            commands.append("[ ! -e \(Self.quoted(code)) ] || mv -T \(Self.quoted(code)) \(before)")
             commands.append("btrfs subvolume snapshot \(Self.quoted(snapshot)) \(Self.quoted(code))")
         }
         return commands

@@ -4,6 +4,7 @@ import DurableFiles
 import JournalFormat
 import JournalStore
 import SystemPackage
+import TreeHash
 
 /// A plain, writable copy of the code, derived from a received snapshot. Making it needs root.
 struct WorkingCopy {
@@ -21,8 +22,12 @@ struct WorkingCopy {
 
     /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
     func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
+        // A subvolume's generation tells of edits once they are on the disk.
+        if pathExists(code.removingLastComponent()) {
+            try synchronizeFileSystem(holding: code.removingLastComponent())
+        }
         let left = try await takeUpLeftovers()
-        if try await isUntouchedCopy(of: received) { return Outcome(isNew: false, kept: left) }
+        if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         try makeDirectories(code.removingLastComponent())
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
         let fresh = code.sibling(".\(code.lastComponent?.string ?? "code").new-\(time)")
@@ -78,10 +83,14 @@ struct WorkingCopy {
         return false
     }
 
-    private func isUntouchedCopy(of received: FilePath) async throws -> Bool {
-        guard let code = try await Btrfs.show(code), let source = try await Btrfs.show(received)
+    private func isUnchangedCopy(of received: FilePath) async throws -> Bool {
+        guard let copy = try await Btrfs.show(code), let source = try await Btrfs.show(received),
+            copy.parentUUID == source.uuid
         else { return false }
-        return code.parentUUID == source.uuid && code.isUntouched
+        if copy.isUntouched { return true }
+        // Reading is enough to move the generation: it sets access times. So the trees themselves are compared.
+        let mine = try await TreeHash.of(code)
+        return try await mine.digest == TreeHash.of(received).digest && mine.findings.isEmpty
     }
 }
 

@@ -16,6 +16,18 @@ struct Bucket {
         store = try ObjectStores.create(url: "file://\(scratch.path)")
     }
 
+    private init(_ scratch: ScratchDirectory) throws {
+        self.scratch = scratch
+        store = try ObjectStores.open(url: "file://\(scratch.path)")
+    }
+
+    /// Another one with the same objects.
+    func copied() throws -> Bucket {
+        let copy = try ScratchDirectory()
+        try run("cp", "-a", "\(scratch.path)/.", copy.path.string)
+        return try Bucket(copy)
+    }
+
     var names: [String] { get throws { try store.list(prefix: "").map(\.key.text) } }
 
     /// The names of the journal's segments without their folders, sorted.

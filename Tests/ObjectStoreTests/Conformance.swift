@@ -167,22 +167,36 @@ enum Conformance {
         }
     }
 
-    static func listsMoreThanAPage(_ store: any ObjectStore) throws {
+    /// - Parameter fill: stores one byte under each key, as fast as the backend can.
+    static func listsManyPages(_ store: any ObjectStore, fill: ([ObjectKey]) throws -> Void) throws {
         // given
-        let keys = try (0..<2_000).map { try ObjectKey("many/\($0 % 7)/object-\($0)") }
-        let failures = inParallel(8) { part in
-            refusal {
-                for index in stride(from: part, to: keys.count, by: 8) {
-                    _ = try store.put(keys[index], bytes: Array("\(index)".utf8), if: .ifAbsent)
-                }
-            }
-        }
-        #expect(failures.allSatisfy { $0 == nil })
+        let keys = try (0..<10_000).map { try ObjectKey("many/\($0 % 7)/object-\($0)") }
+        try fill(keys)
         // when
         let listed = try store.list(prefix: "many/")
         // then
         #expect(listed.map(\.key) == keys.sorted())
+        #expect(listed.allSatisfy { $0.size == 1 })
         #expect(try store.list(prefix: "many/3/").count == keys.count { $0.text.hasPrefix("many/3/") })
+    }
+
+    static func deletesForExaminations(_ store: any ExaminedStore) throws {
+        // given
+        let key = try ObjectKey("examined/one")
+        let other = try ObjectKey("examined/other")
+        for key in [key, other] { _ = try store.put(key, bytes: [1], if: .ifAbsent) }
+        // when, then
+        try store.delete(key)
+        #expect(try store.head(key) == nil)
+        #expect(try store.list(prefix: "examined/").map(\.key) == [other])
+        try store.delete(key)
+        try store.delete(ObjectKey("examined/never/there"))
+        try store.delete(other)
+        #expect(try store.list(prefix: "examined/") == [])
+        _ = try store.put(key, bytes: [2], if: .ifAbsent)
+        #expect(try store.read(key, limit: 1)?.bytes == [2])
+        try store.delete(key)
+        #expect(try store.unfinishedUploads(prefix: "examined/") == [])
     }
 
     static func takesAwkwardKeys(_ store: any ObjectStore) throws {

@@ -120,3 +120,25 @@ extension String {
         return String(self[found.upperBound...])
     }
 }
+
+struct SignatureTimeTests {
+    @Test(
+        "Times as a store writes them, back to seconds",
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2013-05-24T00:00:00.000Z", 1_369_353_600),
+            ("2024-02-29T23:59:59.999Z", 1_709_251_199), ("2000-03-01T12:34:56Z", 951_914_096),
+        ])
+    func seconds(text: String, seconds: Int) {
+        #expect(SignatureTime.unixSeconds(iso8601: text) == seconds)
+    }
+
+    @Test(
+        "What is no such time is none",
+        arguments: [
+            "", "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-01-01T24:00:00Z",
+            "2024-01-01T00:60:00Z", "2024-01-01T00:00:00", "2024-01-01", "yesterday", "1969-12-31T23:59:59Z",
+        ])
+    func refused(text: String) {
+        #expect(SignatureTime.unixSeconds(iso8601: text) == nil)
+    }
+}

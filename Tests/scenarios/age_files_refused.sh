@@ -87,10 +87,10 @@ then_same out content
 open_it good.age other
 then_exits 8
 for wrong in 's/AGE-SECRET-KEY-1/age-secret-key-1/' 's/^AGE.*/&Q/' 's/^AGE/ AGE/' 's/^\(AGE.*\).$/\1/'; do
-    (umask 077 && sed "$wrong" key >wrong)
-    open_it good.age wrong
+    (umask 077 && sed "$wrong" key >wrong.key)
+    open_it good.age wrong.key
     then_exits 8
-    then_one_error 'wrong.*line 3'
+    then_one_error 'wrong.key.*line 3'
     ! grep -q "$(grep -o 'KEY-1.*' key | cut -c 7-40)" err || broken "the key itself must not be told"
 done
 (umask 077 && grep '^#' key >none)

@@ -49,7 +49,6 @@ a_snapshot "$third" 3
 btrfs property set -ts "ws/snapshots/dev@$third" ro false
 echo edited >>"ws/snapshots/dev@$third/empty.txt"
 btrfs property set -ts "ws/snapshots/dev@$third" ro true
-sync -f ws
 when ws_dev_run_month.sh --config ws.conf "$third"
 then_exits 6
 then_one_error "dev@$third may have been changed since it was taken"

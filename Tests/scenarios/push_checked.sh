@@ -35,7 +35,7 @@ when devjournal push --dry-run --config ls.conf
 then_exits 0
 (($(wc -l <out) == 2)) || broken "not one line an artifact"
 grep -q 'would be uploaded: 4 new objects' err || broken "the objects are not foreseen"
-grep -Eq 'would charge \$0\.000[0-9]+ for that, and \$0\.0000[0-9]+ a month' err || broken "the price is not told"
+grep -Eq 'would charge [$]0[.]000[0-9]+ for that, and [$]0[.]0000[0-9]+ a month' err || broken "the price is not told"
 when devjournal push --dry-run --config ls.conf --json
 then_exits 0
 foreseen=$(jq -r '"\(.objects) \(.stored_objects) \(.class_a) \(.usd_push)"' out)

@@ -89,6 +89,38 @@ when on_ls restore latest
 then_exits 0
 then_equal_trees "$received/dev@$third" "ws/snapshots/dev@$third"
 
+given "something else than a file in an artifact's place, a file that is much too long, and one behind a link"
+artifact=$(artifact "$first")
+sha256sum "$artifact" >sound.sum
+mv "$artifact" elsewhere.age
+mkdir "$artifact"
+touch "$artifact/inside"
+truncate -s 20G "$(artifact "$second")"
+when timeout 20 env DEVJOURNAL_CONFIG=ls.conf devjournal scrub --all
+then_exits 1
+then_prints "^dev@$first	damaged	"
+then_prints "^dev@$second	damaged	"
+then_prints "^dev@$third	ok	"
+when on_ls scrub --repair
+then_exits 0
+sha256sum --quiet -c sound.sum || broken "the artifact must be sound again"
+[[ -n $(find "$ls_root/artifacts" -path '*.damaged-*/inside') ]] || broken "the directory must be kept"
+mkfifo fifo && mv -f fifo "$artifact"
+when timeout 20 env DEVJOURNAL_CONFIG=ls.conf devjournal scrub "$first"
+then_exits 1
+rm "$artifact"
+ln -s "$work/elsewhere.age" "$artifact"
+when on_ls scrub "$first" "dev@$first"
+then_exits 0
+[[ $(wc -l <out) == 1 ]] || broken "what is named twice is checked once"
+rm elsewhere.age
+when on_ls scrub "$first"
+then_exits 1
+then_prints "^dev@$first	missing	"
+when on_ls scrub --repair
+then_exits 0
+sha256sum --quiet -c sound.sum || broken "the artifact must be sound again"
+
 given "wrong usage"
 when on_ls scrub --share 0
 then_exits 64

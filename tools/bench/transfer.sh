@@ -8,9 +8,9 @@
 # not counted, but it uses the same processors.
 #
 # A push goes to an empty mirror each time: it also tests the store, and writes journal, checkpoint and manifests; a row of
-# its own measures that, with an artifact of 1 MiB. A pull also reads the journal, and waits until all is on the disk; so
-# each peer is measured with a sync after its download too. The peers have their defaults, which is why rclone compares no
-# hash of what it downloads here.
+# its own measures that, with an artifact of 1 MiB. A pull also reads the journal, holds what came against its hash, and
+# waits until all is on the disk. The peers have their defaults, with which rclone and awscli hash nothing of what they
+# download here and nobody syncs; so downloads are measured a second time with openssl sha256 and sync after the peers'.
 #
 #     --megabytes N  size of the artifact (default 1024; from 1 on)
 #     --rounds N     rounds, each command in turn (default 5)
@@ -182,17 +182,22 @@ rows_upload() {
 }
 
 rows_download() {
-    local commands=() index pull=("$devjournal" pull --config "$work/large.conf" --to "$work/pulled")
+    local commands=() index command pull=("$devjournal" pull --config "$work/large.conf" --to "$work/pulled")
     local before="before=rm -rf $work/pulled $work/got"
     for index in "${!peers[@]}"; do commands+=(: "$before" bash -c "${downloads[index]}"); done
     timed "$rounds" "$limit" "$before" "${pull[@]}" "${commands[@]}" ||
         { row_missing "download: pull" "see above" && return; }
     table "download: pull"
     commands=()
-    for index in "${!peers[@]}"; do commands+=(: "$before" bash -c "${downloads[index]} && sync $work/got"); done
+    for index in "${!peers[@]}"; do
+        command="${downloads[index]} && sync $work/got"
+        [[ ${peers[index]} == *curl ]] || command="${downloads[index]} && openssl dgst -sha256 $work/got && sync $work/got"
+        commands+=(: "$before" bash -c "$command")
+    done
     timed "$rounds" "$limit" "$before" "${pull[@]}" "${commands[@]}" ||
-        { row_missing "the same, each with a sync" "see above" && return; }
-    rows "the same, each with a sync" medians ms
+        { row_missing "the same, all hash and sync" "see above" && return; }
+    rows "the same, all hash and sync" medians ms
+    rows "  processor time" cpu_medians ms
     for index in "${!peers[@]}"; do
         rm -f "$work/got"
         bash -c "${downloads[index]}" >/dev/null

@@ -61,7 +61,7 @@ struct OpenCommand: AsyncParsableCommand {
         let state = try configuration.state()
         let path = FilePath(file)
         if pathExists(path) {
-            let sha256 = try ArtifactFile.hash(path).sha256.hex
+            let sha256 = try ArtifactFile.hash(path, options: []).sha256.hex
             guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
                 throw Complaint(
                     "the journal knows no artifact with the hash of \(file): \(sha256)",

@@ -7,6 +7,7 @@ import JournalFormat
 import JournalStore
 import Mirror
 import ObjectStore
+import Sealing
 import SystemPackage
 
 struct PullCommand: ParsableCommand {
@@ -102,11 +103,16 @@ struct PullCommand: ParsableCommand {
         }
         Terminal.say("fetching \(artifact.name), \(Terminal.bytes(artifact.bytes))")
         let partial = path.sibling("\(artifact.name).part")
-        var offset = try download(try ObjectKey(objectKey), artifact.bytes, from: store, to: partial)
-        if try !isRight(partial, artifact) {
+        var (offset, sha256) = try download(try ObjectKey(objectKey), artifact, from: store, to: partial)
+        if sha256.hex != artifact.sha256 {
+            // What is wrong is not kept: going on from wrong bytes would fail for ever.
+            try removeFile(partial)
             Terminal.warn("\(artifact.name) arrived with another hash and is fetched again from its beginning")
-            offset = try download(try ObjectKey(objectKey), artifact.bytes, from: store, to: partial)
-            guard try isRight(partial, artifact) else { throw MirrorError.objectDamaged(try ObjectKey(objectKey)) }
+            (offset, sha256) = try download(try ObjectKey(objectKey), artifact, from: store, to: partial)
+            guard sha256.hex == artifact.sha256 else {
+                try removeFile(partial)
+                throw MirrorError.objectDamaged(try ObjectKey(objectKey))
+            }
         }
         try removeFile(path)
         try renameToNewName(partial, path)
@@ -115,34 +121,36 @@ struct PullCommand: ParsableCommand {
 }
 
 extension PullCommand {
-    /// What is wrong is not kept: going on from wrong bytes would fail for ever.
-    private func isRight(_ partial: FilePath, _ artifact: BackupEvent.Artifact) throws -> Bool {
-        if try ArtifactFile.hash(partial).sha256.hex == artifact.sha256 { return true }
-        try removeFile(partial)
-        return false
-    }
-
     /// Goes on where an earlier download stopped.
     ///
-    /// - Returns: the offset from which on bytes were fetched.
+    /// - Returns: the offset from which on bytes were fetched, and the hash of all that is there then.
     private func download(
-        _ key: ObjectKey, _ bytes: Int, from store: any ObjectStore, to partial: FilePath
-    ) throws -> Int64 {
+        _ key: ObjectKey, _ artifact: BackupEvent.Artifact, from store: any ObjectStore, to partial: FilePath
+    ) throws -> (offset: Int64, sha256: SHA256Digest) {
         let file = try OpenFile(
             partial, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite])
-        let offset = min(try file.size(), Int64(bytes))
+        let offset = min(try file.size(), Int64(artifact.bytes))
         try file.truncate(to: Int(offset))
         try file.seek(to: offset)
+        let hash = try ArrivingHash(file.descriptor, partial)
+        hash.reached(offset)
+        let shown = ProgressReport("fetching \(artifact.name)", total: artifact.bytes, done: Int(offset))
+        defer { shown.finish() }
         do {
-            _ = try store.get(key, range: offset, into: file)
+            _ = try store.get(key, range: offset, into: file) { done in
+                hash.reached(offset + done)
+                shown.reached(Int(offset + done))
+            }
         } catch {
+            hash.stop()
             // What arrived is kept, so that the next run goes on from there; nothing at all is not worth a file.
             if try file.size() == 0 { try removeFile(partial) }
             throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)
         }
+        let sha256 = try hash.finish(try file.size())
         try file.synchronize()
         try file.close()
-        return offset
+        return (offset, sha256)
     }
 }
 

@@ -67,13 +67,13 @@ struct ScrubCommand: ParsableCommand {
         _ state: BackupState, _ configuration: Configuration, _ every: Int
     ) throws -> ([BackupState.Entry], left: Int) {
         if !labels.isEmpty {
-            return (
-                try labels.map { text in
-                    let label = try configuration.label(text, in: state)
-                    guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-                    return entry
-                }, 0
-            )
+            var entries: [BackupState.Entry] = []
+            for text in labels {
+                let label = try configuration.label(text, in: state)
+                guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+                if !entries.contains(entry) { entries.append(entry) }
+            }
+            return (entries, 0)
         }
         let plan = ScrubPlan(state, now: Clock.now(), every: all ? 0 : every, share: all ? 100 : share)
         return (plan.entries, plan.left)

@@ -96,7 +96,9 @@ struct SealCommand: AsyncParsableCommand {
                 .notFound)
         }
         let snapshot = try await snapshotTree(name.label)
-        if let need = try need(name, state, snapshot) {
+        let space = SealingSpace(
+            name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
+        if let need = try space.need(state) {
             try SpaceCheck.workstation.require(
                 need, in: directory,
                 instead: "name another directory with --out, or a better estimate with --expect-bytes")
@@ -112,22 +114,6 @@ struct SealCommand: AsyncParsableCommand {
         }
         try record(sealed, name, tree, recipients, author, ledger)
         Terminal.data(path.string)
-    }
-
-    /// Nil where nothing can be said beforehand.
-    private func need(_ name: ArtifactName, _ state: BackupState, _ snapshot: FilePath?) throws -> SpaceNeed? {
-        let purpose = "sealing \(name)"
-        if let expectBytes { return SpaceNeed(purpose, bytes: expectBytes, estimate: "--expect-bytes") }
-        if let need = state.sealingNeed(name) { return need }
-        if let stream {
-            let bytes = try attempt("look at", FilePath(stream)) { try FilePath(stream).stat().size }
-            return SpaceNeed(purpose, bytes: Int(bytes), estimate: "the stream before compression")
-        }
-        guard let tree = snapshot ?? state.snapshots[name.label].map({ FilePath($0.path) }), pathExists(tree) else {
-            return nil
-        }
-        return SpaceNeed(
-            purpose, bytes: try TreeSize(tree).streamBytes, estimate: "the size of its tree before compression")
     }
 
     private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {
