@@ -57,6 +57,9 @@ struct WorkstationRestore {
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
+        try SpaceCheck.workstation.require(
+            SpaceNeed("receiving \(missing.plan.label)", bytes: total, estimate: "the length of what is received"),
+            in: snapshots.path)
         let report = ProgressReport("receiving \(missing.plan.label)", total: total)
         let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
         defer { report.finish() }

@@ -59,7 +59,7 @@ cat >"$work/identities.json" <<END
  "actions":["Admin","Read","List","Tagging","Write"]}]}
 END
 mkdir "$work/data"
-"$weed" server -dir="$work/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.port="$master" -volume.port="$volume" \
+"$weed" -logdir="$work" server -dir="$work/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.port="$master" -volume.port="$volume" \
     -volume.max=20 -filer -filer.port="$filer" -s3 -s3.port="$s3" -s3.config="$work/identities.json" -s3.iam=false \
     -s3.port.iceberg=0 -s3.port.lance=0 \
     -webdav=false >"$work/log" 2>&1 &
