@@ -9,7 +9,9 @@
 #   --recover KIT         the journal and its keys come back from the mirror; on a terminal it asks which of the two
 #   --passphrase-file F   the kit's passphrase (mode 0600); else it is shown, or asked for, on the terminal
 #   --kit FILE            where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age)
-#   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX
+#   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX, with
+#   --endpoint URL        its server, such as https://ACCOUNT.r2.cloudflarestorage.com, and
+#   --credentials FILE    AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…, which will be devjournal's
 #   --head F, --witness F with --recover: the heads, and the journal lines, that a workstation kept
 #   --pair LINE           the line that init_WS.sh printed; compare the fingerprints, then WS may deliver
 #   --replace             with --pair: WS was rebuilt; the keys it had before are retired
@@ -30,7 +32,7 @@ source "$here/init_steps.sh"
 source "$here/init_install.sh"
 source "$here/init_pairing.sh"
 
-dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' mirror='' pair='' replace=no
+dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' mirror='' endpoint='' credentials='' pair='' replace=no
 config='' dataset=dev code='' worktree='' binary_given='' carried=()
 while (($#)); do
     case $1 in
@@ -39,14 +41,16 @@ while (($#)); do
         --yes) yes=yes ;;
         --replace) replace=yes ;;
         --first) mode=first ;;
-        --recover | --passphrase-file | --kit | --mirror | --pair | --config | --dataset | --code | --worktree | --binary | \
-            --head | --witness)
+        --recover | --passphrase-file | --kit | --mirror | --endpoint | --credentials | --pair | --config | --dataset | \
+            --code | --worktree | --binary | --head | --witness)
             option_value "$@"
             case $1 in
                 --recover) mode=recover kit_given=$2 ;;
                 --passphrase-file) passphrase_file=$2 ;;
                 --kit) kit=$(realpath -m -- "$2") ;;
                 --mirror) mirror=$2 ;;
+                --endpoint) endpoint=$2 ;;
+                --credentials) credentials=$(realpath -m -- "$2") ;;
                 --pair) pair=$2 ;;
                 --config) config=$(realpath -m -- "$2") dataset=$(basename "$2" .conf) ;;
                 --dataset) dataset=$2 ;;

@@ -13,8 +13,9 @@ settings() {
         DATASET=$dataset LS_ROOT=/srv/btrfs-backups/$dataset CODE=${code:-/home/chuck/code} WORKTREE=${worktree:-on}
         [[ $dataset == dev || -n $code || $WORKTREE == off ]] ||
             fail 64 "where is the working copy of $dataset?" "--code DIR, or --worktree off"
-        [[ $mirror != *[[:space:]\"\'\`\$\\]* && $CODE == /* && $CODE != *[\"\'\`\$\\$'\n']* ]] ||
-            fail 64 "a configuration cannot hold these: $CODE $mirror"
+        [[ $mirror$endpoint != *[[:space:]\"\'\`\$\\]* && $CODE == /* && $CODE$credentials != *[\"\'\`\$\\$'\n']* ]] ||
+            fail 64 "a configuration cannot hold these: $CODE $mirror $endpoint $credentials"
+        [[ -z $credentials || -f $credentials ]] || fail 7 "there are no credentials in $credentials"
     fi
     [[ $WORKTREE == on || $WORKTREE == off ]] || fail 64 "WORKTREE must be on or off, not $WORKTREE"
     journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive
@@ -83,8 +84,8 @@ LS_ROOT=$LS_ROOT
 CODE=$CODE
 WORKTREE=$WORKTREE
 MIRROR=$mirror
-# S3_ENDPOINT=https://ACCOUNT.r2.cloudflarestorage.com
-# S3_CREDENTIALS=/etc/devjournal/$DATASET.s3
+S3_ENDPOINT=$endpoint
+S3_CREDENTIALS=$credentials
 # NOTIFY_CMD=/usr/local/bin/notify-me"
 }
 
@@ -105,10 +106,12 @@ make_root() {
     done
 }
 
-# ensure_bucket: where the bucket is a directory, devjournal writes there.
+# ensure_bucket: devjournal reads the bucket's credentials, and where it is a directory, writes there.
 ensure_bucket() {
-    local directory=$mirror
-    [[ ! -e $config ]] || directory=$(setting MIRROR)
+    local directory=$mirror file=$credentials
+    [[ ! -e $config ]] || directory=$(setting MIRROR) file=$(setting S3_CREDENTIALS)
+    [[ -z $file || ! -f $file ]] || is_as "$file" devjournal:devjournal 0600 ||
+        change "give $file to devjournal, mode 0600" own "$file" devjournal:devjournal 0600
     [[ $directory == file:///* ]] || return 0
     directory=${directory#file://}
     [[ -d $directory ]] || fail 7 "there is no directory $directory for the mirror" "mount it; then run this again"

@@ -34,6 +34,12 @@ struct RootAccess {
         return received
     }
 
+    /// Complains where what was received earlier is no longer the tree that was sealed.
+    func compare(_ label: Label, with tree: String) async throws {
+        guard !isRoot else { return try await snapshots.compare(label, with: tree) }
+        _ = try await ask("compare", label.description, tree)
+    }
+
     func clear() async throws {
         guard !isRoot else { return try await snapshots.clear() }
         _ = try await ask("clear")
@@ -71,8 +77,8 @@ struct RootAccess {
         guard case .exited(let status) = result.terminationStatus else {
             throw Complaint("\(Self.helper) \(verb) was killed", .failed)
         }
-        // That is also what sudo exits with; the one verb that means it comes when the others have worked.
-        if status == 1, verb != "accept" {
+        // That is also what sudo exits with; the verbs that mean it come when others have worked.
+        if status == 1, verb != "accept", verb != "compare" {
             throw Complaint(
                 "\(Self.helper) could not be run as root", hint: "init_LS.sh allows it to this user", .failed)
         }

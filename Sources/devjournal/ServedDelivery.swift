@@ -1,3 +1,4 @@
+import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -39,12 +40,20 @@ struct ServedDelivery {
         }
     }
 
+    /// A workstation that talks for ever must not leave the server without room for its own records.
+    private func requireRoom(_ delivery: Delivery) throws {
+        let bytes = delivery.events.reduce(0) { $0 + $1.count }
+        try SpaceCheck.server(configuration)
+            .require(SpaceNeed("recording what was delivered", bytes: bytes), in: configuration.server.journal.path)
+    }
+
     /// Holds the lock no longer than the work on the journal takes.
     private func answer(_ delivery: Delivery) throws -> DeliveryAnswer {
         var journal = try configuration.openJournal()
         guard delivery.log == journal.log else {
             throw Complaint("the delivery is for journal \(delivery.log), not for this one", .refused)
         }
+        try requireRoom(delivery)
         let before = journal.size
         let answer = try journal.answer(delivery)
         if journal.size > before {

@@ -77,6 +77,23 @@ struct SnapshotDirectory {
         }
     }
 
+    /// Whether a snapshot that was received earlier is still what was sealed.
+    ///
+    /// One that was made writable and edited loses its received UUID only where btrfs-progs see to that. Its generation
+    /// tells that nobody can have written to it, but moves too when a working copy is made of it.
+    func compare(_ label: Label, with tree: String) async throws {
+        let path = path(of: label)
+        // Edits of the last seconds show when they are on the disk.
+        try synchronizeFileSystem(holding: path)
+        if try await Btrfs.show(path)?.isUntouched == true { return }
+        let found = try await TreeHash.of(path).digest.hex
+        guard found == tree else {
+            throw Complaint(
+                "\(path) was changed after it was received: the hash of its tree is \(found), not \(tree)",
+                hint: "delete it with btrfs subvolume delete, and restore it again", .damaged)
+        }
+    }
+
     /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
     func clear() async throws {
         var isClear = true

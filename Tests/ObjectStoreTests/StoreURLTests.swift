@@ -32,6 +32,25 @@ struct StoreURLTests {
         #expect("\(error.map(String.init(reflecting:)) ?? "")".contains("topsecret") == false)
     }
 
+    @Test("Of several endpoints the one that was asked for goes first, then the URL's own")
+    func endpoints() throws {
+        var settings = S3Settings()
+        settings.endpoint = "https://configured.example"
+        let plain = "s3://bucket/prefix"
+        let named = "\(plain)?endpoint=https://named.example"
+        #expect(try S3Location(url: plain, settings: settings).url.hasSuffix("https://configured.example"))
+        #expect(try S3Location(url: named, settings: settings).url.hasSuffix("https://named.example"))
+        settings.onlyEndpoint = "https://asked.example"
+        for url in [plain, named] {
+            #expect(try S3Location(url: url, settings: settings).url == "\(plain)?endpoint=https://asked.example")
+        }
+        let scratch = try ScratchDirectory()
+        let error = #expect(throws: StoreError.self) {
+            try ObjectStores.create(url: "file://\(scratch.path)", s3: settings)
+        }
+        #expect(error?.kind == .invalid, "a directory has no endpoint")
+    }
+
     @Test("Percent-encoding is undone for the path and done again for the URL")
     func encoding() throws {
         // given

@@ -97,3 +97,13 @@ rm -r bucket/.devjournal-store
 examined directory.conf
 then_exits 9
 then_check open FAILED
+jq -r '.checks[0].remedy' out | grep -q 'devjournal push --create' || broken "how to make it is not told"
+
+given "an endpoint in the environment alone, and a damaged journal"
+sed '/^S3_ENDPOINT=/d' ls.conf >environment.conf
+examined environment.conf
+then_exits 0
+a_flipped_bit "$journal/000000000001.jsonl"
+examined ls.conf
+then_exits 1
+jq -e '.status == 1' err >/dev/null || broken "the damage is not told in JSON"

@@ -72,6 +72,14 @@ then_exits 1
 then_one_error "dev@$second was received, but its tree is not the one that was sealed"
 then_hint 'the copy of its parent, is damaged'
 then_absent "$received/dev@$second"
+when restore_backup_LS.sh --config ls.conf "$first"
+then_exits 1
+then_one_error "$received/dev@$first was changed after it was received"
+then_hint 'restore it again'
+when on_ls root-helper compare "dev@$first" "$(printf '0%.0s' {1..64})"
+then_exits 1
+when on_ls root-helper compare "dev@$first" nothing
+then_exits 64
 btrfs -q subvolume delete "$received/dev@$first"
 when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 0

@@ -54,6 +54,20 @@ when init_LS "${first[@]}" --kit /root/kit2.age
 then_exits 0
 then_says "nothing to change"
 
+given "an LS that a person installs, who answers the question and reads the passphrase"
+host_ends ls
+a_host ls
+printf 'AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\n' >"$hosts/ls/root/run/credentials"
+typed=(on_ls script -qec "cd $repository && tools/init_LS.sh --binary /mnt/built/devjournal --endpoint https://s3.test --credentials /run/credentials --worktree off" /dev/null)
+when "${typed[@]}" < <(printf 'neither\n')
+then_exits 64
+on_ls test ! -e /etc/devjournal || broken "nothing may be there"
+when "${typed[@]}" < <(printf 'first\n')
+grep -aq "passphrase, shown this once: ..." out || broken "the passphrase must be shown"
+then_exits 0
+then_mode ls /run/credentials devjournal:devjournal 600
+on_ls grep -qx S3_ENDPOINT=https://s3.test /etc/devjournal/dev.conf || broken "the endpoint must be in the configuration"
+
 given "a WS with a plain directory"
 a_host ws
 on_ws runuser -u chuck -- sh -c "mkdir $code && cd $code && mkdir -p a/b && echo one >a/b/one && ln -s one a/b/link && ln a/b/one two && truncate -s 1M hole && chmod 750 a && touch -d @1 a/b/one && chmod 700 ."

@@ -57,8 +57,8 @@ echo "$calls" >/run/calls
 read -r cut how </run/cut
 ((calls == cut)) || exec /usr/bin/ssh "$@"
 case $how in
-    within) if [[ ${*: -1} == deliver ]]; then head -c 300; else head -c 60000; fi | /usr/bin/ssh "$@" ;;
-    after) /usr/bin/ssh "$@" >/dev/null ;;
+    within) if [[ ${*: -1} == deliver ]]; then head -c 300; else stdbuf -o0 head -c 60000; fi | timeout 3 /usr/bin/ssh "$@" ;;
+    after) if [[ ${*: -1} == *.age && $* == *rsync* ]]; then /usr/bin/ssh "$@"; else /usr/bin/ssh "$@" >/dev/null; fi ;;
 esac
 echo "Connection to ls closed by remote host." >&2
 exit 255

@@ -24,13 +24,27 @@ then_nothing_happened() {
     printf 'then  nothing is new on LS\n'
 }
 
-given "a paired workstation"
+seal() { # MONTH: its snapshot and its artifact, in WS's spool and not handed over
+    on_ws ws_dev_snapshot.sh "$1" 2>/dev/null
+    on_ws devjournal seal "$1" --outbox --type full --uuid "$(on_ws btrfs subvolume show "/home/chuck/.snapshots/dev@$1" | awk '$1 == "UUID:" { print $2 }')" \
+        -- btrfs -q send "/home/chuck/.snapshots/dev@$1" 2>/dev/null
+}
+
+given "a paired workstation, a month that is registered, and one that was announced and has not arrived"
 a_host ls
 a_host ws
 installed_and_paired
+on_ws sh -c 'head -c 300000 /dev/urandom >/home/chuck/code/file'
+when on_ws ws_dev_run_month.sh "$(month 1)"
+then_exits 0
+registered=dev@$(month 1).full.send.zst.age
+name=dev@$(month 0).full.send.zst.age
+spool=$(seal "$(month 0)") || broken "it must be sealed"
 when stolen hello
 then_exits 0
 then_prints '"dataset":"dev"'
+when on_ws sh -c "devjournal deliver -- ssh ${key[*]} ${shared[*]} devjournal@ls deliver"
+then_exits 0
 held >held.before
 
 given "other requests than those that are served"
@@ -39,9 +53,9 @@ for request in sh "sh -c id" id "hello; touch /tmp/pwned" "hello && touch /tmp/p
     "hello " HELLO "scp -t /tmp/pwned" "scp -f $dev/keys/ls_dev_backup.key" /usr/lib/openssh/sftp-server internal-sftp \
     "devjournal key list" "sudo -n /usr/local/libexec/devjournal-root dev clear" "lines 0" "lines -1" "lines 1 2" "lines 1; id" \
     "lines 99999999999999999999" "serve ssh --author x" register "register x" "register ../keys/ls_dev_backup.key" \
-    "register $dev/keys/sequencer.key" "register --help" "register dev@2026-01.full.send.zst.age" "follow ../x" "follow -x" \
-    "follow dev@2026-01" "restore ../../etc" "restore other@2026-01" "restore latest latest latest" "restore --config" \
-    "restore dev@2026-01" "deliver --config /etc/passwd" "plan dev@2026-01" "hello$(printf ' %.0s' {1..600})"; do
+    "register $dev/keys/sequencer.key" "register --help" "register $name" "register dev@2026-01.full.send.zst.age" "follow ../x" \
+    "follow -x" "follow dev@2025-01" "restore ../../etc" "restore other@2026-01" "restore latest latest latest" "restore --config" \
+    "restore dev@2025-01" "deliver --config /etc/passwd" "plan dev@2025-01" "hello$(printf ' %.0s' {1..600})"; do
     when stolen "$request"
     then_refused
 done
@@ -55,14 +69,13 @@ then_nothing_happened
 
 given "files to be read"
 on_ws sh -c 'echo bad >/tmp/bad && mkdir /tmp/got'
-for file in "$dev/keys/ls_dev_backup.key" "$dev/journal/000000000001.jsonl" dev@2026-01.full.send.zst.age "" . ../../keys/ /etc/passwd; do
+for file in "$dev/keys/ls_dev_backup.key" "$dev/journal/000000000001.jsonl" "$registered" "" . ../../keys/ /etc/passwd; do
     when stolen_rsync "devjournal@ls:$file" /tmp/got/
     then_refused
 done
 [[ -z $(on_ws find /tmp/got -type f) ]] || broken "files were read"
 
 given "files to be written elsewhere"
-name=dev@2026-01.full.send.zst.age
 for target in /tmp/pwned /tmp/ "$dev/artifacts/anchors/" "$dev/artifacts/anchors/$name" "$dev/tmp/incoming/$name" "$dev/journal/000000000001.jsonl" \
     ../x "../$name" "./$name" "a b" "$name x" "x $name" $'a\nb' -x --server "" . "*" "\$HOME/x" .ssh/authorized_keys \
     "$name/x" "$name/" other@2026-01.full.send.zst.age dev@2026-13.full.send.zst.age; do
@@ -83,8 +96,28 @@ for words in "--server --sender -e.LsfxCIvu . $dev/keys/" "--server --daemon ." 
     when stolen "rsync $words"
     then_refused
 done
-on_ls rm -f "$dev/tmp/incoming/$name"
+on_ls rm -rf "$dev/tmp/incoming"
 then_nothing_happened
+
+given "an artifact that nobody announced, one larger than announced, one with other content, and one that is there"
+when stolen_rsync --append-verify /tmp/bad devjournal@ls:dev@2025-01.full.send.zst.age
+then_refused
+on_ws sh -c 'head -c 50M /dev/zero >/tmp/huge'
+when stolen_rsync --append-verify /tmp/huge "devjournal@ls:$name"
+then_refused
+[[ $(on_ls du -sb "$dev/tmp/incoming" | cut -f1) -le 400000 ]] || broken "more than announced was taken"
+when stolen "register $name"
+then_refused
+when stolen_rsync --append-verify /tmp/bad "devjournal@ls:$registered"
+when stolen "register $registered"
+then_refused
+on_ls rm -rf "$dev/tmp/incoming"
+then_nothing_happened
+when stolen_rsync --append-verify "$spool" "devjournal@ls:$name"
+then_exits 0
+when stolen "register $name" # the real one
+then_exits 0
+held >held.before
 
 given "connections to be forwarded, an agent, a terminal"
 alone=(on_ws timeout 10 ssh "${key[@]}" -o ExitOnForwardFailure=yes)

@@ -93,3 +93,15 @@ then_exits 0
 then_equal_trees ws/code ls/code
 on_ls log --json | grep -q '"confirmed":' || broken "the journal must say who allowed it"
 then_journal sound
+
+given "LS without room for what WS says: nothing is recorded, and WS keeps it"
+echo RESERVE_BYTES=99999999999 >>ls.conf
+on_ws append --outbox note text=later >/dev/null
+when on_ws deliver -- "${ws_ssh[@]}" deliver
+then_exits 2
+grep -q "error: not enough space in .*recording what was delivered" err || broken "LS must say why"
+then_events note 0
+echo RESERVE_BYTES=0 >>ls.conf
+when on_ws deliver -- "${ws_ssh[@]}" deliver
+then_exits 0
+then_events note 1

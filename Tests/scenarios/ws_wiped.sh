@@ -25,6 +25,15 @@ by_the_guide ls "sudo init_LS.sh --pair 'LINE' --replace" LINE="$(pairing_line w
 by_the_guide ws "sudo init_WS.sh"
 when on_ws LS_request.sh --dry-run latest
 then_exits 0
+room=$(df --output=avail -B1024 "$hosts/ws/root/home" | tail -n 1)
+on_ws fallocate -l "$((room - 500))K" /home/filler
+on_ws sync -f /home
+when on_ws LS_request.sh latest
+then_exits 2
+then_one_error 'not enough space in .*: receiving dev@.* needs'
+then_events restore.released 0
+on_ws rm /home/filler
+on_ws sync -f /home
 by_the_guide ws "LS_request.sh latest"
 grep -q '/home/chuck/code$' out || broken "it must say where the tree is"
 list_tree.py "$ws_code" | cmp -s - code.before || broken "the tree must be the same"

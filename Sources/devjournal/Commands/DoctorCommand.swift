@@ -27,7 +27,9 @@ struct DoctorRemoteCommand: ParsableCommand {
             replaced by every push and lie outside. --test-lock tries them: where they hold, the small object that it \
             leaves in each prefix can never be removed again, so it is used for every later test.
 
-            Exit status: 0 nothing is wrong · 4 warnings · 7 the age key is missing · 9 a check FAILED · 64 usage
+            Where the store cannot even be opened (no directory marked as one, no credentials), open is the only line.
+
+            Exit status: 0 nothing is wrong · 1 the journal here is damaged · 4 warnings · 9 a check FAILED · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -40,25 +42,34 @@ struct DoctorRemoteCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try options.load(endpoint)
-        let url = try mirror ?? configuration.mirrorURL()
+        let server = configuration.server
         let layout = MirrorLayout(dataset: configuration.dataset)
+        // A machine that has lost everything may ask too; what is here but cannot be read is an error of its own.
+        let identities = pathExists(server.ageIdentity) ? try AgeKeyFiles(server).read() : []
+        let ours =
+            try server.journal.hasRecords() ? try configuration.replay(growsTree: true).verifier.checkpoint() : nil
+        let url = try mirror ?? configuration.mirrorURL()
         let results: [CheckResult]
         var rules: [LockRule] = []
         do throws(StoreError) {
             let store = try configuration.examinedStore(url)
             rules = store.bucket.map { LockRule.rules(for: layout, in: $0) } ?? []
             results = RemoteDoctor(
-                store, layout: layout, identities: (try? AgeKeyFiles(configuration.server).read()) ?? [],
-                ours: try? configuration.replay(growsTree: true).verifier.checkpoint(), testsLock: testLock,
-                unixSeconds: time(nil)
+                store, layout: layout, identities: identities, ours: ours, testsLock: testLock, unixSeconds: time(nil)
             ).examine()
         } catch {
             if error.kind == .invalid { throw error }
-            results = [CheckResult("open", .failed, error.description, remedy: error.hint)]
+            results = [CheckResult("open", .failed, error.description, remedy: Self.remedy(error))]
         }
-        if output.json { Terminal.json(Self.json(url, results, rules)) } else { show(results, rules) }
+        if output.json { Terminal.json(Self.json(results, rules)) } else { show(results, rules) }
         if results.contains(where: { $0.verdict == .failed }) { throw ExitCode(ExitStatus.mirror.rawValue) }
         if results.contains(where: { $0.verdict == .warning }) { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+
+    private static func remedy(_ error: StoreError) -> String? {
+        let create = "where none was ever made: devjournal push --create"
+        return error.kind == .unreachable
+            ? [error.hint, create].compactMap(\.self).joined(separator: "; ") : error.hint
     }
 
     private func show(_ results: [CheckResult], _ rules: [LockRule]) {
@@ -88,9 +99,8 @@ struct DoctorRemoteCommand: ParsableCommand {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
-    private static func json(_ url: String, _ results: [CheckResult], _ rules: [LockRule]) -> JSONObject {
+    private static func json(_ results: [CheckResult], _ rules: [LockRule]) -> JSONObject {
         [
-            "mirror": .string(url),
             "checks": .array(
                 results.map { result in
                     .object([

@@ -10,7 +10,7 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Receive a label's chain on this server and derive the working copy from it.",
         discussion: """
-            What was received before is kept and reused. The working copy that is replaced, edits included, is kept \
+            What was received before is kept and reused, if it is still what was sealed. The working copy that is replaced, edits included, is kept \
             beside the new one under a dated name. Prints the path of the received snapshot. --dry-run changes nothing: \
             it prints the plan, its bytes, and the commands of stock tools that do the same (as root, and without a \
             trace in the journal).

@@ -10,7 +10,7 @@ import SystemPackage
 /// configuration alone, and every word is checked, because whoever took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, accept, clear, follow
+        case subvolume, receive, accept, compare, clear, follow
     }
 
     static let configuration = CommandConfiguration(
@@ -19,6 +19,7 @@ struct RootHelperCommand: AsyncParsableCommand {
             subvolume LABEL          what stands in restore/worktree_receive under that name, or null
             receive                  btrfs receive, from standard input, into the staging directory
             accept LABEL UUID TREE   look at what was received, compare its tree with TREE (or -), give it its name
+            compare LABEL TREE       whether what was received earlier is still the tree with that hash
             clear                    delete what an interrupted receive has left
             follow LABEL             make the working copy one of that received snapshot
 
@@ -49,6 +50,14 @@ struct RootHelperCommand: AsyncParsableCommand {
             guard words[2] == "-" || SHA256Digest(hex: words[2]) != nil else { throw Complaint("not a hash", .usage) }
             let received = try await snapshots.accept(label, uuid: words[1], tree: words[2] == "-" ? nil : words[2])
             Terminal.json(received.json)
+        case .compare:
+            let label = try label(configuration, of: 2)
+            guard SHA256Digest(hex: words[1]) != nil else { throw Complaint("not a hash", .usage) }
+            guard try await snapshots.subvolume(label) != nil else {
+                throw Complaint("\(label) was not received", .refused)
+            }
+            try await snapshots.compare(label, with: words[1])
+            Terminal.data("null")
         case .clear:
             try require(0)
             try await snapshots.clear()
