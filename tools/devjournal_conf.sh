@@ -164,13 +164,17 @@ subvolume_field() {
 }
 
 # check_untouched SNAPSHOT: refuses one that is writable or was: `btrfs send` would exit 0 on it with wrong content.
-# Its generation tells, though a snapshot made of it moves that too. A received one needs no such look: its received
-# UUID is cleared for good when it is made writable. What was written a moment ago shows once it is on the disk.
+# Its generation tells, though a snapshot made of it moves that too: then its tree is compared with what was sealed. A
+# received one needs no such look: its received UUID is cleared for good when it is made writable. What was written a
+# moment ago shows once it is on the disk.
 check_untouched() {
+    local tree
     [[ ! -d $1 ]] || sync -f "$1"
     [[ $(subvolume_field "$1" Flags) == readonly ]] || fail 6 "$1 is not read-only" "a snapshot once writable is no backup"
     [[ $(subvolume_field "$1" 'Received UUID') == - ]] || return 0
-    [[ $(subvolume_field "$1" Generation) == "$(subvolume_field "$1" 'Gen at creation')" ]] ||
+    [[ $(subvolume_field "$1" Generation) != "$(subvolume_field "$1" 'Gen at creation')" ]] || return 0
+    tree=$(known "${1##*/}" tree)
+    [[ -n $tree && $(devjournal tree "$1") == "$tree" ]] ||
         fail 6 "$1 may have been changed since it was taken: its generation moved" \
             "compare it with what LS holds; if it is only a parent, seal this month as a full one"
 }

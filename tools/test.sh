@@ -86,7 +86,8 @@ export repository PATH
 owner=(bash -c 'as_owner "$@"' as_owner)
 
 step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests Package.swift
-step "shellcheck" 120 shellcheck -x -P SCRIPTDIR "${scripts[@]}"
+# shellcheck disable=SC2016 # for the shell that it starts
+step "shellcheck" 300 bash -c 'printf "%s\0" "$@" | xargs -0 -n 12 -P "$(nproc)" shellcheck -x -P SCRIPTDIR' _ "${scripts[@]}"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
 step "unit tests" 900 "${owner[@]}" swift test --skip-build
 # From here on nothing builds any more, so steps run one for each core.

@@ -9,9 +9,12 @@ extension DirectoryStore: ExaminedStore {
         return StoreReach(description: "the directory is there and marked as a store", clockAhead: nil)
     }
 
-    /// The directories that held nothing else go with it.
+    /// The directories that held nothing else go with it; under the store's lock, as a writer may be about to use them.
     package func delete(_ key: ObjectKey) throws(StoreError) {
-        try delete(key, key.components[...], in: root)
+        let lock = try storing { () throws(FileFailure) in try Self.lock(root.directory(Self.area)) }
+        try withExtendedLifetime(lock) { () throws(StoreError) in
+            try delete(key, key.components[...], in: root)
+        }
     }
 
     private func delete(

@@ -88,7 +88,7 @@ extension DirectoryStore {
     }
 
     /// The folder's own descriptor is locked: a lock file would be one more file in the bucket.
-    private static func lock(_ area: borrowing OpenDirectory) throws(FileFailure) -> FileLock {
+    static func lock(_ area: borrowing OpenDirectory) throws(FileFailure) -> FileLock {
         try FileLock(on: area.file(".", .readOnly))
     }
 

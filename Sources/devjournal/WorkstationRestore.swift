@@ -53,7 +53,12 @@ struct WorkstationRestore {
     /// - Parameter command: what reaches the server; the label, and where something is here already that one, follow.
     func receive(_ missing: Missing, _ command: [String]) async throws {
         let steps = try missing.steps
-        guard !steps.isEmpty else { return Terminal.say("\(missing.plan.label) is here already") }
+        guard !steps.isEmpty else {
+            if let tree = missing.plan.steps.last?.stream?.tree {
+                try await snapshots.compare(missing.plan.label, with: tree)
+            }
+            return Terminal.say("\(missing.plan.label) is here already")
+        }
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }

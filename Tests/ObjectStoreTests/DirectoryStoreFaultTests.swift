@@ -101,12 +101,40 @@ struct DirectoryStoreFaultTests {
         try plant(temporary.appending("4711-abandoned"), [UInt8](repeating: 1, count: 10_000))
         try plant(temporary.appending("4711-in-use"))
         let other = try FileLock(temporary.appending("4711-in-use"))
+        let examined = try ObjectStores.examine(url: store.url)
+        #expect(try examined.unfinishedUploads(prefix: "dev/").map(\.name) == ["4711-abandoned"])
         // when
         #expect(try store.list(prefix: "") == [])
         _ = try store.put(ObjectKey("dev/object"), bytes: [1], if: .ifAbsent)
         // then
+        #expect(try examined.unfinishedUploads(prefix: "dev/").isEmpty, "the other one has its writer still")
         #expect(objects(scratch.path) == [".devjournal-store/tmp/4711-in-use", "dev", "dev/object"])
         _ = consume other
+    }
+
+    @Test("Deleting takes what is empty then, and waits for a writer that may be about to use it")
+    func deleting() throws {
+        // given
+        let scratch = try ScratchDirectory()
+        let store = try ObjectStores.create(url: "file://\(scratch.path)")
+        let examined = try ObjectStores.examine(url: store.url)
+        let (key, beside) = (try ObjectKey("dev/below/object"), try ObjectKey("dev/beside"))
+        for key in [key, beside] { _ = try store.put(key, bytes: [1], if: .ifAbsent) }
+        let other = try FileLock(on: OpenFile(scratch.path.appending(".devjournal-store"), .readOnly))
+        let done = DispatchSemaphore(value: 0)
+        // when
+        Thread.detachNewThread {
+            try? examined.delete(key)
+            done.signal()
+        }
+        // then
+        #expect(done.wait(timeout: .now() + 0.2) == .timedOut)
+        #expect(try store.head(key) != nil)
+        _ = consume other
+        #expect(done.wait(timeout: .now() + 10) == .success)
+        #expect(objects(scratch.path) == ["dev", "dev/beside"])
+        let error = #expect(throws: StoreError.self) { try examined.delete(ObjectKey("dev")) }
+        #expect(error?.kind == .invalid, "a directory is no object")
     }
 
     @Test("Empty directories that a crash left behind are used")

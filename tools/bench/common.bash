@@ -40,7 +40,7 @@ prepare() {
     work=$(mktemp -d "${keep:-${TMPDIR:-/var/tmp}}/devjournal-bench.XXXXXX") || stop 2 "no directory to work in"
     trap 'rm -rf --one-file-system -- "$work"' EXIT
     trap 'exit 130' INT
-    trap 'exit 143' TERM
+    trap 'exit 143' TERM HUP PIPE
     file_system=$(df --output=fstype -- "$work" | tail -n 1)
     [[ $file_system != tmpfs && $file_system != ramfs ]] ||
         stop 2 "$work is in memory, where nothing has to wait for a disk" "name a directory on a disk in TMPDIR"

@@ -7,8 +7,8 @@ struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "label", abstract: "Say how far a label has come: taken, sealed, registered, mirrored, followed.",
         discussion: """
-            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `registered PATH`, \
-            `mirrored KEY`, `followed PATH`. Nothing is printed of a label that nobody has spoken of. On a workstation \
+            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, \
+            `registered PATH`, `mirrored KEY`, `followed PATH`. Nothing is printed of a label that nobody has spoken of. On a workstation \
             whose server is another machine, what it has said and the server has not heard yet counts too.
 
             Exit status: 0 printed · 1 the journal is damaged · 7 no journal · 64 usage
@@ -27,6 +27,7 @@ struct LabelCommand: ParsableCommand {
         let steps: [(word: String, value: String?)] = [
             ("taken", state.snapshots[label]?.uuid),
             ("sealed", state.sealed[label]?.artifact.name.description),
+            ("tree", state.sealed[label]?.stream.tree),
             ("registered", entry?.localPath),
             ("mirrored", entry?.objectKey),
             ("followed", state.worktree == label ? configuration.code.string : nil),
