@@ -4,7 +4,7 @@
 # Makes a clean Debian 12 the workstation: packages, CODE as a Btrfs subvolume, the directories for snapshots and state,
 # keys, binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
 # pinned, and it prints WS's own line for LS. Once LS knows it, a first delivery shows that all of it works. Run again it
-# finishes what is missing, or changes nothing.
+# finishes what is missing, or changes nothing. An ordinary user goes on as root, by sudo.
 #
 #   --pair LINE           the line that init_LS.sh printed; compare the fingerprints
 #   --ls HOST[:PORT]      where LS is
@@ -27,6 +27,7 @@ source "$here/init_pairing.sh"
 source "$here/init_subvolume.sh"
 source "$here/init_workstation.sh"
 
+arguments=("$@")
 dry_run=no yes=no pair='' ls_given='' convert=no config='' dataset=dev code='' binary_given=''
 while (($#)); do
     case $1 in
@@ -50,7 +51,10 @@ while (($#)); do
     esac
     shift
 done
-((EUID == 0)) || fail 2 "setting a machine up needs root" "sudo $program"
+if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail 2 "setting a machine up needs root, and there is no sudo" "su -c $program"
+    exec sudo -- "$(readlink -f "$0")" "${arguments[@]}"
+fi
 [[ $dataset =~ ^$dataset_word$ ]] || fail 64 "no data set's name: $dataset" "use a-z, 0-9, - and _"
 config=${config:-/etc/devjournal/$dataset.conf}
 [[ $config == "/etc/devjournal/$dataset.conf" ]] ||

@@ -21,7 +21,13 @@ settings() {
     journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive
 }
 setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
-has_journal() { [[ -s $journal/000000000001.jsonl ]]; }
+# A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
+# used it yet, and its kit may be lost.
+is_unfinished() {
+    local segment=$journal/000000000001.jsonl
+    [[ -s $segment ]] && (($(wc -l <"$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
+}
+has_journal() { [[ -s $journal/000000000001.jsonl ]] && ! is_unfinished; }
 
 choose_mode() {
     if has_journal; then
@@ -131,9 +137,10 @@ as_devjournal() { (cd / && DEVJOURNAL_CONFIG=$config runuser -u devjournal -- "$
 
 # open_journal: the work is done as devjournal, which may not read root's files: what it needs is lent to it in memory.
 open_journal() {
-    local made=$LS_ROOT/tmp/recovery-kit.age lent directory
+    local made=$LS_ROOT/tmp/recovery-kit.age lent directory aside
     if ! has_journal; then
         if [[ $dry_run == no ]]; then
+            rm -rf -- /run/devjournal-init.?????? # of an init that was killed
             lent=$(mktemp -d /run/devjournal-init.XXXXXX)
             # shellcheck disable=SC2064 # the directory of now
             trap "rm -rf -- '$lent'" EXIT
@@ -144,15 +151,23 @@ open_journal() {
             done
         fi
         if [[ $mode == first ]]; then
-            # Without a journal it is the kit of a root that nothing knows: left by an init that was interrupted.
-            [[ ! -e $made ]] || change "put the kit of an interrupted init aside" mv -T "$made" "$made.unused-$(date +%Y%m%dT%H%M%S)"
+            # Without a journal it is the kit of a root that nothing knows.
+            aside=unused-$(date +%Y%m%dT%H%M%S)
+            [[ ! -e $made ]] || change "put the kit of an interrupted init aside" mv -T "$made" "$made.$aside"
+            ! is_unfinished || change "put the journal of an interrupted init aside" new_journal_directory "$LS_ROOT/tmp/journal.$aside"
             change "open a new journal in $journal, kit $made" first_journal
         else
             change "bring the journal back from the mirror into $journal" recovered_journal
         fi
+    elif [[ ! -e $LS_ROOT/manifests/snapshots_v2.tsv || ! -e $LS_ROOT/manifests/state.env ]]; then
+        change "write manifest and state, as the journal has them" as_devjournal_quietly rebuild
     fi
     [[ -z $kit || ! -e $made || $made == "$kit" ]] || change "move the kit to $kit" move_kit "$made"
 }
+new_journal_directory() {
+    mv -T -- "$journal" "$1" && install -d -o devjournal -g devjournal -m 0755 "$journal"
+}
+as_devjournal_quietly() { as_devjournal "$@" >/dev/null || exit; }
 first_journal() {
     local init=(init --kit "$made")
     [[ -z $passphrase_file ]] || { lend "$passphrase_file" passphrase && init+=(--passphrase-file "$lent/passphrase"); }
@@ -180,6 +195,7 @@ what_is_left() {
     [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")
     [[ ! -e $LS_ROOT/keys/kit-unverified ]] ||
         left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY")
+    [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
     [[ $mode != recover ]] || left+=("restore: pull_from_cloud.sh latest; store_on_LS.sh /tmp/dev-backup-cloud-pull; restore_backup_LS.sh latest")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
     grep -q '^restrict,' "$authorized" 2>/dev/null ||

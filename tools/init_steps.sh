@@ -41,9 +41,8 @@ ensure_file() {
     fi
 }
 write_file() {
-    local new
-    new=$(mktemp -- "$1.XXXXXX") && printf '%s\n' "$4" >"$new" && own "$new" "$2" "$3" &&
-        sync -- "$new" && mv -T -- "$new" "$1"
+    local new=$1.new # sudo reads no file with a dot in its name
+    rm -f -- "$new" && printf '%s\n' "$4" >"$new" && own "$new" "$2" "$3" && sync -- "$new" && mv -T -- "$new" "$1"
 }
 
 # ensure_copy SOURCE PATH MODE: root's.  ensure_copies FROM TO MODE NAME…: files of that directory, as one change.

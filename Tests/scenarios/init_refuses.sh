@@ -53,6 +53,23 @@ as_server devjournal verify >verdict || broken "$(cat verdict)"
 when init_LS "${first[@]}" --kit /root/kit2.age
 then_exits 0
 then_says "nothing to change"
+for records in 1 2; do # of three: recipients and kit are not recorded yet
+    on_ls sh -c "cd /srv/btrfs-backups/dev/journal && head -n $records 000000000001.jsonl >x && cat x >000000000001.jsonl && rm -r x cache checkpoint"
+    when init_LS
+    then_exits 64
+    sleep 1
+    when init_LS "${first[@]}" --kit "/root/kit-$records.age"
+    then_exits 0
+    then_says "put the journal of an interrupted init aside"
+    then_prints "age1"
+done
+on_ls rm /srv/btrfs-backups/dev/manifests/state.env
+when init_LS
+then_exits 0
+then_says "write manifest and state"
+when init_LS
+then_exits 0
+then_says "nothing to change"
 
 given "an LS that a person installs, who answers the question and reads the passphrase"
 host_ends ls
@@ -67,6 +84,34 @@ grep -aq "passphrase, shown this once: ..." out || broken "the passphrase must b
 then_exits 0
 then_mode ls /run/credentials devjournal:devjournal 600
 on_ls grep -qx S3_ENDPOINT=https://s3.test /etc/devjournal/dev.conf || broken "the endpoint must be in the configuration"
+
+given "a WS where a package is missing, and one that no archive has"
+a_host ws
+on_ws sh -c 'cat >/usr/local/bin/dpkg-query && chmod +x /usr/local/bin/dpkg-query' <<'END'
+#!/bin/sh
+case $* in *zstd) [ -e /run/zstd ] ;; esac && exec /usr/bin/dpkg-query "$@"
+END
+on_ws sh -c 'cat >/usr/local/bin/apt-get && chmod +x /usr/local/bin/apt-get' <<'END'
+#!/bin/sh
+echo "$*" >>/run/asked
+case $* in *install*) [ -e /run/archive ] && touch /run/zstd ;; esac
+END
+when init_WS
+then_exits 2
+then_one_error "this failed: install packages with apt: zstd"
+on_ws test ! -e /etc/devjournal || broken "nothing else may have been done"
+on_ws touch /run/archive
+when init_WS --dry-run
+then_exits 0
+then_says "would install packages with apt: zstd"
+on_ws touch /run/archive
+when init_WS
+then_exits 0
+on_ws tail -n 1 /run/asked | grep -q "install -y --no-install-recommends zstd" || broken "asked: $(on_ws cat /run/asked)"
+when init_WS
+then_exits 0
+then_says "nothing to change"
+host_ends ws
 
 given "a WS with a plain directory"
 a_host ws

@@ -109,7 +109,7 @@ when init_WS --ls ls --pair "$ls_line" --yes --dry-run
 then_exits 0
 then_says "would make the subvolume /home/chuck/code"
 then_unchanged ws
-when init_WS
+when on_ws runuser -u chuck -- "$repository/tools/init_WS.sh" --binary /mnt/built/devjournal # as the specification calls it
 then_exits 0
 [[ ! -s out ]] || broken "an unpaired WS has no line"
 then_says "left to do: pair this workstation"
