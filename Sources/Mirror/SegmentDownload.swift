@@ -24,8 +24,14 @@ extension MirrorReader {
     func downloadLikely(
         _ checkpoint: Checkpoint, _ versions: [Int: [MirroredSegment]], into directory: JournalDirectory
     ) throws(MirrorError) -> [Int: PlacedSegment] {
-        let wanted = MirrorComparison.needed(checkpoint.size).reversed().compactMap { first, last in
-            candidates(versions[first] ?? [], to: last, head: last == checkpoint.size ? checkpoint.head : nil).first
+        // By what is listed, which is as much as there is: a checkpoint may claim any size.
+        let listed = versions.keys.filter {
+            $0 <= checkpoint.size && $0 == JournalDirectory.firstSeq(ofSegmentHolding: $0)
+        }
+        let wanted = listed.sorted(by: >).compactMap { first in
+            let last = min(first + JournalDirectory.recordsInSegment - 1, checkpoint.size)
+            return candidates(versions[first] ?? [], to: last, head: last == checkpoint.size ? checkpoint.head : nil)
+                .first
                 .map { (segment: $0, count: last - first + 1) }
         }
         let placed = PlacedSegments()
