@@ -129,7 +129,7 @@ for scenario in Tests/scenarios/*.sh; do
     if grep -q '^without_btrfs=1' "$scenario"; then
         step_beside "$name" 400 env PATH="$binaries:$PATH" "$scenario"
     else
-        real_btrfs step_beside "$name" 180 "$scenario"
+        real_btrfs step_beside "$name" 400 "$scenario"
     fi
 done
 wait_for_all
