@@ -138,9 +138,9 @@ as_devjournal() { (cd / && DEVJOURNAL_CONFIG=$config runuser -u devjournal -- "$
 # open_journal: the work is done as devjournal, which may not read root's files: what it needs is lent to it in memory.
 open_journal() {
     local made=$LS_ROOT/tmp/recovery-kit.age lent directory aside
+    [[ $dry_run == yes ]] || rm -rf -- /run/devjournal-init.?????? # of an init that was killed
     if ! has_journal; then
         if [[ $dry_run == no ]]; then
-            rm -rf -- /run/devjournal-init.?????? # of an init that was killed
             lent=$(mktemp -d /run/devjournal-init.XXXXXX)
             # shellcheck disable=SC2064 # the directory of now
             trap "rm -rf -- '$lent'" EXIT
