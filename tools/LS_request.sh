@@ -22,7 +22,7 @@ if [[ -z $LS_HOST ]]; then
     # LS is this machine.
     restore=("$here/LS_send.sh")
     [[ -z $LS_CONFIG ]] || restore+=(--config "$LS_CONFIG")
-    devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
+    [[ ! -e $WS_STATE/replica.pin ]] || devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
 else
     restore=("${ls_ssh[@]}" restore)
     deliver || fail 2 "$LS_HOST cannot be reached" "run it again"
