@@ -4,7 +4,7 @@
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 source "$repository/Tests/scenarios/over_ssh.bash"
 worktree=on
-trap 'link_down; clean_up' EXIT
+trap 'code=$?; link_down; (exit "$code") || clean_up; clean_up' EXIT # clean_up exits with the status it finds
 
 fourth=$first fifth=$second # labels are this month at the latest
 first=$(date -d "$(date +%Y-%m-15) -4 month" +%Y-%m)
