@@ -4,7 +4,13 @@
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 source "$repository/Tests/scenarios/over_ssh.bash"
 worktree=on
-trap 'code=$?; link_down; (exit "$code") || clean_up; clean_up' EXIT # clean_up exits with the status it finds
+cut_and_clean_up() { # clean_up exits with the status it finds
+    local code=$?
+    link_down
+    (exit "$code") || clean_up
+    clean_up
+}
+trap cut_and_clean_up EXIT
 
 fourth=$first fifth=$second # labels are this month at the latest
 first=$(date -d "$(date +%Y-%m-15) -4 month" +%Y-%m)
