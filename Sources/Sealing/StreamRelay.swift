@@ -40,27 +40,29 @@ package struct StreamRelay: Sendable {
     /// What was accepted before a failure stays.
     package func run(_ steps: [Step]) async throws {
         let child = ChildProcess(command: command)
-        let outcome: Result<Void, any Error>
+        let cut: SendStreamError?
         let status: ChildStatus
         do {
-            (outcome, status) = try await child.produce { output in
+            let (outcome, ended) = try await child.produce { output -> Result<SendStreamError?, any Error> in
                 let source = StreamSequence(output, progress)
                 do {
                     for step in steps { try await hand(source, to: step) }
                     try await onOwnThread { Result { try source.requireEnd() } }.get()
-                    return .success(())
+                    return .success(nil)
+                } catch let error as SendStreamError where error.isCut {
+                    // The sender has ended by itself, and how it ended says why.
+                    return .success(error)
                 } catch {
                     return .failure(error)
                 }
             }
+            cut = try outcome.get()
+            status = ended
         } catch let error as ChildNotStarted {
             throw RelayError.notStarted(command: child.text, reason: error.reason)
         }
-        // A sender that failed has cut its stream off; one that was no longer listened to fails as a matter of course.
-        if case .failure(let error) = outcome, status.isSuccess || (error as? SendStreamError)?.isCut != true {
-            throw error
-        }
         if !status.isSuccess { throw RelayError.senderFailed(command: child.text, status) }
+        if let cut { throw cut }
     }
 
     private func hand(_ source: StreamSequence, to step: Step) async throws {
