@@ -93,7 +93,7 @@ step "unit tests" 900 "${owner[@]}" swift test --skip-build
 # From here on nothing builds any more, so steps run one for each core.
 binaries=$(as_owner swift build --show-bin-path)
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
-step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 5
+step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
 step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
 

@@ -12,8 +12,11 @@ mkdir before && cp -a ls bucket before
 
 rotate() { on_ls key rotate --kit kit.age --passphrase-file passphrase; }
 kills=0
+# With EVERY=1 in the environment at each fsync; usually, for time, at each other one.
 for call in rename,renameat,renameat2 fsync; do
-    for ((nth = 1; ; nth++)); do
+    step=1
+    [[ $call != fsync || -n ${EVERY:-} ]] || step=2
+    for ((nth = 1; ; nth += step)); do
         rm -rf ls bucket && cp -a before/ls before/bucket .
         status=0
         DEVJOURNAL_CONFIG=ls.conf strace -f -qq -o trace -e "trace=$call" -e "inject=$call:signal=KILL:when=$nth" \

@@ -28,8 +28,8 @@ sed 4G right >"$segment" && then_journal damaged
 sed '4s/$/\r/' right >"$segment" && then_journal damaged
 given "the end cut off below a remembered head"
 head -n 3 right >"$segment" && then_journal damaged --head remembered
-given "a bit flipped at 60 places"
-for place in $(seq 100 "$(($(wc -c <right) / 60))" "$(wc -c <right)"); do
+given "a bit flipped at 30 places"
+for place in $(seq 100 "$(($(wc -c <right) / 30))" "$(wc -c <right)"); do
     cp right "$segment"
     a_flipped_bit "$segment" "$((place - 1))"
     then_journal damaged
