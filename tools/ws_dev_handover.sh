@@ -22,6 +22,21 @@ hand_over() {
     [[ -n $(known "$label" registered) ]] || fail 2 "LS has not confirmed $label" "run it again"
 }
 
+# hand_over_again: what LS has registered and lost since, as one does that was rebuilt from a bucket which lacked it.
+hand_over_again() {
+    local file label plan
+    for file in "$WS_STATE"/spool/*.send.zst.age; do
+        [[ -f $file ]] || continue
+        label=$(basename "$file")
+        label=${label%%.*}
+        [[ -n $(known "$label" registered) && -z $(known "$label" mirrored) ]] || continue
+        plan=$("${ls_ssh[@]}" plan "$label") || return 0
+        [[ $(jq '.steps[-1].present' <<<"$plan") == false ]] || continue
+        say "LS no longer has the artifact of $label"
+        hand_over "$label" "$file"
+    done
+}
+
 out_of_reach() { fail 11 "$LS_HOST cannot be reached, or the link broke; $1 waits here" "run it again: nothing is sent twice"; }
 
 # clear_spool: an artifact goes once LS's records say that it is safe elsewhere.

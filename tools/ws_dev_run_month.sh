@@ -45,6 +45,7 @@ export_month() { # LABEL
     [[ -n $LS_HOST ]] || "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "${artifact:-the artifact}"
     [[ $dry_run == yes ]] || say "$1 is safe on LS"
 }
+[[ -z $LS_HOST || $dry_run == yes ]] || hand_over_again
 while IFS= read -r earlier; do
     say "$earlier was taken before and has not reached LS"
     export_month "$earlier"

@@ -64,7 +64,14 @@ struct ServedWorkstation {
 
     private func plan(_ label: Label?, _ state: BackupState) throws {
         let plan = try RestorePlan(try label ?? configuration.label("latest", in: state), state)
-        Terminal.json(plan.json)
+        var object = plan.json
+        object["steps"] = .array(
+            plan.steps.map { step in
+                var json = step.json
+                json["present"] = .bool(pathExists(server.root.appending(step.localPath)))
+                return .object(json)
+            })
+        Terminal.json(object)
     }
 
     /// Gives this process to rsync, which can reach nothing by the words it gets but one file in the directory that it

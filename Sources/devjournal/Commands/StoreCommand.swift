@@ -41,6 +41,13 @@ struct StoreCommand: ParsableCommand {
                 found.append((path, artifact))
             }
         }
+        // As they are when somebody has copied them there by hand.
+        for name in try namesInDirectory(source) ?? [] {
+            if let artifact = ArtifactName(name) { found.append((source.appending(name), artifact)) }
+        }
+        guard !found.isEmpty else {
+            throw Complaint("there is no artifact in \(directory)", hint: "devjournal pull fetches them", .notFound)
+        }
         try requireSpace(for: found, configuration)
         for (path, artifact) in found where try store(path, artifact, configuration, &journal) {
             stored.append(artifact)
