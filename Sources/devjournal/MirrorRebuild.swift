@@ -48,7 +48,9 @@ struct MirrorRebuild {
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
             throw Complaint("another rebuild or push is running", .failed)
         }
-        let staging = server.temporary.appending("rebuild-\(getpid())")
+        let staging = server.temporary.appending("rebuild")
+        // What a killed run has left, a key among it that nobody will use.
+        try removeStaging(staging)
         do {
             let fetched = try reader.fetchJournal(
                 into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads, witness: lines)
