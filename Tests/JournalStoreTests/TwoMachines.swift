@@ -44,6 +44,8 @@ struct TwoMachines {
         try outbox.append(events)
     }
 
+    struct OtherJournal: Error {}
+
     @discardableResult
     mutating func say(_ text: String) throws -> SignedEvent {
         let event = try event("note", ["text": .string(text)])
@@ -54,7 +56,10 @@ struct TwoMachines {
     /// What the server answers to these bytes.
     mutating func answer(_ delivery: [UInt8], limit: Int = DeliveryAnswer.maximumLines) throws -> [UInt8] {
         var journal = try server.open(now: now())
-        return try journal.answer(try Delivery(parsing: delivery), limit: limit).bytes
+        let delivery = try Delivery(parsing: delivery)
+        // Which journal a delivery is for may have been changed on its way, too; the command asks that first.
+        guard delivery.log == journal.log else { throw OtherJournal() }
+        return try journal.answer(delivery, limit: limit).bytes
     }
 
     /// One round in which nothing is lost.
