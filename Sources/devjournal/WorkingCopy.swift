@@ -44,9 +44,7 @@ struct WorkingCopy {
         if pathExists(code) {
             // The exchange is one step: at no moment is there no working copy.
             try check(unsafe clinux_rename_exchange(fresh.string, code.string), "exchange", code)
-            let before = code.sibling("\(code.lastComponent?.string ?? "code").before-\(label.monthText)-\(time)")
-            try renameToNewName(fresh, before)
-            kept = before
+            kept = try keep(fresh, as: "\(code.lastComponent?.string ?? "code").before-\(label.monthText)-\(time)")
         } else {
             try renameToNewName(fresh, code)
         }
@@ -68,9 +66,7 @@ struct WorkingCopy {
                 try await Btrfs.delete(path)
                 continue
             }
-            let before = code.sibling("\(name).before-\(leftover.dropFirst(".\(name).new-".count))")
-            try renameToNewName(path, before)
-            kept = before
+            kept = try keep(path, as: "\(name).before-\(leftover.dropFirst(".\(name).new-".count))")
         }
         return kept
     }
@@ -81,6 +77,17 @@ struct WorkingCopy {
             if try await Btrfs.show(snapshots.appending(name))?.uuid == uuid { return true }
         }
         return false
+    }
+
+    /// Under that name beside the working copy, or with a number behind it: two may be kept in one second.
+    private func keep(_ path: FilePath, as name: String) throws -> FilePath {
+        var (kept, number) = (code.sibling(name), 1)
+        while pathExists(kept) {
+            number += 1
+            kept = code.sibling("\(name)-\(number)")
+        }
+        try renameToNewName(path, kept)
+        return kept
     }
 
     private func isUnchangedCopy(of received: FilePath) async throws -> Bool {
