@@ -66,10 +66,7 @@ while (($#)); do
     shift
 done
 ((EUID == 0)) || fail 2 "setting a machine up needs root" "sudo $program"
-[[ $dataset =~ ^$dataset_word$ ]] || fail 64 "no data set's name: $dataset" "use a-z, 0-9, - and _"
-config=${config:-/etc/devjournal/$dataset.conf}
-[[ $config == "/etc/devjournal/$dataset.conf" ]] ||
-    fail 6 "the configuration of $dataset is /etc/devjournal/$dataset.conf, not $config" "--dataset NAME"
+settle_configuration
 source "$here/init_server.sh"
 source "$here/init_admission.sh"
 settings

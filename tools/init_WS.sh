@@ -55,10 +55,7 @@ if ((EUID != 0)); then
     command -v sudo >/dev/null || fail 2 "setting a machine up needs root, and there is no sudo" "su -c $program"
     exec sudo -- "$(readlink -f "$0")" "${arguments[@]}"
 fi
-[[ $dataset =~ ^$dataset_word$ ]] || fail 64 "no data set's name: $dataset" "use a-z, 0-9, - and _"
-config=${config:-/etc/devjournal/$dataset.conf}
-[[ $config == "/etc/devjournal/$dataset.conf" ]] ||
-    fail 6 "the configuration of $dataset is /etc/devjournal/$dataset.conf, not $config" "--dataset NAME"
+settle_configuration
 settings
 [[ -z $pair ]] || read_ls_line "$pair"
 find_binary "$binary_given"

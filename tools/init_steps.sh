@@ -17,6 +17,14 @@ change() {
     "${@:2}" || fail 2 "this failed: $1" "run it again once its cause is gone: what was done stays"
 }
 
+# settle_configuration: the data set's name is one, and `config` is the file of that name.
+settle_configuration() {
+    [[ ${dataset:?} =~ ^${dataset_word:?}$ ]] || fail 64 "no data set's name: $dataset" "use a-z, 0-9, - and _"
+    config=${config:-/etc/devjournal/$dataset.conf}
+    [[ $config == "/etc/devjournal/$dataset.conf" ]] ||
+        fail 6 "the configuration of $dataset is /etc/devjournal/$dataset.conf, not $config" "--dataset NAME"
+}
+
 # is_as PATH OWNER MODE: whether it is owned so.
 is_as() { [[ $(stat -c '%U:%G %a' -- "$1") == "$2 ${3#0}" ]]; }
 own() { chown --no-dereference "$2" "$1" && chmod "$3" "$1"; }

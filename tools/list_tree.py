@@ -9,8 +9,8 @@ sorted by path, fields separated by tabs:
 Names are bytes; what is not printable ASCII, and \\, is written \\xNN. `same` is the first path of the same file
 (hard links), `-` where a field does not apply. Symlinks are not followed. Left out: what lies on another device (mount
 points, nested subvolumes), links and size of directories, and what sending and receiving a snapshot does not keep:
-inode numbers, atime, ctime, inode flags, and the mtime of DIR itself. With a line `devjournal/tree/v2` before it, its SHA-256 is what
-`devjournal tree` prints.
+inode numbers, atime, ctime, inode flags, and the mtime of DIR itself. With a line `devjournal/tree/v2` before it, its
+SHA-256 is what `devjournal tree` prints.
 
 Exit status: 0 listed, 2 an object could not be read.
 """

@@ -17,14 +17,16 @@ struct RestoreRelease {
         self.configuration = configuration
     }
 
-    func send(_ label: Label, after: Label?, to workstation: Keyring.Entry) async throws {
+    func send(_ label: Label, after: Label?, to workstation: Keyring.Entry, _ state: BackupState) async throws {
         let word = try confirmation(label, workstation)
-        try await send(label, after: after, to: "\(workstation.name) \(workstation.id)", word)
+        try await send(label, after: after, to: "\(workstation.name) \(workstation.id)", state, word)
     }
 
     /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
-    func send(_ label: Label, after: Label?, to destination: String, _ word: String? = nil) async throws {
-        let steps = try RestorePlan(label, try configuration.state()).steps(after: after)
+    func send(
+        _ label: Label, after: Label?, to destination: String, _ state: BackupState, _ word: String? = nil
+    ) async throws {
+        let steps = try RestorePlan(label, state).steps(after: after)
         let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
         for step in steps where !pathExists(path(of: step)) {
             throw Complaint(

@@ -40,7 +40,8 @@ struct ServedWorkstation {
             guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
             _ = try await ServerRestore(configuration).run(try RestorePlan(label, try replay.readableState()))
         case .restore(let label, let after):
-            try await RestoreRelease(configuration).send(label, after: after, to: key)
+            try await RestoreRelease(configuration).send(
+                label, after: after, to: key, try replay.readableState())
         }
     }
 
@@ -65,12 +66,7 @@ struct ServedWorkstation {
     private func plan(_ label: Label?, _ state: BackupState) throws {
         let plan = try RestorePlan(try label ?? configuration.label("latest", in: state), state)
         var object = plan.json
-        object["steps"] = .array(
-            plan.steps.map { step in
-                var json = step.json
-                json["present"] = .bool(pathExists(server.root.appending(step.localPath)))
-                return .object(json)
-            })
+        object["steps"] = .array(plan.steps.map { .object(server.json($0)) })
         Terminal.json(object)
     }
 

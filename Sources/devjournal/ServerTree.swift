@@ -1,3 +1,4 @@
+import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
@@ -43,6 +44,13 @@ struct ServerTree {
     var mirrorLock: FilePath { locks.appending("mirror.lock") }
     var scrubLock: FilePath { locks.appending("scrub.lock") }
     var restoreLock: FilePath { locks.appending("restore.lock") }
+
+    /// A step of a plan, and whether its artifact is here.
+    func json(_ entry: BackupState.Entry) -> JSONObject {
+        var json = entry.json
+        json["present"] = .bool(pathExists(root.appending(entry.localPath)))
+        return json
+    }
 
     /// Makes what is missing. Keys and locks are nobody else's business; what was received holds set-user-ID files, and
     /// files that were private by the directory above them.

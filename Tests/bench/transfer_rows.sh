@@ -2,18 +2,8 @@
 # The bench of transfers, with a tiny artifact and the `devjournal` on PATH: every row is there and has its ratio, and a
 # peer that is not installed is named. No time is judged. What cannot be measured is an error.
 set -euo pipefail
-bench=$(dirname "$(readlink -f "$0")")/../../tools/bench.sh
-DEVJOURNAL=$(command -v devjournal)
-export DEVJOURNAL
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/devjournal-bench-test.XXXXXX")
-trap 'rm -rf -- "$work"' EXIT
+source "$(dirname "$(readlink -f "$0")")/rows.bash"
 
-broken() { echo "FAILED: $*" && cat "$work/table" && exit 1; }
-exits() { # STATUS COMMAND…
-    local status=0
-    "${@:2}" >"$work/table" 2>&1 </dev/null || status=$?
-    ((status == $1)) || broken "${*:2}: exit status $status, not $1"
-}
 # has_rows COUNT PEER: so many rows have two figures and a ratio beside that peer.
 has_rows() {
     local count

@@ -10,10 +10,10 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Receive a label's chain on this server and derive the working copy from it.",
         discussion: """
-            What was received before is kept and reused, if it is still what was sealed. The working copy that is replaced, edits included, is kept \
-            beside the new one under a dated name. Prints the path of the received snapshot. --dry-run changes nothing: \
-            it prints the plan, its bytes, and the commands of stock tools that do the same (as root, and without a \
-            trace in the journal).
+            What was received before is kept and reused, if it is still what was sealed. The working copy that is \
+            replaced, edits included, is kept beside the new one under a dated name. Prints the path of the received \
+            snapshot. --dry-run changes nothing: it prints the plan, its bytes, and the commands of stock tools that do \
+            the same (as root, and without a trace in the journal).
 
             Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says · \
             2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
@@ -54,13 +54,7 @@ struct RestoreCommand: AsyncParsableCommand {
             return Terminal.json([
                 "label": .string(plan.label.description), "bytes": .integer(bytes),
                 "reused": reused.map { .string($0.description) } ?? .null,
-                "steps": .array(
-                    steps.map { step in
-                        var step = step.json
-                        step["present"] = .bool(
-                            pathExists(configuration.server.root.appending(step["local_path"]?.string ?? "")))
-                        return .object(step)
-                    }),
+                "steps": .array(steps.map { .object(configuration.server.json($0)) }),
                 "working_copy": configuration.updatesWorktree ? .string(configuration.code.string) : .null,
                 "commands": .array(commands.map { .string($0) }),
             ])

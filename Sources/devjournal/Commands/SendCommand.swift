@@ -26,6 +26,6 @@ struct SendCommand: AsyncParsableCommand {
         let state = try configuration.state()
         let label = try configuration.label(label, in: state)
         let after = try after.map { try configuration.label($0, in: state) }
-        try await RestoreRelease(configuration).send(label, after: after, to: to)
+        try await RestoreRelease(configuration).send(label, after: after, to: to, state)
     }
 }
