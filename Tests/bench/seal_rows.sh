@@ -20,6 +20,7 @@ has_row 'seal a live send' 'btrfs send, zstd, age, tee, sha256sum'
 has_row 'the same, its tree hashed too' 'btrfs send, zstd, age, tee, sha256sum'
 has_row '  processor time' 'btrfs send alone'
 has_row 'open --without-journal' 'age -d, zstd -d'
+has_row '  processor time' 'zstd -d alone'
 has_row 'open: hashed first, then opened' 'age -d, zstd -d'
 has_row '  processor time' 'sha256sum, then age -d, zstd -d'
 sed -n '/^work/,$p' "$work/table"

@@ -54,9 +54,11 @@ a_journal() {
     cp -a -- "$work/run" "$work/base"
     recipient=$(cat "$work/run/ls/keys/ls_dev_backup.pub")
 }
+# What was sealed last is taken away before a run, and not within its time.
 # shellcheck disable=SC2016 # the inner shell's
-fresh='rm -rf -- "$WORK/run" && cp -a -- "$WORK/base" "$WORK/run" && exec "$DEVJOURNAL_BINARY" seal --config "$WORK/dev.conf" "$@"'
-export WORK=$work DEVJOURNAL_BINARY=$devjournal
+fresh='before=rm -rf -- "$WORK/run" && cp -a -- "$WORK/base" "$WORK/run"'
+export WORK=$work
+seal=("$fresh" "$devjournal" seal --config "$conf" "$label" --type full)
 mib() { calc "$1 / 1024" '%.1f MiB'; }
 
 if ((endless)); then
@@ -66,7 +68,7 @@ if ((endless)); then
     uuid=00000000-0000-4000-8000-000000000001
     a_journal $uuid
     header "a made-up stream of $endless GiB"
-    timed 1 1 sh -c "$fresh" sh "$label" --type full --uuid $uuid -- "$bin/endless_stream" "$label" "$endless" ||
+    timed 1 1 "${seal[@]}" --uuid $uuid -- "$bin/endless_stream" "$label" "$endless" ||
         stop 2 "seal failed"
     printf 'seal: %s, %s of processors, at most %s\n' "$(ms "${medians[0]}")" "$(ms "${cpu_medians[0]}")" "$(mib "${peaks[0]}")"
     sealed=$(find "$work/run/ws/spool" -name "$label*")
@@ -115,9 +117,11 @@ memory_row() { # WORK PEAK
 }
 
 sealing="zstd -q -3 -T2 | age -r $recipient | tee $work/stock.age | sha256sum"
+# shellcheck disable=SC2016 # the inner shell's
+no_stock='before=rm -f -- "$WORK/stock.age"'
 rows_stored() {
-    timed "$rounds" "$limit" sh -c "$fresh" sh "$label" --type full --uuid "$uuid" --stream "$stream" \
-        : "in=$stream" bash -o pipefail -c "$sealing" : "in=$stream" zstd -q -3 -T2 ||
+    timed "$rounds" "$limit" "${seal[@]}" --uuid "$uuid" --stream "$stream" \
+        : "$no_stock" "in=$stream" bash -o pipefail -c "$sealing" : "in=$stream" zstd -q -3 -T2 ||
         { row_missing "seal a stored stream" "see above" && return; }
     two_rows "seal a stored stream" 0 "zstd, age, tee, sha256sum" 1 0.72 0.72
     two_rows "" 0 "zstd -3 -T2 alone" 2 "" ""
@@ -125,9 +129,9 @@ rows_stored() {
 }
 
 rows_live() {
-    timed "$rounds" "$limit" sh -c "$fresh" sh "$label" --type full --uuid "$uuid" -- btrfs -q send "$snapshot" \
-        : bash -o pipefail -c "btrfs -q send $snapshot | $sealing" \
-        : sh -c "$fresh" sh "$label" --type full --uuid "$uuid" --tree "$snapshot" -- btrfs -q send "$snapshot" \
+    timed "$rounds" "$limit" "${seal[@]}" --uuid "$uuid" -- btrfs -q send "$snapshot" \
+        : "$no_stock" bash -o pipefail -c "btrfs -q send $snapshot | $sealing" \
+        : "${seal[@]}" --uuid "$uuid" --tree "$snapshot" -- btrfs -q send "$snapshot" \
         : sh -c "btrfs -q send $snapshot | cat" || { row_missing "seal a live send" "see above" && return; }
     two_rows "seal a live send" 0 "btrfs send, zstd, age, tee, sha256sum" 1 0.88 0.80
     two_rows "the same, its tree hashed too" 2 "btrfs send, zstd, age, tee, sha256sum" 1 "" ""
@@ -141,12 +145,15 @@ rows_open() {
     artifact=$(find "$work/run/ls/artifacts" -name "$label*.age")
     # What comes out is the stream, both ways.
     cmp -s <("$devjournal" open --config "$conf" "$label") "$stream" || { row_missing "open" "another stream" && return; }
+    age -d -i "$key" "$artifact" >"$work/compressed"
     timed "$rounds" "$limit" "$devjournal" open --config "$conf" "$label" \
         : bash -o pipefail -c "age -d -i $key $artifact | zstd -q -d" \
         : bash -o pipefail -c "sha256sum $artifact && age -d -i $key $artifact | zstd -q -d" \
-        : "$devjournal" open --config "$conf" --without-journal "$artifact" ||
+        : "$devjournal" open --config "$conf" --without-journal "$artifact" \
+        : "in=$work/compressed" zstd -q -d ||
         { row_missing "open" "see above" && return; }
     two_rows "open --without-journal" 3 "age -d, zstd -d" 1 0.9 ""
+    two_rows "" 3 "zstd -d alone" 4 "" ""
     two_rows "open: hashed first, then opened" 0 "age -d, zstd -d" 1 0.9 ""
     two_rows "" 0 "sha256sum, then age -d, zstd -d" 2 "" ""
     memory_row "open, peak memory" "${peaks[0]}"
