@@ -12,17 +12,20 @@ import SystemPackage
 struct Scrub {
     struct Finding {
         let label: Label
-        let condition: BackupState.Condition
+        /// Nil where this user may not read it, which says nothing about it.
+        let condition: BackupState.Condition?
         /// What cannot be restored without it.
         let dependents: [Label]
         let foundSHA256: String?
         var repaired = false
 
-        var text: String { condition.rawValue + (repaired ? " repaired" : "") }
+        var isBroken: Bool { condition.map { $0 != .ok && !repaired } ?? false }
+
+        var text: String { (condition?.rawValue ?? "unread") + (repaired ? " repaired" : "") }
 
         var json: JSONObject {
             [
-                "label": .string(label.description), "result": .string(condition.rawValue),
+                "label": .string(label.description), "result": .string(condition?.rawValue ?? "unread"),
                 "found_sha256": foundSHA256.map { .string($0) } ?? .null,
                 "needed_by": .array(dependents.map { .string($0.description) }), "repaired": .bool(repaired),
             ]
@@ -46,7 +49,14 @@ struct Scrub {
     /// Reads the artifact, journals what it is, and tells of one that is not what it should be.
     mutating func check(_ entry: BackupState.Entry, in state: BackupState) throws -> Finding {
         let label = entry.artifact.label
-        let (condition, found) = try look(at: path(of: entry), entry.artifact)
+        let (condition, found): (BackupState.Condition, (sha256: String, bytes: Int)?)
+        do {
+            (condition, found) = try look(at: path(of: entry), entry.artifact)
+        } catch let failure as FileFailure where [.permissionDenied, .notPermitted].contains(failure.errno) {
+            report.finish()
+            Terminal.warn("\(entry.artifact.name) was not checked: \(failure)")
+            return Finding(label: label, condition: nil, dependents: [], foundSHA256: nil)
+        }
         report.finish()
         var journal = try configuration.openJournal()
         _ = try configuration.record(
@@ -66,9 +76,17 @@ struct Scrub {
         at path: FilePath, _ artifact: BackupEvent.Artifact
     ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
         // Behind a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
-        guard pathExists(path), let status = try? path.stat() else { return (.missing, nil) }
         let (report, before) = (report, done)
         defer { done += artifact.bytes }
+        let status: Stat
+        do throws(FileFailure) {
+            status = try attempt("look at", path) { try path.stat() }
+        } catch {
+            switch error.errno {
+            case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels: return (.missing, nil)
+            default: throw error
+            }
+        }
         // A directory or a pipe cannot be hashed, and what is too long need not be.
         guard status.type == .regular, status.size <= artifact.bytes else { return (.damaged, nil) }
         do {

@@ -13,10 +13,11 @@ struct ScrubCommand: ParsableCommand {
             Meant to run every day: what was last checked longest ago comes first, and a run ends when it has read its \
             share. Each result is journalled (artifact.verified). A damaged or missing artifact is named with the \
             labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
-            file beside it. Prints one line for each: label, result, bytes, file.
+            file beside it. One that this user may not read is named, not journalled, and the others go on. Prints one \
+            line for each: label, result (ok, damaged, missing, unread), bytes, file.
 
             Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
-            2 failed · 7 no journal, no such label · 64 usage
+            2 failed, or something could not be read · 7 no journal, no such label · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -52,7 +53,7 @@ struct ScrubCommand: ParsableCommand {
         var found: [Scrub.Finding] = []
         for entry in entries {
             var finding = try scrub.check(entry, in: state)
-            if finding.condition != .ok, repair { finding.repaired = scrub.repair(entry) }
+            if finding.isBroken, repair { finding.repaired = scrub.repair(entry) }
             if !output.json {
                 Terminal.data(
                     "\(entry.artifact.label)\t\(finding.text)\t\(entry.artifact.bytes)\t\(entry.artifact.name)")
@@ -80,17 +81,19 @@ struct ScrubCommand: ParsableCommand {
     }
 
     private func conclude(_ found: [Scrub.Finding], left: Int) throws {
-        let broken = found.filter { $0.condition != .ok && !$0.repaired }
+        let broken = found.filter(\.isBroken)
+        let unread = found.filter { $0.condition == nil }
         if output.json {
             Terminal.json([
                 "checked": .array(found.map { .object($0.json) }), "left": .integer(left),
-                "broken": .integer(broken.count),
+                "broken": .integer(broken.count), "unread": .integer(unread.count),
             ])
             if !broken.isEmpty { throw ExitCode(ExitStatus.damaged.rawValue) }
+            if !unread.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
             return
         }
         Terminal.say(
-            "\(Plain.counted(found.count, "artifact")) checked"
+            "\(Plain.counted(found.count - unread.count, "artifact")) checked"
                 + (left > 0 ? ", \(left) more are due" : found.isEmpty ? ": none is due" : ""))
         guard broken.isEmpty else {
             throw Complaint(
@@ -98,6 +101,11 @@ struct ScrubCommand: ParsableCommand {
                 hint: repair
                     ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
                 .damaged)
+        }
+        guard unread.isEmpty else {
+            throw Complaint(
+                "not checked, as this user may not read them: \(Plain.list(unread.map(\.label.description)))",
+                hint: "run it as the user that the repository belongs to", .failed)
         }
     }
 }
