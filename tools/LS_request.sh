@@ -18,6 +18,7 @@ options=()
 [[ $replace == no ]] || options+=(--replace)
 [[ $dry_run == no ]] || options+=(--dry-run)
 need_root
+keep_log "$WS_STATE/logs" "$@"
 if [[ -z $LS_HOST ]]; then
     # LS is this machine.
     restore=("$here/LS_send.sh")

@@ -13,10 +13,11 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 ((${#operands[@]} == 1 || ${#operands[@]} == 2)) || fail 64 "LABEL is needed, and perhaps AFTER" "$program --help"
 label=$(any_label "${operands[0]}")
 after=()
 ((${#operands[@]} == 1)) || after=(--after "$(month_label "${operands[1]}")")
 if [[ $dry_run == yes ]]; then exec devjournal plan "$label"; fi
 [[ ! -t 1 ]] || fail 64 "a send stream is nothing for a terminal" "$program --help"
-exec devjournal send "$label" "${after[@]}" --to "${SUDO_USER:-$(id -un)} on $(uname -n)"
+devjournal send "$label" "${after[@]}" --to "${SUDO_USER:-$(id -un)} on $(uname -n)"

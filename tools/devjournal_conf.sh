@@ -15,10 +15,10 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
 say() { printf '%s: %s\n' "$program" "$*" >&2; }
 
-# fail STATUS MESSAGE [HINT]
+# fail STATUS MESSAGE [HINT]: a line each, whatever characters somebody's argument brings into it.
 fail() {
-    printf '%s: error: %s\n' "$program" "$2" >&2
-    [[ -z ${3:-} ]] || printf '%s: hint: %s\n' "$program" "$3" >&2
+    printf '%s: error: %s\n' "$program" "${2//[[:cntrl:]]/?}" >&2
+    [[ -z ${3:-} ]] || printf '%s: hint: %s\n' "$program" "${3//[[:cntrl:]]/?}" >&2
     exit "$1"
 }
 
@@ -129,6 +129,34 @@ become_server() {
     [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
     exec runuser -u "$owner" -- "$0" "$@"
+}
+
+# keep_log DIRECTORY ARGUMENT…: what this run says is kept in a file of its own there; the scripts it calls say it there too.
+# A dry run keeps none, nor does one on a machine that was never set up. Where none can be kept the work goes on, and says
+# so. Nothing takes old logs away.
+keep_log() {
+    local directory=$1 words=("${@:2}")
+    [[ $dry_run == no && -z ${DEVJOURNAL_LOG:-} && -d ${directory%/*} ]] || return 0
+    printf -v DEVJOURNAL_LOG '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$directory" -1 "${program%.sh}" "$$"
+    if ! (umask 027 && mkdir -p -- "$directory" && set -o noclobber && log_line "$program ${words[*]@Q}" >"$DEVJOURNAL_LOG") 2>/dev/null; then
+        unset DEVJOURNAL_LOG
+        say "no log of this run: $directory cannot be written to"
+        return
+    fi
+    # What is shown of progress stays on the terminal, and out of the log.
+    exec {unlogged}>&2 2> >(trap '' INT TERM HUP && exec tee -a -- "$DEVJOURNAL_LOG" >&2)
+    log_writer=$!
+    export DEVJOURNAL_LOG DEVJOURNAL_PROGRESS_FD=$unlogged
+    trap 'end_log $?' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+log_line() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s (%s)\n' -1 "$1" "${SUDO_USER:-$(id -un)}, pid $$"; }
+end_log() {
+    log_line "exit status $1, after $SECONDS s" >>"$DEVJOURNAL_LOG" || true
+    exec 2>&"$unlogged"
+    wait "$log_writer" || true
 }
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.

@@ -10,5 +10,6 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 one_operand FILE
 run devjournal register -- "$operand"

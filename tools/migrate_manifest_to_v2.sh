@@ -12,7 +12,8 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 one_operand FILE
 import=(devjournal import)
 [[ $dry_run == no ]] || import+=(--dry-run)
-exec "${import[@]}" -- "$operand"
+"${import[@]}" -- "$operand"

@@ -11,6 +11,7 @@ source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 accepts=--to
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 one_operand LABEL
 label=$(any_label "$operand")
 directory=${to:-/tmp/dev-backup-cloud-pull}
@@ -18,4 +19,4 @@ if [[ $dry_run == yes ]]; then
     say "would fetch into $directory:"
     exec devjournal plan "$label"
 fi
-exec devjournal pull "$label" --to "$directory"
+devjournal pull "$label" --to "$directory"

@@ -10,6 +10,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 no_operand
 if [[ $dry_run == yes ]]; then exec devjournal push --dry-run; fi
-exec devjournal push
+devjournal push

@@ -10,7 +10,8 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 one_operand LABEL
 label=$(any_label "$operand")
 if [[ $dry_run == yes ]]; then exec devjournal restore "$label" --dry-run; fi
-exec devjournal restore "$label"
+devjournal restore "$label"

@@ -10,6 +10,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
 become_server "$@"
+keep_log "$LS_ROOT/logs" "$@"
 one_operand DIR
 directory=$operand
 [[ -d $directory ]] || fail 7 "there is no directory $directory" "pull_from_cloud.sh latest"
@@ -18,4 +19,4 @@ if [[ $dry_run == yes ]]; then
     find "$directory" -type f -name '*.send.zst.age' -printf '%f %s\n' | sort
     exit 0
 fi
-exec devjournal store "$directory"
+devjournal store "$directory"

@@ -14,6 +14,7 @@ begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
+keep_log "$WS_STATE/logs" "$@"
 snapshot=$SNAPSHOTS/$label
 
 registered=$(known "$label" registered)

@@ -14,6 +14,7 @@ begin "$@"
 one_operand YYYY-MM
 label=$(month_label "$operand")
 need_root
+keep_log "$WS_STATE/logs" "$@"
 dry=() on_ls=()
 [[ $dry_run == no ]] || dry=(--dry-run)
 [[ -z $LS_CONFIG ]] || on_ls=(--config "$LS_CONFIG")

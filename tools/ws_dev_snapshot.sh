@@ -13,6 +13,7 @@ begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
+keep_log "$WS_STATE/logs" "$@"
 snapshot=$SNAPSHOTS/$label
 
 source_uuid=$(subvolume_field "$CODE" UUID 2>/dev/null) || fail 2 "$CODE is not a Btrfs subvolume" "btrfs subvolume create makes one"

@@ -4,7 +4,8 @@ import Glibc
 import Synchronization
 
 /// Shows on standard error how far something is: on a terminal one line that is overwritten, elsewhere a plain line now
-/// and then, and nothing of what is done within seconds.
+/// and then, and nothing of what is done within seconds. Where a script keeps a log of standard error, the terminal is the
+/// descriptor in `DEVJOURNAL_PROGRESS_FD`.
 ///
 ///     let report = ProgressReport("receiving \(name)", total: bytes)
 ///     report.reached(sent)      // from any thread, as often as one likes
@@ -19,14 +20,15 @@ final class ProgressReport: Sendable {
     private static let secondsBetweenLines = 30.0
     private static let secondsBetweenUpdates = 0.2
 
-    private let isTerminal: Bool
+    /// Nil where there is none.
+    private let terminal: Int32?
     private let state: Mutex<State>
 
     /// - Parameter done: bytes of an earlier run that are there already.
     init(_ title: String, total: Int?, done: Int = 0) {
         let now = Self.now()
-        isTerminal = isatty(STDERR_FILENO) == 1
-        let wait = isTerminal ? Self.secondsBetweenUpdates : Self.secondsBetweenLines
+        terminal = Terminal.screen
+        let wait = terminal != nil ? Self.secondsBetweenUpdates : Self.secondsBetweenLines
         state = Mutex(
             State(progress: Progress(title, total: total, done: done, startedAt: now), nextLine: now + wait))
     }
@@ -37,9 +39,9 @@ final class ProgressReport: Sendable {
         state.withLock { state in
             guard now >= state.nextLine else { return }
             state.progress.reached(done, at: now)
-            state.nextLine = now + (isTerminal ? Self.secondsBetweenUpdates : Self.secondsBetweenLines)
-            if isTerminal {
-                Self.overwrite(state.progress.text, &state.width)
+            state.nextLine = now + (terminal != nil ? Self.secondsBetweenUpdates : Self.secondsBetweenLines)
+            if let terminal {
+                Self.overwrite(state.progress.text, &state.width, on: terminal)
             } else {
                 Terminal.say(state.progress.text)
             }
@@ -49,14 +51,14 @@ final class ProgressReport: Sendable {
     /// Takes the line away again, so that what is said next stands alone.
     func finish() {
         state.withLock { state in
-            if isTerminal, state.width > 0 { Self.overwrite("", &state.width) }
+            if let terminal, state.width > 0 { Self.overwrite("", &state.width, on: terminal) }
             state.width = 0
         }
     }
 
-    private static func overwrite(_ text: String, _ width: inout Int) {
+    private static func overwrite(_ text: String, _ width: inout Int, on terminal: Int32) {
         let padding = String(repeating: " ", count: max(0, width - text.count))
-        Terminal.raw("\r\(text)\(padding)" + (text.isEmpty ? "\r" : ""))
+        Terminal.raw("\r\(text)\(padding)" + (text.isEmpty ? "\r" : ""), on: terminal)
         width = text.count
     }
 

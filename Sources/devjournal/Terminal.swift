@@ -17,8 +17,14 @@ enum Terminal {
         write("devjournal: \(text)\n", to: STDERR_FILENO)
     }
 
-    /// Without an end of line, for a terminal.
-    static func raw(_ text: String) { write(text, to: STDERR_FILENO) }
+    /// Without an end of line.
+    static func raw(_ text: String, on terminal: Int32) { write(text, to: terminal) }
+
+    /// A terminal to show progress on: standard error, or where a script logs that, what it was before.
+    static var screen: Int32? {
+        let named = unsafe getenv("DEVJOURNAL_PROGRESS_FD").flatMap { unsafe Int32(String(cString: $0)) }
+        return [STDERR_FILENO, named ?? STDERR_FILENO].first { isatty($0) == 1 }
+    }
 
     static func warn(_ text: String) {
         say("warning: \(text)")

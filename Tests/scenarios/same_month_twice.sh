@@ -7,12 +7,12 @@ worktree=on
 a_household
 a_month "$first" 1
 cp "$journal/000000000001.jsonl" before
-find ls ws -type f -printf '%p %s %T@\n' | grep -av 'month.lock' | sort >files
+find ls ws -type f -printf '%p %s %T@\n' | grep -av -e month.lock -e '/logs/' | sort >files
 
 when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 0
 then_same "$journal/000000000001.jsonl" before
-find ls ws -type f -printf '%p %s %T@\n' | grep -av 'month.lock' | sort >files.after
+find ls ws -type f -printf '%p %s %T@\n' | grep -av -e month.lock -e '/logs/' | sort >files.after
 then_same files.after files
 
 given "the next month, cut short after each of its steps"

@@ -122,22 +122,22 @@ then_exits 0
 sha256sum --quiet -c sound.sum || broken "the artifact must be sound again"
 
 given "an anchor that this user may not read, and one in a directory that may not be entered"
-without_root=(setpriv --inh-caps=-all --bounding-set=-dac_override,-dac_read_search)
+on_ls_without_root() { setpriv --inh-caps=-all --bounding-set=-dac_override,-dac_read_search env DEVJOURNAL_CONFIG=ls.conf devjournal "$@"; }
 chmod 0 "$artifact"
 before=$(checked | wc -l)
-when env DEVJOURNAL_CONFIG=ls.conf "${without_root[@]}" devjournal scrub --all --repair
+when on_ls_without_root scrub --all --repair
 then_exits 2
 then_prints "^dev@$first	unread	"
 then_prints "^dev@$third	ok	"
 then_one_error "not checked, as this user may not read them: dev@$first"
 then_hint "the user that the repository belongs to"
 [[ $(checked | wc -l) == $((before + 2)) ]] || broken "what was not read is not journalled"
-when env DEVJOURNAL_CONFIG=ls.conf "${without_root[@]}" devjournal scrub --json "$first"
+when on_ls_without_root scrub --json "$first"
 then_exits 2
 [[ $(jq -c '[.unread, .broken, .checked[0].result]' out) == '[1,0,"unread"]' ]] || broken "said so: $(cat out)"
 chmod 0440 "$artifact"
 chmod 0 "$(dirname "$artifact")"
-when env DEVJOURNAL_CONFIG=ls.conf "${without_root[@]}" devjournal scrub "$first"
+when on_ls_without_root scrub "$first"
 then_exits 2
 then_prints "^dev@$first	unread	"
 chmod 0755 "$(dirname "$artifact")"
