@@ -4,7 +4,7 @@
 repository=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 build_packages=(ca-certificates g++ git libc6-dev libcurl4 libcurl4-openssl-dev libsodium-dev libssl-dev libzstd-dev pkg-config)
 story_packages=(age btrfs-progs jq mount python3 python3-cryptography util-linux zstd)
-fault_packages=(e2fsprogs libnbd-bin fuse3 nbdkit strace)
+fault_packages=(e2fsprogs faketime libnbd-bin fuse3 nbdkit strace)
 host_packages=(curl iproute2 jq openssh-client openssh-server rsync sudo systemd)
 s3_packages=(curl python3-pip rclone)
 bench_packages=(awscli gcc libc6-dev libsodium-dev openssl sqlite3)

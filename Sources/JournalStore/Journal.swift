@@ -54,6 +54,7 @@ package struct Journal: ~Copyable {
     let sequencer: JournalKey
     private let lock: FileLock
     private let now: Timestamp
+    private let trustsClock: @Sendable () -> Bool
     /// Records that stand in the files. The replay is ahead of them after an append that failed.
     private var written: Int
     /// False while the last lines may stand in the page cache only, left there by a process that was ended between
@@ -65,9 +66,11 @@ package struct Journal: ~Copyable {
     /// - Parameters:
     ///   - sequencer: must be the current epoch's, or nothing is appended.
     ///   - now: the clock when the command began.
+    ///   - trustsClock: asked where `now` is more than a day behind the last record's time; false refuses to append. A
+    ///     record's time never goes back, so one that a wrong clock made would give its time to all that follow.
     package static func open(
         _ directory: JournalDirectory, _ opening: Opening = .reading, lock lockPath: FilePath, sequencer: JournalKey,
-        pinnedRoot: KeyID?, now: Timestamp
+        pinnedRoot: KeyID?, now: Timestamp, trustsClock: @escaping @Sendable () -> Bool
     ) throws(JournalError) -> Journal {
         guard pathExists(directory.path) else { throw .missing(directory.path) }
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
@@ -77,12 +80,12 @@ package struct Journal: ~Copyable {
             let replay = JournalCache(directory, sequencer: sequencer).read(pinnedRoot: pinnedRoot, for: purpose)
         {
             // The cache was written behind a sync, and nobody has touched the segment since.
-            return Journal(holding: lock, directory, replay, sequencer, now, isDurable: true)
+            return Journal(holding: lock, directory, replay, sequencer, now, trustsClock, isDurable: true)
         }
         guard try directory.hasRecords() else { throw .missing(directory.path) }
         let replay = try directory.replayForAppending(pinnedRoot: pinnedRoot)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
-        var journal = Journal(holding: lock, directory, replay, sequencer, now, isDurable: false)
+        var journal = Journal(holding: lock, directory, replay, sequencer, now, trustsClock, isDurable: false)
         try journal.repairTornTail()
         if isPoisoned { try journal.recordRewrite() }
         return journal
@@ -90,12 +93,13 @@ package struct Journal: ~Copyable {
 
     private init(
         holding lock: consuming FileLock, _ directory: JournalDirectory, _ replay: consuming Replay,
-        _ sequencer: JournalKey, _ now: Timestamp, isDurable: Bool
+        _ sequencer: JournalKey, _ now: Timestamp, _ trustsClock: @escaping @Sendable () -> Bool, isDurable: Bool
     ) {
         self.lock = lock
         self.directory = directory
         self.sequencer = sequencer
         self.now = now
+        self.trustsClock = trustsClock
         written = replay.verifier.size
         self.isDurable = isDurable
         self.replay = replay
@@ -150,6 +154,7 @@ package struct Journal: ~Copyable {
         guard version == written else { throw .expectedSize(expected: version, actual: written) }
         // The sync of a new segment says nothing of the one before.
         if version.isMultiple(of: JournalDirectory.recordsInSegment) { try makeDurable() }
+        try checkClock()
         let undo = try TailPosition(directory, version)
         var receipts: [Receipt] = []
         var lastLineLength = 0
@@ -182,6 +187,15 @@ package struct Journal: ~Copyable {
     package func makeDurable() throws(JournalError) {
         if isDurable { return }
         try directory.synchronizeTail(size: written)
+    }
+
+    /// Milliseconds that the clock may be ahead of the last record without anybody vouching for it.
+    private static let longestLeap = 86_400_000
+
+    private func checkClock() throws(JournalError) {
+        let last = replay.verifier.lastTime
+        guard now.milliseconds - last.milliseconds > Self.longestLeap, !trustsClock() else { return }
+        throw .clockAhead(now, last: last)
     }
 
     func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
@@ -243,6 +257,7 @@ package struct Journal: ~Copyable {
     /// a repair that is interrupted. So the segment without them and the record of it appear at once.
     private mutating func repairTornTail() throws(JournalError) {
         guard let tail = replay.tail else { return }
+        try checkClock()
         // Nothing is cut off that could not be journalled.
         _ = try replay.readableState()
         let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")

@@ -18,13 +18,15 @@ struct AppendRequest: Equatable {
     var speaker: Speaker?
     var outbox = false
     var batch = false
+    var clockIsRight = false
 
     func run() throws {
         let configuration = try Configuration(named: config)
         if outbox {
             try say(configuration)
         } else if batch {
-            try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
+            try AppendBatch(configuration, speaker, clockIsRight: clockIsRight)
+                .run(expectSeq: expectSeq, asJSON: asJSON)
         } else {
             try append(type ?? "", configuration)
         }
@@ -62,7 +64,8 @@ struct AppendRequest: Equatable {
         let wish = try single(type)
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
-        var journal = try configuration.openJournal(.resuming(command.needsState ? .anything : .story))
+        var journal = try configuration.openJournal(
+            .resuming(command.needsState ? .anything : .story), clockIsRight: clockIsRight)
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }

@@ -1,4 +1,5 @@
 import Backup
+import CLinux
 import Glibc
 import JournalFormat
 
@@ -9,6 +10,9 @@ enum Clock {
         _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
     }
+
+    /// Whether the kernel holds the clock for synchronised.
+    static func isSynchronised() -> Bool { clinux_clock_is_synchronised() != 0 }
 
     /// The current month by local time: a month is what the calendar on the wall says.
     static func thisMonth(_ dataset: String) -> Label {

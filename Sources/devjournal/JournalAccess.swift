@@ -25,7 +25,9 @@ extension Configuration {
     }
 
     /// Opens the journal for appending, under its lock.
-    func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
+    ///
+    /// - Parameter clockIsRight: somebody has said so.
+    func openJournal(_ opening: Journal.Opening = .reading, clockIsRight: Bool = false) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
             throw JournalError.keyMissing(.sequencer)
@@ -35,7 +37,7 @@ extension Configuration {
         let journal = try Journal.open(
             server.journal, opening, lock: server.journalLock, sequencer: sequencer,
             pinnedRoot: try server.pinnedRoot(),
-            now: Clock.now())
+            now: Clock.now(), trustsClock: { clockIsRight || Clock.isSynchronised() })
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
         // Not at each append of a script: those are to be quick.

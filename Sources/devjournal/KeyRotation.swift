@@ -69,7 +69,7 @@ struct KeyRotation {
         }
         return try Journal.open(
             server.journal, lock: server.journalLock, sequencer: current, pinnedRoot: try server.pinnedRoot(),
-            now: Clock.now())
+            now: Clock.now(), trustsClock: Clock.isSynchronised)
     }
 
     private func lockMirror() throws -> FileLock? {

@@ -119,6 +119,30 @@ struct AppendTests {
         #expect(bench.bytes == before)
     }
 
+    @Test("More than a day after the last record, nothing is recorded or repaired until somebody vouches for the clock")
+    func leap() throws {
+        let day = 86_400_000
+        func clock(_ ahead: Int) -> Timestamp { Timestamp(milliseconds: JournalBench.start.milliseconds + ahead) }
+        func append(_ text: String, _ ahead: Int, trustsClock: Bool) throws {
+            var journal = try bench.open(now: clock(ahead), trustsClock: trustsClock)
+            _ = try journal.append([note(text)], author: nil)
+        }
+        try append("a day", day, trustsClock: false)
+        let before = bench.bytes
+        let late = 2 * day + 1
+        #expect(
+            complaint { try append("more", late, trustsClock: false) }
+                == "the clock says \(clock(late)), more than a day after the last record (\(clock(day))),"
+                + " and nothing synchronises it")
+        #expect(bench.bytes == before)
+        try plant(bench.segment, before + [UInt8(ascii: "{")])
+        #expect(complaint { _ = try bench.open(now: clock(late), trustsClock: false) } != nil)
+        #expect(bench.bytes == before + [UInt8(ascii: "{")])
+        try append("vouched for", late, trustsClock: true)
+        try append("the same hour", late + 1, trustsClock: false)
+        #expect(try bench.notes() == ["a day", "vouched for", "the same hour"])
+    }
+
     @Test("Another sequencer's key opens nothing, nor does another root's fingerprint")
     func foreignKeys() throws {
         let other = KeyFile.generate(.sequencer)
@@ -127,7 +151,7 @@ struct AppendTests {
         let pinned = complaint {
             _ = try Journal.open(
                 bench.directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: KeyFile.generate(.root).id,
-                now: JournalBench.start)
+                now: JournalBench.start, trustsClock: { true })
         }
         #expect(pinned?.contains("record 1: root:") == true)
     }

@@ -32,9 +32,12 @@ final class JournalBench: Sendable {
     var bytes: [UInt8] { contents(segment) ?? [] }
 
     func open(
-        _ opening: Journal.Opening = .reading, now: Timestamp = start, by key: JournalKey? = nil
+        _ opening: Journal.Opening = .reading, now: Timestamp = start, by key: JournalKey? = nil,
+        trustsClock: Bool = true
     ) throws(JournalError) -> Journal {
-        try Journal.open(directory, opening, lock: lock, sequencer: key ?? sequencer, pinnedRoot: root.id, now: now)
+        try Journal.open(
+            directory, opening, lock: lock, sequencer: key ?? sequencer, pinnedRoot: root.id, now: now,
+            trustsClock: { trustsClock })
     }
 
     func verdict() throws -> Verdict { try directory.verdict(pinnedRoot: root.id, heads: []) }

@@ -78,7 +78,8 @@ final class TestServer: Sendable {
 
     func open(_ opening: Journal.Opening = .reading) throws -> Journal {
         try Journal.open(
-            journal, opening, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id, now: Self.now())
+            journal, opening, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id, now: Self.now(),
+            trustsClock: { true })
     }
 
     func record(_ command: Backup.Command) throws {

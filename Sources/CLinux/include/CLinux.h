@@ -45,6 +45,9 @@ int clinux_keep_memory_private(void);
 void clinux_end_on_signals(void);
 int clinux_end_was_asked(void);
 
+/// adjtimex(2): whether the kernel holds the clock for synchronised, as it does where NTP keeps it.
+int clinux_clock_is_synchronised(void);
+
 /// sched_getaffinity(2): the cores that this process may use; 1 where that cannot be told.
 int clinux_available_cores(void);
 

@@ -27,8 +27,13 @@ struct AppendCommand: ParsableCommand {
             With --outbox the event is signed with the workstation's key and put into its outbox, durably; its id is \
             printed, and devjournal deliver sends it. Nothing of the server is needed.
 
+            Records never go back in time, so one that is made while the clock is wrong would give its time to all that \
+            follow: where the clock is more than a day after the last record and the kernel does not hold it for \
+            synchronised (NTP), nothing is recorded until --clock-is-right has said so once.
+
             Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
-            is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be · \
+            is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be, the \
+            clock · \
             7 no journal, or the workstation's key is missing · 8 a key that the journal does not accept · \
             64 wrong usage, data that is no strict JSON
             """)
@@ -52,6 +57,9 @@ struct AppendCommand: ParsableCommand {
     @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
     var batch = false
 
+    @Flag(help: "The clock is right, though it is more than a day after the last record and nothing synchronises it.")
+    var clockIsRight = false
+
     func validate() throws {
         if batch, type != nil || data != nil || id != nil {
             throw ValidationError("--batch takes type, data and id from standard input")
@@ -59,13 +67,15 @@ struct AppendCommand: ParsableCommand {
         if outbox, expectSeq != nil || speaker == .server {
             throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
         }
+        if outbox, clockIsRight { throw ValidationError("--clock-is-right is for the journal, not for the outbox") }
         if !batch, type == nil { throw ValidationError("the event's type is missing") }
     }
 
     func run() throws {
         try AppendRequest(
             config: options.config, asJSON: output.json, type: type, members: members, data: data, id: id,
-            expectSeq: expectSeq, speaker: speaker, outbox: outbox, batch: batch
+            expectSeq: expectSeq, speaker: speaker, outbox: outbox, batch: batch,
+            clockIsRight: clockIsRight
         ).run()
     }
 }
