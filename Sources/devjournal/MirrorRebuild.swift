@@ -33,11 +33,8 @@ struct MirrorRebuild {
         if let lines, lines.tornBytes > 0 {
             Terminal.warn("the witness's last line is torn (\(lines.tornBytes) bytes) and is not used")
         }
-        let kit = try RecoveryKit(
-            opening: try readFile(path, limit: 1 << 20), with: try passphrase.read(prompt: "passphrase of the kit"))
-        guard kit.dataset == configuration.dataset else {
-            throw Complaint("the kit is of data set \(kit.dataset), not \(configuration.dataset)", .refused)
-        }
+        let kit = try KitFile(path).open(try passphrase.read(prompt: "passphrase of the kit"))
+            .section(of: configuration.dataset)
         guard let url = mirror ?? configuration.mirror ?? kit.mirror else {
             throw Complaint("neither --mirror, the configuration nor the kit names a mirror", .usage)
         }
@@ -64,7 +61,7 @@ struct MirrorRebuild {
     }
 
     private func install(
-        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: RecoveryKit, _ reader: MirrorReader
+        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: KitSection, _ reader: MirrorReader
     ) throws {
         let server = configuration.server
         let committed = fetched.checkpoint.checkpoint
@@ -97,7 +94,7 @@ struct MirrorRebuild {
         Terminal.data("\(committed.size) \(committed.head)")
     }
 
-    private func adoptIdentity(_ kit: RecoveryKit) throws {
+    private func adoptIdentity(_ kit: KitSection) throws {
         let keys = AgeKeyFiles(configuration.server)
         guard let identity = kit.identities.first else { throw AgeError.noIdentity }
         if pathExists(configuration.server.ageIdentity) {
