@@ -22,7 +22,7 @@ settings() {
 }
 setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
-# used it yet, and its kit may be lost.
+# used it yet. devjournal finishes it where its kit is still there.
 is_unfinished() {
     local segment=$journal/000000000001.jsonl
     [[ -s $segment ]] && (($(wc -l <"$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
@@ -155,8 +155,10 @@ open_journal() {
                 [[ ! -d $directory || -L $directory ]] || chown devjournal: "$directory"
             done
         fi
-        if [[ $mode == first ]]; then
-            # Without a journal it is the kit of a root that nothing knows.
+        if [[ $mode == first && -e $made ]] && is_unfinished; then
+            change "finish the journal that an interrupted init began in $journal" first_journal
+        elif [[ $mode == first ]]; then
+            # Without a journal it is the kit of a root that nothing knows, and without its kit the journal has no root.
             aside=unused-$(date +%Y%m%dT%H%M%S)
             [[ ! -e $made ]] || change "put the kit of an interrupted init aside" mv -T "$made" "$made.$aside"
             ! is_unfinished || change "put the journal of an interrupted init aside" new_journal_directory "$LS_ROOT/tmp/journal.$aside"

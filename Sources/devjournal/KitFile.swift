@@ -27,9 +27,13 @@ struct KitFile {
         throw Complaint("\(path) is there already", hint: "name a file that is not", .refused)
     }
 
+    func write(_ bytes: [UInt8]) throws {
+        try writeNewFile(path, bytes, permissions: [.ownerReadWrite])
+    }
+
     /// Writes a new kit, notes that no copy of it was verified, and records it in the journal.
     func write(_ bytes: [UInt8], _ configuration: Configuration, in journal: inout Journal) throws {
-        try writeNewFile(path, bytes, permissions: [.ownerReadWrite])
+        try write(bytes)
         try configuration.server.noteUnverifiedKit()
         _ = try configuration.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
     }

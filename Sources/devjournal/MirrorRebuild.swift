@@ -110,8 +110,10 @@ struct MirrorRebuild {
     private func removeStaging(_ staging: FilePath) throws {
         let journal = staging.appending("journal")
         for name in try namesInDirectory(journal) ?? [] { try removeFile(journal.appending(name)) }
-        try removeFile(staging.appending("sequencer.key"))
         _ = unsafe rmdir(journal.string)
+        for name in try namesInDirectory(staging) ?? [] where name != "journal" {
+            try removeFile(staging.appending(name))
+        }
         _ = unsafe rmdir(staging.string)
     }
 }
