@@ -213,6 +213,7 @@ what_is_left() {
     [[ $mode != recover ]] ||
         left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
-    grep -q '^restrict,' "$authorized" 2>/dev/null ||
-        left+=("pair a workstation: paste the line below there, init_WS.sh --ls HOST --pair 'LINE', and what that prints here, init_LS.sh --pair 'LINE'")
+    [[ $DATASET == dev ]] || of=" --dataset $DATASET"
+    grep -q "^restrict,.* --config $config " "$authorized" 2>/dev/null ||
+        left+=("pair a workstation: paste the line below there, init_WS.sh$of --ls HOST --pair 'LINE', and what that prints here, init_LS.sh$of --pair 'LINE'")
 }

@@ -20,6 +20,13 @@ package struct KitSection: Sendable {
         self.mirror = mirror
     }
 
+    /// Adds those that it has not.
+    package mutating func add(_ others: [AgeIdentity]) {
+        for other in others where !identities.contains(where: { $0.recipient == other.recipient }) {
+            identities.append(other)
+        }
+    }
+
     /// Whether a line of the kit can hold it.
     static func isMirror(_ text: String) -> Bool {
         !text.isEmpty && text != "-" && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }

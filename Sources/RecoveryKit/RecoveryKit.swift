@@ -1,4 +1,3 @@
-internal import Age
 package import JournalFormat
 
 /// What a person keeps far from the server: one age file under a passphrase, with a section for each data set, which
@@ -111,10 +110,7 @@ package struct RecoveryKit: Sendable {
             guard mine.root.id == section.root.id else {
                 throw .otherRoot(mine.dataset, mine.root.id, section.root.id)
             }
-            for identity in section.identities
-            where !joined[index].identities.contains(where: { $0.recipient == identity.recipient }) {
-                joined[index].identities.append(identity)
-            }
+            joined[index].add(section.identities)
             joined[index].mirror = mine.mirror ?? section.mirror
         }
         return try RecoveryKit(joined)

@@ -73,7 +73,7 @@ struct MirrorRebuild {
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
             reason: "rebuilt from the mirror", now: Clock.now())
-        try adoptIdentity(kit)
+        try adoptIdentities(kit)
         try removeFile(server.sequencerKey)
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)
         try server.pin(kit.root.id)
@@ -94,17 +94,17 @@ struct MirrorRebuild {
         Terminal.data("\(committed.size) \(committed.head)")
     }
 
-    private func adoptIdentity(_ kit: KitSection) throws {
+    private func adoptIdentities(_ kit: KitSection) throws {
         let keys = AgeKeyFiles(configuration.server)
-        guard let identity = kit.identities.first else { throw AgeError.noIdentity }
         if pathExists(configuration.server.ageIdentity) {
-            guard try keys.read().contains(where: { $0.recipient == identity.recipient }) else {
+            let there = try keys.read().map(\.recipient)
+            guard kit.identities.allSatisfy({ there.contains($0.recipient) }) else {
                 throw Complaint(
                     "another age key is in \(configuration.server.ageIdentity)", hint: "move it away by hand", .refused)
             }
             return
         }
-        try keys.write(identity, at: Clock.now())
+        try keys.write(kit.identities, at: Clock.now())
     }
 
     private func removeStaging(_ staging: FilePath) throws {

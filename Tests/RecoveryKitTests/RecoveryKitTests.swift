@@ -130,6 +130,29 @@ struct RecoveryKitTests {
         #expect(taken == text)
     }
 
+    @Test("A kit whose text was changed in one byte opens only as what it says now, and is written so again")
+    func otherText() throws {
+        let text = Array(try TestKit.text(try TestKit.file(kit())).utf8)
+        /// What is in the sections: the comments before them are for a person.
+        func sections(_ text: String) -> Substring? {
+            text.firstRange(of: "# data set: ").map { text[$0.lowerBound...] }
+        }
+        var opened = 0
+        for place in text.indices {
+            for byte: UInt8 in [text[place] ^ 1, text[place] ^ 0x20, UInt8(ascii: "\n"), 0] where byte != text[place] {
+                var changed = text
+                changed[place] = byte
+                let other = String(decoding: changed, as: UTF8.self)
+                guard let kit = try? TestKit.open(try TestKit.file(holding: other)) else { continue }
+                opened += 1
+                #expect(
+                    sections(try TestKit.text(try TestKit.file(kit))) == sections(other), "byte \(place) is \(byte)")
+            }
+        }
+        // Such as another mirror, and another comment.
+        #expect(opened > 100)
+    }
+
     @Test("A kit with a changed byte does not open, wherever it is")
     func changed() throws {
         let file = try TestKit.file(kit())

@@ -8,7 +8,7 @@ import Sodium
 struct TestKit {
     static let now = Timestamp(milliseconds: 1_767_600_000_000)
     static let passphrase = "kit words"
-    private static let workFactor = 10
+    private static let workFactor = 2
 
     static func secret(_ text: String = passphrase) -> SecretBytes {
         var bytes = Array(text.utf8)

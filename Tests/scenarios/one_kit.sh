@@ -69,7 +69,12 @@ then_kits dev 2 # it did not know of that one
 then_verified both.age passphrase dev
 then_kits dev 2
 
-given "photos, with a kit of its own"
+given "photos, with a kit of its own, and two age keys from before"
+mkdir -p ls/photos/keys
+(umask 077 && { age-keygen && age-keygen; } >ls/photos/keys/ls_photos_backup.key 2>keygen.out)
+then_age_keys() { # COUNT
+    (($(grep -c ^AGE-SECRET-KEY-1 ls/photos/keys/ls_photos_backup.key) == $1)) || broken "photos must have $1 age keys"
+}
 when devjournal init --config photos.conf --kit photos.age --passphrase-file passphrase.photos
 then_exits 0
 join=(kit make --from both.age --from photos.age)
@@ -123,6 +128,17 @@ then_prints "passphrase of photos.age: .answered"
 ! grep -q "staple" out || broken "a passphrase must not be shown"
 then_verified asked.age passphrase photos
 
+given "an age key that photos has got since then"
+age-keygen 2>>keygen.out >>ls/photos/keys/ls_photos_backup.key
+when on photos kit verify --passphrase-file passphrase asked.age
+then_exits 6
+then_one_error "lacks this server's age key"
+then_hint "kit make"
+when on photos kit make --from all.age --passphrase-file passphrase three.age
+then_exits 0
+then_verified three.age passphrase dev notes photos
+mv three.age all.age
+
 given "kits that contradict each other"
 sed 's|^LS_ROOT=.*|LS_ROOT='"$work"'/ls/photos2|' photos.conf >photos2.conf
 when devjournal init --config photos2.conf --kit photos2.age --passphrase-file passphrase
@@ -144,6 +160,7 @@ when on dev key new-root --kit all.age --passphrase-file passphrase --new-passph
 then_exits 0
 grep -q "also in the kit: data set photos" err || broken "it must name the others"
 then_verified new.age passphrase.new dev notes photos
+then_age_keys 3
 when on dev kit verify --passphrase-file passphrase all.age
 then_exits 6
 then_one_error "root key was retired"
@@ -174,3 +191,4 @@ for name in dev notes photos; do
     cmp -s "ls/$name/keys/ls_${name}_backup.pub" "lost/$name/keys/ls_${name}_backup.pub" || broken "the age key of $name must be back"
 done
 then_verified new.age passphrase.new dev notes photos
+then_age_keys 3

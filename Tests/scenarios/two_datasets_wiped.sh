@@ -52,6 +52,7 @@ before=$(on_ls sha256sum /root/recovery-kit.age)
 by_the_guide ls "sudo init_LS.sh --dataset notes --code /home/chuck/notes --first --passphrase-file PASSPHRASE --kit-from KIT --kit BOTH --mirror MIRROR" "${places[@]}"
 grep -q "left to do: verify that copy for each other data set" out || broken "it must say that the others are to be verified"
 grep -q "kit verify COPY --config $notes" out || broken "it must name the configuration"
+grep -q "left to do: pair a workstation: .*init_WS.sh --dataset notes --ls" out || broken "notes has no workstation yet"
 notes_line=$(pairing_line ls1)
 [[ $(on_ls sha256sum /root/recovery-kit.age) == "$before" ]] || broken "the old kit must be as it was"
 then_mode ls /root/both.age root:root 600

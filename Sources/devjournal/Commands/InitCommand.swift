@@ -54,12 +54,12 @@ struct InitCommand: ParsableCommand {
         let old = try openOld(secret, configuration)
         try server.makeDirectories()
         if let mirror = configuration.mirror { _ = try configuration.newStore(mirror) }
-        let identity = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
+        let identities = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)
         let genesis = Genesis(dataset: configuration.dataset, root: root, sequencer: sequencer, now: Clock.now())
         let section = KitSection(
-            dataset: configuration.dataset, log: genesis.log, root: root, identities: [identity],
+            dataset: configuration.dataset, log: genesis.log, root: root, identities: identities,
             mirror: configuration.mirror)
         let recoveryKit = try old?.adding(section) ?? RecoveryKit([section])
         let bytes = try recoveryKit.encrypted(with: secret, made: Clock.now())

@@ -55,8 +55,8 @@ struct KitCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "make", abstract: "Make a new kit, with today's mirror in it, from those that open.",
             discussion: """
-                It holds every data set of the kits it is made from; today's mirror is that of the configuration's \
-                data set, whose journal records the kit. For each of the others, verify a copy with its configuration. \
+                It holds every data set of the kits it is made from; today's mirror, and age keys that it lacks, are those \
+                of the configuration's data set, whose journal records the kit. For each of the others, verify a copy with its configuration. \
                 Several kits become one: of a data set that is in two of them, the mirror of the kit named first \
                 counts, and they must agree on journal and root. The passphrase is that of the kit named first.
                 """)
@@ -81,8 +81,9 @@ struct KitCommand: ParsableCommand {
             }
             var section = try kit.section(of: configuration.dataset)
             let replay = try configuration.replay()
-            try section.requireSameJournal(as: configuration.server, in: replay)
+            try section.requireRoot(in: replay)
             section.mirror = configuration.mirror
+            section.add(try AgeKeyFiles(configuration.server).read())
             kit = try kit.replacing(section)
             let bytes = try kit.encrypted(with: secret, made: Clock.now())
             var journal = try configuration.openJournal()
