@@ -9,6 +9,8 @@
 #   --recover KIT         the journal and its keys come back from the mirror; on a terminal it asks which of the two
 #   --passphrase-file F   the kit's passphrase (mode 0600); else it is shown, or asked for, on the terminal
 #   --kit FILE            where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age)
+#   --kit-from KIT        with --first: the kit of the data sets there are; the new one holds them and this one, under
+#                         KIT's passphrase, and KIT stays as it is
 #   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX, with
 #   --endpoint URL        its server, such as https://ACCOUNT.r2.cloudflarestorage.com, and
 #   --credentials FILE    AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…, which will be devjournal's
@@ -24,16 +26,16 @@
 # What the configuration says already stands; the options are for the one that is written when there is none.
 #
 # Exit status: 0 done, or nothing to do · 2 failed · 6 refused (no Btrfs, other owners, not confirmed, a workstation of
-# that name) · 7 something is not there (kit, binary, the code path's parent) · 8 wrong passphrase · 9 the mirror cannot
-# be reached · 64 usage
+# that name, a kit that is there or has this data set) · 7 something is not there (kit, binary, the code path's parent) ·
+# 8 wrong passphrase · 9 the mirror cannot be reached · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/init_steps.sh"
 source "$here/init_install.sh"
 source "$here/init_pairing.sh"
 
-dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' mirror='' endpoint='' credentials='' pair='' replace=no
-config='' dataset=dev code='' worktree='' binary_given='' carried=()
+dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' kit_from='' mirror='' endpoint='' credentials=''
+pair='' replace=no config='' dataset=dev code='' worktree='' binary_given='' carried=()
 while (($#)); do
     case $1 in
         --help) print_help && exit 0 ;;
@@ -41,13 +43,14 @@ while (($#)); do
         --yes) yes=yes ;;
         --replace) replace=yes ;;
         --first) mode=first ;;
-        --recover | --passphrase-file | --kit | --mirror | --endpoint | --credentials | --pair | --config | --dataset | \
-            --code | --worktree | --binary | --head | --witness)
+        --recover | --passphrase-file | --kit | --kit-from | --mirror | --endpoint | --credentials | --pair | --config | \
+            --dataset | --code | --worktree | --binary | --head | --witness)
             option_value "$@"
             case $1 in
                 --recover) mode=recover kit_given=$2 ;;
                 --passphrase-file) passphrase_file=$2 ;;
                 --kit) kit=$(realpath -m -- "$2") ;;
+                --kit-from) kit_from=$(realpath -m -- "$2") ;;
                 --mirror) mirror=$2 ;;
                 --endpoint) endpoint=$2 ;;
                 --credentials) credentials=$(realpath -m -- "$2") ;;

@@ -22,7 +22,7 @@ settings() {
 }
 setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
-# used it yet, and its kit may be lost.
+# used it yet. devjournal finishes it where its kit is still there.
 is_unfinished() {
     local segment=$journal/000000000001.jsonl
     [[ -s $segment ]] && (($(wc -l <"$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
@@ -40,9 +40,14 @@ choose_mode() {
         [[ $mode != recover ]] || read -erp "$program: the recovery kit's file: " kit_given
     fi
     case $mode in
-        first) [[ -n $passphrase_file || -t 0 ]] ||
-            fail 64 "nobody would see the kit's new passphrase" "give one with --passphrase-file" ;;
+        first)
+            [[ -n $passphrase_file || -t 0 ]] ||
+                fail 64 "nobody is there to see the kit's new passphrase, or to type the old one" "give it with --passphrase-file"
+            [[ -z $kit_from || -r $kit_from ]] || fail 7 "there is no kit at $kit_from"
+            [[ -z $kit || ! -e $kit ]] || fail 6 "$kit is there already" "name a file that is not: no kit is written over"
+            ;;
         recover)
+            [[ -z $kit_from ]] || fail 64 "--kit-from is for a first installation" "--recover KIT takes this data set's section of the kit"
             [[ -r $kit_given ]] || fail 7 "there is no kit at $kit_given"
             [[ -n $mirror || (-e $config && -n $(setting MIRROR)) ]] || fail 64 "which mirror is the journal in?" "--mirror URL"
             ;;
@@ -150,8 +155,10 @@ open_journal() {
                 [[ ! -d $directory || -L $directory ]] || chown devjournal: "$directory"
             done
         fi
-        if [[ $mode == first ]]; then
-            # Without a journal it is the kit of a root that nothing knows.
+        if [[ $mode == first && -e $made ]] && is_unfinished; then
+            change "finish the journal that an interrupted init began in $journal" first_journal
+        elif [[ $mode == first ]]; then
+            # Without a journal it is the kit of a root that nothing knows, and without its kit the journal has no root.
             aside=unused-$(date +%Y%m%dT%H%M%S)
             [[ ! -e $made ]] || change "put the kit of an interrupted init aside" mv -T "$made" "$made.$aside"
             ! is_unfinished || change "put the journal of an interrupted init aside" new_journal_directory "$LS_ROOT/tmp/journal.$aside"
@@ -170,6 +177,7 @@ new_journal_directory() {
 as_devjournal_quietly() { as_devjournal "$@" >/dev/null || exit; }
 first_journal() {
     local init=(init --kit "$made")
+    [[ -z $kit_from ]] || { lend "$kit_from" kit && init+=(--kit-from "$lent/kit"); }
     [[ -z $passphrase_file ]] || { lend "$passphrase_file" passphrase && init+=(--passphrase-file "$lent/passphrase"); }
     as_devjournal "${init[@]}" >/dev/null || exit
 }
@@ -185,19 +193,27 @@ recovered_journal() {
     as_devjournal "${rebuild[@]}" >/dev/null || exit
 }
 lend() { install -o devjournal -g devjournal -m 0600 -- "$1" "$lent/$2"; }
-move_kit() { install -o root -g root -m 0600 -- "$1" "$kit.new" && sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && rm -- "$1"; }
+move_kit() {
+    [[ ! -e $kit ]] || cmp -s -- "$1" "$kit" || fail 6 "$kit is there already" "the new kit is $1: name a file that is not"
+    install -o root -g root -m 0600 -- "$1" "$kit.new" && sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && rm -- "$1"
+}
 
 ensure_host_key() {
     [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
 }
 
 what_is_left() {
+    local of=''
     [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")
+    [[ $DATASET == dev ]] || of=" --config $config"
     [[ ! -e $LS_ROOT/keys/kit-unverified ]] ||
-        left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY")
+        left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY$of")
+    [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
     [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
-    [[ $mode != recover ]] || left+=("restore: pull_from_cloud.sh latest; store_on_LS.sh /tmp/dev-backup-cloud-pull; restore_backup_LS.sh latest")
+    [[ $mode != recover ]] ||
+        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
-    grep -q '^restrict,' "$authorized" 2>/dev/null ||
-        left+=("pair a workstation: paste the line below there, init_WS.sh --ls HOST --pair 'LINE', and what that prints here, init_LS.sh --pair 'LINE'")
+    [[ $DATASET == dev ]] || of=" --dataset $DATASET"
+    grep -q "^restrict,.* --config $config " "$authorized" 2>/dev/null ||
+        left+=("pair a workstation: paste the line below there, init_WS.sh$of --ls HOST --pair 'LINE', and what that prints here, init_LS.sh$of --pair 'LINE'")
 }

@@ -2,7 +2,8 @@
 # pull_from_cloud.sh [--dry-run] [--config FILE] [--to DIR] LABEL
 #
 # Fetches the artifacts that restoring LABEL (`latest`, 2026-01 or dev@2026-01) needs from the bucket, each checked
-# against the signed journal, into DIR (default /tmp/dev-backup-cloud-pull). What is already there is not fetched again.
+# against the signed journal, into DIR (default /tmp/dev-backup-cloud-pull, for another data set with its name). What is
+# already there is not fetched again.
 #
 # Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed (disk full) · 7 unknown label, or an
 # object is missing in the bucket · 9 the mirror cannot be reached · 64 usage
@@ -14,7 +15,7 @@ become_server "$@"
 keep_log "$LS_ROOT/logs" "$@"
 one_operand LABEL
 label=$(any_label "$operand")
-directory=${to:-/tmp/dev-backup-cloud-pull}
+directory=${to:-/tmp/$DATASET-backup-cloud-pull}
 if [[ $dry_run == yes ]]; then
     say "would fetch into $directory:"
     exec devjournal plan "$label"

@@ -48,6 +48,24 @@ package enum AgeFile {
         return bytes.extracting(start...).starts(with: ArmorReader.begin)
     }
 
+    /// The logarithm of what its passphrase costs; nil where the file, binary or armored, has none or is no age file.
+    package static func workFactor(_ file: Span<UInt8>) -> Int? {
+        var bytes = WipedBuffer(capacity: file.count + 48)
+        if file.starts(with: "age-encryption.org/") {
+            bytes.append(file)
+        } else {
+            var armor = ArmorReader()
+            var offset = 0
+            try? armor.decode(file, from: &offset, into: &bytes)
+        }
+        return bytes.withSpan { bytes in
+            var parser = HeaderParser()
+            var offset = 0
+            guard let header = try? parser.parse(bytes, from: &offset) else { return nil }
+            return header.workFactor
+        }
+    }
+
     private static func encrypt(_ plaintext: Span<UInt8>, _ encryptor: consuming AgeEncryptor) -> [UInt8] {
         var file = encryptor.start()
         let chunks = plaintext.count / AgeFormat.chunkSize + 1

@@ -36,6 +36,9 @@ struct Header {
         return fileKey
     }
 
+    /// Nil where no passphrase opens the file.
+    var workFactor: Int? { (try? nativeStanzas())?.1?.workFactor }
+
     private func nativeStanzas() throws(AgeError) -> ([X25519Stanza], ScryptStanza?) {
         var shares: [X25519Stanza] = []
         for stanza in stanzas {

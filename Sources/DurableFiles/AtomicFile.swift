@@ -20,8 +20,27 @@ package func writeFileAtomically(
     try synchronizeDirectory(path.removingLastComponent())
 }
 
-/// Writes a file that must not exist yet (`O_EXCL`), durably. Where writing fails, the name is free again.
+/// Writes a file that must not exist yet, durably, so that its name is free or holds the whole file, also after a crash.
+///
+/// Where the file system has no rename to a free name only (NFS, some media), what a crash leaves may be cut off.
 package func writeNewFile(
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions
+) throws(FileFailure) {
+    UnfinishedFile.removeLeftovers(of: path)
+    let unfinished = try UnfinishedFile(for: path, permissions: permissions)
+    do {
+        try unfinished.file.write(bytes.span)
+        try unfinished.file.synchronize()
+        try renameToNewName(unfinished.path, path)
+    } catch {
+        unfinished.remove()
+        guard error.errno == .invalidArgument else { throw error }
+        try writeInPlace(path, bytes, permissions: permissions)
+    }
+}
+
+/// Where writing fails, the name is free again.
+private func writeInPlace(
     _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions
 ) throws(FileFailure) {
     // Only a file that this call made may be removed: opening also fails for reasons (`EMFILE`) that say nothing

@@ -16,7 +16,7 @@ package enum Takeover {
     ///
     /// - Parameter sequencer: already safe on this server's disk.
     package static func claim(
-        _ fetched: consuming FetchedJournal, kit: RecoveryKit, sequencer: JournalKey, reader: MirrorReader,
+        _ fetched: consuming FetchedJournal, kit: KitSection, sequencer: JournalKey, reader: MirrorReader,
         reason: String, now: Timestamp
     ) throws(MirrorError) -> SignedCheckpoint {
         let directory = fetched.directory

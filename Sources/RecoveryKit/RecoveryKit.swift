@@ -1,138 +1,118 @@
-package import Age
 package import JournalFormat
-internal import JournalStore
-package import Sodium
-internal import SystemPackage
 
-/// What a person keeps far from the server: one age file under a passphrase, which holds the age identity, and as
-/// comments the root key and where everything is.
+/// What a person keeps far from the server: one age file under a passphrase, with a section for each data set, which
+/// holds its age identities, and as comments its root key and where everything is.
 ///
 /// Because the rest is comments, the file is an encrypted identity file as stock `age` knows it: `age -d -i KIT FILE`
-/// opens anything in the bucket. The root key lives here and nowhere else.
+/// opens anything in the buckets. A root key lives here and nowhere else.
 package struct RecoveryKit: Sendable {
-    package let dataset: String
-    package let log: EventID
-    package let root: JournalKey
-    package let identities: [AgeIdentity]
-    /// Where the mirror is; nil where none was configured when the kit was made.
-    package let mirror: String?
+    /// At least one, and at most one of each data set and of each journal.
+    package let sections: [KitSection]
 
-    package init(dataset: String, log: EventID, root: JournalKey, identities: [AgeIdentity], mirror: String?) {
-        self.dataset = dataset
-        self.log = log
-        self.root = root
-        self.identities = identities
-        self.mirror = mirror
-    }
+    /// A kit is read into guarded memory, key by key.
+    package static let sectionLimit = 64
+    package static let identityLimit = 16
 
-    /// What scrypt costs: 2^18, about a second and 256 MiB.
-    package static let workFactor = 18
-    private static let title = "# devjournal recovery kit, format 1"
-
-    /// The encrypted file.
-    package func encrypted(
-        with passphrase: borrowing SecretBytes, made: Timestamp, workFactor: Int = RecoveryKit.workFactor
-    ) throws(AgeError) -> [UInt8] {
-        var text = Array(
-            """
-            \(Self.title)
-            # data set: \(dataset)
-            # journal: \(log)
-            # root fingerprint: \(root.id)
-            # mirror: \(mirror ?? "-")
-            # made: \(made)
-            #
-            # Everything in the bucket opens with this file and its passphrase:
-            #   age -d -i THIS-FILE OBJECT
-            # Artifacts are also compressed, and hold what btrfs send wrote:
-            #   age -d -i THIS-FILE dev@2026-01.full.send.zst.age | zstd -d | btrfs receive DIRECTORY
-            # A new server gets its journal, keys and manifests back with:
-            #   devjournal rebuild --from-mirror --kit THIS-FILE
-            #
-            # root key:\u{20}
-            """.utf8)
-        var line = KeyFile.line(root)
-        text += line
-        text.append(UInt8(ascii: "\n"))
-        line.wipe()
-        for identity in identities {
-            text += "# public key: \(identity.recipient)\n".utf8
-            identity.withText { key in text += Array(copying: key) }
-            text.append(UInt8(ascii: "\n"))
-        }
-        defer { text.wipe() }
-        return try AgeFile.encrypt(text.span, passphrase: passphrase, workFactor: workFactor)
-    }
-
-    package enum Failure: Error, CustomStringConvertible {
-        case age(AgeError)
-        case notAKit(String)
+    /// Why sections make no kit. The old ones are as they were.
+    package enum Refusal: Error, Equatable, CustomStringConvertible {
+        case missing(String, there: [String])
+        case alreadyThere(String, EventID)
+        case twice(String)
+        case oneJournal(String, String)
+        case otherJournal(String, EventID, EventID)
+        case otherRoot(String, KeyID, KeyID)
+        case tooMany
+        case badMirror(String)
 
         package var description: String {
             switch self {
-            case .age(.wrongKey): "the passphrase does not open the recovery kit"
-            case .age(let error): "the recovery kit cannot be opened: \(error)"
-            case .notAKit(let why): "this is no recovery kit: \(why)"
+            case .missing(let name, let there):
+                "the kit has no section of data set \(name), only of \(there.joined(separator: ", "))"
+            case .alreadyThere(let name, let log): "the kit has data set \(name) already, with the journal \(log)"
+            case .twice(let name): "two sections are of data set \(name)"
+            case .oneJournal(let one, let other): "the sections of \(one) and \(other) name one journal"
+            case .otherJournal(let name, let one, let other):
+                "the sections of data set \(name) are of two journals, \(one) and \(other)"
+            case .otherRoot(let name, let one, let other):
+                "the sections of data set \(name) hold two roots, \(one) and \(other)"
+            case .tooMany:
+                "a kit holds at most \(sectionLimit) data sets, and \(identityLimit) age identities of each"
+            case .badMirror(let name): "the mirror's URL of data set \(name) does not fit into a line"
             }
         }
 
-        /// Whether another passphrase may help.
-        package var isWrongPassphrase: Bool {
-            if case .age(.wrongKey) = self { true } else { false }
+        package var hint: String? {
+            switch self {
+            case .missing: "name another kit, or the configuration of a data set that is in it"
+            case .alreadyThere:
+                "devjournal rebuild --from-mirror brings that journal back; a new one needs a kit that has not this data set"
+            case .otherJournal: "leave out the kit of the journal that is given up"
+            case .otherRoot: "leave out the kit from before the root was replaced"
+            case .twice, .oneJournal, .tooMany, .badMirror: nil
+            }
         }
     }
 
-    package init(opening file: [UInt8], with passphrase: borrowing SecretBytes) throws(Failure) {
-        let text: SecretBytes
-        do { text = try AgeFile.decryptSecret(file.span, passphrase: passphrase) } catch { throw .age(error) }
-        try self.init(text)
+    /// - Parameter sections: at least one.
+    package init(_ sections: [KitSection]) throws(Refusal) {
+        precondition(!sections.isEmpty, "a kit is of at least one data set")
+        var names: [EventID: String] = [:]
+        for section in sections {
+            if names.values.contains(section.dataset) { throw .twice(section.dataset) }
+            if let other = names.updateValue(section.dataset, forKey: section.log) {
+                throw .oneJournal(other, section.dataset)
+            }
+            if section.identities.count > Self.identityLimit { throw .tooMany }
+            if let mirror = section.mirror, !KitSection.isMirror(mirror) { throw .badMirror(section.dataset) }
+        }
+        if sections.count > Self.sectionLimit { throw .tooMany }
+        self.sections = sections
     }
 
-    private init(_ text: borrowing SecretBytes) throws(Failure) {
-        // A slice would share the memory of what is to be overwritten, so each comment is a copy of its own.
-        func comment(_ key: String) throws(Failure) -> [UInt8] {
-            let value = text.withSpan { Self.value(of: key, in: $0) }
-            guard let value else { throw .notAKit("\(key) is missing") }
-            return value
+    package var datasets: [String] { sections.map(\.dataset) }
+
+    package func section(of dataset: String) throws(Refusal) -> KitSection {
+        guard let section = sections.first(where: { $0.dataset == dataset }) else {
+            throw .missing(dataset, there: datasets)
         }
-        guard text.withSpan({ $0.starts(with: Array("\(Self.title)\n".utf8)) }) else {
-            throw .notAKit("its first line is another")
-        }
-        dataset = String(decoding: try comment("data set"), as: UTF8.self)
-        guard KeyEvent.isDataset(dataset), let log = EventID(String(decoding: try comment("journal"), as: UTF8.self))
-        else { throw .notAKit("the journal it names cannot be read") }
-        self.log = log
-        let mirror = String(decoding: try comment("mirror"), as: UTF8.self)
-        self.mirror = mirror == "-" ? nil : mirror
-        var line = try comment("root key")
-        defer { line.wipe() }
-        do { root = try KeyFile.parse(line, role: .root, "recovery kit") } catch {
-            throw .notAKit("its root key cannot be read")
-        }
-        do {
-            identities = try text.withSpan { (text) throws(AgeError) in try AgeIdentityFile.parse(text) }
-        } catch {
-            throw .age(error)
-        }
+        return section
     }
 
-    /// What stands behind `# key: ` in the first line that begins so.
-    private static func value(of key: String, in text: Span<UInt8>) -> [UInt8]? {
-        let prefix = Array("# \(key): ".utf8)
-        var start = 0
-        while start < text.count {
-            var end = start
-            while end < text.count, text[end] != UInt8(ascii: "\n") { end += 1 }
-            let line = text.extracting(start..<end)
-            if line.starts(with: prefix) { return Array(copying: line.extracting(droppingFirst: prefix.count)) }
-            start = end + 1
-        }
-        return nil
+    /// Refuses a data set that is there.
+    package func requireNone(of dataset: String) throws(Refusal) {
+        if let there = sections.first(where: { $0.dataset == dataset }) { throw .alreadyThere(dataset, there.log) }
     }
-}
 
-extension Span<UInt8> {
-    fileprivate func starts(with prefix: [UInt8]) -> Bool {
-        count >= prefix.count && prefix.indices.allSatisfy { self[$0] == prefix[$0] }
+    /// With a data set that it has not yet.
+    package func adding(_ section: KitSection) throws(Refusal) -> RecoveryKit {
+        try requireNone(of: section.dataset)
+        return try RecoveryKit(sections + [section])
+    }
+
+    /// With this in the place of the section of that data set, which is of the same journal. The root may be another.
+    package func replacing(_ section: KitSection) throws(Refusal) -> RecoveryKit {
+        let there = try self.section(of: section.dataset)
+        guard there.log == section.log else { throw .otherJournal(there.dataset, there.log, section.log) }
+        return try RecoveryKit(sections.map { $0.dataset == section.dataset ? section : $0 })
+    }
+
+    /// With the sections of another kit. Of a data set that both have, this one's mirror counts, and all identities are
+    /// kept.
+    package func joined(with other: RecoveryKit) throws(Refusal) -> RecoveryKit {
+        var joined = sections
+        for section in other.sections {
+            guard let index = joined.firstIndex(where: { $0.dataset == section.dataset }) else {
+                joined.append(section)
+                continue
+            }
+            let mine = joined[index]
+            guard mine.log == section.log else { throw .otherJournal(mine.dataset, mine.log, section.log) }
+            guard mine.root.id == section.root.id else {
+                throw .otherRoot(mine.dataset, mine.root.id, section.root.id)
+            }
+            joined[index].add(section.identities)
+            joined[index].mirror = mine.mirror ?? section.mirror
+        }
+        return try RecoveryKit(joined)
     }
 }

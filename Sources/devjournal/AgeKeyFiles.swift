@@ -32,24 +32,33 @@ struct AgeKeyFiles {
         }
     }
 
-    func adoptOrMake(at time: Timestamp) throws -> AgeIdentity {
+    /// All identities that are there, or a new one. The first is whom artifacts are sealed to.
+    func adoptOrMake(at time: Timestamp) throws -> [AgeIdentity] {
         if pathExists(server.ageIdentity) {
-            guard let identity = try read().first else { throw AgeError.noIdentity }
-            Terminal.say("adopting the age key that is there: \(identity.recipient)")
-            try writeRecipient(identity)
-            return identity
+            let identities = try read()
+            guard let first = identities.first else { throw AgeError.noIdentity }
+            Terminal.say("adopting the age key that is there: \(first.recipient)")
+            try writeRecipient(first)
+            return identities
         }
         let identity = AgeIdentity.generate()
-        try write(identity, at: time)
-        return identity
+        try write([identity], at: time)
+        return [identity]
     }
 
-    func write(_ identity: AgeIdentity, at time: Timestamp) throws {
-        let text = AgeIdentityFile.text(of: identity, created: time.description)
-        var bytes = text.withSpan { Array(copying: $0) }
+    /// - Parameter identities: at least one.
+    func write(_ identities: [AgeIdentity], at time: Timestamp) throws {
+        var bytes: [UInt8] = []
+        // So that it never moves and leaves a copy behind.
+        bytes.reserveCapacity(identities.count * 256)
         defer { bytes.wipe() }
+        for identity in identities {
+            AgeIdentityFile.text(of: identity, created: time.description).withSpan { text in
+                for index in text.indices { bytes.append(text[index]) }
+            }
+        }
         try writeNewFile(server.ageIdentity, bytes, permissions: [.ownerReadWrite])
-        try writeRecipient(identity)
+        try writeRecipient(identities[0])
     }
 
     private func writeRecipient(_ identity: AgeIdentity) throws {

@@ -55,6 +55,8 @@ extension Complaint {
             self.init(
                 failure.description,
                 hint: failure.isWrongPassphrase ? "the passphrase was shown when the kit was made" : nil, .wrongKey)
+        case let refusal as RecoveryKit.Refusal:
+            self.init(refusal.description, hint: refusal.hint, .refused)
         case let error as AgeError:
             self.init(error.description, error == .wrongKey ? .wrongKey : .damaged)
         case let error as StoreError:

@@ -33,11 +33,8 @@ struct MirrorRebuild {
         if let lines, lines.tornBytes > 0 {
             Terminal.warn("the witness's last line is torn (\(lines.tornBytes) bytes) and is not used")
         }
-        let kit = try RecoveryKit(
-            opening: try readFile(path, limit: 1 << 20), with: try passphrase.read(prompt: "passphrase of the kit"))
-        guard kit.dataset == configuration.dataset else {
-            throw Complaint("the kit is of data set \(kit.dataset), not \(configuration.dataset)", .refused)
-        }
+        let kit = try KitFile(path).open(try passphrase.read(prompt: "passphrase of the kit"))
+            .section(of: configuration.dataset)
         guard let url = mirror ?? configuration.mirror ?? kit.mirror else {
             throw Complaint("neither --mirror, the configuration nor the kit names a mirror", .usage)
         }
@@ -64,7 +61,7 @@ struct MirrorRebuild {
     }
 
     private func install(
-        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: RecoveryKit, _ reader: MirrorReader
+        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: KitSection, _ reader: MirrorReader
     ) throws {
         let server = configuration.server
         let committed = fetched.checkpoint.checkpoint
@@ -76,7 +73,7 @@ struct MirrorRebuild {
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
             reason: "rebuilt from the mirror", now: Clock.now())
-        try adoptIdentity(kit)
+        try adoptIdentities(kit)
         try removeFile(server.sequencerKey)
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)
         try server.pin(kit.root.id)
@@ -97,24 +94,26 @@ struct MirrorRebuild {
         Terminal.data("\(committed.size) \(committed.head)")
     }
 
-    private func adoptIdentity(_ kit: RecoveryKit) throws {
+    private func adoptIdentities(_ kit: KitSection) throws {
         let keys = AgeKeyFiles(configuration.server)
-        guard let identity = kit.identities.first else { throw AgeError.noIdentity }
         if pathExists(configuration.server.ageIdentity) {
-            guard try keys.read().contains(where: { $0.recipient == identity.recipient }) else {
+            let there = try keys.read().map(\.recipient)
+            guard kit.identities.allSatisfy({ there.contains($0.recipient) }) else {
                 throw Complaint(
                     "another age key is in \(configuration.server.ageIdentity)", hint: "move it away by hand", .refused)
             }
             return
         }
-        try keys.write(identity, at: Clock.now())
+        try keys.write(kit.identities, at: Clock.now())
     }
 
     private func removeStaging(_ staging: FilePath) throws {
         let journal = staging.appending("journal")
         for name in try namesInDirectory(journal) ?? [] { try removeFile(journal.appending(name)) }
-        try removeFile(staging.appending("sequencer.key"))
         _ = unsafe rmdir(journal.string)
+        for name in try namesInDirectory(staging) ?? [] where name != "journal" {
+            try removeFile(staging.appending(name))
+        }
         _ = unsafe rmdir(staging.string)
     }
 }

@@ -14,8 +14,11 @@ struct PassphraseOption: ParsableArguments {
 
     /// The passphrase of something that exists.
     func read(prompt: String) throws -> SecretBytes {
-        try passphraseFile.map(Self.read) ?? Self.firstLine(try Self.ask(prompt))
+        try passphraseFile.map(Self.read(file:)) ?? Self.read(prompt: prompt)
     }
+
+    /// What a person types on the terminal.
+    static func read(prompt: String) throws -> SecretBytes { try firstLine(try ask(prompt)) }
 
     static func read(file: String) throws -> SecretBytes {
         try firstLine(try readPrivateFile(FilePath(file), limit: 4096))

@@ -83,8 +83,10 @@ struct InterchangeTests {
         let theirs = try stock.read("theirs.age")
         #expect(read(theirs, with: .passphrase("four plain words")) == Reading(plaintext: plaintext))
         #expect(read(theirs, with: .passphrase("four plain word")) == Reading(error: .wrongKey))
+        #expect(AgeFile.workFactor(theirs.span) == 18)
 
         let ours = try AgeFile.encrypt(plaintext.span, passphrase: secret("four plain words"), workFactor: 12)
+        #expect(AgeFile.workFactor(ours.span) == 12)
         try stock.write(ours, to: "ours.age")
         #expect(try stock.age(typing: "four plain words", "-d", "-o", "out", "ours.age"))
         #expect(try stock.read("out") == plaintext)

@@ -66,8 +66,8 @@ final class TestServer: Sendable {
         TestServer(scratch, root: root, identity: identity, sequencer: sequencer, log: log)
     }
 
-    var kit: RecoveryKit {
-        RecoveryKit(dataset: "dev", log: log, root: root, identities: [identity], mirror: nil)
+    var kit: KitSection {
+        KitSection(dataset: "dev", log: log, root: root, identities: [identity], mirror: nil)
     }
 
     private static func now() -> Timestamp {

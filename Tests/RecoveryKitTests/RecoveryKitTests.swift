@@ -8,145 +8,189 @@ import Testing
 
 @Suite("The recovery kit")
 struct RecoveryKitTests {
-    private static let now = Timestamp(milliseconds: 1_767_600_000_000)
-    /// The least work, so that tests are fast.
-    private static let workFactor = 10
+    private let dev = TestKit.section("dev", identities: 2)
+    private let notes = TestKit.section("notes", mirror: nil)
 
-    private let root = KeyFile.generate(.root)
-    private let log = EventID(at: RecoveryKitTests.now, random: randomBytes(10))
-    private let identities = [AgeIdentity.generate(), AgeIdentity.generate()]
-
-    private func secret(_ text: String) -> SecretBytes {
-        var bytes = Array(text.utf8)
-        return SecretBytes(moving: &bytes)
-    }
-
-    private func kit(mirror: String? = "file:///srv/mirror") -> RecoveryKit {
-        RecoveryKit(dataset: "dev", log: log, root: root, identities: identities, mirror: mirror)
-    }
-
-    private func file(_ kit: RecoveryKit, _ passphrase: String = "kit words") throws -> [UInt8] {
-        try kit.encrypted(with: secret(passphrase), made: Self.now, workFactor: Self.workFactor)
-    }
-
-    private func failure(opening file: [UInt8], _ passphrase: String = "kit words") -> RecoveryKit.Failure? {
-        do {
-            _ = try RecoveryKit(opening: file, with: secret(passphrase))
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    /// The text inside, and a file with another text under the same passphrase.
-    private func text(_ file: [UInt8]) throws -> String {
-        try AgeFile.decryptSecret(file.span, passphrase: secret("kit words")).withSpan { String(copying: $0) }
-    }
-
-    private func file(holding text: String) throws -> [UInt8] {
-        try AgeFile.encrypt(
-            Array(text.utf8).span, passphrase: secret("kit words"), workFactor: Self.workFactor)
-    }
+    private func kit() throws -> RecoveryKit { try RecoveryKit([dev, notes]) }
 
     /// Everything in a kit that must never be shown.
     private var secrets: [String] {
-        [String(decoding: KeyFile.line(root).suffix(44), as: UTF8.self)]
-            + identities.map { $0.withText { String(copying: $0) } } + ["kit words"]
+        [dev, notes].flatMap { section in
+            [String(decoding: KeyFile.line(section.root).suffix(44), as: UTF8.self)]
+                + section.identities.map { $0.withText { String(copying: $0) } }
+        } + [TestKit.passphrase]
     }
 
-    @Test("What was put in comes out", arguments: ["file:///srv/mirror", nil])
-    func roundTrip(mirror: String?) throws {
-        let opened = try RecoveryKit(opening: try file(kit(mirror: mirror)), with: secret("kit words"))
-        #expect(opened.dataset == "dev")
-        #expect(opened.log == log)
-        #expect(opened.root.id == root.id)
-        #expect(opened.root.role == .root)
-        #expect(opened.identities.map(\.recipient) == identities.map(\.recipient))
-        #expect(opened.mirror == mirror)
+    /// The text inside, but with `prefix`'s first line changed; nil takes the line out.
+    private func changed(_ prefix: String, _ change: (String) -> String?) throws -> [UInt8] {
+        var isDone = false
+        let lines = try TestKit.text(try TestKit.file(kit())).split(separator: "\n", omittingEmptySubsequences: false)
+        let text = lines.compactMap { line -> String? in
+            guard !isDone, line.hasPrefix(prefix) else { return String(line) }
+            isDone = true
+            return change(String(line))
+        }
+        #expect(isDone, "\(prefix) must be there")
+        return try TestKit.file(holding: text.joined(separator: "\n"))
+    }
+
+    @Test("What was put in comes out")
+    func roundTrip() throws {
+        let opened = try TestKit.open(try TestKit.file(kit()))
+        #expect(opened.shown == [Shown(dev), Shown(notes)])
+        #expect(opened.sections.allSatisfy { $0.root.role == .root })
     }
 
     @Test("The root key that comes out signs as the one that went in")
     func rootKey() throws {
-        let opened = try RecoveryKit(opening: try file(kit()), with: secret("kit words"))
+        let opened = try TestKit.open(try TestKit.file(kit()))
         let message = Array("message".utf8)
-        #expect(opened.root.key.sign(message.span) == root.key.sign(message.span))
+        #expect(opened.sections[1].root.key.sign(message.span) == notes.root.key.sign(message.span))
     }
 
     @Test("Another passphrase is told as such")
     func wrongPassphrase() throws {
-        let failure = failure(opening: try file(kit()), "kit word")
+        let failure = TestKit.failure(opening: try TestKit.file(kit()), "kit word")
         #expect(failure?.isWrongPassphrase == true)
         #expect(failure?.description == "the passphrase does not open the recovery kit")
     }
 
     @Test("A file that is no kit is refused")
     func notAKit() throws {
-        for bytes in [[], Array("no age file".utf8), AgeFile.encrypt([1].span, to: identities.map(\.recipient))] {
-            let failure = failure(opening: bytes)
-            #expect(failure != nil)
+        for bytes in [
+            [], Array("no age file".utf8), AgeFile.encrypt([1].span, to: dev.identities.map(\.recipient)),
+            try TestKit.file(holding: ""), try TestKit.file(holding: "\n"),
+        ] {
+            #expect(TestKit.failure(opening: bytes) != nil)
         }
-        let other = failure(opening: try file(holding: "# something else\n"))
+        let other = TestKit.failure(opening: try TestKit.file(holding: "# something else\n"))
         #expect(other?.isWrongPassphrase == false)
         #expect(other?.description == "this is no recovery kit: its first line is another")
+        let title = "# devjournal recovery kit, format 2\n"
+        #expect(TestKit.failure(opening: try TestKit.file(holding: title)) != nil)
+        #expect(TestKit.failure(opening: try TestKit.file(holding: title.replacing("2", with: "3"))) != nil)
     }
 
-    @Test("A kit that lacks a part, or holds a wrong one, is refused and says which")
-    func incomplete() throws {
-        let whole = try text(try file(kit()))
-        let cases = [
-            ("# data set: ", "data set"), ("# journal: ", "journal"), ("# mirror: ", "mirror"),
-            ("# root key: ", "root key"), ("AGE-SECRET-KEY-1", "identity"),
-        ]
-        for (prefix, told) in cases {
-            let lines = whole.split(separator: "\n", omittingEmptySubsequences: false)
-            let without = lines.filter { !$0.hasPrefix(prefix) }.joined(separator: "\n")
-            let failure = failure(opening: try file(holding: without))
-            #expect(failure?.description.contains(told) == true, "without \(prefix)")
-            let wrong = lines.map { $0.hasPrefix(prefix) ? prefix + "%" : $0 }.joined(separator: "\n")
-            // Any text may name a mirror: opening it says what is wrong with it.
-            let refusal = self.failure(opening: try file(holding: wrong))
-            #expect((refusal != nil) == (told != "mirror"), "with a wrong \(prefix)")
+    @Test(
+        "A kit that lacks a part, holds a wrong one or one twice, is refused and says which",
+        arguments: [
+            ("# data set: ", "data set"), ("# journal: ", "journal"), ("# root fingerprint: ", "root fingerprint"),
+            ("# mirror: ", "mirror"), ("# root key: ", "root key"), ("# public key: ", "public key"),
+            ("AGE-SECRET-KEY-1", "identity"),
+        ])
+    func incomplete(prefix: String, told: String) throws {
+        let without = TestKit.failure(opening: try changed(prefix) { _ in nil })
+        #expect(without?.description.contains(told) == true, "without \(prefix): \(String(describing: without))")
+        for other in ["\(prefix)\u{1}", "\(prefix)", prefix + "%\r"] {
+            #expect(TestKit.failure(opening: try changed(prefix) { _ in other }) != nil, "with a wrong \(prefix)")
         }
-        let later = whole.replacing("format 1\n", with: "format 2\n")
-        #expect(failure(opening: try file(holding: later))?.description.contains("first line") == true)
+        #expect(TestKit.failure(opening: try changed(prefix) { "\($0)\n\($0)" }) != nil, "\(prefix) twice")
+    }
+
+    @Test("A kit whose parts are not each other's is refused")
+    func mixed() throws {
+        let other = TestKit.section("other")
+        let rootLine = String(decoding: KeyFile.line(other.root), as: UTF8.self)
+        let identityLine = other.identities[0].withText { String(copying: $0) }
+        for (prefix, line) in [
+            ("# data set: dev", "# data set: notes"), ("# journal: ", "# journal: \(notes.log)"),
+            ("# root fingerprint: ", "# root fingerprint: \(other.root.id)"),
+            ("# root key: ", "# root key: \(rootLine)"),
+            ("# public key: ", "# public key: \(other.identities[0].recipient)"), ("AGE-SECRET-KEY-1", identityLine),
+        ] {
+            #expect(TestKit.failure(opening: try changed(prefix) { _ in line }) != nil, "with another \(prefix)")
+        }
+    }
+
+    @Test("Lines that belong to no section are refused")
+    func foreignLines() throws {
+        let identity = AgeIdentity.generate().withText { String(copying: $0) }
+        for (place, line) in [
+            ("# made: ", identity), ("# journal: ", "# note: x"), ("AGE-SECRET-KEY-1", identity),
+            ("AGE-SECRET-KEY-1", ""), ("# data set: notes", "#"), ("# data set: notes", "# more"),
+        ] {
+            #expect(TestKit.failure(opening: try changed(place) { "\(line)\n\($0)" }) != nil, "\(line) before \(place)")
+        }
+        let text = try TestKit.text(try TestKit.file(kit()))
+        for end in ["#\n", "\n", "x", "# data set: more\n", identity + "\n"] {
+            #expect(TestKit.failure(opening: try TestKit.file(holding: text + end)) != nil, "\(end) at the end")
+        }
+        #expect(TestKit.failure(opening: try TestKit.file(holding: String(text.dropLast()))) != nil)
+        #expect(TestKit.failure(opening: try TestKit.file(holding: text)) == nil)
+    }
+
+    @Test("A kit that is cut between two lines is refused")
+    func cut() throws {
+        let text = try TestKit.text(try TestKit.file(kit()))
+        var taken = ""
+        for line in text.split(separator: "\n") {
+            #expect(TestKit.failure(opening: try TestKit.file(holding: taken)) != nil, "before \(line)")
+            taken += line + "\n"
+        }
+        #expect(taken == text)
+    }
+
+    @Test("A kit whose text was changed in one byte opens only as what it says now, and is written so again")
+    func otherText() throws {
+        let text = Array(try TestKit.text(try TestKit.file(kit())).utf8)
+        /// What is in the sections: the comments before them are for a person.
+        func sections(_ text: String) -> Substring? {
+            text.firstRange(of: "# data set: ").map { text[$0.lowerBound...] }
+        }
+        var opened = 0
+        for place in text.indices {
+            for byte: UInt8 in [text[place] ^ 1, text[place] ^ 0x20, UInt8(ascii: "\n"), 0] where byte != text[place] {
+                var changed = text
+                changed[place] = byte
+                let other = String(decoding: changed, as: UTF8.self)
+                guard let kit = try? TestKit.open(try TestKit.file(holding: other)) else { continue }
+                opened += 1
+                #expect(
+                    sections(try TestKit.text(try TestKit.file(kit))) == sections(other), "byte \(place) is \(byte)")
+            }
+        }
+        // Such as another mirror, and another comment.
+        #expect(opened > 100)
     }
 
     @Test("A kit with a changed byte does not open, wherever it is")
     func changed() throws {
-        let file = try file(kit())
+        let file = try TestKit.file(kit())
         for place in stride(from: 0, to: file.count, by: 37) {
             var changed = file
             changed[place] ^= 1
-            #expect(failure(opening: changed) != nil, "byte \(place)")
+            #expect(TestKit.failure(opening: changed) != nil, "byte \(place)")
         }
         for end in [0, 1, 100, file.count - 1] {
-            #expect(failure(opening: Array(file[..<end])) != nil, "cut at \(end)")
+            #expect(TestKit.failure(opening: Array(file[..<end])) != nil, "cut at \(end)")
         }
     }
 
     @Test("No error holds a secret")
     func noSecretInErrors() throws {
-        let whole = try text(try file(kit()))
+        let whole = try TestKit.text(try TestKit.file(kit()))
         var failures: [RecoveryKit.Failure] = []
-        for line in whole.split(separator: "\n") {
+        for line in Set(whole.split(separator: "\n")) {
             for other in [String(line.dropLast()), line + "x", line + " " + line] {
                 let changed = whole.replacing(line + "\n", with: other + "\n")
-                if let failure = failure(opening: try file(holding: changed)) { failures.append(failure) }
+                if let failure = TestKit.failure(opening: try TestKit.file(holding: changed)) {
+                    failures.append(failure)
+                }
             }
         }
-        #expect(failures.count > 5)
+        #expect(failures.count > 20)
         for failure in failures {
             let shown = "\(failure) \(String(reflecting: failure))"
             for secret in secrets { #expect(!shown.contains(secret), "\(failure.description)") }
         }
     }
 
-    @Test("Stock age takes the kit as it is as an identity file")
+    @Test("Stock age takes the kit as it is as an identity file, for every data set in it")
     func stockAge() throws {
         let stock = try StockAge()
         let plaintext = Array("what was backed up".utf8)
-        try stock.write(try kit().encrypted(with: secret("kit words"), made: Self.now), to: "kit.age")
-        for identity in identities {
+        try stock.write(try kit().encrypted(with: TestKit.secret(), made: TestKit.now), to: "kit.age")
+        for identity in dev.identities + notes.identities {
             try stock.write(AgeFile.encrypt(plaintext.span, to: [identity.recipient]), to: "file.age")
             #expect(try stock.age(typing: "kit words", "-d", "-i", "kit.age", "-o", "out", "file.age"))
             #expect(try stock.read("out") == plaintext)
@@ -163,11 +207,5 @@ struct RecoveryKitTests {
             #expect(groups.count == 5)
             #expect(groups.allSatisfy { $0.count == 5 && !$0.contains(where: { "01lo".contains($0) }) })
         }
-    }
-}
-
-extension String {
-    fileprivate init(copying bytes: Span<UInt8>) {
-        self = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 }

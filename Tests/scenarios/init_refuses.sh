@@ -53,6 +53,21 @@ as_server devjournal verify >verdict || broken "$(cat verdict)"
 when init_LS "${first[@]}" --kit /root/kit2.age
 then_exits 0
 then_says "nothing to change"
+for records in 1 2; do # of three, and the kit is where init has written it
+    on_ls sh -c "cd /srv/btrfs-backups/dev/journal && head -n $records 000000000001.jsonl >x && cat x >000000000001.jsonl && rm -r x cache checkpoint"
+    on_ls sh -c 'install -o devjournal -g devjournal -m 0600 /root/kit2.age /srv/btrfs-backups/dev/tmp/recovery-kit.age && rm /root/kit2.age; echo wrong >/root/wrong; chmod 600 /root/wrong'
+    when init_LS --first --kit /root/kit2.age --passphrase-file /root/wrong
+    then_exits 8
+    then_hint "if that is lost: move the kit"
+    when init_LS "${first[@]}" --kit /root/kit2.age
+    then_exits 0
+    then_says "finish the journal that an interrupted init began"
+    [[ -z $(on_ls find /srv/btrfs-backups/dev/tmp -name 'journal.unused-*' -newer /root/wrong) ]] || broken "nothing may be put aside"
+    as_server devjournal verify >verdict || broken "$(cat verdict)"
+    when init_LS "${first[@]}" --kit /root/kit2.age
+    then_exits 0
+    then_says "nothing to change"
+done
 for records in 1 2; do # of three: recipients and kit are not recorded yet
     on_ls sh -c "cd /srv/btrfs-backups/dev/journal && head -n $records 000000000001.jsonl >x && cat x >000000000001.jsonl && rm -r x cache checkpoint"
     when init_LS

@@ -1,7 +1,6 @@
 import Age
 import ArgumentParser
 import Backup
-import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -17,6 +16,14 @@ struct InitCommand: ParsableCommand {
         discussion: """
             An age key that is there is adopted, never replaced. The root key is written to the recovery kit only: \
             keep the kit and its passphrase off this machine, then run: devjournal kit verify COPY
+            One kit holds several data sets: with --kit-from the new kit is the old one and this data set, under the \
+            same passphrase. The old kit stays as it is. The other data sets' journals do not know of the new one: run \
+            kit verify with the configuration of each.
+            An init that was interrupted once the journal was there is finished by the same command, which asks for the \
+            passphrase of the kit that was written.
+
+            Exit status: 0 done · 2 failed · 6 refused (a journal, a kit or, in the old kit, this data set is there \
+            already) · 7 no such kit · 8 wrong passphrase · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -24,38 +31,77 @@ struct InitCommand: ParsableCommand {
     @OptionGroup var endpoint: EndpointOption
     @Option(help: "Where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age).")
     var kit: String?
+    @Option(help: "The kit of the data sets that are there already, to which this one is added.")
+    var kitFrom: String?
 
     func run() throws {
         let configuration = try options.load(endpoint)
         let server = configuration.server
-        if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
-        let kitPath = kit.map { FilePath($0) } ?? server.temporary.appending("recovery-kit.age")
-        if pathExists(kitPath) {
-            throw Complaint(
-                "\(kitPath) is there already", hint: "move it away, or name another file with --kit", .refused)
+        let kitFile = KitFile(kit.map { FilePath($0) } ?? server.temporary.appending("recovery-kit.age"))
+        if try server.journal.hasRecords() {
+            guard let begun = InterruptedInit(configuration, kit: kitFile) else {
+                throw JournalError.exists(server.journal.path)
+            }
+            return try finish(begun, configuration, kitFile)
         }
-        guard passphrase.isGiven || Terminal.canAsk else {
+        if pathExists(kitFile.path) {
             throw Complaint(
-                "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
+                "\(kitFile.path) is there already",
+                hint: "move it away, or name another file with --kit; no journal knows it if init was interrupted",
+                .refused)
         }
+        let secret = try kitPassphrase()
+        let old = try openOld(secret, configuration)
         try server.makeDirectories()
         if let mirror = configuration.mirror { _ = try configuration.newStore(mirror) }
-        let identity = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
+        let identities = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)
         let genesis = Genesis(dataset: configuration.dataset, root: root, sequencer: sequencer, now: Clock.now())
-        let recoveryKit = RecoveryKit(
-            dataset: configuration.dataset, log: genesis.log, root: root, identities: [identity],
+        let section = KitSection(
+            dataset: configuration.dataset, log: genesis.log, root: root, identities: identities,
             mirror: configuration.mirror)
+        let recoveryKit = try old?.adding(section) ?? RecoveryKit([section])
+        let bytes = try recoveryKit.encrypted(with: secret, made: Clock.now())
+        // Shown before anything depends on it.
+        if isMade { show(secret) }
         // The kit comes first: a journal whose root key is lost could never start another epoch.
-        let kitFile = try writeKit(recoveryKit, to: kitPath)
-        try writeFileAtomically(server.unverifiedKit, Array("made \(Clock.now())\n".utf8))
+        try kitFile.write(bytes)
         try genesis.write(to: server.journal)
-        try server.pin(root.id)
-        try recordFirstEvents(configuration, recipient: identity.recipient, kitFile: kitFile)
+        try complete(recoveryKit, section, bytes, configuration, kitFile)
+    }
+
+    private func finish(_ begun: InterruptedInit, _ configuration: Configuration, _ kitFile: KitFile) throws {
+        try begun.requireKit()
+        Terminal.say("going on with the init that was interrupted")
+        let secret = try passphrase.read(prompt: "passphrase of the kit that it wrote")
+        let (kit, section, bytes) = try begun.open(secret, madeFrom: try openOld(secret, configuration))
+        try complete(kit, section, bytes, configuration, kitFile)
+    }
+
+    private func openOld(_ secret: borrowing SecretBytes, _ configuration: Configuration) throws -> RecoveryKit? {
+        guard let kitFrom else { return nil }
+        let old = try KitFile(kitFrom).open(secret)
+        try old.requireNone(of: configuration.dataset)
+        return old
+    }
+
+    /// What follows once kit and journal are there; an init that is run again begins here.
+    private func complete(
+        _ kit: RecoveryKit, _ section: KitSection, _ bytes: [UInt8], _ configuration: Configuration, _ file: KitFile
+    ) throws {
+        let server = configuration.server
+        try server.noteUnverifiedKit()
+        try server.pin(section.root.id)
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(
+            .setRecipients([section.identities[0].recipient.description]), in: &journal)
+        _ = try configuration.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+        try journal.writeCheckpoint()
         Terminal.say("the journal is open: \(server.journal.path)")
-        Terminal.say("recovery kit: \(kitPath); copy it off this machine, then: devjournal kit verify COPY")
-        Terminal.data("root fingerprint: \(root.id)")
+        Terminal.say("recovery kit: \(file.path); copy it off this machine, then: devjournal kit verify COPY")
+        kit.tellOthers(than: configuration.dataset)
+        Terminal.data("root fingerprint: \(section.root.id)")
     }
 
     private func makeSequencer(_ server: ServerTree) throws -> JournalKey {
@@ -66,26 +112,20 @@ struct InitCommand: ParsableCommand {
         return key
     }
 
-    private func writeKit(_ kit: RecoveryKit, to path: FilePath) throws -> [UInt8] {
-        let secret = passphrase.isGiven ? try passphrase.read(prompt: "") : makePassphrase()
-        let file = try kit.encrypted(with: secret, made: Clock.now())
-        try writeNewFile(path, file, permissions: [.ownerReadWrite])
-        if !passphrase.isGiven {
-            let shown = secret.withSpan { String(copying: $0) }
-            Terminal.say("the recovery kit's passphrase, shown this once: \(shown)")
+    /// Whether the passphrase is made and shown: a kit that is there has one.
+    private var isMade: Bool { kitFrom == nil && !passphrase.isGiven }
+
+    private func kitPassphrase() throws -> SecretBytes {
+        guard isMade else { return try passphrase.read(prompt: "passphrase of the kit") }
+        guard Terminal.canAsk else {
+            throw Complaint(
+                "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
         }
-        return file
+        return makePassphrase()
     }
 
-    private func recordFirstEvents(
-        _ configuration: Configuration, recipient: AgeRecipient, kitFile: [UInt8]
-    ) throws {
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(.setRecipients([recipient.description]), in: &journal)
-        _ = try configuration.record(
-            .recordKit(
-                sha256: SHA256.hash(kitFile.span).hex, bytes: kitFile.count, workFactor: RecoveryKit.workFactor),
-            in: &journal)
-        try journal.writeCheckpoint()
+    private func show(_ passphrase: borrowing SecretBytes) {
+        let shown = passphrase.withSpan { String(copying: $0) }
+        Terminal.say("the recovery kit's passphrase, shown this once: \(shown)")
     }
 }

@@ -101,7 +101,7 @@ extension KeyCommand {
             let rotation = KeyRotation(configuration)
             if try !rotation.resume() {
                 let secret = try passphrase.read(prompt: "passphrase of the kit")
-                let root = try openKit(kit, secret, configuration).root
+                let root = try openKit(kit, secret, configuration).section.root
                 try rotation.run(root: root.id) { replay, _, next in
                     try EpochStart.make(&replay, root: root, sequencer: next, reason: reason, now: Clock.now())
                 }
@@ -122,7 +122,7 @@ extension KeyCommand {
                 For a kit that may be in other hands. The old root enrols the new one and is retired by it; the new \
                 one starts an epoch, with a new sequencer key, and so vouches for the journal. Remember the new \
                 fingerprint wherever the old one is; the old kit no longer brings a server back. Its age key still \
-                opens what is in the bucket.
+                opens what is in the bucket. The kit's other data sets are kept as they are.
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -146,15 +146,20 @@ extension KeyCommand {
                 Terminal.say("to replace the root once more, run this again")
             } else {
                 let secret = try passphrase.read(prompt: "passphrase of the kit")
-                let old = try openKit(kit, secret, configuration)
+                let (old, section) = try openKit(kit, secret, configuration)
                 let root = KeyFile.generate(.root)
-                try writeKit(old, root, secret, configuration)
+                var renewed = section
+                renewed.root = root
+                renewed.mirror = configuration.mirror ?? section.mirror
+                let new = try old.replacing(renewed)
+                try write(new, secret, configuration)
                 try rotation.run(root: root.id) { replay, current, next in
                     try EpochStart.make(
-                        &replay, replacing: old.root, by: root, current: current, sequencer: next, reason: reason,
+                        &replay, replacing: section.root, by: root, current: current, sequencer: next, reason: reason,
                         now: Clock.now())
                 }
                 Terminal.say("the new kit is \(file); copy it off this machine, then: devjournal kit verify COPY")
+                new.tellOthers(than: configuration.dataset)
             }
             let (epoch, sequencer) = try newSequencer(configuration)
             let pinned = try configuration.server.pinnedRoot()
@@ -171,16 +176,10 @@ extension KeyCommand {
         }
 
         /// The kit comes first: a journal whose root key is lost could never start another epoch.
-        private func writeKit(
-            _ old: RecoveryKit, _ root: JournalKey, _ secret: borrowing SecretBytes, _ configuration: Configuration
+        private func write(
+            _ kit: RecoveryKit, _ secret: borrowing SecretBytes, _ configuration: Configuration
         ) throws {
-            let path = FilePath(file)
-            if pathExists(path) {
-                throw Complaint("\(path) is there already", hint: "name a file that is not", .refused)
-            }
-            let kit = RecoveryKit(
-                dataset: old.dataset, log: old.log, root: root, identities: old.identities,
-                mirror: configuration.mirror ?? old.mirror)
+            try KitFile(file).requireFree()
             let bytes =
                 if let newPassphraseFile {
                     try kit.encrypted(
@@ -189,12 +188,7 @@ extension KeyCommand {
                     try kit.encrypted(with: secret, made: Clock.now())
                 }
             var journal = try configuration.openJournal()
-            try writeNewFile(path, bytes, permissions: [.ownerReadWrite])
-            try writeFileAtomically(configuration.server.unverifiedKit, Array("made \(Clock.now())\n".utf8))
-            _ = try configuration.record(
-                .recordKit(
-                    sha256: SHA256.hash(bytes.span).hex, bytes: bytes.count, workFactor: RecoveryKit.workFactor),
-                in: &journal)
+            try KitFile(file).write(bytes, configuration, in: &journal)
         }
     }
 }
@@ -207,10 +201,12 @@ private func requireReason(_ reason: String) throws {
 
 private func openKit(
     _ file: String, _ secret: borrowing SecretBytes, _ configuration: Configuration
-) throws -> RecoveryKit {
-    let kit = try RecoveryKit(opening: try readFile(FilePath(file), limit: 1 << 20), with: secret)
-    try kit.requireRoot(of: configuration)
-    return kit
+) throws -> (kit: RecoveryKit, section: KitSection) {
+    let kit = try KitFile(file).open(secret)
+    let section = try kit.section(of: configuration.dataset)
+    let replay = try configuration.replay()
+    try section.requireRoot(in: replay)
+    return (kit, section)
 }
 
 private func newSequencer(_ configuration: Configuration) throws -> (epoch: Int, sequencer: KeyID) {

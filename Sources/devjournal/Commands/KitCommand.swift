@@ -6,16 +6,22 @@ import DurableFiles
 import JournalFormat
 import JournalStore
 import RecoveryKit
+import Sodium
 import SystemPackage
 
 struct KitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kit", abstract: "The recovery kit: verify a copy, or make a new one from an old one.",
+        commandName: "kit", abstract: "The recovery kit: verify a copy, or make a new one from those before.",
         subcommands: [Verify.self, Make.self])
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Open a copy of the kit and hold it against this server.")
+            commandName: "verify", abstract: "Open a copy of the kit and hold it against this server.",
+            discussion: """
+                One kit holds several data sets; this holds it against the one of the configuration, and names the \
+                others: verify a copy with the configuration of each. A kit that was made for another data set, and \
+                that this one's journal does not know of yet, is recorded there.
+                """)
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var passphrase: PassphraseOption
@@ -24,69 +30,97 @@ struct KitCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.load()
-            let kit = try RecoveryKit(
-                opening: try readFile(FilePath(file), limit: 1 << 20),
-                with: try passphrase.read(prompt: "passphrase of the kit"))
-            try kit.requireSameJournal(as: configuration)
+            let bytes = try KitFile(file).read()
+            let kit = try RecoveryKit(opening: bytes, with: try passphrase.read(prompt: "passphrase of the kit"))
+            let section = try kit.section(of: configuration.dataset)
+            let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
+            var isKnown = false
+            let replay = try configuration.replay { record, _ in
+                if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
+            }
+            try section.requireSameJournal(as: configuration.server, in: replay)
+            if !isKnown, let workFactor = AgeFile.workFactor(bytes.span) {
+                var journal = try configuration.openJournal()
+                _ = try configuration.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
+                Terminal.say("recorded: the journal did not know of this kit")
+            }
             try removeFile(configuration.server.unverifiedKit)
             Terminal.say("the kit opens, and holds the root and age keys of this journal")
-            Terminal.data("root fingerprint: \(kit.root.id)")
+            kit.tellOthers(than: section.dataset)
+            Terminal.data("root fingerprint: \(section.root.id)")
         }
     }
 
     struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "make", abstract: "Make a new kit, with today's mirror in it, from one that opens.",
-            discussion: "The passphrase stays the same.")
+            commandName: "make", abstract: "Make a new kit, with today's mirror in it, from those that open.",
+            discussion: """
+                It holds every data set of the kits it is made from; today's mirror, and age keys that it lacks, are those \
+                of the configuration's data set, whose journal records the kit. For each of the others, verify a copy with its configuration. \
+                Several kits become one: of a data set that is in two of them, the mirror of the kit named first \
+                counts, and they must agree on journal and root. The passphrase is that of the kit named first.
+                """)
 
         @OptionGroup var options: ConfigurationOption
-        @OptionGroup var passphrase: PassphraseOption
-        @Option(help: "A kit that opens: the root key is nowhere else.")
-        var from: String
+        @OptionGroup var passphrases: KitPassphrases
+        @Option(
+            help: "A kit that opens: the root keys are nowhere else. Repeat it to join several.")
+        var from: [String]
         @Argument(help: "The new kit.")
         var file: String
 
+        func validate() throws { try passphrases.requireOneEach(of: from) }
+
         func run() throws {
             let configuration = try options.load()
-            let secret = try passphrase.read(prompt: "passphrase of the kit")
-            let old = try RecoveryKit(opening: try readFile(FilePath(from), limit: 1 << 20), with: secret)
-            try old.requireSameJournal(as: configuration)
-            let kit = RecoveryKit(
-                dataset: old.dataset, log: old.log, root: old.root, identities: old.identities,
-                mirror: configuration.mirror)
+            try KitFile(file).requireFree()
+            let secret = try passphrases.read(0, of: from)
+            var kit = try open(0, secret)
+            for index in from.indices.dropFirst() {
+                kit = try kit.joined(with: try open(index, try passphrases.read(index, of: from)))
+            }
+            var section = try kit.section(of: configuration.dataset)
+            let replay = try configuration.replay()
+            try section.requireRoot(in: replay)
+            section.mirror = configuration.mirror
+            section.add(try AgeKeyFiles(configuration.server).read())
+            kit = try kit.replacing(section)
             let bytes = try kit.encrypted(with: secret, made: Clock.now())
             var journal = try configuration.openJournal()
-            try writeNewFile(FilePath(file), bytes, permissions: [.ownerReadWrite])
-            try writeFileAtomically(configuration.server.unverifiedKit, Array("made \(Clock.now())\n".utf8))
-            _ = try configuration.record(
-                .recordKit(
-                    sha256: SHA256.hash(bytes.span).hex, bytes: bytes.count, workFactor: RecoveryKit.workFactor),
-                in: &journal)
+            try KitFile(file).write(bytes, configuration, in: &journal)
+            kit.tellOthers(than: section.dataset)
             Terminal.data(file)
+        }
+
+        /// Says which of them does not open.
+        private func open(_ index: Int, _ secret: borrowing SecretBytes) throws -> RecoveryKit {
+            do { return try KitFile(from[index]).open(secret) } catch let failure as RecoveryKit.Failure {
+                guard from.count > 1 else { throw failure }
+                let complaint = Complaint(failure)
+                throw Complaint("\(from[index]): \(complaint.message)", hint: complaint.hint, complaint.status)
+            }
         }
     }
 }
 
-extension RecoveryKit {
-    /// A kit of another journal, or with a root that was replaced, can sign nothing here.
-    func requireRoot(of configuration: Configuration) throws {
-        let replay = try configuration.replay()
-        guard replay.verifier.log == log, let entry = replay.verifier.keyring[root.id], entry.role == .root else {
-            throw Complaint("the kit belongs to another journal", .refused)
-        }
-        if let seq = entry.retiredAt {
-            throw Complaint(
-                "the kit's root key was retired by record \(seq)", hint: "use the kit that was made then", .refused)
+/// Where the passphrases of several kits come from.
+struct KitPassphrases: ParsableArguments {
+    @Option(
+        name: .customLong("passphrase-file"),
+        help: """
+            Read the passphrase from the first line of FILE (0600): once for all kits, or once for each --from, in \
+            their order. Without it the terminal is asked.
+            """)
+    var files: [String] = []
+
+    func requireOneEach(of kits: [String]) throws {
+        guard files.count <= 1 || files.count == kits.count else {
+            throw ValidationError("--passphrase-file is given \(files.count) times for \(kits.count) kits")
         }
     }
 
-    /// A kit of another journal, or with another age key than the server's, would not bring this server back.
-    fileprivate func requireSameJournal(as configuration: Configuration) throws {
-        try requireRoot(of: configuration)
-        let here = try AgeKeyFiles(configuration.server).read().map(\.recipient)
-        guard here.allSatisfy({ recipient in identities.contains { $0.recipient == recipient } }) else {
-            throw Complaint(
-                "the kit lacks this server's age key", hint: "devjournal kit make makes a new one", .refused)
-        }
+    func read(_ index: Int, of kits: [String]) throws -> SecretBytes {
+        if files.isEmpty { return try PassphraseOption.read(prompt: "passphrase of \(kits[index])") }
+        return try PassphraseOption.read(file: files.count == 1 ? files[0] : files[index])
     }
 }

@@ -19,7 +19,8 @@ struct RebuildCommand: ParsableCommand {
             and replays up to the last record of that time. --explain says what the rebuild needed, what it has \
             consulted and what is missing, also when it cannot be done.
             With --from-mirror an empty server gets its keys, journal and projections from kit, passphrase and bucket, \
-            and takes the journal over in a new epoch; the old server can then no longer write to the mirror.
+            and takes the journal over in a new epoch; the old server can then no longer write to the mirror. Of a kit \
+            with several data sets it takes the configuration's: run it with the configuration of each.
 
             Exit status: 0 done · 1 damaged or forged · 2 failed · 5 drift (--check) · 6 refused · 7 no journal, no \
             such record, nothing mirrored · 8 wrong passphrase · 9 the mirror cannot be reached · 64 usage
