@@ -86,6 +86,8 @@ package struct Audit: Sendable {
         }
     }
 
+    package var succession: Succession? { state.succession }
+
     private func uncheckedArtifacts(_ now: Timestamp) -> [AuditFinding] {
         let old = state.order.filter { label in
             guard let entry = state.entries[label] else { return false }

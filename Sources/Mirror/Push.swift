@@ -65,7 +65,7 @@ package struct Push {
         progress: (BackupState.Entry) -> TransferProgress?
     ) throws -> PushReport {
         var report = PushReport()
-        let theirs = try reader.checkpoint()
+        let theirs = try theirCheckpoint(open)
         // Where a checkpoint is there, all of the journal is read to hold it against that.
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
@@ -82,6 +82,17 @@ package struct Push {
         // Only now: who was overtaken has nothing to acknowledge.
         _ = try open(.resuming(.anything)).writeCheckpoint()
         return report
+    }
+
+    /// The successor of a journal whose keys were lost never gets a mirror that it cannot read for one that is damaged.
+    private func theirCheckpoint(_ open: (Journal.Opening) throws -> Journal) throws -> Mirrored? {
+        let succession = try open(.resuming(.anything)).replay.readableState().succession
+        if succession?.stores.contains(store.url) == true { throw MirrorError.beforeSuccession(url: store.url) }
+        do {
+            return try reader.checkpoint()
+        } catch .checkpointUnreadable where succession != nil {
+            throw MirrorError.beforeSuccession(url: store.url)
+        }
     }
 
     private func recorded(
