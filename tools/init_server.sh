@@ -52,7 +52,7 @@ choose_mode() {
     esac
     if [[ -n $succeeds ]]; then
         [[ -r $succeeds ]] || fail 7 "there are no lines in $succeeds"
-        [[ -n $old_root ]] || fail 64 "whose journal was it?" "--root FINGERPRINT: on WS, the second word of WS_STATE/replica.pin"
+        [[ $old_root =~ ^$root_word$ ]] || fail 64 "whose journal was it?" "--root FINGERPRINT: on WS, the second word of WS_STATE/replica.pin"
         [[ " ${carried[*]} " != *" --witness "* ]] || fail 64 "--witness goes with --recover" "$program --help"
     elif [[ -n $old_root$reason || ($mode == first && ${#carried[@]} -gt 0) ]]; then
         fail 64 "--root and --reason go with --succeeds, --head and --witness with --recover" "$program --help"

@@ -70,8 +70,8 @@ struct DeliverCommand: AsyncParsableCommand {
         guard case .conflict(let why) = finding else { return finding }
         throw Complaint(
             "the server's journal is not the one to go on with: \(why); nothing was delivered",
-            hint: "on the server: devjournal init --succeeds with this workstation's old lines; where this is meant all "
-                + "the same: rm \(workstation.files.succeeds)", .damaged)
+            hint: "on the server: devjournal init --succeeds with this workstation's old lines; "
+                + "where this is meant all the same: rm \(workstation.files.succeeds)", .damaged)
     }
 
     private func tellSuccession(_ finding: SuccessionFinding) {
