@@ -70,6 +70,7 @@ package struct Push {
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
         let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
+        report.segments += try pushPredecessor(moment)
         let pending = missing(moment.state).map { ($0, isLost: false) } + lost.map { ($0, isLost: repair != .nothing) }
         for (entry, isLost) in pending {
             let key = try upload(entry, replacing: isLost, progress(entry))

@@ -148,3 +148,6 @@ then_journals
 when on_ls sudo -u devjournal devjournal audit
 ((status == 0 || status == 4)) || broken "the audit must run"
 then_prints "journal-succeeds: this journal succeeds journal $old_log"
+when on_ls sudo -u devjournal devjournal verify
+then_exits 0
+then_prints "before: $size records of journal $old_log, which this one succeeds, are kept and sound"
