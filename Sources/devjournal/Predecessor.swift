@@ -159,8 +159,9 @@ struct Predecessor {
         let old = succession.old
         Terminal.say("this journal succeeds \(old.log), whose \(Plain.counted(old.size, "record")) are kept")
         Terminal.warn(
-            "\(Plain.counted(succession.artifacts, "artifact")) of it (\(Terminal.bytes(succession.bytes))) can be opened "
-                + "by nobody any more\(succession.stores.isEmpty ? "" : ", nor can \(Plain.list(succession.stores))")")
+            "\(Plain.counted(succession.artifacts, "artifact")) of it (\(Terminal.bytes(succession.bytes))) are sealed to a key "
+                + "that was lost"
+                + (succession.stores.isEmpty ? "" : ", and so is what is in \(Plain.list(succession.stores))"))
     }
 }
 

@@ -154,6 +154,21 @@ when on_ls log
 then_exits 0
 then_prints "journal.succeeds .*journal $log"
 
+given "a bundle for an auditor"
+when on_ls export bundle
+then_exits 0
+when on_ls export bundle.tar
+then_exits 0
+mkdir laptop && tar -C laptop -xf bundle.tar
+diff -r laptop/bundle bundle >diff.out || broken "directory and archive differ: $(head -n 3 diff.out)"
+grep '^    python3 verify' bundle/README.txt | sed "s#python3#$(python_with_cryptography)#" >commands
+(($(wc -l <commands) == 2)) || broken "README.txt must name both journals"
+while IFS= read -r command; do
+    (cd laptop/bundle && bash -c "$command") >verdict 2>&1 || broken "$(cat verdict)"
+    grep -q '^sound: ' verdict || broken "$(cat verdict)"
+done <commands
+then_same <(cat laptop/bundle/before/*.jsonl) lines
+
 given "kept lines that were changed, and ones that are gone"
 chmod u+w "$journal/before/$log"/*.jsonl
 a_flipped_bit "$journal/before/$log/000000000001.jsonl"
@@ -163,6 +178,9 @@ then_prints "before: .* are damaged"
 when on_ls audit
 then_exits 1
 then_one_error "of journal $log, which this one succeeds, are damaged"
+when on_ls export damaged
+then_exits 1
+then_absent damaged
 rm -r "$journal/before"
 when on_ls verify
 then_exits 0

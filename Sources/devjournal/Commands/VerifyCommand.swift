@@ -8,7 +8,8 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
         discussion: """
-            Where the journal succeeds another, the lines kept of that one are judged too, and damaged ones are damage.
+            Where the journal succeeds another, the lines kept of that one are judged too (`before`, in JSON: sound, \
+            missing or damaged), and damaged ones are damage.
 
             Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings
             With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
