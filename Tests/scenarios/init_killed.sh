@@ -77,8 +77,8 @@ grep -q "^before: .* are kept and sound" verdict || broken "$(cat verdict)"
 as_server test ! -e /srv/btrfs-backups/dev/tmp/succeeds || broken "leftovers"
 
 given "WS, which follows it"
-kill_ws() { on_ws timeout -s KILL "$1" "$repository/tools/init_WS.sh" --binary /mnt/built/devjournal --ls ls --pair "$ls_line" --succeed --yes; }
-killed_often kill_ws
+kill_following_ws() { on_ws timeout -s KILL "$1" "$repository/tools/init_WS.sh" --binary /mnt/built/devjournal --ls ls --pair "$ls_line" --succeed --yes; }
+killed_often kill_following_ws
 when init_WS --ls ls --pair "$ls_line" --succeed --yes
 then_exits 0
 when init_WS --ls ls --pair "$ls_line" --succeed --yes
