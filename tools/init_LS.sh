@@ -16,8 +16,8 @@
 #   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX, with
 #   --endpoint URL        its server, such as https://ACCOUNT.r2.cloudflarestorage.com, and
 #   --credentials FILE    AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…, which will be devjournal's
-#   --head F, --witness F with --recover: the heads, and the journal lines, that a workstation kept; --head with --succeeds
-#                         too
+#   --head F, --witness F with --recover: the heads, and the journal lines, that a workstation kept; --head goes with
+#                         --succeeds too
 #   --pair LINE           the line that init_WS.sh printed; compare the fingerprints, then WS may deliver
 #   --replace             with --pair: WS was rebuilt; the keys it had before are retired
 #   --yes                 the fingerprints have been compared
@@ -37,7 +37,8 @@ source "$here/init_steps.sh"
 source "$here/init_install.sh"
 source "$here/init_pairing.sh"
 
-dry_run=no yes=no mode='' succeeds='' old_root='' reason='' kit_given='' passphrase_file='' kit='' mirror='' endpoint='' credentials='' pair='' replace=no
+dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' mirror='' endpoint='' credentials='' pair='' replace=no
+succeeds='' old_root='' reason=''
 config='' dataset=dev code='' worktree='' binary_given='' carried=()
 while (($#)); do
     case $1 in

@@ -25,7 +25,7 @@ setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # used it yet, and its kit may be lost. One that succeeds another has a record more.
 is_unfinished() {
     local segment=$journal/000000000001.jsonl
-    [[ -s $segment ]] && (($(wc -l <"$segment") < 3 + $(grep -c '"type":"journal.succeeds"' "$segment" || true))) && ! grep -q '"type":"kit.made"' "$segment"
+    [[ -s $segment ]] && (($(grep -vc '"type":"journal.succeeds"' "$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
 }
 has_journal() { [[ -s $journal/000000000001.jsonl ]] && ! is_unfinished; }
 

@@ -93,7 +93,12 @@ pin_journal() {
     [[ -s $WS_STATE/author.key ]] || change "make the author key $WS_STATE/author.key" quietly on_ws key new
 }
 pin() { on_ws replica pin --log "$log" --root "$root" >/dev/null || exit; }
-succeed() { on_ws replica succeed --log "$log" --root "$root" || exit; }
+succeed() {
+    # What a month says meanwhile would be said to the old journal.
+    exec {month_lock}>"$WS_STATE/month.lock"
+    flock --nonblock "$month_lock" || fail 2 "a run of the month is going on" "run this again when it has ended"
+    on_ws replica succeed --log "$log" --root "$root" || exit
+}
 
 # first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is no failure.
 first_delivery() {

@@ -93,6 +93,13 @@ when init_WS --ls ls --pair "$ls_line" --yes --succeed --dry-run
 then_exits 0
 then_says "would put journal $old_log aside"
 [[ ! -e $state/before ]] || broken "nothing may have moved"
+on_ws flock /var/lib/devjournal/dev/month.lock sleep 4 &
+sleep 1
+when init_WS --ls ls --pair "$ls_line" --yes --succeed
+then_exits 2
+then_one_error "a run of the month is going on"
+[[ ! -e $state/before ]] || broken "nothing may have moved"
+wait $!
 by_the_guide ws "sudo init_WS.sh --pair 'LINE' --succeed" LINE="$ls_line"
 then_says "events of the outbox can never be delivered"
 then_says "lost: note nobody hears this"
