@@ -87,13 +87,20 @@ package struct Push {
 
     /// The successor of a journal whose keys were lost never gets a mirror that it cannot read for one that is damaged.
     private func theirCheckpoint(_ open: (Journal.Opening) throws -> Journal) throws -> Mirrored? {
-        let succession = try open(.resuming(.anything)).replay.readableState().succession
-        if succession?.stores.contains(store.url) == true { throw MirrorError.beforeSuccession(url: store.url) }
+        let state = try Self.state(of: try open(.resuming(.anything)))
+        let isOld = state.succession?.stores.contains(store.url) ?? false
+        if isOld { throw MirrorError.beforeSuccession(url: store.url) }
         do {
             return try reader.checkpoint()
-        } catch .checkpointUnreadable where succession != nil {
+        } catch {
+            let isOurs = state.succession == nil || state.entries.values.contains { $0.store == store.url }
+            guard case .checkpointUnreadable = error, !isOurs else { throw error }
             throw MirrorError.beforeSuccession(url: store.url)
         }
+    }
+
+    private static func state(of journal: borrowing Journal) throws(JournalError) -> BackupState {
+        try journal.replay.readableState()
     }
 
     private func recorded(

@@ -128,6 +128,15 @@ then_followed "$(month 1)"
 then_journals
 when on_ls push_to_cloud.sh
 then_exits 0
+checkpoint=bucket/second/dev/manifests/checkpoint.age
+cp "$checkpoint" checkpoint
+a_flipped_bit "$checkpoint"
+when on_ls push_to_cloud.sh
+then_exits 1
+then_hint "restore-checkpoint"
+cp checkpoint "$checkpoint"
+when on_ls push_to_cloud.sh
+then_exits 0
 (cd bucket && find . -type f ! -path './second/*' -exec sha256sum {} +) | sort | cmp -s - bucket.before || broken "the old prefix must stay as it is"
 run_month "$(month 1)"
 list_tree.py "$ws_code" >code.before
