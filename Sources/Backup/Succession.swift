@@ -144,16 +144,21 @@ extension BackupState {
 extension Succession {
     /// Told by every audit, whatever a reviewer has signed: what was lost stays lost.
     var finding: AuditFinding {
-        let label = lastLabel.map { " up to \($0)" } ?? ""
-        let mirrors = stores.isEmpty ? "" : ", and so is what is in \(Plain.list(stores))"
         let covered =
             source.checkpoint.map { "\($0) of them under a signed checkpoint" }
             ?? "none of them under a signed checkpoint"
         return AuditFinding(
             .journalSucceeds, .notable, records: [], subject: old.log.description,
-            "this journal succeeds journal \(old.log) (record \(Self.place)): \(reason); "
-                + "\(Plain.counted(artifacts, "artifact")) (\(Plain.bytes(bytes)))\(label) are sealed to a key that was lost"
-                + "\(mirrors); its \(Plain.counted(old.size, "record")), the last of \(lastTime), were known by their "
-                + "lines, \(covered)")
+            "this journal succeeds journal \(old.log) (record \(Self.place)): \(reason); \(lost); its "
+                + "\(Plain.counted(old.size, "record")), the last of \(lastTime), were known by their lines, \(covered)"
+        )
+    }
+
+    /// `sealed to a key that was lost: 3 artifacts (1.2 MiB) up to dev@2026-01, and all that is in s3://…`
+    package var lost: String {
+        let label = lastLabel.map { " up to \($0)" } ?? ""
+        let mirrors = stores.isEmpty ? "" : ", and all that is in \(Plain.list(stores))"
+        return
+            "sealed to a key that was lost: \(Plain.counted(artifacts, "artifact")) (\(Plain.bytes(bytes)))\(label)\(mirrors)"
     }
 }

@@ -132,12 +132,9 @@ struct Predecessor {
     /// gone on with.
     func refuseOldMirror(_ configuration: Configuration) throws {
         guard let url = configuration.mirror else { return }
-        let isOld = succession.stores.contains(url)
-        let layout = MirrorLayout(dataset: configuration.dataset)
-        if !isOld {
-            let store = try configuration.newStore(url)
-            if try store.head(try layout.checkpoint()) == nil { return }
-        }
+        let store = try configuration.newStore(url)
+        let isOld = succession.stores.contains(store.url)
+        if !isOld, try store.head(try MirrorLayout(dataset: configuration.dataset).checkpoint()) == nil { return }
         throw Complaint(
             "the mirror \(url) holds \(isOld ? "the journal that is succeeded" : "a journal already")",
             hint: "it stays as it is; give the new one a prefix of its own, such as MIRROR=\(url)/2", .refused)
@@ -158,10 +155,7 @@ struct Predecessor {
     func tell() {
         let old = succession.old
         Terminal.say("this journal succeeds \(old.log), whose \(Plain.counted(old.size, "record")) are kept")
-        Terminal.warn(
-            "\(Plain.counted(succession.artifacts, "artifact")) of it (\(Terminal.bytes(succession.bytes))) are sealed to a key "
-                + "that was lost"
-                + (succession.stores.isEmpty ? "" : ", and so is what is in \(Plain.list(succession.stores))"))
+        Terminal.warn(succession.lost)
     }
 }
 

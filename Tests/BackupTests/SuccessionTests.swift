@@ -120,7 +120,7 @@ struct SuccessionTests {
         }
         let finding = try #require(found().first { $0.slug == .journalSucceeds })
         #expect(finding.severity == .notable)
-        #expect(finding.sentence.contains("2 artifacts (111 B) up to dev@2026-02 are sealed to a key that was lost"))
+        #expect(finding.sentence.contains("lost: 2 artifacts (111 B) up to dev@2026-02, and all that is in r2;"))
         #expect(finding.sentence.contains("r2"))
         #expect(found().contains { $0.slug == .monthMissing && $0.sentence.contains("2026-03: dev@2026-04 follows") })
         let review = Review(

@@ -75,7 +75,7 @@ done
 by_the_guide ls "sudo tools/init_LS.sh --binary .build/release/devjournal --succeeds replica.jsonl --head heads --root ROOT --passphrase-file PASSPHRASE --kit KIT --mirror MIRROR" \
     " replica.jsonl= /mnt/replica.jsonl" " heads= /mnt/heads" ROOT="$old_root" PASSPHRASE=/root/passphrase KIT=/root/recovery-kit.age MIRROR=file:///mnt/bucket/second
 then_says "put the journal of an interrupted init aside"
-then_says "2 artifacts of it .* are sealed to a key that was lost"
+then_says "sealed to a key that was lost: 2 artifacts .* up to dev@$(month 3), and all that is in file:///mnt/bucket"
 ls_line=$(pairing_line ls1)
 cp "$hosts/ls/root/root/recovery-kit.age" kit.age
 when init_LS "${succeeding[@]}" --root "$old_root"
@@ -144,10 +144,19 @@ list_tree.py "$ws_code" >code.before
 given "an audit"
 when on_ls sudo -u devjournal devjournal audit
 then_exits 0
-then_prints "notable: journal-succeeds: this journal succeeds journal $old_log .* 2 artifacts .* up to dev@$(month 3) are sealed to a key that was lost"
+then_prints "notable: journal-succeeds: this journal succeeds journal $old_log .* sealed to a key that was lost: 2 artifacts .* up to dev@$(month 3)"
 when on_ls sudo -u devjournal devjournal verify
 then_exits 0
 then_prints "before: $size records of journal $old_log, which this one succeeds, are kept and sound"
+
+given "the old mirror, in the configuration by mistake"
+on_ls sed -i 's|^MIRROR=.*|MIRROR=file:///mnt/bucket|' /etc/devjournal/dev.conf
+when on_ls push_to_cloud.sh
+then_exits 9
+then_one_error "holds the journal that this one succeeds"
+when on_ls sudo -u devjournal devjournal push --check
+then_exits 9
+then_hint "a prefix of its own"
 
 given "LS lost once more, with its kit at hand"
 new_ls

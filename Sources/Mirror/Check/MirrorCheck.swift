@@ -79,6 +79,7 @@ package struct MirrorCheck {
             signed = there.signed
         } catch {
             guard case .checkpointUnreadable(let why) = error else { throw error }
+            if try isOldMirror() { throw MirrorError.beforeSuccession(url: reader.store.url) }
             report.findings.append(MirrorFinding(.damaged, key, why, repair: error.hint))
             return nil
         }
@@ -95,6 +96,12 @@ package struct MirrorCheck {
                 .damaged, key, "it is of another history than this journal",
                 repair: "devjournal push prints both signed heads and writes nothing"))
         return nil
+    }
+
+    /// Whether it is that of the journal that this one succeeds, which cannot be read and is not to be mended.
+    private func isOldMirror() throws -> Bool {
+        let replay = try journal.replay(pinnedRoot: pinnedRoot)
+        return try replay.readableState().succession?.stores.contains(reader.store.url) ?? false
     }
 
     private struct Story {
