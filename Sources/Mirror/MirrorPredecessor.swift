@@ -2,7 +2,7 @@ package import Backup
 internal import DurableFiles
 internal import JournalFormat
 package import JournalStore
-internal import ObjectStore
+package import ObjectStore
 
 /// The lines of the journal that this one succeeds are mirrored beside its own segments: they are the only record of the
 /// years before, and a server is not lost only once.
@@ -77,6 +77,24 @@ extension Push {
                 .put(try kept.lines(name.firstSeq), as: name, of: succession.old.log)
         }
         return missing.count
+    }
+}
+
+extension Push {
+    /// The sizes of those that a push would store; nil where this journal succeeds none.
+    ///
+    /// - Parameter listed: what is in the mirror.
+    package func missingPredecessor(
+        _ state: BackupState, in journal: JournalDirectory, _ listed: [ObjectInfo]
+    ) throws(MirrorError) -> [Int]? {
+        guard let succession = state.succession else { return nil }
+        let kept = KeptSegments(journal: journal, succession: succession)
+        let there = listed.compactMap { MirroredSegment($0, of: succession.old.log) }.filter { !$0.isDamaged }
+        var sizes: [Int] = []
+        for name in try kept.names() where !there.contains(where: { $0.name == name }) {
+            sizes.append(try kept.lines(name.firstSeq).count)
+        }
+        return sizes
     }
 }
 

@@ -16,6 +16,9 @@ log=$(on_ls verify --json | jq -r .log) root=$(on_ls verify --json | jq -r .root
 cat "$journal"/*.jsonl >lines
 rm -rf ls kit.age bucket
 on_ls init --kit kit.age --passphrase-file passphrase --succeeds lines --root "$root" >init.out 2>&1 || broken "$(cat init.out)"
+on_ls push --dry-run --json >dry.out 2>&1 || broken "$(cat dry.out)"
+foreseen=$(jq .objects dry.out)
+((foreseen == 3)) || broken "two old segments and one new must be foreseen, not $foreseen"
 when on_ls push
 then_exits 0
 (($(kept_lines | wc -l) == 2)) || broken "two segments must be there: $(kept_lines)"
@@ -26,6 +29,7 @@ then_exits 0
 checked --deep
 then_exits 0
 cp -a ls ls.before
+[[ $(on_ls push --dry-run --json | jq .objects) == 0 ]] || broken "nothing more may be foreseen"
 when on_ls push
 then_exits 0
 (($(kept_lines | wc -l) == 2)) || broken "nothing is brought twice"
