@@ -7,6 +7,10 @@
 #
 #   --first               a new journal, and its recovery kit
 #   --recover KIT         the journal and its keys come back from the mirror; on a terminal it asks which of the two
+#   --succeeds LINES      with --root: LS is lost with its recovery kit; a new journal, which goes on for the one of which a
+#                         workstation kept these lines. The mirror is to be another one, such as a new prefix
+#   --root FINGERPRINT    of the old journal's root, as that workstation remembers it
+#   --reason TEXT         what happened
 #   --passphrase-file F   the kit's passphrase (mode 0600); else it is shown, or asked for, on the terminal
 #   --kit FILE            where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age)
 #   --kit-from KIT        with --first: the kit of the data sets there are; the new one holds them and this one, under
@@ -14,7 +18,8 @@
 #   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX, with
 #   --endpoint URL        its server, such as https://ACCOUNT.r2.cloudflarestorage.com, and
 #   --credentials FILE    AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…, which will be devjournal's
-#   --head F, --witness F with --recover: the heads, and the journal lines, that a workstation kept
+#   --head F, --witness F with --recover: the heads, and the journal lines, that a workstation kept; --head goes with
+#                         --succeeds too
 #   --pair LINE           the line that init_WS.sh printed; compare the fingerprints, then WS may deliver
 #   --replace             with --pair: WS was rebuilt; the keys it had before are retired
 #   --yes                 the fingerprints have been compared
@@ -35,6 +40,7 @@ source "$here/init_install.sh"
 source "$here/init_pairing.sh"
 
 dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' kit_from='' mirror='' endpoint='' credentials=''
+succeeds='' old_root='' reason=''
 pair='' replace=no config='' dataset=dev code='' worktree='' binary_given='' carried=()
 while (($#)); do
     case $1 in
@@ -44,10 +50,13 @@ while (($#)); do
         --replace) replace=yes ;;
         --first) mode=first ;;
         --recover | --passphrase-file | --kit | --kit-from | --mirror | --endpoint | --credentials | --pair | --config | \
-            --dataset | --code | --worktree | --binary | --head | --witness)
+            --dataset | --code | --worktree | --binary | --head | --witness | --succeeds | --root | --reason)
             option_value "$@"
             case $1 in
                 --recover) mode=recover kit_given=$2 ;;
+                --succeeds) mode=first succeeds=$2 ;;
+                --root) old_root=$2 ;;
+                --reason) reason=$2 ;;
                 --passphrase-file) passphrase_file=$2 ;;
                 --kit) kit=$(realpath -m -- "$2") ;;
                 --kit-from) kit_from=$(realpath -m -- "$2") ;;

@@ -8,6 +8,8 @@
 #
 #   --pair LINE           the line that init_LS.sh printed; compare the fingerprints
 #   --ls HOST[:PORT]      where LS is
+#   --succeed             with --pair: LS is lost with its recovery kit, and its journal goes on for the old one; what is
+#                         known of that is put aside, into WS_STATE/before
 #   --yes                 the fingerprints have been compared
 #   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory beside it
 #   --dataset NAME        /etc/devjournal/NAME.conf (default: dev)
@@ -17,8 +19,8 @@
 # What the configuration says already stands, but for LS_HOST, LS_PORT and RECIPIENTS, which pairing sets.
 #
 # Exit status: 0 done, or nothing to do · 1 LS's journal is not the one that was pinned, or a copy is not its original ·
-# 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, not confirmed) · 7 something is not there
-# (binary, CODE's parent) · 64 usage
+# 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, another journal, not confirmed) · 7 something
+# is not there (binary, CODE's parent) · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/init_steps.sh"
@@ -28,13 +30,14 @@ source "$here/init_subvolume.sh"
 source "$here/init_workstation.sh"
 
 arguments=("$@")
-dry_run=no yes=no pair='' ls_given='' convert=no config='' dataset=dev code='' binary_given=''
+dry_run=no yes=no pair='' ls_given='' convert=no succeed=no config='' dataset=dev code='' binary_given=''
 while (($#)); do
     case $1 in
         --help) print_help && exit 0 ;;
         --dry-run) dry_run=yes ;;
         --yes) yes=yes ;;
         --convert) convert=yes ;;
+        --succeed) succeed=yes ;;
         --pair | --ls | --config | --dataset | --code | --binary)
             option_value "$@"
             case $1 in
@@ -55,6 +58,7 @@ if ((EUID != 0)); then
     command -v sudo >/dev/null || fail 2 "setting a machine up needs root, and there is no sudo" "su -c $program"
     exec sudo -- "$(readlink -f "$0")" "${arguments[@]}"
 fi
+[[ $succeed == no || -n $pair ]] || fail 64 "--succeed goes with --pair" "$program --help"
 settle_configuration
 settings
 [[ -z $pair ]] || read_ls_line "$pair"

@@ -22,15 +22,17 @@ settings() {
 }
 setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
-# used it yet. devjournal finishes it where its kit is still there.
+# used it yet. devjournal finishes it where its kit is still there. One that succeeds another has a record more.
 is_unfinished() {
     local segment=$journal/000000000001.jsonl
-    [[ -s $segment ]] && (($(wc -l <"$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
+    [[ -s $segment ]] && (($(grep -vc '"type":"journal.succeeds"' "$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
 }
 has_journal() { [[ -s $journal/000000000001.jsonl ]] && ! is_unfinished; }
 
 choose_mode() {
     if has_journal; then
+        [[ -z $succeeds ]] || sed -n 2p "$journal/000000000001.jsonl" | grep -q '"type":"journal.succeeds"' ||
+            fail 6 "there is a journal in $journal already" "only one that is lost is succeeded by another"
         [[ $mode != recover ]] || fail 6 "there is a journal in $journal already" "move it away by hand if it is not to be kept"
         mode=there
         return
@@ -53,6 +55,13 @@ choose_mode() {
             ;;
         *) fail 64 "a first installation, or a recovery?" "--first, or --recover KIT" ;;
     esac
+    if [[ -n $succeeds ]]; then
+        [[ -r $succeeds ]] || fail 7 "there are no lines in $succeeds"
+        [[ $old_root =~ ^$root_word$ ]] || fail 64 "whose journal was it?" "--root FINGERPRINT: on WS, the second word of WS_STATE/replica.pin"
+        [[ " ${carried[*]} " != *" --witness "* ]] || fail 64 "--witness goes with --recover" "$program --help"
+    elif [[ -n $old_root$reason || ($mode == first && ${#carried[@]} -gt 0) ]]; then
+        fail 64 "--root and --reason go with --succeeds, --head and --witness with --recover" "$program --help"
+    fi
     [[ -z $passphrase_file || -r $passphrase_file ]] || fail 7 "cannot read the passphrase in $passphrase_file"
 }
 
@@ -176,9 +185,16 @@ new_journal_directory() {
 }
 as_devjournal_quietly() { as_devjournal "$@" >/dev/null || exit; }
 first_journal() {
-    local init=(init --kit "$made")
+    local init=(init --kit "$made") index
     [[ -z $kit_from ]] || { lend "$kit_from" kit && init+=(--kit-from "$lent/kit"); }
     [[ -z $passphrase_file ]] || { lend "$passphrase_file" passphrase && init+=(--passphrase-file "$lent/passphrase"); }
+    if [[ -n $succeeds ]]; then
+        lend "$succeeds" lines && init+=(--succeeds "$lent/lines" --root "$old_root")
+        [[ -z $reason ]] || init+=(--reason "$reason")
+        for ((index = 0; index < ${#carried[@]}; index += 2)); do
+            lend "${carried[index + 1]}" heads && init+=(--head "$lent/heads")
+        done
+    fi
     as_devjournal "${init[@]}" >/dev/null || exit
 }
 recovered_journal() {

@@ -74,17 +74,31 @@ pin_journal() {
         $(sed -n 's/^RECIPIENTS=//p' "$config" | tail -n 1) == "$recipients" && -s $WS_STATE/author.key ]]; then
         return
     fi
+    local old
+    old=$(pinned_words)
+    [[ -z $old || ${old% *} == "$log" || $succeed == yes ]] || fail 6 "this workstation belongs to journal ${old% *}, and the line is of journal $log" \
+        "where LS is lost with its recovery kit, and its new journal succeeds the old one: --succeed"
     say "journal $log of data set $DATASET on $name"
     say "its root's fingerprint: $root"
     say "its ssh host key: $(fingerprint "$host_key")"
     say "artifacts will be readable with the keys of: $recipients"
     [[ $dry_run == yes ]] || confirm "are these the fingerprints on LS's screen, or in the recovery kit?"
-    [[ $(pinned_words) == "$log $root" ]] || change "pin journal $log, root $root" pin
+    if [[ -n $old && ${old% *} != "$log" ]]; then
+        change "put journal ${old% *} aside, into $WS_STATE/before, and pin journal $log, root $root" succeed
+    elif [[ $old != "$log $root" ]]; then
+        change "pin journal $log, root $root" pin
+    fi
     ensure_setting "$config" RECIPIENTS "$recipients"
     ensure_file "$WS_STATE/ssh/known_hosts" root:root 0600 "$known"
     [[ -s $WS_STATE/author.key ]] || change "make the author key $WS_STATE/author.key" quietly on_ws key new
 }
 pin() { on_ws replica pin --log "$log" --root "$root" >/dev/null || exit; }
+succeed() {
+    # What a month says meanwhile would be said to the old journal.
+    exec {month_lock}>"$WS_STATE/month.lock"
+    flock --nonblock "$month_lock" || fail 2 "a run of the month is going on" "run this again when it has ended"
+    on_ws replica succeed --log "$log" --root "$root" || exit
+}
 
 # first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is no failure.
 first_delivery() {
@@ -96,6 +110,7 @@ first_delivery() {
     local told
     read_configuration "$config" yes
     if told=$(on_ws deliver -- "${ls_ssh[@]}" deliver 2>&1); then
+        grep '^devjournal: warning: ' <<<"$told" >&2 || true
         say "LS answers, and the replica follows its journal"
         return
     else

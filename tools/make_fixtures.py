@@ -259,6 +259,21 @@ def good_x_types(j):
     j.add(LS, "x.photos.copied", {"count": 12, "ok": True, "skipped": None})
     j.add(WS, "x.1", {}, schema=7)
 
+@case(begin=1)
+def good_succession(j):
+    """This journal goes on for good-month's, whose server was lost with its kit: record 2 names the end of its known lines."""
+    old = Journal("good-month")
+    good_month(old)
+    lines = b"".join(old.lines)
+    j.add(LS, "journal.succeeds", {
+        "log": old.log, "root": ROOT.kid, "epoch": 1, "size": len(old.lines), "head": old.head(),
+        "merkle_root": merkle_root(old.lines).hex(), "last_ts": time_text(old.ms), "last_label": "dev@2026-01", "artifacts": 1,
+        "bytes": 1_843_200_517, "recipients": ["age1fjlszqaylk0rjcz9x7vzajw6j4catggtgz725deyprr2cpp98vrqw3l6ln"],
+        "stores": ["r2"], "known_by": {"lines": sha256(lines).hex(), "bytes": len(lines), "checkpoint": len(old.lines)},
+        "reason": "the house burned down"})
+    j.enrolled(), j.note("after the fire", WS)
+    j.files["checkpoint"] = j.checkpoint()
+
 @case()
 def good_escapes(j):
     """Every escape there is, characters of one to four bytes, and what needs no escape although some writers use one."""
@@ -920,6 +935,11 @@ def retired_root_key(j):
 def role_author_claims_upload(j):
     """A stolen WS claims that an artifact was uploaded."""
     j.add(WS, "artifact.uploaded", {"label": "dev@2026-01"}), j.note()
+
+@case("role", 5)
+def role_author_succeeds_another_journal(j):
+    """A stolen WS claims that this journal goes on for another one."""
+    j.add(WS, "journal.succeeds", {"log": j.log}), j.note()
 
 @case("role", 5)
 def role_author_enrols_a_key(j):

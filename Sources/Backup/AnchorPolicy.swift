@@ -4,6 +4,8 @@ package import JournalFormat
 package enum AnchorReason: Hashable, Sendable {
     /// There is no anchor yet.
     case first
+    /// There is none yet in a journal that succeeds another, whose artifacts cannot be opened any more.
+    case succession
     /// The increments since the last anchor add up to at least its size. Bytes.
     case size(increments: Int, anchor: Int)
     /// Twelve months have passed since the last anchor, counted by label.
@@ -16,6 +18,7 @@ package enum AnchorReason: Hashable, Sendable {
     package var rule: String {
         switch self {
         case .first: "first"
+        case .succession: "succession"
         case .size: "size"
         case .months: "months"
         case .incremental: "incremental"
@@ -26,7 +29,7 @@ package enum AnchorReason: Hashable, Sendable {
     package var json: JSONObject {
         var object: JSONObject = ["rule": .string(rule)]
         switch self {
-        case .first, .requested:
+        case .first, .succession, .requested:
             break
         case .size(let increments, let anchor):
             object["increments"] = .integer(increments)
@@ -54,10 +57,15 @@ package struct AnchorPolicy: Hashable, Sendable {
     }
 
     package private(set) var chain: Chain?
+    /// Whether the journal succeeds another and has no artifact yet.
+    private var isSuccessor: Bool
 
-    package init() {}
+    package init(isSuccessor: Bool = false) {
+        self.isSuccessor = isSuccessor
+    }
 
     package mutating func registered(_ name: ArtifactName, bytes: Int) {
+        isSuccessor = false
         switch name.kind {
         case .full:
             chain = Chain(anchor: name.label, anchorBytes: bytes, incrementBytes: 0, last: name.label)
@@ -74,7 +82,7 @@ package struct AnchorPolicy: Hashable, Sendable {
 
     /// What the artifact of `label` is to be (specification, section 5.2).
     package func next(_ label: Label) -> (kind: ArtifactKind, reason: AnchorReason) {
-        guard let chain else { return (.full, .first) }
+        guard let chain else { return (.full, isSuccessor ? .succession : .first) }
         if chain.incrementBytes >= chain.anchorBytes {
             return (.full, .size(increments: chain.incrementBytes, anchor: chain.anchorBytes))
         }

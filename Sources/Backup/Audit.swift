@@ -86,6 +86,8 @@ package struct Audit: Sendable {
         }
     }
 
+    package var succession: Succession? { state.succession }
+
     private func uncheckedArtifacts(_ now: Timestamp) -> [AuditFinding] {
         let old = state.order.filter { label in
             guard let entry = state.entries[label] else { return false }
@@ -105,7 +107,7 @@ package struct Audit: Sendable {
     ///   - thisMonth: the current month by local time.
     ///   - all: whether what reviews have signed is told again.
     package func report(now: Timestamp, thisMonth: Label, all: Bool = false) -> AuditReport {
-        var findings = told
+        var findings = told + (state.succession.map { [$0.finding] } ?? [])
         findings += clocks.findings(limits, now: now)
         if isReadable {
             findings += operations.findings(limits, usesMirror: usesMirror || hasUploads, now: now)

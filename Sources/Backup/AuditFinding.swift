@@ -40,6 +40,7 @@ package struct AuditFinding: Sendable, Equatable {
         case worktreeBehind = "worktree-behind"
         case journalRepaired = "journal-repaired"
         case cutAccepted = "cut-accepted"
+        case journalSucceeds = "journal-succeeds"
         case unreadable = "unreadable"
     }
 
@@ -62,7 +63,7 @@ package struct AuditFinding: Sendable, Equatable {
         self.sentence = sentence
     }
 
-    /// About the present, not about records: no signature makes it go away.
+    /// About the present, or what everyone must know for ever, and not about records: no signature makes it go away.
     package var isStanding: Bool { records.isEmpty }
 
     /// What a review remembers of it.

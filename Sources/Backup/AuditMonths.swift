@@ -48,7 +48,9 @@ struct AuditMonths: Sendable {
         thisMonth: Label
     ) -> [AuditFinding] {
         var findings = outliers
-        let labels = state.entries.keys.sorted()
+        var labels = state.entries.keys.sorted()
+        // The months of the journal before this one were backed up, though nobody can open them now.
+        if let last = state.succession?.lastLabel, labels.first != last { labels.insert(last, at: 0) }
         for (label, next) in zip(labels, labels.dropFirst()) where next.month > label.month + 1 {
             let missing = (label.month + 1..<next.month).map { label.adding(months: $0 - label.month) }
             findings.append(

@@ -55,7 +55,7 @@ struct AuditOperations: Sendable {
             {
                 released[label] = step
             }
-        case .recipientSet, .worktreeUpdated, .reviewSigned:
+        case .recipientSet, .worktreeUpdated, .reviewSigned, .journalSucceeds:
             break
         }
     }

@@ -57,6 +57,10 @@ struct AuditStory: Sendable {
         }
         switch record.event.type {
         case "journal.opened": add("the journal of \(text("dataset")) was opened", record, &month)
+        case "journal.succeeds":
+            add(
+                "it succeeds journal \(text("log")) of \(Plain.counted(data["size"]?.integer ?? 0, "record")): "
+                    + text("reason"), record, &month)
         case "epoch.started": add("epoch \(record.epoch) began: \(text("reason"))", record, &month)
         case "key.enrolled": add("the key of \(text("name")) was enrolled", record, &month)
         case "key.retired", "root.retired":

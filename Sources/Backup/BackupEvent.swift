@@ -61,6 +61,7 @@ package enum BackupEvent: Sendable, Equatable {
     case worktreeUpdated(Label, path: String)
     case manifestImported(ManifestImport.Part)
     case reviewSigned(upTo: Int)
+    case journalSucceeds(Succession)
     /// Types that tell a story and change no projection but the timeline.
     case told
 }
@@ -128,6 +129,8 @@ extension BackupEvent {
             self = .manifestImported(part)
         case "review.signed":
             self = .reviewSigned(upTo: try members.count("up_to"))
+        case "journal.succeeds":
+            self = .journalSucceeds(try Succession(members))
         default:
             // The types without a case of their own; a core type that is forgotten here must not pass unseen.
             guard Self.storyTypes.contains(event.type) || type.isUserDefined else {
@@ -139,18 +142,22 @@ extension BackupEvent {
 }
 
 /// Reads the members of one event's data and names the record where one is missing.
-private struct EventMembers {
+struct EventMembers {
     private let record: Record
 
     init(_ record: Record) {
         self.record = record
     }
 
-    private func missing(_ key: String) -> ProjectionRefusal {
+    func missing(_ key: String) -> ProjectionRefusal {
         ProjectionRefusal(record: record.seq, message: "\(record.event.type) has no proper \(key)")
     }
 
     func optional(_ key: String) -> String? { record.event.data[key]?.string }
+
+    func object(_ key: String) -> JSONObject? { record.event.data[key]?.object }
+
+    func isNull(_ key: String) -> Bool { record.event.data[key] == .null }
 
     func text(_ key: String) throws(ProjectionRefusal) -> String {
         guard let text = optional(key), !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 }) else {

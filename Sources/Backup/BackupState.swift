@@ -47,6 +47,8 @@ package struct BackupState: Sendable, Equatable {
     package private(set) var worktree: Label?
     /// The last record that a reviewer has signed.
     package private(set) var reviewedUpTo = 0
+    /// The journal that this one succeeds, where it does.
+    package private(set) var succession: Succession?
 
     package static let initial = BackupState()
 
@@ -56,7 +58,7 @@ package struct BackupState: Sendable, Equatable {
     package var latest: Label? { order.last }
 
     package var policy: AnchorPolicy {
-        var policy = AnchorPolicy()
+        var policy = AnchorPolicy(isSuccessor: succession != nil)
         for label in order {
             guard let entry = entries[label] else { continue }
             policy.registered(entry.artifact.name, bytes: entry.artifact.bytes)
@@ -128,6 +130,12 @@ extension BackupState {
             try take(part, of: record)
         case .reviewSigned(let upTo):
             reviewedUpTo = max(reviewedUpTo, upTo)
+        case .journalSucceeds(let succession):
+            guard record.seq == Succession.place else {
+                throw ProjectionRefusal(
+                    record: record.seq, message: "journal.succeeds is not record \(Succession.place)")
+            }
+            self.succession = succession
         case .told:
             if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
         }

@@ -106,6 +106,7 @@ private func decideSnapshot(
         }
         return []
     }
+    try state.refuseBeforeSuccession(label)
     if let latest = state.latest, label <= latest {
         throw Refused("\(label) is not after \(latest): labels only grow", hint: "nothing is backfilled")
     }
@@ -194,6 +195,7 @@ private func decideRegistration(
 
 /// An early anchor is welcome; an incremental is accepted only where the rules want one, and from the last label only.
 package func checkPolicy(_ name: ArtifactName, _ state: BackupState) throws(Refused) {
+    try state.refuseBeforeSuccession(name.label)
     if let latest = state.latest, name.label <= latest {
         throw Refused("\(name.label) is not after \(latest): labels only grow", hint: "nothing is backfilled")
     }

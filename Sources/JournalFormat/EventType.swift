@@ -88,7 +88,7 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
         add("recipient.set", "kit.made", authors: .sequencer)
         add("artifact.registered", "artifact.uploaded", "artifact.stored", "artifact.verified", authors: .sequencer)
         add("artifact.withdrawn", "restore.released", "worktree.updated", "journal.repaired", authors: .sequencer)
-        add("manifest.imported", "drill.completed", "review.signed", authors: .sequencer)
+        add("manifest.imported", "drill.completed", "review.signed", "journal.succeeds", authors: .sequencer)
         add("snapshot.taken", "artifact.sealed", "witness.accepted", authors: .author)
         add("snapshot.restored", "note", authors: .sequencerOrAuthor)
         return NameTable(types)

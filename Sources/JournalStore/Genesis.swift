@@ -1,33 +1,44 @@
-internal import Backup
+package import Backup
 internal import Digest
 internal import DurableFiles
 package import JournalFormat
 internal import Sodium
 internal import SystemPackage
 
-/// A journal's first record, made but not written: the recovery kit names the journal before it exists.
+/// A journal's first record, made but not written: the recovery kit names the journal before it exists. With it the second
+/// one, where the journal succeeds another.
 package struct Genesis: Sendable {
     package let log: EventID
-    private let line: [UInt8]
+    private var lines: [UInt8]
 
-    package init(dataset: String, root: JournalKey, sequencer: JournalKey, now: Timestamp) {
+    package init(
+        dataset: String, root: JournalKey, sequencer: JournalKey, succeeding succession: Succession? = nil,
+        now: Timestamp
+    ) {
         log = EventID(at: now, random: randomBytes(10))
         let opened = KeyEvent.journalOpened(
             dataset: dataset, root: root.publicKey, sequencer: sequencer.publicKey)
         let event = SignedEvent(
             id: EventID(at: now, random: randomBytes(10)), log: log, type: opened.type, ts: now, data: opened.data,
             signedBy: root)
-        line = event.line(
+        lines = event.line(
             at: RecordPlace(log: log, epoch: 1, seq: 1, prev: SHA256Digest(), ts: now), signedBy: sequencer)
+        guard let said = succession?.event else { return }
+        let second = SignedEvent(
+            id: EventID(at: now, random: randomBytes(10)), log: log, type: said.type, ts: now, data: said.data,
+            signedBy: sequencer)
+        lines += second.line(
+            at: RecordPlace(log: log, epoch: 1, seq: Succession.place, prev: SHA256.hash(lines.span), ts: now),
+            signedBy: sequencer)
     }
 
-    /// Makes the journal: a directory with one segment that holds `journal.opened`.
+    /// Makes the journal: a directory with one segment that holds what begins it.
     package func write(to directory: JournalDirectory) throws(JournalError) {
         guard try !directory.hasRecords() else { throw .exists(directory.path) }
         try orFile { () throws(FileFailure) in
             try makeDirectories(directory.path)
             try writeNewFile(
-                directory.segmentPath(firstSeq: 1), line, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                directory.segmentPath(firstSeq: 1), lines, permissions: [.ownerReadWrite, .groupRead, .otherRead])
         }
     }
 }

@@ -27,6 +27,8 @@ package struct Verdict: Sendable {
     package let tornBytes: Int
     /// Sound, but of a type that this version does not know.
     package let refusal: ProjectionRefusal?
+    /// The journal that this one succeeds, where it does.
+    package let succession: Succession?
 
     fileprivate init(_ replay: borrowing Replay, damage: Damage?) {
         let isSome = replay.verifier.size > 0
@@ -52,6 +54,7 @@ package struct Verdict: Sendable {
         warnings = replay.warnings
         tornBytes = replay.tail?.bytes.count ?? 0
         refusal = replay.refusal
+        succession = replay.state?.succession
     }
 }
 
@@ -95,5 +98,6 @@ extension Verdict {
         warnings = other.warnings
         tornBytes = other.tornBytes
         refusal = other.refusal
+        succession = other.succession
     }
 }

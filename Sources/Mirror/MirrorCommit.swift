@@ -14,10 +14,12 @@ package struct MirrorCommit {
     }
 
     /// Stores the lines of a segment under a key that names their content.
-    package func put(_ lines: [UInt8], as name: SegmentName) throws(MirrorError) {
+    ///
+    /// - Parameter log: the journal's that this one succeeds, where they are that one's.
+    package func put(_ lines: [UInt8], as name: SegmentName, of log: EventID? = nil) throws(MirrorError) {
         let sealed = AgeFile.encrypt(lines.span, to: recipients)
         let key = try orMirror { () throws(StoreError) in
-            try reader.layout.segment(name, sha256: SHA256.hash(sealed.span))
+            try reader.layout.segment(name, sha256: SHA256.hash(sealed.span), of: log)
         }
         do {
             _ = try reader.store.put(key, bytes: sealed, if: .ifAbsent)

@@ -11,6 +11,8 @@ package enum MirrorError: Error, CustomStringConvertible {
     case journal(JournalError)
     /// The bucket holds the checkpoint of another journal.
     case otherJournal(url: String)
+    /// It holds what cannot be read by the successor of a journal whose keys were lost.
+    case beforeSuccession(url: String)
     /// Somebody started a newer epoch there: this server was replaced.
     case newerEpoch(theirs: Checkpoint, ours: Checkpoint)
     /// The mirror has records that this journal lacks, in the same epoch.
@@ -47,6 +49,8 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .file(let failure): failure.description
         case .journal(let error): error.description
         case .otherJournal(let url): "the mirror \(url) holds another journal"
+        case .beforeSuccession(let url):
+            "the mirror \(url) holds the journal that this one succeeds, or another that it cannot read"
         case .newerEpoch(let theirs, let ours):
             "the mirror is in epoch \(theirs.epoch) (size \(theirs.size), head \(theirs.head)), this journal still in "
                 + "epoch \(ours.epoch) (size \(ours.size), head \(ours.head)): another server took over"
@@ -79,6 +83,8 @@ package enum MirrorError: Error, CustomStringConvertible {
         switch self {
         case .store(let error): error.hint
         case .journal(let error): error.hint
+        case .beforeSuccession:
+            "what is there stays as it is; give this journal a prefix of its own: set MIRROR to another URL"
         case .otherJournal: "give each journal a place of its own: set MIRROR to another URL"
         case .newerEpoch, .mirrorIsAhead:
             "nothing was written; to take over again: devjournal rebuild --from-mirror --kit KIT on an empty LS_ROOT"

@@ -63,7 +63,7 @@ extension MirrorReader {
     ///
     /// The bucket may also hold what others pushed and never committed, sound as it may be by itself. So the segments
     /// are found from the checkpoint's head backwards: the first line of each names the head of the one before.
-    private func placeCommitted(
+    func placeCommitted(
         _ checkpoint: Checkpoint, _ versions: [Int: [MirroredSegment]], in directory: JournalDirectory
     ) throws(MirrorError) {
         let placed = try downloadLikely(checkpoint, versions, into: directory)
@@ -140,7 +140,7 @@ extension MirrorReader {
 
 extension MirrorError {
     /// Out of reach or out of space says nothing about the object that was looked at.
-    var isVerdictOnObject: Bool {
+    package var isVerdictOnObject: Bool {
         switch self {
         case .objectDamaged, .segmentMissing, .journal(.damaged): true
         case .store(let error): error.kind == .corrupt || error.kind == .invalid

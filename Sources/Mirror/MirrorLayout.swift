@@ -1,6 +1,6 @@
 package import Backup
 package import Digest
-internal import JournalFormat
+package import JournalFormat
 internal import JournalStore
 package import ObjectStore
 
@@ -9,6 +9,7 @@ package import ObjectStore
 ///     dev/artifacts/anchors/<sha256>/dev@2026-01.full.send.zst.age
 ///     dev/artifacts/incr/<sha256>/dev@2026-02.incr.from_2026-01.send.zst.age
 ///     dev/journal/<sha256>/000000000001-42-<head>.jsonl.age
+///     dev/journal/<sha256>/<log>.000000000001-42-<head>.jsonl.age    of a journal that this one succeeds
 ///     dev/manifests/checkpoint.age            replaced: the commit point
 ///     dev/manifests/snapshots_v2.tsv.age      replaced, after the commit
 ///     dev/manifests/state.env.age             replaced, after the commit
@@ -54,8 +55,11 @@ package struct MirrorLayout: Sendable {
         return try ObjectKey("\(dataset)/artifacts/\(folder)/\(sha256)/\(name)")
     }
 
-    package func segment(_ name: SegmentName, sha256: SHA256Digest) throws(StoreError) -> ObjectKey {
-        try ObjectKey("\(journalPrefix)\(sha256)/\(name)")
+    /// - Parameter log: the journal's that this one succeeds, where the segment is that one's.
+    package func segment(
+        _ name: SegmentName, sha256: SHA256Digest, of log: EventID? = nil
+    ) throws(StoreError) -> ObjectKey {
+        try ObjectKey("\(journalPrefix)\(sha256)/\(log.map { "\($0)." } ?? "")\(name)")
     }
 
     package func checkpoint() throws(StoreError) -> ObjectKey { try ObjectKey("\(dataset)/manifests/checkpoint.age") }
@@ -117,10 +121,12 @@ package struct MirroredSegment: Sendable {
     /// As it is stored.
     package let bytes: Int
 
-    package init?(_ object: ObjectInfo) {
+    /// - Parameter log: the journal's that this one succeeds, for a segment of that one.
+    package init?(_ object: ObjectInfo, of log: EventID? = nil) {
         let components = object.key.components
-        guard components.count == 4, let sha256 = SHA256Digest(hex: components[2]),
-            let name = SegmentName(components[3])
+        let prefix = log.map { "\($0)." } ?? ""
+        guard components.count == 4, let sha256 = SHA256Digest(hex: components[2]), components[3].hasPrefix(prefix),
+            let name = SegmentName(String(components[3].dropFirst(prefix.count)))
         else { return nil }
         key = object.key
         self.name = name

@@ -65,11 +65,12 @@ package struct Push {
         progress: (BackupState.Entry) -> TransferProgress?
     ) throws -> PushReport {
         var report = PushReport()
-        let theirs = try reader.checkpoint()
+        let theirs = try theirCheckpoint(open)
         // Where a checkpoint is there, all of the journal is read to hold it against that.
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
         let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
+        report.segments += try pushPredecessor(moment)
         let pending = missing(moment.state).map { ($0, isLost: false) } + lost.map { ($0, isLost: repair != .nothing) }
         for (entry, isLost) in pending {
             let key = try upload(entry, replacing: isLost, progress(entry))
@@ -82,6 +83,24 @@ package struct Push {
         // Only now: who was overtaken has nothing to acknowledge.
         _ = try open(.resuming(.anything)).writeCheckpoint()
         return report
+    }
+
+    /// The successor of a journal whose keys were lost never gets a mirror that it cannot read for one that is damaged.
+    private func theirCheckpoint(_ open: (Journal.Opening) throws -> Journal) throws -> Mirrored? {
+        let state = try Self.state(of: try open(.resuming(.anything)))
+        let isOld = state.succession?.stores.contains(store.url) ?? false
+        if isOld { throw MirrorError.beforeSuccession(url: store.url) }
+        do {
+            return try reader.checkpoint()
+        } catch {
+            let isOurs = state.succession == nil || state.entries.values.contains { $0.store == store.url }
+            guard case .checkpointUnreadable = error, !isOurs else { throw error }
+            throw MirrorError.beforeSuccession(url: store.url)
+        }
+    }
+
+    private static func state(of journal: borrowing Journal) throws(JournalError) -> BackupState {
+        try journal.replay.readableState()
     }
 
     private func recorded(

@@ -45,7 +45,7 @@ extension Push {
             if there != nil { return false }
         }
         let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
-            .filter { !layout.isLockProbe($0.key) }
+            .filter { !layout.isLockProbe($0.key) && !isPredecessor($0, moment.state) }
         let segments = objects.compactMap { MirroredSegment($0) }
         guard segments.count == objects.count else { return false }
         var heads: [Int: SHA256Digest] = [:]
@@ -54,6 +54,10 @@ extension Push {
         }
         guard segments.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
         return try vanished(moment.state).isEmpty
+    }
+
+    private func isPredecessor(_ object: ObjectInfo, _ state: BackupState) -> Bool {
+        state.succession.map { MirroredSegment(object, of: $0.old.log) != nil } ?? false
     }
 
     /// The artifacts that were recorded as uploaded to this store but are not there, or visibly not as they were.

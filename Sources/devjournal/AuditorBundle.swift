@@ -1,3 +1,4 @@
+import Backup
 import Digest
 import DurableFiles
 import Glibc
@@ -8,6 +9,7 @@ import SystemPackage
 /// What an auditor gets: everything that is needed to judge the journal with Python alone.
 ///
 ///     README.txt  root.fingerprint  verify_journal.py  journal-format.md  journal/…
+///     before.fingerprint  before/…    where the journal succeeds another, whose lines are kept
 ///
 /// The journal is read under the appenders' lock, so the checkpoint and the lines belong together.
 struct AuditorBundle: ~Copyable {
@@ -17,6 +19,14 @@ struct AuditorBundle: ~Copyable {
     private let journal: Journal
     private let checkpoint: [UInt8]
     private let segments: [String]
+    private let before: Before?
+
+    /// The lines of the journal that this one succeeds.
+    private struct Before {
+        let directory: JournalDirectory
+        let root: KeyID
+        let names: [String]
+    }
 
     init(_ configuration: Configuration) throws {
         let journal = try configuration.openJournal()
@@ -26,34 +36,51 @@ struct AuditorBundle: ~Copyable {
         guard let root = pinned ?? replay.verifier.root else { throw JournalError.missing(journal.directory.path) }
         let signed = try journal.signedHead()
         let segments = try journal.directory.segmentNames() ?? []
+        let before = try replay.state?.succession.flatMap { try Self.before($0, journal.directory) }
         records = signed.checkpoint.size
         head = signed.checkpoint.head.hex
         self.root = root
+        self.before = before
         checkpoint = Array(signed.note.utf8)
         self.segments = segments
         self.journal = journal
     }
 
+    private static func before(_ succession: Succession, _ journal: JournalDirectory) throws -> Before? {
+        let kept = try journal.judgePredecessor(succession)
+        if case .damaged = kept { throw Complaint(kept.story(succession), .damaged) }
+        guard kept == .sound else { return nil }
+        let directory = journal.predecessor(succession.old.log)
+        var names = try directory.segmentNames() ?? []
+        if pathExists(directory.checkpointPath) { names.append("checkpoint") }
+        return Before(directory: directory, root: succession.old.root, names: names)
+    }
+
     private var texts: [(name: String, content: [UInt8])] {
-        [
+        let fingerprint = before.map { [("before.fingerprint", Array("\($0.root)\n".utf8))] } ?? []
+        return fingerprint + [
             ("README.txt", Array(readme.utf8)), ("root.fingerprint", Array("\(root)\n".utf8)),
             ("verify_journal.py", CarriedFile.verifier), ("journal-format.md", CarriedFile.format),
             ("journal/checkpoint", checkpoint),
         ]
     }
 
-    private func segment(_ name: String) throws -> [UInt8] {
-        try readFile(journal.directory.path.appending(name), limit: 1 << 29)
+    /// Their names in the bundle, and where they are; directories first.
+    private var files: [(name: String, path: FilePath)] {
+        segments.map { ("journal/\($0)", journal.directory.path.appending($0)) }
+            + (before.map { before in before.names.map { ("before/\($0)", before.directory.path.appending($0)) } } ?? [])
     }
 
+    private var directories: [String] { ["journal"] + (before == nil ? [] : ["before"]) }
+
     func writeDirectory(_ path: FilePath) throws {
-        try makeDirectories(path.appending("journal"))
+        for name in directories { try makeDirectories(path.appending(name)) }
         func write(_ name: String, _ content: [UInt8]) throws {
             try writeNewFile(
                 path.pushing(FilePath(name)), content, permissions: [.ownerReadWrite, .groupRead, .otherRead])
         }
         for (name, content) in texts { try write(name, content) }
-        for name in segments { try write("journal/\(name)", try segment(name)) }
+        for file in files { try write(file.name, try readFile(file.path, limit: 1 << 29)) }
         try synchronizeDirectory(path)
     }
 
@@ -66,19 +93,31 @@ struct AuditorBundle: ~Copyable {
                 path, .writeOnly, options: [.create, .exclusiveCreate],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead]))
         try archive.addDirectory("\(top)/")
-        try archive.addDirectory("\(top)/journal/")
+        for name in directories { try archive.addDirectory("\(top)/\(name)/") }
         for (name, content) in texts { try archive.add("\(top)/\(name)", content) }
-        for name in segments { try archive.add("\(top)/journal/\(name)", try segment(name)) }
+        for file in files { try archive.add("\(top)/\(file.name)", try readFile(file.path, limit: 1 << 29)) }
         try archive.finish()
     }
 
     /// Takes away what was begun and not finished.
     static func remove(_ path: FilePath) {
-        for directory in [path.appending("journal"), path] {
+        for directory in [path.appending("journal"), path.appending("before"), path] {
             for name in (try? namesInDirectory(directory)) ?? [] { try? removeFile(directory.appending(name)) }
             _ = unsafe rmdir(directory.string)
         }
         try? removeFile(path)
+    }
+
+    private var beforeText: String {
+        guard before != nil else { return "" }
+        return """
+            This journal succeeds another, whose server was lost with its keys (record 2 says so, and names its head).
+            That one's lines, as a workstation had kept them:
+
+                python3 verify_journal.py --root "$(cat before.fingerprint)" before
+
+
+            """
     }
 
     private var readme: String {
@@ -105,7 +144,7 @@ struct AuditorBundle: ~Copyable {
         - Whether its end was cut off. A head that somebody remembers from another day, given with --head FILE, shows
           that. journal/checkpoint was signed when this bundle was made.
 
-        journal-format.md is the description of every byte, complete enough to write another verifier.
+        \(beforeText)journal-format.md is the description of every byte, complete enough to write another verifier.
 
         """
     }

@@ -121,7 +121,8 @@ extension Complaint {
         case .checkpointUnreadable, .objectDamaged, .artifactDamaged, .witnessDamaged, .witnessDiffers: .damaged
         case .witnessGap: .refused
         case .segmentMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
-        case .otherJournal, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken, .conditionsIgnored,
+        case .otherJournal, .beforeSuccession, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken,
+            .conditionsIgnored,
             .rolledBack:
             .mirror
         }

@@ -1,3 +1,4 @@
+import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -10,7 +11,9 @@ struct InterruptedInit {
     private let file: KitFile
 
     /// What an init writes before that record, and what the next one writes where a line was torn.
-    private static let types: Set<String> = ["journal.opened", "recipient.set", "journal.repaired"]
+    private static let types: Set<String> = [
+        "journal.opened", "journal.succeeds", "recipient.set", "journal.repaired",
+    ]
 
     /// Nil where the journal is another, or cannot be read.
     init?(_ configuration: Configuration, kit: KitFile) {
@@ -53,6 +56,14 @@ struct InterruptedInit {
         throw Complaint(
             "an init was interrupted in \(configuration.server.journal.path), and its kit is not at \(file.path)",
             hint: "name that kit with --kit; if it is lost: \(startAnew)", .refused)
+    }
+
+    /// - Parameter succession: whether the journal is to go on for another one.
+    func require(succession: Bool) throws {
+        guard succession, try configuration.state().succession == nil else { return }
+        throw Complaint(
+            "the journal that an init has begun in \(configuration.server.journal.path) succeeds no other",
+            hint: startAnew, .refused)
     }
 
     private var startAnew: String {

@@ -1,4 +1,5 @@
 import Age
+import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
@@ -51,6 +52,7 @@ struct MirrorRebuild {
         do {
             let fetched = try reader.fetchJournal(
                 into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads, witness: lines)
+            try fetchPredecessor(try fetched.replay.readableState(), beside: fetched.directory, reader)
             try install(fetched, from: staging, kit, reader)
         } catch {
             try? removeStaging(staging)
@@ -94,6 +96,37 @@ struct MirrorRebuild {
         Terminal.data("\(committed.size) \(committed.head)")
     }
 
+    /// The lines of the journal that this one succeeds. They prove no record of this one, so it comes back without them too.
+    private func fetchPredecessor(
+        _ state: BackupState, beside directory: JournalDirectory, _ reader: MirrorReader
+    ) throws {
+        guard let succession = state.succession else { return }
+        var why: String?
+        do throws(MirrorError) {
+            try reader.fetchPredecessor(succession, beside: directory)
+        } catch {
+            guard error.isVerdictOnObject else { throw error }
+            why = error.description
+        }
+        let kept = try directory.judgePredecessor(succession)
+        if kept == .sound { return }
+        try removePredecessors(of: directory.path)
+        if case .damaged(let damage) = kept, why == nil { why = damage }
+        Terminal.warn(
+            JournalDirectory.KeptPredecessor.missing.story(succession)
+                + "; a workstation may have them, in WS_STATE/before" + (why.map { ": \($0)" } ?? ""))
+    }
+
+    private func removePredecessors(of journal: FilePath) throws {
+        let before = journal.appending("before")
+        for log in try namesInDirectory(before) ?? [] {
+            let place = before.appending(log)
+            for name in try namesInDirectory(place) ?? [] { try removeFile(place.appending(name)) }
+            _ = unsafe rmdir(place.string)
+        }
+        _ = unsafe rmdir(before.string)
+    }
+
     private func adoptIdentities(_ kit: KitSection) throws {
         let keys = AgeKeyFiles(configuration.server)
         if pathExists(configuration.server.ageIdentity) {
@@ -109,6 +142,7 @@ struct MirrorRebuild {
 
     private func removeStaging(_ staging: FilePath) throws {
         let journal = staging.appending("journal")
+        try removePredecessors(of: journal)
         for name in try namesInDirectory(journal) ?? [] { try removeFile(journal.appending(name)) }
         _ = unsafe rmdir(journal.string)
         for name in try namesInDirectory(staging) ?? [] where name != "journal" {

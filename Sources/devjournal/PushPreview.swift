@@ -19,7 +19,8 @@ struct PushPreview {
     func show(asJSON: Bool) throws {
         let server = configuration.server
         let state = try configuration.state()
-        let missing = Push(reader, recipients: [], root: server.root).missing(state)
+        let push = Push(reader, recipients: [], root: server.root)
+        let missing = push.missing(state)
         let stored = try reader.store.list(prefix: reader.layout.prefix)
         let journalObjects = stored.count { $0.key.text.hasPrefix(reader.layout.journalPrefix) }
         let estimate = PushEstimate(
@@ -27,9 +28,10 @@ struct PushPreview {
             records: state.seq, committed: try reader.checkpoint()?.signed.checkpoint.size,
             segmentBytes: try (server.journal.segmentNames() ?? []).map { name in
                 Int(try OpenFile(server.journal.path.appending(name), .readOnly).size())
-            }, listingPages: max(1, (journalObjects + 999) / 1000))
+            }, listingPages: max(1, (journalObjects + 999) / 1000),
+            predecessor: try push.missingPredecessor(state, in: server.journal, stored))
         let storedBytes = stored.reduce(0) { $0 + Int($1.size) }
-        let push = R2Prices.requests(estimate.requests)
+        let now = R2Prices.requests(estimate.requests)
         let month = R2Prices.month(bytes: storedBytes + estimate.newBytes)
         if asJSON {
             Terminal.json([
@@ -41,7 +43,7 @@ struct PushPreview {
                     }), "objects": .integer(estimate.newObjects), "bytes": .integer(estimate.newBytes),
                 "stored_objects": .integer(stored.count), "stored_bytes": .integer(storedBytes),
                 "class_a": .integer(estimate.requests.classA), "class_b": .integer(estimate.requests.classB),
-                "usd_push": .string(push.decimal), "usd_month": .string(month.decimal),
+                "usd_push": .string(now.decimal), "usd_month": .string(month.decimal),
             ])
             return
         }
@@ -51,7 +53,7 @@ struct PushPreview {
                 + "\(Plain.counted(estimate.newObjects, "new object")), \(Terminal.bytes(estimate.newBytes)), with at most "
                 + "\(estimate.requests.classA) requests of class A and \(estimate.requests.classB) of class B")
         Terminal.say(
-            "Cloudflare R2 would charge \(push) for that, and \(month) a month for the "
+            "Cloudflare R2 would charge \(now) for that, and \(month) a month for the "
                 + "\(Terminal.bytes(storedBytes + estimate.newBytes)) that are then stored (\(R2Prices.free))")
     }
 }

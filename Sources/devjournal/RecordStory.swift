@@ -20,6 +20,11 @@ enum RecordStory {
         let words: [String?]
         switch event.type {
         case "journal.opened": words = ["data set", text("dataset")]
+        case "journal.succeeds":
+            words = [
+                "journal", text("log"), "of \(Plain.counted(data["size"]?.integer ?? 0, "record")),",
+                text("last_label").map { "up to \($0):" } ?? "without a backup:", text("reason"),
+            ]
         case "epoch.started":
             words = [
                 "epoch \(data["epoch"]?.integer ?? 0)", "after record \(data["base_size"]?.integer ?? 0):",

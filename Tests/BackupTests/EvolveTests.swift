@@ -50,7 +50,7 @@ struct EvolveTests {
             "snapshot.taken", "artifact.sealed", "artifact.registered", "artifact.uploaded", "artifact.stored",
             "artifact.verified",
             "artifact.withdrawn", "recipient.set", "manifest.imported", "review.signed", "snapshot.restored",
-            "worktree.updated",
+            "worktree.updated", "journal.succeeds",
         ]
         for type in read {
             #expect(try #require(EventType(type)).isKnown)

@@ -55,3 +55,32 @@ when on_ws init_WS.sh
 then_exits 0
 grep -q "LS answers" err || broken "LS must let WS in"
 then_journals
+
+given "LS lost with its kit, and a new one whose journal succeeds the old one"
+cat "$journal"/*.jsonl >lines
+first=(--succeeds /mnt/lines --root "$(cat "$ls_root/keys/root.fingerprint")" --passphrase-file /root/passphrase
+    --kit /root/recovery-kit.age --mirror file:///mnt/bucket/second)
+host_ends ls
+mkdir bucket/second
+a_host ls
+given_passphrase
+cp lines "$hosts/ls/root/mnt/"
+killed_often kill_ls
+when init_LS "${first[@]}"
+then_exits 0
+when init_LS "${first[@]}"
+then_exits 0
+grep -q "nothing to change" err || broken "it must be finished"
+ls_line=$(cat out)
+as_server devjournal verify >verdict || broken "$(cat verdict)"
+grep -q "^before: .* are kept and sound" verdict || broken "$(cat verdict)"
+as_server test ! -e /srv/btrfs-backups/dev/tmp/succeeds || broken "leftovers"
+
+given "WS, which follows it"
+kill_following_ws() { on_ws timeout -s KILL "$1" "$repository/tools/init_WS.sh" --binary /mnt/built/devjournal --ls ls --pair "$ls_line" --succeed --yes; }
+killed_often kill_following_ws
+when init_WS --ls ls --pair "$ls_line" --succeed --yes
+then_exits 0
+when init_WS --ls ls --pair "$ls_line" --succeed --yes
+then_exits 0
+grep -q "nothing to change" err || broken "it must be finished"

@@ -7,9 +7,9 @@ internal import ObjectStore
 /// Holds what is stored in a mirror against what the journal says must be there. Changes nothing.
 package struct MirrorCheck {
     let reader: MirrorReader
-    private let journal: JournalDirectory
+    let journal: JournalDirectory
     private let pinnedRoot: KeyID?
-    private let isDeep: Bool
+    let isDeep: Bool
 
     /// - Parameters:
     ///   - pinnedRoot: whose journal it must be.
@@ -39,9 +39,11 @@ package struct MirrorCheck {
                     .missing, try layout.checkpoint().text, "nothing commits what was pushed",
                     repair: "devjournal push --restore-checkpoint"))
         }
+        let predecessor = try comparePredecessor(listed, story.state, &report)
         let comparison = MirrorComparison(
             layout: layout, listed: listed, uploads: story.uploads.compactMap(MirrorComparison.Upload.init),
-            knownKeys: try story.keys.union(story.state.entries.values.map(derivedKey)), covered: story.covered,
+            knownKeys: try story.keys.union(story.state.entries.values.map(derivedKey)).union(predecessor),
+            covered: story.covered,
             heads: story.heads)
         let own = comparison.own(segments)
         try compareArtifacts(comparison, &report, progress)
@@ -77,6 +79,7 @@ package struct MirrorCheck {
             signed = there.signed
         } catch {
             guard case .checkpointUnreadable(let why) = error else { throw error }
+            if try isOldMirror() { throw MirrorError.beforeSuccession(url: reader.store.url) }
             report.findings.append(MirrorFinding(.damaged, key, why, repair: error.hint))
             return nil
         }
@@ -93,6 +96,12 @@ package struct MirrorCheck {
                 .damaged, key, "it is of another history than this journal",
                 repair: "devjournal push prints both signed heads and writes nothing"))
         return nil
+    }
+
+    /// Whether it is that of the journal that this one succeeds, which cannot be read and is not to be mended.
+    private func isOldMirror() throws -> Bool {
+        let replay = try journal.replay(pinnedRoot: pinnedRoot)
+        return try replay.readableState().succession?.stores.contains(reader.store.url) ?? false
     }
 
     private struct Story {

@@ -18,14 +18,22 @@ package struct PushEstimate: Equatable, Sendable {
     ///   - committed: how many the mirror's checkpoint covers; nil where there is none.
     ///   - segmentBytes: the sizes of the journal's segments, in order.
     ///   - listingPages: requests that a listing of the journal's objects takes.
+    ///   - predecessor: the sizes of the segments that are to be brought of a journal that this one succeeds; nil for one
+    ///     that succeeds none.
     package init(
-        artifacts: [(bytes: Int, parts: Int)], records: Int, committed: Int?, segmentBytes: [Int], listingPages: Int
+        artifacts: [(bytes: Int, parts: Int)], records: Int, committed: Int?, segmentBytes: [Int], listingPages: Int,
+        predecessor: [Int]? = nil
     ) {
         // Asks for the bucket; reads the checkpoint.
         requests += RequestCount(classA: 1, classB: 1)
         if committed == nil {
             // Looks for what an earlier push has left, and puts the canary's conditions to the test.
             requests += RequestCount(classA: listingPages + 4, classB: 2 + 3)
+        }
+        if let predecessor {
+            requests += RequestCount(classA: listingPages + predecessor.count)
+            newObjects += predecessor.count
+            newBytes += predecessor.reduce(0, +)
         }
         var covered = committed ?? 0
         for artifact in artifacts {

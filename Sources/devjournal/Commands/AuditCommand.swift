@@ -111,6 +111,11 @@ struct Auditing {
             audit.take(record)
             if record.seq == seq { head = record.hash }
         }
+        if let succession = audit.succession {
+            let kept = try configuration.server.journal.judgePredecessor(succession)
+            if case .damaged = kept { throw Complaint(kept.story(succession), .damaged) }
+            if kept == .missing { Terminal.warn(kept.story(succession)) }
+        }
         return (audit, replay.tail?.bytes.count ?? 0, head)
     }
 }

@@ -20,8 +20,8 @@ struct DeliverCommand: AsyncParsableCommand {
             the server's journal is not the one that is remembered, nothing is delivered and both signed heads are \
             printed.
 
-            Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short, an answer that \
-            cannot be believed · 2 COMMAND failed, or a full disk: try again · 4 delivered, but events were refused or \
+            Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short or goes on for \
+            another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a full disk: try again · 4 delivered, but events were refused or \
             put off, or the outbox has a damaged line · 6 a cut, which devjournal witness accept may accept · \
             7 no journal is pinned · 64 wrong usage
             """)
@@ -43,6 +43,7 @@ struct DeliverCommand: AsyncParsableCommand {
         var postponed: Set<EventID> = []
         var goesOn = true
         while goesOn {
+            try requireSuccession(workstation)
             let known = try heads.read()
             let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
             let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
@@ -52,11 +53,38 @@ struct DeliverCommand: AsyncParsableCommand {
             tally.add(outcome)
             goesOn = outcome.goesOn
         }
+        tellSuccession(try requireSuccession(workstation))
         let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
         Workstation.warn(damaged)
         tally.show(asJSON: output.json)
         if !tally.later.isEmpty || !tally.refused.isEmpty || !damaged.damaged.isEmpty {
             throw ExitCode(ExitStatus.warnings.rawValue)
+        }
+    }
+
+    /// The journal that goes on for one whose server was lost must say so, with a head that the old replica holds: before
+    /// that nothing is said to it.
+    @discardableResult
+    private func requireSuccession(_ workstation: Workstation) throws -> SuccessionFinding {
+        let finding = try workstation.files.judgeSuccession(workstation.pin)
+        guard case .conflict(let why) = finding else { return finding }
+        throw Complaint(
+            "the server's journal is not the one to go on with: \(why); nothing was delivered",
+            hint: "on the server: devjournal init --succeeds with this workstation's old lines; "
+                + "where this is meant all the same: rm \(workstation.files.succeeds)", .damaged)
+    }
+
+    private func tellSuccession(_ finding: SuccessionFinding) {
+        switch finding {
+        case .fits(let log, let unknown) where unknown > 0:
+            Terminal.warn(
+                "\(Plain.counted(unknown, "record")) of journal \(log) that this workstation has are not known to the one "
+                    + "that succeeds it")
+        case .beyond(let log, let named, let here):
+            Terminal.warn(
+                "the server's journal succeeds journal \(log) from record \(named) on, of which this workstation has only "
+                    + "\(here): whether it is the same one cannot be told here")
+        default: break
         }
     }
 

@@ -10,7 +10,8 @@ struct ExportCommand: ParsableCommand {
         commandName: "export", abstract: "Make one bundle for an auditor's laptop that has nothing of ours.",
         discussion: """
             The bundle holds the journal, a checkpoint signed now, root's fingerprint, the format's description, an \
-            independent verifier in Python, and a README with the commands. Every signature is checked before anything \
+            independent verifier in Python, and a README with the commands; where the journal succeeds another, that one's \
+            lines too. Every signature is checked before anything \
             is written. OUT is a directory that is made, or with a name that ends in .tar an archive.
 
             Exit status: 0 exported · 1 damaged or forged: nothing is exported · 2 failed · 6 OUT is there already · \

@@ -22,8 +22,15 @@ struct InitCommand: ParsableCommand {
             An init that was interrupted once the journal was there is finished by the same command, which asks for the \
             passphrase of the kit that was written.
 
-            Exit status: 0 done · 2 failed · 6 refused (a journal, a kit or, in the old kit, this data set is there \
-            already) · 7 no such kit · 8 wrong passphrase · 64 usage
+            With --succeeds the new journal goes on for one whose server was lost together with its recovery kit. FILE \
+            holds that one's lines as a workstation's replica has them (cat replica/*.jsonl); they are judged with every \
+            signature under --root, the fingerprint in the workstation's replica.pin, kept in LS_ROOT/journal/before, and \
+            named by the new journal's second record. Labels go on; no old artifact can be opened, so the next one is a \
+            full one. The mirror must be another one than before.
+
+            Exit status: 0 done · 1 the lines are damaged or forged, or another root's · 2 failed · 6 refused: a journal, \
+            a kit or, in the old kit, this data set is there already; lines of another data set; a mirror that holds a \
+            journal · 7 no such file · 8 wrong passphrase · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -33,6 +40,22 @@ struct InitCommand: ParsableCommand {
     var kit: String?
     @Option(help: "The kit of the data sets that are there already, to which this one is added.")
     var kitFrom: String?
+
+    @Option(help: ArgumentHelp("Go on for the journal of which this file holds all lines.", valueName: "file"))
+    var succeeds: String?
+    @Option(help: "With --succeeds: the fingerprint of that journal's root, as the workstation remembers it.")
+    var root: String?
+    @Option(help: "With --succeeds: a file of signed checkpoints that the workstation remembers.")
+    var head: String?
+    @Option(help: "With --succeeds: what happened, in one line.")
+    var reason: String?
+
+    func validate() throws {
+        if succeeds == nil, root != nil || head != nil || reason != nil {
+            throw ValidationError("--root, --head and --reason go with --succeeds")
+        }
+        if succeeds != nil, root == nil { throw ValidationError("--succeeds needs --root FINGERPRINT") }
+    }
 
     func run() throws {
         let configuration = try options.load(endpoint)
@@ -53,11 +76,14 @@ struct InitCommand: ParsableCommand {
         let secret = try kitPassphrase()
         let old = try openOld(secret, configuration)
         try server.makeDirectories()
+        let predecessor = try predecessor(configuration)
         if let mirror = configuration.mirror { _ = try configuration.newStore(mirror) }
         let identities = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)
-        let genesis = Genesis(dataset: configuration.dataset, root: root, sequencer: sequencer, now: Clock.now())
+        let genesis = Genesis(
+            dataset: configuration.dataset, root: root, sequencer: sequencer, succeeding: predecessor?.succession,
+            now: Clock.now())
         let section = KitSection(
             dataset: configuration.dataset, log: genesis.log, root: root, identities: identities,
             mirror: configuration.mirror)
@@ -67,12 +93,15 @@ struct InitCommand: ParsableCommand {
         if isMade { show(secret) }
         // The kit comes first: a journal whose root key is lost could never start another epoch.
         try kitFile.write(bytes)
+        try predecessor?.keep(in: server.journal)
         try genesis.write(to: server.journal)
+        predecessor?.tell()
         try complete(recoveryKit, section, bytes, configuration, kitFile)
     }
 
     private func finish(_ begun: InterruptedInit, _ configuration: Configuration, _ kitFile: KitFile) throws {
         try begun.requireKit()
+        try begun.require(succession: succeeds != nil)
         Terminal.say("going on with the init that was interrupted")
         let secret = try passphrase.read(prompt: "passphrase of the kit that it wrote")
         let (kit, section, bytes) = try begun.open(secret, madeFrom: try openOld(secret, configuration))
@@ -102,6 +131,23 @@ struct InitCommand: ParsableCommand {
         Terminal.say("recovery kit: \(file.path); copy it off this machine, then: devjournal kit verify COPY")
         kit.tellOthers(than: configuration.dataset)
         Terminal.data("root fingerprint: \(section.root.id)")
+    }
+
+    /// Judged, and refused where it must be, before anything is made that lasts.
+    private func predecessor(_ configuration: Configuration) throws -> Predecessor? {
+        guard let succeeds else { return nil }
+        let predecessor = try Predecessor(
+            FilePath(succeeds), root: root ?? "", heads: head,
+            reason: reason ?? "the server and its recovery kit were lost", dataset: configuration.dataset,
+            staging: configuration.server.temporary.appending("succeeds"))
+        do {
+            try predecessor.refuseOldIdentity(configuration.server)
+            try predecessor.refuseOldMirror(configuration)
+        } catch {
+            try? predecessor.discard()
+            throw error
+        }
+        return predecessor
     }
 
     private func makeSequencer(_ server: ServerTree) throws -> JournalKey {

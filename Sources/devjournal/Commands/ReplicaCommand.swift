@@ -10,7 +10,7 @@ struct ReplicaCommand: ParsableCommand {
             WS_STATE/replica is a journal directory like the server's; devjournal deliver brings it up to date, and \
             devjournal verify --journal, devjournal log --journal and tools/verify_journal.py read it.
             """,
-        subcommands: [Pin.self])
+        subcommands: [Pin.self, Succeed.self])
 
     struct Pin: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -32,11 +32,7 @@ struct ReplicaCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.load()
-            guard let log = EventID(log) else { throw Complaint("\(log) is no journal's id", .usage) }
-            guard let root = KeyID(root) else {
-                throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
-            }
-            let pin = ReplicaPin(log: log, root: root)
+            let pin = try Self.pin(log: log, root: root)
             let files = WorkstationFiles(configuration.workstationState)
             try makeDirectories(files.directory, permissions: 0o700)
             let lock = try FileLock(files.replicaLock)
@@ -46,12 +42,21 @@ struct ReplicaCommand: ParsableCommand {
             Terminal.say("journal \(log) is pinned, with root \(root)")
         }
 
+        static func pin(log: String, root: String) throws -> ReplicaPin {
+            guard let log = EventID(log) else { throw Complaint("\(log) is no journal's id", .usage) }
+            guard let root = KeyID(root) else {
+                throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
+            }
+            return ReplicaPin(log: log, root: root)
+        }
+
         private func refuseChange(from old: ReplicaPin, to pin: ReplicaPin, _ files: WorkstationFiles) throws {
             let isUsed = try !files.outbox.isEmpty || files.replica.hasRecords()
             guard old.log == pin.log || !isUsed else {
                 throw Complaint(
                     "this workstation belongs to journal \(old.log)",
-                    hint: "another data set has a WS_STATE of its own; nothing was changed", .refused)
+                    hint: "another data set has a WS_STATE of its own; where the server and its recovery kit are lost: "
+                        + "devjournal replica succeed", .refused)
             }
             if try files.replica.hasRecords() { _ = try files.replica.replay(pinnedRoot: pin.root) }
         }

@@ -8,6 +8,9 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
         discussion: """
+            Where the journal succeeds another, the lines kept of that one are judged too (`before`, in JSON: sound, \
+            missing or damaged), and damaged ones are damage.
+
             Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings
             With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
             """)
@@ -46,7 +49,18 @@ struct VerifyCommand: ParsableCommand {
             pinned = try pinned ?? server.pinnedRoot()
         }
         let verdict = try judge(directory, pinned)
-        if output.json { Terminal.json(verdict.json) } else { Terminal.data(verdict.story) }
+        let before = try verdict.succession.map { succession in
+            (kept: try directory.judgePredecessor(succession), succession: succession)
+        }
+        if output.json {
+            var json = verdict.json
+            json["before"] = before.map { .string($0.kept.word) }
+            Terminal.json(json)
+        } else {
+            Terminal.data(verdict.story)
+            if let before { Terminal.data("before: \(before.kept.story(before.succession))") }
+        }
+        if case .damaged = before?.kept { throw ExitCode(ExitStatus.damaged.rawValue) }
         let status: ExitStatus =
             switch verdict.kind {
             case .sound: .done

@@ -1,0 +1,180 @@
+import Age
+import Backup
+import Digest
+import DurableFiles
+import Glibc
+import JournalFormat
+import JournalStore
+import Mirror
+import ObjectStore
+import SystemPackage
+
+/// The journal that a new one is to succeed: its lines as somebody kept them, judged with every signature under the root
+/// that a person has named, in a directory beside the final one.
+struct Predecessor {
+    let succession: Succession
+    private let staged: JournalDirectory
+
+    /// - Parameters:
+    ///   - file: the lines of all records, from the first on.
+    ///   - root: the fingerprint of a root that must vouch for them.
+    ///   - heads: a file of signed checkpoints that must fit.
+    /// - Throws: a complaint; nothing is left then.
+    init(
+        _ file: FilePath, root: String, heads headsFile: String?, reason: String, dataset: String, staging: FilePath
+    ) throws {
+        guard let pinned = KeyID(root) else {
+            throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
+        }
+        let bytes = try readFile(file, limit: 1 << 32)
+        guard let last = bytes.last else { throw Complaint("\(file) holds no record", .damaged) }
+        guard last == UInt8(ascii: "\n") else {
+            throw Complaint(
+                "\(file) ends in the middle of a line", hint: "copy the replica's segments again, whole", .damaged)
+        }
+        let heads = try headsFile.map { try WitnessHeads.parse(try readFile(FilePath($0), limit: 1 << 20), $0) } ?? []
+        staged = JournalDirectory(staging)
+        try Self.remove(staging)
+        do {
+            try staged.write(lines: bytes)
+            let judged = try Self.judge(staged, file, pinned, heads)
+            succession = try Succession(
+                of: judged.head, judged.state, dataset: dataset,
+                source: .init(
+                    bytes: bytes.count, sha256: SHA256.hash(bytes.span).hex,
+                    checkpoint: judged.covering?.checkpoint.size), reason: reason)
+            if let covering = judged.covering {
+                try writeNewFile(
+                    staged.checkpointPath, Array(covering.note.utf8),
+                    permissions: [.ownerRead, .groupRead, .otherRead])
+            }
+        } catch {
+            try? Self.remove(staging)
+            throw error
+        }
+    }
+
+    private struct Judged {
+        let head: Succession.Head
+        let state: BackupState
+        /// The newest of the heads.
+        let covering: SignedCheckpoint?
+    }
+
+    private static func judge(
+        _ staged: JournalDirectory, _ file: FilePath, _ root: KeyID, _ heads: [SignedCheckpoint]
+    ) throws -> Judged {
+        do {
+            return try judged(staged.replay(pinnedRoot: root, heads: heads, signatures: .all), root, heads)
+        } catch JournalError.damaged(let damage) {
+            throw complaint(damage, file, root)
+        }
+    }
+
+    private static func judged(
+        _ replay: borrowing Replay, _ root: KeyID, _ heads: [SignedCheckpoint]
+    ) throws -> Judged {
+        guard replay.tail == nil, let log = replay.verifier.log else {
+            throw JournalError.damaged(Damage(record: replay.verifier.size + 1, .tornTail))
+        }
+        // One that an accepted cut has left behind covers nothing of this history.
+        var covering: SignedCheckpoint?
+        for head in heads where head.checkpoint.size > covering?.checkpoint.size ?? 0 {
+            if replay.fits(head) { covering = head }
+        }
+        return Judged(
+            head: Succession.Head(
+                log: log, root: root, epoch: replay.verifier.epoch, size: replay.verifier.size,
+                head: replay.verifier.head, merkleRoot: replay.verifier.tree.root()),
+            state: try replay.readableState(), covering: covering)
+    }
+
+    private static func complaint(_ damage: Damage, _ file: FilePath, _ root: KeyID) -> Complaint {
+        switch damage.reason {
+        case .root:
+            Complaint(
+                "no root with the fingerprint \(root) vouches for the lines in \(file)",
+                hint: "the workstation's replica.pin holds the one that it remembers", .damaged)
+        case .headFormat, .headSignature, .shorterThanHead, .fork:
+            Complaint(
+                "the lines in \(file) do not hold what is remembered of them: \(damage)",
+                hint: "take lines and heads from the same workstation, the lines first", .damaged)
+        default:
+            Complaint(
+                "the lines in \(file) are damaged or forged: \(damage)",
+                hint: "copy the replica's segments again, from the first on: cat replica/*.jsonl", .damaged)
+        }
+    }
+
+    /// Puts the lines in their place for ever. What an interrupted init has put there already is the same or refused.
+    func keep(in journal: JournalDirectory) throws {
+        let place = journal.predecessor(succession.old.log)
+        try makeDirectories(place.path.removingLastComponent())
+        if pathExists(place.path) {
+            guard try journal.judgePredecessor(succession) == .sound else {
+                throw Complaint("\(place.path) holds other lines", hint: "move it away by hand", .refused)
+            }
+            try discard()
+        } else {
+            try renameToNewName(staged.path, place.path)
+        }
+        try synchronizeDirectory(journal.path)
+    }
+
+    func discard() throws { try Self.remove(staged.path) }
+
+    private static func remove(_ staging: FilePath) throws {
+        for name in try namesInDirectory(staging) ?? [] { try removeFile(staging.appending(name)) }
+        _ = unsafe rmdir(staging.string)
+    }
+
+    /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read nor
+    /// gone on with.
+    func refuseOldMirror(_ configuration: Configuration) throws {
+        guard let url = configuration.mirror else { return }
+        let store = try configuration.newStore(url)
+        let isOld = succession.stores.contains(store.url)
+        if !isOld, try store.head(try MirrorLayout(dataset: configuration.dataset).checkpoint()) == nil { return }
+        throw Complaint(
+            "the mirror \(url) holds \(isOld ? "the journal that is succeeded" : "a journal already")",
+            hint: "it stays as it is; give the new one a prefix of its own, such as MIRROR=\(url)/2", .refused)
+    }
+
+    /// Where the old journal's age key is here, its artifacts can be opened, and the journal must not say the opposite.
+    func refuseOldIdentity(_ server: ServerTree) throws {
+        guard pathExists(server.ageIdentity) else { return }
+        let there = try AgeKeyFiles(server).read().map(\.recipient.description)
+        guard there.contains(where: succession.recipients.contains) else { return }
+        throw Complaint(
+            "the age key of the old journal is here: \(server.ageIdentity)",
+            hint:
+                "what is in its mirror can be opened with it and stock age; move the key away to begin anew all the same",
+            .refused)
+    }
+
+    func tell() {
+        let old = succession.old
+        Terminal.say("this journal succeeds \(old.log), whose \(Plain.counted(old.size, "record")) are kept")
+        Terminal.warn(succession.lost)
+    }
+}
+
+extension JournalDirectory.KeptPredecessor {
+    func story(_ succession: Succession) -> String {
+        let old = succession.old
+        let what = "\(Plain.counted(old.size, "record")) of journal \(old.log), which this one succeeds"
+        return switch self {
+        case .sound: "\(what), are kept and sound"
+        case .missing: "\(what), are not kept here"
+        case .damaged(let why): "\(what), are damaged: \(why)"
+        }
+    }
+
+    var word: String {
+        switch self {
+        case .missing: "missing"
+        case .sound: "sound"
+        case .damaged: "damaged"
+        }
+    }
+}
