@@ -79,12 +79,20 @@ pin_journal() {
     say "its ssh host key: $(fingerprint "$host_key")"
     say "artifacts will be readable with the keys of: $recipients"
     [[ $dry_run == yes ]] || confirm "are these the fingerprints on LS's screen, or in the recovery kit?"
-    [[ $(pinned_words) == "$log $root" ]] || change "pin journal $log, root $root" pin
     ensure_setting "$config" RECIPIENTS "$recipients"
     ensure_file "$WS_STATE/ssh/known_hosts" root:root 0600 "$known"
+    [[ $(pinned_words) == "$log $root" ]] || change "pin journal $log, root $root" pin
     [[ -s $WS_STATE/author.key ]] || change "make the author key $WS_STATE/author.key" quietly on_ws key new
 }
-pin() { on_ws replica pin --log "$log" --root "$root" >/dev/null || exit; }
+pin() {
+    local server=()
+    # What another root vouches for may not be here yet.
+    if [[ -n $(pinned_words) ]]; then
+        read_configuration "$config" yes
+        server=(-- "${ls_ssh[@]}" deliver)
+    fi
+    on_ws replica pin --log "$log" --root "$root" "${server[@]}" >/dev/null || exit
+}
 
 # first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is no failure.
 first_delivery() {

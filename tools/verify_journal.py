@@ -173,7 +173,7 @@ class Journal:
         self.roles, self.keys, self.retired, self.evidence = {}, {}, set(), None        # roles and keys by kid
         self.pin_retired = None                                                         # by which record
         self.vouching = set()                                                           # kids of roots, section 7.5
-        self.replaced = {}                                                              # of roots: by which record
+        self.replaced, self.replacement = {}, None                                      # of roots: by which record; the last
         self.epochs = {}                                                                # epoch: (sequencer's kid, base)
     @property
     def size(self): return len(self.leaves)
@@ -277,7 +277,7 @@ class Journal:
             self.retired |= gone
             if self.pinned in gone: self.pin_retired = record["seq"]
             self.replaced |= dict.fromkeys(self.vouching, record["seq"])
-            self.vouching = set()
+            self.vouching, self.replacement = set(), record["seq"]
         elif kind == "key.enrolled":
             need(data["role"] == "author", "enrolment")
             learn("author", data["key"])
@@ -335,7 +335,7 @@ def verify(directory, pinned=None, head=None):
             "root": journal.root, "root_pinned": pinned is not None, "head": journal.hashes[-1] if some else None,
             "merkle_root": merkle_root(journal.leaves).hex() if some else None, "checkpoint": checkpoint,
             "reason": bad and bad.reason, "record": at, "warnings": journal.warnings, "torn_bytes": len(journal.torn),
-            "root_retired": journal.pin_retired}
+            "root_retired": journal.pin_retired, "root_replaced": journal.replacement}
     return report, journal.evidence
 
 WHY = {"sound": "every line, signature, role and acknowledged head was checked and is right",
@@ -365,6 +365,7 @@ def story(report, head, evidence):
     lines += [f"{name:<12} {report[name]}" for name in names if report[name]]
     if report["root_retired"] and reason not in ("root", "root-replaced"):
         lines.append(f"note: the root expected was retired by record {report['root_retired']}; remember the one that followed it")
+    if report["root_replaced"]: lines.append(f"note: record {report['root_replaced']} replaced the root; no old root agreed, the authors did")
     if not report["root_pinned"]: lines.append("not checked: whose journal this is; root was taken from record 1 (pass --root)")
     lines.append("not visible: lines cut off above every acknowledged head leave no trace" + ("" if head else " (pass --head)"))
     return "\n".join(lines)

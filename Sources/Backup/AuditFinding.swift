@@ -28,6 +28,7 @@ package struct AuditFinding: Sendable, Equatable {
         case keyEnrolled = "key-enrolled"
         case keyRetired = "key-retired"
         case epochStarted = "epoch-started"
+        case rootReplaced = "root-replaced"
         // Clocks.
         case authorClockSkew = "author-clock-skew"
         case clockStandsStill = "clock-stands-still"
@@ -62,8 +63,8 @@ package struct AuditFinding: Sendable, Equatable {
         self.sentence = sentence
     }
 
-    /// About the present, not about records: no signature makes it go away.
-    package var isStanding: Bool { records.isEmpty }
+    /// About the present, not about records, or about what nobody is to forget: no signature makes it go away.
+    package var isStanding: Bool { records.isEmpty || slug == .rootReplaced }
 
     /// What a review remembers of it.
     package var json: JSONObject {

@@ -61,6 +61,11 @@ package struct RootEndorsement: Sendable, Equatable {
         self.init(author: author, signature: signature)
     }
 
+    /// Who endorsed, as the data of `root.replaced` says; nobody where it says something else.
+    package static func authors(_ data: JSONObject) -> [KeyID] {
+        (data["endorsements"]?.array ?? []).compactMap { RootEndorsement($0)?.author }
+    }
+
     var json: JSONValue {
         .object(["kid": .string(author.description), "sig": .string(Base64.encode(signature))])
     }

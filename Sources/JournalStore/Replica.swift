@@ -145,6 +145,44 @@ package struct Replica: ~Copyable {
     }
 }
 
+// MARK: Another root
+
+extension Replica {
+    /// An answer whose lines another root than the pinned one vouches for.
+    package struct OtherRoot: Sendable {
+        fileprivate let answer: DeliveryAnswer
+        package let root: KeyID
+        package let keyring: Keyring
+        /// Where the roots were replaced by one that none of them agreed to.
+        package let replacements: [Verifier.Replacement]
+    }
+
+    /// Judges an answer under a root that a person has named. Everything else that is remembered has to stand in it.
+    ///
+    /// - Throws: `.line` where that root does not vouch for the journal.
+    package func judge(_ answer: DeliveryAnswer, under root: KeyID) throws(ReplicaError) -> OtherRoot {
+        guard answer.log == pin.log else { throw .wrong("it is of another journal") }
+        guard answer.from == size else {
+            guard answer.from < size else { throw .wrong("it goes on from a record that was not asked for") }
+            throw try disagreement(answer)
+        }
+        let new = ReplicaPin(log: pin.log, root: root)
+        var other = try directory.replica(pin: new, heads: heads, upTo: .max)
+        try other.follow(answer)
+        try other.require(answer, pin: new, heads: heads)
+        return OtherRoot(
+            answer: answer, root: root, keyring: other.verifier.keyring, replacements: other.verifier.replacements)
+    }
+
+    /// Adds the judged lines durably. The pin is still the old one: whoever is interrupted behind this pins again.
+    package consuming func take(_ judged: OtherRoot) throws(ReplicaError) -> Update {
+        do throws(JournalError) { try directory.write(judged.answer, over: size) } catch { throw .replica(error) }
+        return Update(
+            added: judged.answer.lines.count, head: judged.answer.isWhole ? judged.answer.checkpoint : nil,
+            recorded: [:])
+    }
+}
+
 // MARK: A cut
 
 extension Replica {

@@ -60,7 +60,7 @@ class Reports(unittest.TestCase):
         run = verify(os.path.join(JOURNALS, "good-month"), "--json")
         report = json.loads(run.stdout)
         self.assertEqual(list(report), "verdict records epoch log root root_pinned head merkle_root checkpoint reason record"
-                                       " warnings torn_bytes root_retired".split())
+                                       " warnings torn_bytes root_retired root_replaced".split())
         self.assertEqual((report["records"], report["checkpoint"], report["root_pinned"]), (8, 8, False))
 
     def test_text(self):
