@@ -17,7 +17,7 @@ struct ReplicaCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "pin", abstract: "Say once which journal is the workstation's, and which root vouches for it.",
             discussion: """
-                The server prints both: devjournal verify --json. Compare the fingerprint with the one in the recovery \
+                The server prints both: devjournal verify. Compare the fingerprint with the one in the recovery \
                 kit or on the server's own screen, not over the network.
                 Another root of the same journal is accepted when it vouches for the replica (journal-format.md, "The \
                 pinned root"). Another journal is refused as soon as anything was said or copied.
