@@ -44,7 +44,8 @@ package enum JournalError: Error, CustomStringConvertible {
         case .missing: "devjournal init makes a new one, devjournal rebuild --from-mirror brings a lost one back"
         case .exists: "nothing was changed; move it away by hand if you mean it"
         case .damaged(let damage) where damage.reason == .rootReplaced:
-            "nothing was changed; devjournal verify shows the new root; it is remembered only by a person who knows why"
+            "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
+                + "root, which is remembered only by a person who knows why it came"
         case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
         case .unreadable: "a newer devjournal may know this type"
         case .poisoned: "check the disk, then run: devjournal repair"

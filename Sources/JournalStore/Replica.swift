@@ -76,7 +76,7 @@ package struct Replica: ~Copyable {
         guard answer.log == pin.log else { throw .wrong("it is of another journal") }
         guard answer.from == before else {
             guard answer.from < before else { throw .wrong("it goes on from a record that was not asked for") }
-            throw try disagreement(answer)
+            throw try disagreement(answer, under: pin)
         }
         try replay.follow(answer)
         try replay.require(answer, pin: pin, heads: heads)
@@ -99,9 +99,11 @@ package struct Replica: ~Copyable {
     }
 
     /// What the server's history is where it does not hold this replica's head.
-    private func disagreement(_ answer: DeliveryAnswer) throws(ReplicaError) -> ReplicaError {
+    fileprivate func disagreement(
+        _ answer: DeliveryAnswer, under pin: ReplicaPin
+    ) throws(ReplicaError) -> ReplicaError {
         do throws(ReplicaError) {
-            _ = try otherHistory(answer)
+            _ = try otherHistory(answer, under: pin)
         } catch {
             return error
         }
@@ -111,7 +113,9 @@ package struct Replica: ~Copyable {
     /// The server's history from the last record that both hold, judged with every signature.
     ///
     /// - Throws: `.conflict`, unless it is this replica's history.
-    private func otherHistory(_ answer: DeliveryAnswer) throws(ReplicaError) -> Replay {
+    private func otherHistory(
+        _ answer: DeliveryAnswer, under pin: ReplicaPin
+    ) throws(ReplicaError) -> Replay {
         guard answer.isWhole else { throw .wrong("it differs from the replica, and is too long to be looked at") }
         var other = try directory.replica(pin: pin, heads: heads, upTo: answer.from)
         try other.follow(answer)
@@ -162,11 +166,11 @@ extension Replica {
     /// - Throws: `.line` where that root does not vouch for the journal.
     package func judge(_ answer: DeliveryAnswer, under root: KeyID) throws(ReplicaError) -> OtherRoot {
         guard answer.log == pin.log else { throw .wrong("it is of another journal") }
+        let new = ReplicaPin(log: pin.log, root: root)
         guard answer.from == size else {
             guard answer.from < size else { throw .wrong("it goes on from a record that was not asked for") }
-            throw try disagreement(answer)
+            throw try disagreement(answer, under: new)
         }
-        let new = ReplicaPin(log: pin.log, root: root)
         var other = try directory.replica(pin: new, heads: heads, upTo: .max)
         try other.follow(answer)
         try other.require(answer, pin: new, heads: heads)

@@ -148,7 +148,8 @@ enum ReservedType {
             "artifact.stored": "store", "artifact.verified": "scrub", "snapshot.restored": "restore",
             "restore.released": "restore",
             "worktree.updated": "restore", "journal.opened": "init", "epoch.started": "rebuild --from-mirror",
-            "root.replaced": "key replace-root", "key.enrolled": "key enrol", "kit.made": "kit make", "recipient.set": "init",
+            "root.replaced": "key replace-root", "key.enrolled": "key enrol", "kit.made": "kit make",
+            "recipient.set": "init",
             "journal.repaired": "repair", "manifest.imported": "import", "review.signed": "audit sign",
         ]
         return commands[type].map { "devjournal \($0) does it and records it" }

@@ -80,7 +80,8 @@ struct PinChange {
         for replacement in replacements.drop(while: { !$0.setAside.contains(old.root) }) {
             let names = replacement.endorsers.map { "\(keyring[$0]?.name ?? "-") (\($0))" }
             Terminal.warn(
-                "record \(replacement.record) replaced the root by \(replacement.root), endorsed by \(Plain.list(names))")
+                "record \(replacement.record) replaced the root by \(replacement.root), endorsed by \(Plain.list(names))"
+            )
             guard replacement.endorsers.contains(key) || acceptsUnendorsed else {
                 throw Complaint(
                     "this workstation's key has not endorsed the root that came in with record \(replacement.record)",

@@ -29,7 +29,9 @@ enum RootOfKit {
             throw Complaint(
                 "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
         }
-        guard let log = try configuration.replay().verifier.log else { throw Complaint("the journal is empty", .damaged) }
+        guard let log = try configuration.replay().verifier.log else {
+            throw Complaint("the journal is empty", .damaged)
+        }
         let root = KeyFile.generate(.root)
         let kit = RecoveryKit(
             dataset: configuration.dataset, log: log, root: root,

@@ -81,7 +81,9 @@ struct RootReplacedTests {
     mutating func forged() throws {
         let before = server.bytes
         var said: Reason?
-        do { try replace(by: KeyFile.generate(.author)) } catch JournalError.damaged(let damage) { said = damage.reason }
+        do { try replace(by: KeyFile.generate(.author)) } catch JournalError.damaged(let damage) {
+            said = damage.reason
+        }
         #expect(said == .endorsement)
         #expect(server.bytes == before)
     }
@@ -125,7 +127,9 @@ struct RootReplacedTests {
         let bytes = try answer(refused).bytes
         let now = machines.now()
         var said: Reason?
-        do { _ = try refused.finish(bytes, now: now) } catch { if case .line(let damage) = error { said = damage.reason } }
+        do { _ = try refused.finish(bytes, now: now) } catch {
+            if case .line(let damage) = error { said = damage.reason }
+        }
         #expect(said == .rootReplaced)
         #expect(try machines.replicaBytes() == before)
         // when: a root that the journal does not carry

@@ -118,6 +118,7 @@ when replace --endorsed "$endorsement"
 then_exits 6
 then_one_error "now has"
 then_hint "begin again"
+then_nothing_recorded
 delivered
 when on_ws key endorse "$line" --yes
 then_exits 6
@@ -132,6 +133,7 @@ for forged in "${endorsement/$ws/$(on_ls key list --json | jq -r 'select(.role =
     when replace --endorsed "$forged"
     then_exits 6
     then_one_error "may endorse|is not signed by"
+    then_nothing_recorded
 done
 [[ ${#last} == 88 ]] || broken "the signature comes last"
 on_ls key replace-root --kit kit.other.age --passphrase-file passphrase.new --reason "not asked for" >other.line 2>/dev/null
@@ -142,15 +144,32 @@ then_one_error "not this kit's"
 when on_ls append root.replaced x=1
 then_exits 6
 then_hint "key replace-root"
-cp -a ls ls.stolen && cp -a bucket bucket.stolen
+for place in ls bucket ws; do cp -a $place $place.stolen; done
 
 given "a stolen WS: it cannot put its own root in place"
 when on_ws append --outbox root.replaced x=1
 ((status != 0)) || broken "a workstation may not say that"
 then_events root.replaced 0
 
-given "the second step"
+given "a second workstation: both have to endorse, and one that is lost would be retired first"
+sed "s|^WS_STATE=.*|WS_STATE=$work/ws2/state|" ws.conf >ws2.conf
+on_ws2() { DEVJOURNAL_CONFIG=ws2.conf devjournal "$@"; }
+on_ws2 replica pin --log "$log" --root "$old" 2>/dev/null
+ws2=$(on_ls key enrol "$(on_ws2 key new 2>/dev/null)" --name ws2)
+asked >line && line=$(cat line)
+grep -q "ws ($ws) and ws2 ($ws2)" ask.err || broken "both are named"
+delivered
+endorsement=$(endorsed "$line")
 when replace --endorsed "$endorsement"
+then_exits 6
+then_one_error "ws2 \($ws2\) has not endorsed"
+on_ws2 deliver -- devjournal serve deliver --config ls.conf >out 2>err || broken "ws2: deliver exits $?"
+second=$(on_ws2 key endorse "$line" --yes 2>err) || broken "ws2: key endorse"
+cp ls/dev/journal/000000000001.jsonl lines.after
+cmp -s lines.after <(head -c "$(stat -c %s lines.after)" ws/state/replica/000000000001.jsonl) || broken "nothing was recorded meanwhile"
+
+given "the second step"
+when replace --endorsed "$second" --endorsed "$endorsement"
 then_exits 0
 then_prints "root fingerprint: $new"
 grep -q "replica pin --log $log --root $new" err || broken "it says what to do on WS"
@@ -203,6 +222,16 @@ then_exits 0
 when deliver
 then_exits 0
 then_events note 3
+
+given "killed between the lines and the pin"
+printf '%s %s\n' "$log" "$old" >ws/state/replica.pin
+when deliver
+then_exits 6
+then_one_error "root-replaced"
+when pin "$new"
+then_exits 0
+when deliver
+then_exits 0
 when pin "$old"
 then_exits 1
 then_one_error "root-replaced"
@@ -238,7 +267,7 @@ when on_ws key endorse "$line" --yes
 then_exits 6
 
 given "a thief of LS who retires the workstation and enrols another one: its word is no use to those who remember"
-rm -r ls bucket ws && mv ls.stolen ls && mv bucket.stolen bucket && mv ws.before ws
+for place in ls bucket ws; do rm -r $place && cp -a $place.stolen $place; done
 on_ls key retire ws --reason "forged" >/dev/null 2>&1
 configure thief.conf "$work/thief/code" off
 sed -i "s|^LS_ROOT=.*|LS_ROOT=$work/no-ls|; s|^WS_STATE=.*|WS_STATE=$work/thief/state|" thief.conf
@@ -262,3 +291,10 @@ when deliver
 then_exits 6
 when pin_there "$theirs" --unendorsed
 then_exits 0
+
+given "the same under a workstation that remembers a record which the thief's LS lacks: no pin makes that good"
+rm -r ws && cp -a ws.before ws
+when pin_there "$theirs" --unendorsed
+then_exits 1
+then_one_error "fork"
+[[ $(cat ws/state/replica.pin) == "$log $old" ]] || broken "the pin must be the old one"

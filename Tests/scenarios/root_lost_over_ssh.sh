@@ -20,7 +20,7 @@ by_the_guide ls "sudo push_to_cloud.sh"
 
 given "the first step on LS, and what WS thinks of it"
 on_ls sh -c 'umask 077 && echo a new passphrase >/run/passphrase && chown devjournal /run/passphrase'
-names=(KIT=$kit PASSPHRASE=/run/passphrase)
+names=("KIT=$kit" PASSPHRASE=/run/passphrase)
 by_the_guide ls "sudo -u devjournal devjournal key replace-root --kit KIT --passphrase-file PASSPHRASE --reason 'passphrase lost'" "${names[@]}"
 line=$(grep -a "^devjournal-root-v1:" out) new=$(sed -n "s/.*its root's fingerprint is //p" out)
 by_the_guide ws "sudo init_WS.sh"

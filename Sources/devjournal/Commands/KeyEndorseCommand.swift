@@ -69,7 +69,8 @@ extension KeyCommand {
             guard base >= size else {
                 throw Complaint(
                     "the journal has \(size) records by now; the line is for \(base)",
-                    hint: "on the server, run devjournal key replace-root --reason once more, with the same kit", .refused)
+                    hint: "on the server, run devjournal key replace-root --reason once more, with the same kit",
+                    .refused)
             }
             guard base == size else {
                 throw Complaint(
@@ -92,8 +93,9 @@ extension KeyCommand {
             Terminal.say("  old root, retired for good:  \(Plain.list(old))")
             if let pinned = replay.verifier.pinnedRoot { Terminal.say("  pinned on this machine:      \(pinned)") }
             Terminal.say("  new root:                    \(KeyID(request.replacement.root, role: .root))")
-            Terminal.say("  behind record:               \(request.replacement.baseSize) \(request.replacement.baseHead)")
-            Terminal.say("  reason:                      \(RecordStory.sanitized(request.replacement.reason))")
+            let replacement = request.replacement
+            Terminal.say("  behind record:               \(replacement.baseSize) \(replacement.baseHead)")
+            Terminal.say("  reason:                      \(RecordStory.sanitized(replacement.reason))")
             Terminal.say(
                 "whoever has the new root's key can rebuild the server, and name who signs for it; the old kit will do "
                     + "neither. Compare the new fingerprint with the server's own screen, not over the network")
