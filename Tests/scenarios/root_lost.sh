@@ -183,8 +183,9 @@ when devjournal verify --journal "$journal" --root "$old"
 then_exits 1
 then_prints "root-replaced"
 then_prints "$new.*endorsed by $ws"
-when replace --endorsed "$endorsement"
+when type_passphrase.py passphrase.new devjournal key replace-root --config ls.conf --kit kit.new.age --endorsed "$endorsement"
 then_exits 0
+then_prints "nothing changed"
 then_events root.replaced 1
 when ask
 then_exits 0
@@ -298,3 +299,15 @@ when pin_there "$theirs" --unendorsed
 then_exits 1
 then_one_error "fork"
 [[ $(cat ws/state/replica.pin) == "$log $old" ]] || broken "the pin must be the old one"
+
+given "no passphrase given: on a terminal one is made and shown once, and opens the kit; elsewhere nothing is made"
+when setsid -w devjournal key replace-root --config ls.conf --kit kit.made.age --reason why
+then_exits 64
+then_absent kit.made.age
+when script -qec "devjournal key replace-root --config ls.conf --kit kit.made.age --reason why" /dev/null
+then_exits 0
+tr -d '\r' <out | sed -n 's/.*passphrase, shown this once: //p' | (umask 077 && cat >passphrase.made)
+line=$(tr -d '\r' <out | grep '^devjournal-root-v1:')
+when on_ls key replace-root --kit kit.made.age --passphrase-file passphrase.made --reason why
+then_exits 0
+[[ $(cat out) == "$line" ]] || broken "it must be the same root"

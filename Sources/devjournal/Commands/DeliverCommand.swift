@@ -22,8 +22,8 @@ struct DeliverCommand: AsyncParsableCommand {
 
             Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short, an answer that \
             cannot be believed · 2 COMMAND failed, or a full disk: try again · 4 delivered, but events were refused or \
-            put off, or the outbox has a damaged line · 6 a cut, which devjournal witness accept may accept · \
-            7 no journal is pinned · 64 wrong usage
+            put off, or the outbox has a damaged line · 6 a cut, which devjournal witness accept may accept, or a \
+            root that was replaced: devjournal replica pin · 7 no journal is pinned · 64 wrong usage
             """)
 
     @OptionGroup var options: ConfigurationOption
