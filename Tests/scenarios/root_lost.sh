@@ -179,6 +179,13 @@ then_journal sound --root "$new"
 then_journal sound
 then_journal damaged --root "$old"
 [[ $(jq -r .reason verdict) == root-replaced ]] || broken "the reason: $(cat verdict)"
+on_ls checkpoint >/dev/null
+on_ls prove 1 >first.proof || broken "prove"
+when devjournal verify --proof first.proof --root "$new"
+then_exits 0
+when devjournal verify --proof first.proof --root "$old"
+((status != 0)) || broken "a proof under the old root must be refused"
+then_one_error "root-replaced"
 when devjournal verify --journal "$journal" --root "$old"
 then_exits 1
 then_prints "root-replaced"

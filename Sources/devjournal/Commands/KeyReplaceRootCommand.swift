@@ -115,7 +115,7 @@ extension KeyCommand {
         private func show(_ configuration: Configuration) throws {
             let replay = try configuration.replay()
             guard let log = replay.verifier.log, let sequencer = replay.verifier.keyring.sequencer,
-                let root = try configuration.server.pinnedRoot()
+                let root = try configuration.server.pinnedRoot() ?? replay.verifier.keyring.active(.root).last?.id
             else { throw Complaint("the journal is empty", .damaged) }
             if replay.verifier.replacements.contains(where: { $0.root == root }) {
                 Terminal.warn("whoever remembers an old root refuses this journal; on each workstation, by hand:")
