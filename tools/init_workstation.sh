@@ -83,16 +83,24 @@ pin_journal() {
     say "its ssh host key: $(fingerprint "$host_key")"
     say "artifacts will be readable with the keys of: $recipients"
     [[ $dry_run == yes ]] || confirm "are these the fingerprints on LS's screen, or in the recovery kit?"
+    ensure_setting "$config" RECIPIENTS "$recipients"
+    ensure_file "$WS_STATE/ssh/known_hosts" root:root 0600 "$known"
     if [[ -n $old && ${old% *} != "$log" ]]; then
         change "put journal ${old% *} aside, into $WS_STATE/before, and pin journal $log, root $root" succeed
     elif [[ $old != "$log $root" ]]; then
         change "pin journal $log, root $root" pin
     fi
-    ensure_setting "$config" RECIPIENTS "$recipients"
-    ensure_file "$WS_STATE/ssh/known_hosts" root:root 0600 "$known"
     [[ -s $WS_STATE/author.key ]] || change "make the author key $WS_STATE/author.key" quietly on_ws key new
 }
-pin() { on_ws replica pin --log "$log" --root "$root" >/dev/null || exit; }
+pin() {
+    local server=()
+    # What another root vouches for may not be here yet.
+    if [[ -n $(pinned_words) ]]; then
+        read_configuration "$config" yes
+        server=(-- "${ls_ssh[@]}" deliver)
+    fi
+    on_ws replica pin --log "$log" --root "$root" "${server[@]}" >/dev/null || exit
+}
 succeed() {
     # What a month says meanwhile would be said to the old journal.
     exec {month_lock}>"$WS_STATE/month.lock"

@@ -11,6 +11,7 @@ import base64, datetime, hashlib, json, os, shutil, subprocess, sys, tempfile
 ORDER = 2**252 + 27742317777372353535851937790883648493            # of Ed25519's group: the L of "S + L"
 MINUTE, DAY = 60_000, 86_400_000
 EVENT, RECORD, ENROL = b"devjournal/event/v1\n", b"devjournal/record/v1\n", b"devjournal/enrol/v1\n"
+ENDORSE = "devjournal/endorse/v1\n"
 
 def sha256(data): return hashlib.sha256(data).digest()
 def base64_of(data): return base64.b64encode(data).decode()
@@ -56,7 +57,7 @@ class Key:
 
 def kid_of(role, public): return sha256(f"devjournal/key/v1\ned25519\n{role}\n".encode() + public).hex()[:32]
 
-ROOT, ROOT2 = Key("root", "root"), Key("second root", "root")
+ROOT, ROOT2, ROOT3 = Key("root", "root"), Key("second root", "root"), Key("third root", "root")
 LS, LS2, LS3 = Key("LS", "sequencer"), Key("LS again", "sequencer"), Key("LS once more", "sequencer")
 WS, WS2, STRANGER = Key("WS", "author"), Key("second WS", "author"), Key("stranger", "author")
 
@@ -136,11 +137,23 @@ class Journal:
         self.add(by or self.sequencer, "key.enrolled", data, **options)
     def retired(self, kid, kind="key.retired", by=None, reason="wiped"):
         self.add(by or self.sequencer, kind, {"kid": kid, "reason": reason})
-    def new_epoch(self, key=LS2, data={}, **options):
+    def new_epoch(self, key=LS2, data={}, by=ROOT, **options):
         self.epoch, self.sequencer = self.epoch + 1, key
         data = {"epoch": self.epoch, "base_size": len(self.lines), "base_head": self.head(), "sequencer": key.text,
                 "reason": "LS was rebuilt"} | data
-        self.add(ROOT, "epoch.started", data, **options)
+        self.add(by, "epoch.started", data, **options)
+    def endorsement(self, by=WS, root=ROOT2, *, log=None, size=None, head=None, reason="kit lost", key=None):
+        """`by` stands as endorser; `key` really signs. The head is that of all lines so far, unless told."""
+        size = len(self.lines) if size is None else size
+        text = ENDORSE + f"{log or self.log}\n{size}\n{head or self.head(size)}\n{root.text}\n{reason}"
+        return {"kid": by.kid, "sig": base64_of((key or by).sign(text.encode()))}
+    def replaced(self, endorsements=None, root=ROOT2, data={}, by=None, **options):
+        endorsements = [self.endorsement(root=root)] if endorsements is None else endorsements
+        data = {"key": root.text, "proof": root.proof(self.log), "base_size": len(self.lines), "base_head": self.head(),
+                "reason": "kit lost", "endorsements": endorsements} | data
+        self.add(by or self.sequencer, "root.replaced", data, **options)
+    def replaced_and_started(self, root=ROOT2, key=LS2):
+        self.replaced(root=root), self.new_epoch(key, by=root)
     def checkpoint(self, size=None, *, epoch=None, key=None, log=None, root=None, head=None, signer=None, edit=None):
         """A signed note (section 8) of the first `size` lines; `signer` really signs; `edit` changes it afterwards."""
         size = len(self.lines) if size is None else size
@@ -236,6 +249,31 @@ def good_root_enrolled_later(j):
 def good_root_pinned_and_retired(j):
     """The remembered root opened the journal and was retired later: it is still this journal."""
     good_roots(j)
+
+@case(root=ROOT2.kid)
+def good_root_replaced(j):
+    """The root key was lost: WS endorsed a new root, which started an epoch. Who remembers the new one accepts the journal."""
+    j.replaced_and_started()
+    j.note("the month goes on", WS)
+    j.files["checkpoint"] = j.checkpoint()
+    j.files["head"] = j.checkpoint(4, epoch=1, key=LS)
+
+@case()
+def good_root_replaced_by_two(j):
+    """Two workstations, both of which endorsed the new root; an old one was retired before and was not asked."""
+    j.enrolled(WS2, name="second workstation")
+    j.enrolled(STRANGER, name="an old one"), j.retired(STRANGER.kid)
+    j.replaced([j.endorsement(), j.endorsement(WS2)]), j.new_epoch(by=ROOT2)
+
+@case(root=ROOT3.kid)
+def good_root_replaced_twice(j):
+    """The new kit was lost, too."""
+    j.replaced_and_started(), j.replaced_and_started(ROOT3, LS3)
+
+@case()
+def good_root_replaced_epoch_not_started(j):
+    """Without a remembered root nothing is wrong yet: the epoch may still be started."""
+    j.replaced()
 
 @case()
 def good_two_epochs(j):
@@ -800,6 +838,43 @@ def root_vouched_by_another(j):
     j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
     j.new_epoch(), j.note()
 
+@case("root-replaced", 5, root=ROOT.kid)
+def root_replaced_old_pin(j):
+    """The remembered root did not agree to the new one: a person has to."""
+    good_root_replaced(j)
+
+@case("root-replaced", 5, root=ROOT.kid)
+def root_replaced_old_pin_epoch_not_started(j):
+    """The same before the new root has started its epoch."""
+    j.replaced()
+
+@case("root-replaced", 7, root=ROOT2.kid)
+def root_replaced_twice_pin_between(j):
+    """The remembered root replaced the first, and was replaced itself."""
+    good_root_replaced_twice(j)
+
+@case("root-replaced", 7, root=ROOT2.kid)
+def root_replaced_after_an_agreed_change(j):
+    """The remembered root came in with the first one's consent and started an epoch; then its key was lost."""
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.new_epoch(by=ROOT2), j.replaced_and_started(ROOT3, LS3)
+
+@case("root", 1, root=ROOT2.kid)
+def root_replaced_epoch_not_started(j):
+    """The remembered root replaced the first, but has signed nothing yet that commits to the lines before."""
+    j.replaced()
+
+@case("root", 1, root=STRANGER.kid)
+def root_replaced_other_pin(j):
+    """Neither the old nor the new root is the one remembered."""
+    good_root_replaced(j)
+
+@case("root-replaced", 5, root=ROOT.kid)
+def root_replaced_before_heads(j):
+    """The remembered root was replaced, and the checkpoint does not fit: the root is judged first."""
+    j.replaced_and_started()
+    j.files["checkpoint"] = j.checkpoint(root="A" * 43 + "=")
+
 @case("seq", 6, root=ROOT2.kid)
 def root_not_the_pinned_and_damaged(j):
     """Another root than the one remembered, and a line is missing: the lines are judged first."""
@@ -957,6 +1032,16 @@ def role_sequencer_enrols_a_root(j):
     j.add(LS, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)}), j.note()
 
 @case("role", 5)
+def role_author_replaces_the_root(j):
+    """A WS endorses a new root, but only the sequencer can put it in place."""
+    j.replaced(by=WS), j.note()
+
+@case("role", 5)
+def role_root_replaces_the_root(j):
+    """A root that has its key enrols another one: that is root.enrolled."""
+    j.replaced(by=ROOT), j.note()
+
+@case("role", 5)
 def role_sequencer_starts_an_epoch(j):
     """A new epoch, named by the sequencer alone."""
     head = j.head()
@@ -1072,6 +1157,153 @@ def retiring_the_sequencer(j):
 def retiring_the_last_root(j):
     """Without a root there is no next epoch."""
     j.retired(ROOT.kid, "root.retired", ROOT), j.note()
+
+@case("data", 5)
+def replacement_extra_member(j):
+    """Key events have exactly their members."""
+    j.replaced(data={"host": "ls"}), j.note()
+
+@case("data", 5)
+def replacement_endorsement_extra_member(j):
+    """So have the objects in them."""
+    j.replaced([j.endorsement() | {"name": "WS"}]), j.note()
+
+@case("data", 5)
+def replacement_endorsements_no_list(j):
+    """A single endorsement stands in a list, too."""
+    j.replaced(data={"endorsements": j.endorsement()}), j.note()
+
+@case("data", 5)
+def replacement_endorsement_short_signature(j):
+    """63 bytes of a signature, in canonical base64."""
+    j.replaced([{"kid": WS.kid, "sig": base64_of(bytes(63))}]), j.note()
+
+@case("enrolment", 5)
+def replacement_without_proof(j):
+    """The new root's proof of possession was signed by another key."""
+    j.replaced(data={"proof": STRANGER.proof(j.log)}), j.note()
+
+@case("enrolment", 5)
+def replacement_by_the_same_root(j):
+    """A root that is known replaces nothing."""
+    j.replaced(root=ROOT), j.note()
+
+@case("enrolment", 6)
+def replacement_by_a_retired_root(j):
+    """Nor does one that was replaced come back."""
+    j.replaced(), j.replaced(root=ROOT), j.note()
+
+@case("enrolment", 5)
+def replacement_by_an_authors_key(j):
+    """One key, one role."""
+    j.replaced(root=Key("WS", "root")), j.note()
+
+@case("enrolment", 5)
+def replacement_base_size_wrong(j):
+    """The endorsement is right for the base it names, but that is not the record before."""
+    j.replaced([j.endorsement(size=3)], data={"base_size": 3, "base_head": j.head(3)}), j.note()
+
+@case("enrolment", 5)
+def replacement_base_head_wrong(j):
+    """The base's head is not the record before."""
+    j.replaced([j.endorsement(size=4, head=j.head(3))], data={"base_head": j.head(3)}), j.note()
+
+@case("endorsement", 5)
+def endorsement_missing(j):
+    """A stolen LS alone."""
+    j.replaced([]), j.note()
+
+@case("endorsement", 2, begin=1)
+def endorsement_without_authors(j):
+    """Nobody is enrolled who could agree; LS's word alone is not enough."""
+    j.replaced([]), j.note()
+
+@case("endorsement", 5)
+def endorsement_by_another_key(j):
+    """The endorsement names WS, another key signed it."""
+    j.replaced([j.endorsement(key=STRANGER)]), j.note()
+
+@case("endorsement", 5)
+def endorsement_malleated(j):
+    """The endorsement's signature (R, S) as (R, S + L)."""
+    sig = base64.b64decode(j.endorsement()["sig"])
+    sig = sig[:32] + (int.from_bytes(sig[32:], "little") + ORDER).to_bytes(32, "little")
+    j.replaced([{"kid": WS.kid, "sig": base64_of(sig)}]), j.note()
+
+@case("endorsement", 5)
+def endorsement_by_the_sequencer(j):
+    """LS endorses what LS records."""
+    j.replaced([j.endorsement(LS)]), j.note()
+
+@case("endorsement", 5)
+def endorsement_by_an_unknown_key(j):
+    """A workstation that was never enrolled."""
+    j.replaced([j.endorsement(STRANGER)]), j.note()
+
+@case("endorsement", 7)
+def endorsement_by_a_retired_author(j):
+    """WS was retired; the one that came after it was not asked."""
+    j.enrolled(WS2, name="second workstation"), j.retired(WS.kid)
+    j.replaced(), j.note()
+
+@case("endorsement", 7)
+def endorsement_by_a_retired_author_too(j):
+    """All who may endorse did, and one who may not."""
+    j.enrolled(WS2, name="second workstation"), j.retired(WS.kid)
+    j.replaced([j.endorsement(), j.endorsement(WS2)]), j.note()
+
+@case("endorsement", 6)
+def endorsement_by_one_of_two(j):
+    """A stolen LS enrols a workstation of its own and lets it endorse: the other one was not asked."""
+    j.enrolled(WS2, name="the thief's")
+    j.replaced([j.endorsement(WS2)]), j.note()
+
+@case("endorsement", 6)
+def endorsement_in_another_order(j):
+    """The authors endorse in the order of their enrolment: one content has one spelling."""
+    j.enrolled(WS2, name="second workstation")
+    j.replaced([j.endorsement(WS2), j.endorsement()]), j.note()
+
+@case("endorsement", 5)
+def endorsement_twice(j):
+    """The same endorsement a second time."""
+    j.replaced([j.endorsement(), j.endorsement()]), j.note()
+
+@case("endorsement", 6)
+def endorsement_of_an_earlier_head(j):
+    """The endorsement is good, but was made one record before."""
+    given = j.endorsement()
+    j.note()
+    j.replaced([given]), j.note()
+
+@case("endorsement", 5)
+def endorsement_of_another_history(j):
+    """The endorsement is good for another fourth record."""
+    fourth = j.lines.pop()
+    j.note("another one")
+    given = j.endorsement()
+    j.lines[3] = fourth
+    j.replaced([given]), j.note()
+
+@case("endorsement", 5)
+def endorsement_of_another_journal(j):
+    """The endorsement names another journal."""
+    j.replaced([j.endorsement(log=Journal("another").log)]), j.note()
+
+@case("endorsement", 5)
+def endorsement_of_another_root(j):
+    """The endorsement was given to another new root."""
+    j.replaced([j.endorsement(root=ROOT3)]), j.note()
+
+@case("endorsement", 5)
+def endorsement_of_another_reason(j):
+    """Who endorsed was told another reason."""
+    j.replaced([j.endorsement(reason="a drill")]), j.note()
+
+@case("retired-key", 6)
+def replaced_root_starts_an_epoch(j):
+    """The old root's key was found again, too late."""
+    j.replaced(), j.new_epoch(by=ROOT), j.note()
 
 @case("enrolment", 5)
 def epoch_base_size_wrong(j):

@@ -135,6 +135,9 @@ def is_text(value): return type(value) is str
 def is_88(value): return len(value.encode()) == 88
 def is_key(value): return is_text(value) and unbase64(value, 32) is not None
 def is_sig(value): return is_text(value) and unbase64(value, 64) is not None
+def are_endorsements(value):
+    def right(one): return type(one) is dict and list(one) == ["kid", "sig"] and match(KID, one["kid"]) and is_sig(one["sig"])
+    return type(value) is list and all(map(right, value))
 RECORD = {"v": (INTEGER, lambda v: v == 1), "log": (STRING, shaped(UUID)), "epoch": (INTEGER, counts),
           "seq": (INTEGER, counts), "prev": (STRING, shaped(HEX64)), "ts": (STRING, is_time),
           "kid": (STRING, shaped(KID)), "event": (OBJECT, bool), "sig": (STRING, is_88)}
@@ -146,10 +149,12 @@ KEY_EVENTS = {  # their data: exactly these members, in this order
     "journal.opened": {"dataset": shaped(NAME), "root": is_key, "sequencer": is_key},
     "epoch.started": {"epoch": counts, "base_size": counts, "base_head": shaped(HEX64), "sequencer": is_key, "reason": is_text},
     "root.enrolled": {"key": is_key, "proof": is_sig}, "root.retired": {"kid": shaped(KID), "reason": is_text},
+    "root.replaced": {"key": is_key, "proof": is_sig, "base_size": counts, "base_head": shaped(HEX64), "reason": is_text,
+                      "endorsements": are_endorsements},
     "key.enrolled": {"role": is_text, "key": is_key, "name": is_text, "proof": is_sig},
     "key.retired": {"kid": shaped(KID), "reason": is_text}}
 AUTHORS = {t: {"root"} for t in "journal.opened epoch.started root.enrolled root.retired".split()}
-AUTHORS |= {t: {"sequencer"} for t in """key.enrolled key.retired recipient.set kit.made artifact.registered
+AUTHORS |= {t: {"sequencer"} for t in """root.replaced key.enrolled key.retired recipient.set kit.made artifact.registered
     artifact.uploaded artifact.stored artifact.verified artifact.withdrawn restore.released worktree.updated
     journal.repaired journal.succeeds manifest.imported drill.completed review.signed""".split()}
 AUTHORS |= {t: {"author"} for t in "snapshot.taken artifact.sealed witness.accepted".split()}
@@ -168,6 +173,7 @@ class Journal:
         self.roles, self.keys, self.retired, self.evidence = {}, {}, set(), None        # roles and keys by kid
         self.pin_retired = None                                                         # by which record
         self.vouching = set()                                                           # kids of roots, section 7.5
+        self.replaced, self.replacement = {}, None                                      # of roots: by which record; the last
         self.epochs = {}                                                                # epoch: (sequencer's kid, base)
     @property
     def size(self): return len(self.leaves)
@@ -259,6 +265,19 @@ class Journal:
             learn("sequencer", data["sequencer"])
             self.epochs[record["epoch"]] = record["kid"], self.size
         elif kind == "root.enrolled": learn("root", data["key"])
+        elif kind == "root.replaced":
+            gone, authors = alive("root"), [k for k in self.roles if k in alive("author")]
+            learn("root", data["key"])
+            base = data["base_size"], data["base_head"]
+            need(base == (self.size, record["prev"]), "enrolment")
+            signed = "devjournal/endorse/v1\n%s\n%d\n%s\n%s\n%s" % (log, *base, data["key"], data["reason"])
+            need(authors and [one["kid"] for one in data["endorsements"]] == authors, "endorsement")
+            for one in data["endorsements"]:
+                need(verify_signature(self.keys[one["kid"]], unbase64(one["sig"], 64), signed.encode()), "endorsement")
+            self.retired |= gone
+            if self.pinned in gone: self.pin_retired = record["seq"]
+            self.replaced |= dict.fromkeys(self.vouching, record["seq"])
+            self.vouching, self.replacement = set(), record["seq"]
         elif kind == "key.enrolled":
             need(data["role"] == "author", "enrolment")
             learn("author", data["key"])
@@ -299,6 +318,7 @@ def verify(directory, pinned=None, head=None):
     journal, bad, checkpoint = Journal(pinned), None, None
     try:
         for line in journal.lines(directory): journal.admit(line)
+        need(pinned not in journal.replaced, "root-replaced", journal.replaced.get(pinned))
         need(pinned is None or pinned in journal.vouching, "root", 1)
         path = os.path.join(directory, "checkpoint")
         if os.path.exists(path):
@@ -315,7 +335,7 @@ def verify(directory, pinned=None, head=None):
             "root": journal.root, "root_pinned": pinned is not None, "head": journal.hashes[-1] if some else None,
             "merkle_root": merkle_root(journal.leaves).hex() if some else None, "checkpoint": checkpoint,
             "reason": bad and bad.reason, "record": at, "warnings": journal.warnings, "torn_bytes": len(journal.torn),
-            "root_retired": journal.pin_retired}
+            "root_retired": journal.pin_retired, "root_replaced": journal.replacement}
     return report, journal.evidence
 
 WHY = {"sound": "every line, signature, role and acknowledged head was checked and is right",
@@ -326,6 +346,8 @@ WHY = {"sound": "every line, signature, role and acknowledged head was checked a
     "cut": "a newer epoch began below a head that was remembered: the lines above its base are gone from this journal",
     "empty": "there is no whole record here", "segment": "a segment is missing, misnamed, too short or too long",
     "prev": "the line does not name the hash of the line before it", "root": "the root remembered neither opened this journal nor started an epoch of it",
+    "root-replaced": "the root remembered did not agree to the one that replaced it here; if you know why, remember the new one",
+    "endorsement": "not every author has endorsed the new root for this journal and this head",
     "record-signature": "the line is not what the sequencer signed", "event-signature": "the event is not what its author signed",
     "role": "a key of this role may not author this type", "retired-key": "the key was retired before this record",
     "unknown-key": "no earlier record made this key known", "key-role": "the key is known in another role",
@@ -341,8 +363,9 @@ def story(report, head, evidence):
     if evidence: lines += ["the remembered head:", evidence[0] + f"this journal there: root {evidence[1]} head {evidence[2]}"]
     names = "records", "epoch", "log", "root", "head", "merkle_root", "checkpoint", "torn_bytes"
     lines += [f"{name:<12} {report[name]}" for name in names if report[name]]
-    if report["root_retired"] and reason != "root":
+    if report["root_retired"] and reason not in ("root", "root-replaced"):
         lines.append(f"note: the root expected was retired by record {report['root_retired']}; remember the one that followed it")
+    if report["root_replaced"]: lines.append(f"note: record {report['root_replaced']} replaced the root; no old root agreed, the authors did")
     if not report["root_pinned"]: lines.append("not checked: whose journal this is; root was taken from record 1 (pass --root)")
     lines.append("not visible: lines cut off above every acknowledged head leave no trace" + ("" if head else " (pass --head)"))
     return "\n".join(lines)

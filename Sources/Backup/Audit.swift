@@ -71,6 +71,11 @@ package struct Audit: Sendable {
         case "key.retired", "root.retired":
             let name = KeyID(key("kid")).map { names[$0] } ?? key("kid")
             notable(.keyRetired, subject: key("kid"), "the key of \(name) was retired: \(key("reason"))")
+        case "root.replaced":
+            let endorsers = RootEndorsement.authors(data).map { "\(names[$0]) (\($0))" }
+            notable(
+                .rootReplaced, subject: "root",
+                "the root was replaced without its own consent: \(key("reason")); endorsed by \(Plain.list(endorsers))")
         case "epoch.started":
             notable(.epochStarted, "epoch \(record.epoch) was started: \(key("reason"))")
         case "journal.repaired":

@@ -28,6 +28,7 @@ package struct AuditFinding: Sendable, Equatable {
         case keyEnrolled = "key-enrolled"
         case keyRetired = "key-retired"
         case epochStarted = "epoch-started"
+        case rootReplaced = "root-replaced"
         // Clocks.
         case authorClockSkew = "author-clock-skew"
         case clockStandsStill = "clock-stands-still"
@@ -64,7 +65,7 @@ package struct AuditFinding: Sendable, Equatable {
     }
 
     /// About the present, or what everyone must know for ever, and not about records: no signature makes it go away.
-    package var isStanding: Bool { records.isEmpty }
+    package var isStanding: Bool { records.isEmpty || slug == .rootReplaced }
 
     /// What a review remembers of it.
     package var json: JSONObject {

@@ -65,6 +65,9 @@ struct AuditStory: Sendable {
         case "key.enrolled": add("the key of \(text("name")) was enrolled", record, &month)
         case "key.retired", "root.retired":
             add("the key of \(KeyID(text("kid")).map { names[$0] } ?? "-") was retired", record, &month)
+        case "root.replaced":
+            let endorsers = Plain.list(RootEndorsement.authors(data).map { names[$0] })
+            add("the root was replaced, endorsed by \(endorsers): \(text("reason"))", record, &month)
         case "root.enrolled": add("another root key was enrolled", record, &month)
         case "recipient.set":
             let recipients = data["recipients"]?.array?.count ?? 0

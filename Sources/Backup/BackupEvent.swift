@@ -76,8 +76,8 @@ package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
 
 extension BackupEvent {
     static let storyTypes: Set<String> = [
-        "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired", "kit.made",
-        "restore.released", "journal.repaired", "drill.completed",
+        "journal.opened", "epoch.started", "root.enrolled", "root.retired", "root.replaced", "key.enrolled",
+        "key.retired", "kit.made", "restore.released", "journal.repaired", "drill.completed",
         "witness.accepted", "note",
     ]
 

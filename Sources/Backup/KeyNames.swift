@@ -29,6 +29,8 @@ package struct KeyNames: Sendable {
             holders[KeyID(sequencer, role: .sequencer)] = Holder(name: "sequencer \(epoch)", role: .sequencer)
         case .rootEnrolled(let key, _):
             holders[KeyID(key, role: .root)] = Holder(name: "root", role: .root)
+        case .rootReplaced(let replacement, _, _):
+            holders[KeyID(replacement.root, role: .root)] = Holder(name: "root", role: .root)
         case .keyEnrolled(_, let key, let name, _):
             holders[KeyID(key, role: .author)] = Holder(name: name, role: .author)
         case .rootRetired, .keyRetired:

@@ -84,7 +84,7 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
         add("journal.opened", authors: .root, keyEvent: .journalOpened)
         add("epoch.started", authors: .root, keyEvent: .epochStarted)
         add("root.enrolled", "root.retired", authors: .root, keyEvent: .other)
-        add("key.enrolled", "key.retired", authors: .sequencer, keyEvent: .other)
+        add("root.replaced", "key.enrolled", "key.retired", authors: .sequencer, keyEvent: .other)
         add("recipient.set", "kit.made", authors: .sequencer)
         add("artifact.registered", "artifact.uploaded", "artifact.stored", "artifact.verified", authors: .sequencer)
         add("artifact.withdrawn", "restore.released", "worktree.updated", "journal.repaired", authors: .sequencer)

@@ -9,12 +9,15 @@ package enum KeyEvent: Sendable {
         epoch: Int, baseSize: Int, baseHead: SHA256Digest, sequencer: Ed25519.PublicKey, reason: String)
     case rootEnrolled(key: Ed25519.PublicKey, proof: [UInt8])
     case rootRetired(KeyID, reason: String)
+    /// A new root in the place of all there are, whose keys are lost: the authors' word instead of an old root's.
+    case rootReplaced(RootReplacement, proof: [UInt8], endorsements: [RootEndorsement])
     /// `role` is any text; the rules ask for `author`.
     case keyEnrolled(role: String, key: Ed25519.PublicKey, name: String, proof: [UInt8])
     case keyRetired(KeyID, reason: String)
 
     package static let types: Set<String> = [
-        "journal.opened", "epoch.started", "root.enrolled", "root.retired", "key.enrolled", "key.retired",
+        "journal.opened", "epoch.started", "root.enrolled", "root.retired", "root.replaced", "key.enrolled",
+        "key.retired",
     ]
 
     package static func isKeyEvent(_ type: Span<UInt8>) -> Bool { (EventType.core[type]?.keyEvent ?? .none) != .none }
@@ -26,6 +29,7 @@ package enum KeyEvent: Sendable {
             case .epochStarted: "epoch.started"
             case .rootEnrolled: "root.enrolled"
             case .rootRetired: "root.retired"
+            case .rootReplaced: "root.replaced"
             case .keyEnrolled: "key.enrolled"
             case .keyRetired: "key.retired"
             }
@@ -43,6 +47,12 @@ package enum KeyEvent: Sendable {
             ]
         case .rootEnrolled(let key, let proof):
             ["key": .key(key), "proof": .string(Base64.encode(proof))]
+        case .rootReplaced(let replacement, let proof, let endorsements):
+            [
+                "key": .key(replacement.root), "proof": .string(Base64.encode(proof)),
+                "base_size": .integer(replacement.baseSize), "base_head": .string(replacement.baseHead.hex),
+                "reason": .string(replacement.reason), "endorsements": .array(endorsements.map(\.json)),
+            ]
         case .keyEnrolled(let role, let key, let name, let proof):
             [
                 "role": .string(role), "key": .key(key), "name": .string(name),
@@ -98,6 +108,19 @@ package enum KeyEvent: Sendable {
             self = .rootEnrolled(key: try publicKey("key"), proof: try proof())
         case "root.retired":
             self = .rootRetired(try keyID(), reason: try text("reason"))
+        case "root.replaced":
+            let (root, proof, size) = (try publicKey("key"), try proof(), try number("base_size"))
+            guard let head = SHA256Digest(hex: try text("base_head")) else { throw Refusal(.data) }
+            let reason = try text("reason")
+            guard let list = try next("endorsements").array else { throw Refusal(.data) }
+            var endorsements: [RootEndorsement] = []
+            for value in list {
+                guard let endorsement = RootEndorsement(value) else { throw Refusal(.data) }
+                endorsements.append(endorsement)
+            }
+            self = .rootReplaced(
+                RootReplacement(root: root, baseSize: size, baseHead: head, reason: reason), proof: proof,
+                endorsements: endorsements)
         case "key.enrolled":
             self = .keyEnrolled(
                 role: try text("role"), key: try publicKey("key"), name: try text("name"), proof: try proof())

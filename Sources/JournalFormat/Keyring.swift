@@ -38,7 +38,7 @@ package struct Keyring: Sendable {
     }
 
     /// Whether the public key stands here in any role.
-    func knows(_ key: Ed25519.PublicKey) -> Bool {
+    package func knows(_ key: Ed25519.PublicKey) -> Bool {
         KeyRole.allCases.contains { place(of: KeyID(key, role: $0)) != nil }
     }
 
@@ -65,7 +65,10 @@ package struct Keyring: Sendable {
         if let place = place(of: id) { inOrder[place].retiredAt = seq }
     }
 
-    func activeKeys(of role: KeyRole) -> Int {
-        inOrder.count { $0.role == role && $0.retiredAt == nil }
+    func activeKeys(of role: KeyRole) -> Int { active(role).count }
+
+    /// Those that are not retired, in the order of their enrolment.
+    package func active(_ role: KeyRole) -> [Entry] {
+        inOrder.filter { $0.role == role && $0.retiredAt == nil }
     }
 }

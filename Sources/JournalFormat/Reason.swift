@@ -29,9 +29,11 @@ package enum Reason: String, Sendable, CaseIterable {
     case keyRole = "key-role"
     case recordSignature = "record-signature"
     case root
+    case rootReplaced = "root-replaced"
     case eventSignature = "event-signature"
     case role
     case enrolment
+    case endorsement
     case duplicateID = "duplicate-id"
 
     // The journal as a whole.
@@ -81,9 +83,11 @@ package enum Reason: String, Sendable, CaseIterable {
         case .keyRole: "a key used for another role than its own"
         case .recordSignature: "the sequencer's signature does not match"
         case .root: "the root that is remembered neither opened this journal nor started an epoch of it"
+        case .rootReplaced: "the root that is remembered was replaced here by one that it did not agree to"
         case .eventSignature: "the author's signature does not match"
         case .role: "the author's role may not make this type of event"
         case .enrolment: "a key is enrolled or retired without proof or against the rules"
+        case .endorsement: "a new root that not every author has endorsed for this journal and this head"
         case .duplicateID: "an event id stands twice"
         case .empty: "the journal holds no record"
         case .segment: "a segment file is missing, misplaced or not full"

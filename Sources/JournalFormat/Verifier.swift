@@ -36,8 +36,10 @@ package struct Verifier: ~Copyable {
     package private(set) var moments: [Int: Moment] = [:]
 
     /// Roots that signed what commits to everything before it: the one that opened the journal, and each that
-    /// started an epoch.
+    /// started an epoch; since all of them were replaced, where they were.
     package private(set) var vouchingRoots: [KeyID] = []
+    /// Where the roots were replaced by one that none of them agreed to, in order.
+    package private(set) var replacements: [Replacement] = []
 
     package let pinnedRoot: KeyID?
     /// The tree costs a second hash of every line.
@@ -277,6 +279,15 @@ package struct Verifier: ~Copyable {
             try requireNew(key, proof, .author)
         case .keyRetired(let id, _):
             try requireActive(id, .author)
+        case .rootReplaced(let replacement, let proof, let endorsements):
+            try requireNew(replacement.root, proof, .root)
+            guard replacement.baseSize == size, replacement.baseHead == head else { throw Refusal(.enrolment) }
+            let authors = keyring.active(.author)
+            guard !authors.isEmpty, endorsements.map(\.author) == authors.map(\.id),
+                zip(endorsements, authors).allSatisfy({ endorsement, author in
+                    replacement.isEndorsed(by: author.key, endorsement.signature, log: layout.log)
+                })
+            else { throw Refusal(.endorsement) }
         }
     }
 
@@ -296,13 +307,25 @@ package struct Verifier: ~Copyable {
             bases.append(baseSize)
             if !vouchingRoots.contains(layout.event.author) { vouchingRoots.append(layout.event.author) }
         case .rootEnrolled(let key, _):
-            let number = keyring.inOrder.count { $0.role == .root } + 1
-            keyring.enrol(key, role: .root, name: "root \(number)", at: size)
+            enrolRoot(key)
         case .keyEnrolled(_, let key, let name, _):
             keyring.enrol(key, role: .author, name: name, at: size)
         case .rootRetired(let id, _), .keyRetired(let id, _):
             keyring.retire(id, at: size)
+        case .rootReplaced(let replacement, _, let endorsements):
+            for root in keyring.active(.root) { keyring.retire(root.id, at: size) }
+            enrolRoot(replacement.root)
+            replacements.append(
+                Replacement(
+                    record: size, root: KeyID(replacement.root, role: .root), setAside: vouchingRoots,
+                    endorsers: endorsements.map(\.author)))
+            vouchingRoots = []
         }
+    }
+
+    private mutating func enrolRoot(_ key: Ed25519.PublicKey) {
+        let number = keyring.inOrder.count { $0.role == .root } + 1
+        keyring.enrol(key, role: .root, name: "root \(number)", at: size)
     }
 
     /// Whether an event with this id stands in the journal.

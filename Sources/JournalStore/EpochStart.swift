@@ -50,24 +50,56 @@ package struct EpochStart: Sendable {
             throw .foreignKey(.root)
         }
         let proof = ProofOfPossession.make(new.key, log: log, role: .root)
-        var lines: [[UInt8]] = []
-        for (event, author) in [
-            (KeyEvent.rootEnrolled(key: new.publicKey, proof: proof), old),
-            (KeyEvent.rootRetired(old.id, reason: reason), new),
-        ] {
-            let signed = SignedEvent(
-                id: EventID(at: now, random: randomBytes(10)), log: log, type: event.type, ts: now, data: event.data,
-                signedBy: author)
-            let line = signed.line(
-                at: RecordPlace(
-                    log: log, epoch: replay.verifier.epoch, seq: replay.verifier.size + 1, prev: replay.verifier.head,
-                    ts: max(now, replay.verifier.lastTime)), signedBy: current)
-            _ = try replay.admit(line)
-            lines.append(line)
-        }
+        let lines = [
+            try replay.add(.rootEnrolled(key: new.publicKey, proof: proof), by: old, current, now),
+            try replay.add(.rootRetired(old.id, reason: reason), by: new, current, now),
+        ]
         let line = try replay.epochStart(root: new, sequencer: sequencer, reason: reason, now: now)
         _ = try replay.admit(line)
         return EpochStart(lines + [line], of: replay, sequencer: sequencer)
+    }
+
+    /// A new root in the place of all old ones, whose keys are lost: the authors agree instead (journal-format.md, "A
+    /// root that is lost").
+    ///
+    /// - Parameters:
+    ///   - replacement: what was endorsed; good only where the journal ends with its base.
+    ///   - endorsements: each active author's, in the order of their enrolment.
+    ///   - current: the sequencer so far.
+    ///   - sequencer: the new epoch's.
+    package static func make(
+        _ replay: inout Replay, _ replacement: RootReplacement, by root: JournalKey,
+        endorsements: [RootEndorsement], current: JournalKey, sequencer: JournalKey, now: Timestamp
+    ) throws(JournalError) -> EpochStart {
+        guard let log = replay.verifier.log, replay.verifier.keyring.sequencer == current.id else {
+            throw .foreignKey(.sequencer)
+        }
+        guard root.publicKey == replacement.root else { throw .foreignKey(.root) }
+        let proof = ProofOfPossession.make(root.key, log: log, role: .root)
+        let replaced = try replay.add(
+            .rootReplaced(replacement, proof: proof, endorsements: endorsements), by: current, current, now)
+        let started = try replay.epochStart(
+            root: root, sequencer: sequencer, reason: replacement.reason, now: now)
+        _ = try replay.admit(started)
+        return EpochStart([replaced, started], of: replay, sequencer: sequencer)
+    }
+}
+
+extension Replay {
+    /// Signs a key event, puts it behind the last record and judges it.
+    fileprivate mutating func add(
+        _ event: KeyEvent, by author: JournalKey, _ sequencer: JournalKey, _ now: Timestamp
+    ) throws(JournalError) -> [UInt8] {
+        guard let log = verifier.log else { throw .foreignKey(.sequencer) }
+        let signed = SignedEvent(
+            id: EventID(at: now, random: randomBytes(10)), log: log, type: event.type, ts: now, data: event.data,
+            signedBy: author)
+        let line = signed.line(
+            at: RecordPlace(
+                log: log, epoch: verifier.epoch, seq: verifier.size + 1, prev: verifier.head,
+                ts: max(now, verifier.lastTime)), signedBy: sequencer)
+        _ = try admit(line)
+        return line
     }
 }
 

@@ -27,7 +27,8 @@ package enum JournalError: Error, CustomStringConvertible {
         switch self {
         case .missing(let path): "there is no journal in \(path)"
         case .exists(let path): "there is a journal in \(path) already"
-        case .damaged(let damage): "the journal is damaged or forged: \(damage)"
+        case .damaged(let damage):
+            damage.reason == .rootReplaced ? "\(damage)" : "the journal is damaged or forged: \(damage)"
         case .unreadable(let refusal): "the journal cannot be used: \(refusal)"
         case .file(let failure): failure.description
         case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
@@ -46,6 +47,9 @@ package enum JournalError: Error, CustomStringConvertible {
         switch self {
         case .missing: "devjournal init makes a new one, devjournal rebuild --from-mirror brings a lost one back"
         case .exists: "nothing was changed; move it away by hand if you mean it"
+        case .damaged(let damage) where damage.reason == .rootReplaced:
+            "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
+                + "root, which is remembered only by a person who knows why it came"
         case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
         case .unreadable: "a newer devjournal may know this type"
         case .poisoned: "check the disk, then run: devjournal repair"

@@ -76,7 +76,7 @@ package struct Replica: ~Copyable {
         guard answer.log == pin.log else { throw .wrong("it is of another journal") }
         guard answer.from == before else {
             guard answer.from < before else { throw .wrong("it goes on from a record that was not asked for") }
-            throw try disagreement(answer)
+            throw try disagreement(answer, under: pin)
         }
         try replay.follow(answer)
         try replay.require(answer, pin: pin, heads: heads)
@@ -99,9 +99,11 @@ package struct Replica: ~Copyable {
     }
 
     /// What the server's history is where it does not hold this replica's head.
-    private func disagreement(_ answer: DeliveryAnswer) throws(ReplicaError) -> ReplicaError {
+    fileprivate func disagreement(
+        _ answer: DeliveryAnswer, under pin: ReplicaPin
+    ) throws(ReplicaError) -> ReplicaError {
         do throws(ReplicaError) {
-            _ = try otherHistory(answer)
+            _ = try otherHistory(answer, under: pin)
         } catch {
             return error
         }
@@ -111,7 +113,9 @@ package struct Replica: ~Copyable {
     /// The server's history from the last record that both hold, judged with every signature.
     ///
     /// - Throws: `.conflict`, unless it is this replica's history.
-    private func otherHistory(_ answer: DeliveryAnswer) throws(ReplicaError) -> Replay {
+    private func otherHistory(
+        _ answer: DeliveryAnswer, under pin: ReplicaPin
+    ) throws(ReplicaError) -> Replay {
         guard answer.isWhole else { throw .wrong("it differs from the replica, and is too long to be looked at") }
         var other = try directory.replica(pin: pin, heads: heads, upTo: answer.from)
         try other.follow(answer)
@@ -142,6 +146,44 @@ package struct Replica: ~Copyable {
             try directory.lines(from: answer.from + 1, through: last)
         }
         return answer.from + zip(mine, answer.lines).prefix { $0 == $1 }.count
+    }
+}
+
+// MARK: Another root
+
+extension Replica {
+    /// An answer whose lines another root than the pinned one vouches for.
+    package struct OtherRoot: Sendable {
+        fileprivate let answer: DeliveryAnswer
+        package let root: KeyID
+        package let keyring: Keyring
+        /// Where the roots were replaced by one that none of them agreed to.
+        package let replacements: [Verifier.Replacement]
+    }
+
+    /// Judges an answer under a root that a person has named. Everything else that is remembered has to stand in it.
+    ///
+    /// - Throws: `.line` where that root does not vouch for the journal.
+    package func judge(_ answer: DeliveryAnswer, under root: KeyID) throws(ReplicaError) -> OtherRoot {
+        guard answer.log == pin.log else { throw .wrong("it is of another journal") }
+        let new = ReplicaPin(log: pin.log, root: root)
+        guard answer.from == size else {
+            guard answer.from < size else { throw .wrong("it goes on from a record that was not asked for") }
+            throw try disagreement(answer, under: new)
+        }
+        var other = try directory.replica(pin: new, heads: heads, upTo: .max)
+        try other.follow(answer)
+        try other.require(answer, pin: new, heads: heads)
+        return OtherRoot(
+            answer: answer, root: root, keyring: other.verifier.keyring, replacements: other.verifier.replacements)
+    }
+
+    /// Adds the judged lines durably. The pin is still the old one: whoever is interrupted behind this pins again.
+    package consuming func take(_ judged: OtherRoot) throws(ReplicaError) -> Update {
+        do throws(JournalError) { try directory.write(judged.answer, over: size) } catch { throw .replica(error) }
+        return Update(
+            added: judged.answer.lines.count, head: judged.answer.isWhole ? judged.answer.checkpoint : nil,
+            recorded: [:])
     }
 }
 

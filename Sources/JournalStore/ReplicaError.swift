@@ -35,6 +35,9 @@ package enum ReplicaError: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .replica(.damaged(let damage)) where damage.reason == .rootReplaced,
+            .line(let damage) where damage.reason == .rootReplaced:
+            "\(damage)"
         case .replica(.damaged(let damage)): "the replica is damaged: \(damage)"
         case .replica(let error), .outbox(let error): error.description
         case .unreadable(let refusal): "the server's answer cannot be read: \(refusal)"

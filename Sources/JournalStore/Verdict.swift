@@ -15,6 +15,8 @@ package struct Verdict: Sendable {
     package let pinnedRoot: KeyID?
     /// The record that retired the root that is remembered.
     package let pinnedRootRetiredAt: Int?
+    /// Where the roots were last replaced by one that none of them agreed to.
+    package let replacement: Verifier.Replacement?
     package var isRootPinned: Bool { pinnedRoot != nil }
     /// Of the last sound record.
     package let head: SHA256Digest?
@@ -47,6 +49,7 @@ package struct Verdict: Sendable {
         log = replay.verifier.log
         root = replay.verifier.root
         pinnedRoot = replay.verifier.pinnedRoot
+        replacement = replay.verifier.replacements.last
         pinnedRootRetiredAt = pinnedRoot.flatMap { replay.verifier.keyring[$0]?.retiredAt }
         head = isSome ? replay.verifier.head : nil
         merkleRoot = isSome ? replay.verifier.tree.root() : nil
@@ -91,6 +94,7 @@ extension Verdict {
         root = other.root
         pinnedRoot = other.pinnedRoot
         pinnedRootRetiredAt = other.pinnedRootRetiredAt
+        replacement = other.replacement
         head = other.head
         merkleRoot = other.merkleRoot
         checkpoint = other.checkpoint

@@ -151,7 +151,7 @@ enum ReservedType {
             "artifact.stored": "store", "artifact.verified": "scrub", "snapshot.restored": "restore",
             "restore.released": "restore",
             "worktree.updated": "restore", "journal.opened": "init", "epoch.started": "rebuild --from-mirror",
-            "journal.succeeds": "init --succeeds",
+            "journal.succeeds": "init --succeeds", "root.replaced": "key replace-root",
             "key.enrolled": "key enrol", "kit.made": "kit make", "recipient.set": "init",
             "journal.repaired": "repair", "manifest.imported": "import", "review.signed": "audit sign",
         ]

@@ -34,6 +34,12 @@ extension Complaint {
         switch error {
         case .conflict(let conflict):
             self = HeadConflictReport.complaint(conflict)
+        case .replica(.damaged(let damage)) where damage.reason == .rootReplaced,
+            .line(let damage) where damage.reason == .rootReplaced:
+            self.init(
+                error.description,
+                hint: "nothing was written; if you know why, compare the new fingerprint on the server's own screen, "
+                    + "then: devjournal replica pin --log ID --root NEW -- COMMAND", .refused)
         case .replica(.damaged):
             self.init(
                 error.description,

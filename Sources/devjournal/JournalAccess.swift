@@ -51,7 +51,8 @@ extension Configuration {
     private func refuseRotation() throws {
         guard PendingRotation(server.rotation).isComplete else { return }
         throw Complaint(
-            "the sequencer's key is being changed", hint: "devjournal key rotate, run again, finishes it", .refused)
+            "the sequencer's key is being changed",
+            hint: "the command that changes it, run again, finishes it; so does devjournal key rotate", .refused)
     }
 
     /// The workstation's own key, where this machine is one.

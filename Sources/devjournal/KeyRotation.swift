@@ -34,7 +34,9 @@ struct KeyRotation {
         }
         Terminal.say("going on with the rotation that was interrupted")
         let lock = try lockMirror()
-        let replay = try configuration.replay()
+        // Interrupted behind the lines, the journal may be under a root that is not pinned here yet.
+        let replay = try server.journal.replay()
+        try requireRoot(of: replay, or: root)
         if replay.verifier.keyring.sequencer != sequencer.id {
             let journal = try openJournal()
             try claim(start, for: journal, sequencer, root: root)
@@ -61,6 +63,14 @@ struct KeyRotation {
         try journal.directory.write(start)
         try finish(start, root)
         lock?.unlock()
+    }
+
+    private func requireRoot(of replay: borrowing Replay, or new: KeyID) throws {
+        guard let pinned = try server.pinnedRoot() else { return }
+        let vouching = replay.verifier.vouchingRoots
+        guard vouching.contains(pinned) || vouching.contains(new) else {
+            throw JournalError.damaged(Damage(record: 1, .root))
+        }
     }
 
     private func openJournal() throws -> Journal {
@@ -104,7 +114,7 @@ struct KeyRotation {
                 guard try pending.read() != nil else { throw error }
                 throw Complaint(
                     "it is not known whether the new epoch was claimed: \(error)",
-                    hint: "nothing can be appended until devjournal key rotate, run again, has finished", .mirror)
+                    hint: "nothing can be appended until the same command, run again, has finished", .mirror)
             }
         }
         Terminal.say("epoch \(start.signed.checkpoint.epoch) is claimed at \(url)")

@@ -64,8 +64,11 @@ extension RecoveryKit {
 extension KitSection {
     /// One of another journal, or with a root that was replaced, can sign nothing here.
     func requireRoot(in replay: borrowing Replay) throws {
-        guard replay.verifier.log == log, let entry = replay.verifier.keyring[root.id], entry.role == .root else {
-            throw Complaint("the kit belongs to another journal", .refused)
+        guard replay.verifier.log == log else { throw Complaint("the kit belongs to another journal", .refused) }
+        guard let entry = replay.verifier.keyring[root.id], entry.role == .root else {
+            throw Complaint(
+                "the journal does not know the kit's root key",
+                hint: "one that devjournal key replace-root made counts when that is finished", .refused)
         }
         if let seq = entry.retiredAt {
             throw Complaint(

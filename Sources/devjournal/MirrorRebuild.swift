@@ -56,6 +56,11 @@ struct MirrorRebuild {
             try install(fetched, from: staging, kit, reader)
         } catch {
             try? removeStaging(staging)
+            if case .journal(.damaged(let damage)) = error as? MirrorError, damage.reason == .rootReplaced {
+                throw Complaint(
+                    "the kit's root key was replaced by record \(damage.record)",
+                    hint: "use the kit that was made then", .wrongKey)
+            }
             throw error
         }
         try removeStaging(staging)

@@ -33,6 +33,11 @@ enum RecordStory {
         case "key.enrolled":
             words = [text("role"), text("name"), text("key").flatMap { keyID($0, .author) }]
         case "root.enrolled": words = ["root", text("key").flatMap { keyID($0, .root) }]
+        case "root.replaced":
+            words = [
+                "root", text("key").flatMap { keyID($0, .root) }, "in the place of all others:", text("reason"),
+                "(endorsed by \(RootEndorsement.authors(data).map(\.description).joined(separator: ", ")))",
+            ]
         case "key.retired", "root.retired": words = [text("kid"), text("reason")]
         case "recipient.set": words = data["recipients"]?.array?.map(\.string) ?? []
         case "kit.made": words = [size("bytes"), text("sha256").map { "sha256 \($0.prefix(12))…" }]

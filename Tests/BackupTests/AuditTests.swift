@@ -305,6 +305,30 @@ struct AuditTests {
 
     // MARK: Reviews
 
+    @Test("A root that was replaced is told for ever: no review leaves it out")
+    func replacedRoot() throws {
+        // given
+        let key = try #require(Ed25519.PublicKey([UInt8](repeating: 3, count: 32)))
+        let replaced = KeyEvent.rootReplaced(
+            RootReplacement(root: key, baseSize: 1, baseHead: SHA256Digest(), reason: "passphrase lost"),
+            proof: [UInt8](repeating: 0, count: 64),
+            endorsements: [
+                RootEndorsement(author: KeyID(key, role: .author), signature: [UInt8](repeating: 0, count: 64))
+            ])
+        let events = at(1, Happened(type: "root.replaced", data: replaced.data))
+        let before = try keyed(events)
+        #expect(found(before, day: 2, month: "2026-01").contains("notable root-replaced 3"))
+        let sentences = before.report(now: opened, thisMonth: label("2026-01")).findings.map(\.sentence)
+        #expect(
+            sentences.contains(
+                "the root was replaced without its own consent: passphrase lost; "
+                    + "endorsed by ws (\(KeyID(key, role: .author)))"))
+        // when
+        let signed = try keyed(events + at(2, try review(upTo: 3, before, day: 2, month: "2026-01")))
+        // then
+        #expect(found(signed, day: 2, month: "2026-01").filter { !$0.contains("never") } == ["notable root-replaced 3"])
+    }
+
     private func review(upTo: Int, _ audit: Audit, day: Double, month: String) throws -> Happened {
         let now = Timestamp(milliseconds: opened.milliseconds + Int(day * Double(AuditLimits.day)))
         let findings = audit.report(now: now, thisMonth: label(month)).findings

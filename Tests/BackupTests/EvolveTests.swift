@@ -43,7 +43,8 @@ struct EvolveTests {
     func coreTypes() throws {
         let told = [
             "kit.made", "restore.released", "journal.repaired", "drill.completed",
-            "witness.accepted", "note", "key.enrolled", "key.retired", "root.enrolled", "root.retired", "epoch.started",
+            "witness.accepted", "note", "key.enrolled", "key.retired", "root.enrolled", "root.retired", "root.replaced",
+            "epoch.started",
         ]
         for type in told { #expect(refusal(Happened(type: type, data: [:])) == nil) }
         let read = [

@@ -60,13 +60,15 @@ class Reports(unittest.TestCase):
         run = verify(os.path.join(JOURNALS, "good-month"), "--json")
         report = json.loads(run.stdout)
         self.assertEqual(list(report), "verdict records epoch log root root_pinned head merkle_root checkpoint reason record"
-                                       " warnings torn_bytes root_retired".split())
+                                       " warnings torn_bytes root_retired root_replaced".split())
         self.assertEqual((report["records"], report["checkpoint"], report["root_pinned"]), (8, 8, False))
 
     def test_text(self):
         for name, words in {"prev-wrong-validly-signed": "damaged: record 5: prev\n", "good-month": "sound: 8 records\n",
                             "torn-missing-lf": "torn: record 5: torn-tail\n", "cut": "warning: record 5: cut: ",
-                            "shorter-above-every-head": "sound: 4 records\n"}.items():
+                            "shorter-above-every-head": "sound: 4 records\n",
+                            "root-replaced-old-pin": "damaged: record 5: root-replaced\n",
+                            "good-root-replaced": "note: record 5 replaced the root; no old root agreed"}.items():
             run = verify(os.path.join(JOURNALS, name), *options_of(name, expected(name)))
             self.assertIn(words, run.stdout)
 

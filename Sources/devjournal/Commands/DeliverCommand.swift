@@ -21,8 +21,9 @@ struct DeliverCommand: AsyncParsableCommand {
             printed.
 
             Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short or goes on for \
-            another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a full disk: try again · 4 delivered, but events were refused or \
-            put off, or the outbox has a damaged line · 6 a cut, which devjournal witness accept may accept · \
+            another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a \
+            full disk: try again · 4 delivered, but events were refused or put off, or the outbox has a damaged line · \
+            6 a cut, which devjournal witness accept may accept, or a root that was replaced: devjournal replica pin · \
             7 no journal is pinned · 64 wrong usage
             """)
 

@@ -9,7 +9,9 @@ import SystemPackage
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "The journal's keys: make, enrol, retire, change, list.",
-        subcommands: [New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, List.self])
+        subcommands: [
+            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, ReplaceRoot.self, Endorse.self, List.self,
+        ])
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(

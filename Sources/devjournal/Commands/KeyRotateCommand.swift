@@ -193,8 +193,8 @@ extension KeyCommand {
     }
 }
 
-private func requireReason(_ reason: String) throws {
-    guard !reason.isEmpty, reason.utf8.count <= 1000 else {
+func requireReason(_ reason: String) throws {
+    guard RootReplacement.reasonLengths.contains(reason.utf8.count) else {
         throw Complaint("a reason is 1 to 1000 bytes of text", .usage)
     }
 }

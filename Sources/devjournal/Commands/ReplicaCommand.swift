@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -12,16 +13,21 @@ struct ReplicaCommand: ParsableCommand {
             """,
         subcommands: [Pin.self, Succeed.self])
 
-    struct Pin: ParsableCommand {
+    struct Pin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "pin", abstract: "Say once which journal is the workstation's, and which root vouches for it.",
             discussion: """
-                The server prints both: devjournal verify --json. Compare the fingerprint with the one in the recovery \
+                The server prints both: devjournal verify. Compare the fingerprint with the one in the recovery \
                 kit or on the server's own screen, not over the network.
                 Another root of the same journal is accepted when it vouches for the replica (journal-format.md, "The \
                 pinned root"). Another journal is refused as soon as anything was said or copied.
+                After devjournal key replace-root on the server, the lines that the new root vouches for are not here \
+                yet, and the old pin refuses them. COMMAND reaches the server as in devjournal deliver: what it \
+                answers is judged under the new root, and lines and pin are changed together. A replacement that this \
+                workstation's own key has not endorsed is refused, unless --unendorsed says that a person knows why.
 
-                Exit status: 0 pinned · 1 the root does not vouch for the replica · 6 refused · 64 wrong usage
+                Exit status: 0 pinned · 1 the root does not vouch for the journal · 2 COMMAND failed · 6 refused · \
+                64 wrong usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -29,16 +35,24 @@ struct ReplicaCommand: ParsableCommand {
         var log: String
         @Option(help: "The root's fingerprint.")
         var root: String
+        @Flag(help: "Accept a root that replaced the old one although this workstation has not endorsed it.")
+        var unendorsed = false
+        @Argument(parsing: .postTerminator, help: "What reaches the server, for a root that the replica lacks.")
+        var command: [String] = []
 
-        func run() throws {
+        func run() async throws {
             let configuration = try options.load()
             let pin = try Self.pin(log: log, root: root)
             let files = WorkstationFiles(configuration.workstationState)
             try makeDirectories(files.directory, permissions: 0o700)
-            let lock = try FileLock(files.replicaLock)
-            if let old = try Workstation.pin(configuration), old != pin { try refuseChange(from: old, to: pin, files) }
-            try pin.write(files.pin)
-            lock.unlock()
+            if let old = try Workstation.pin(configuration), old != pin {
+                let change = PinChange(configuration, from: old, to: pin, acceptsUnendorsed: unendorsed)
+                try await change.run(command)
+            } else {
+                let lock = try FileLock(files.replicaLock)
+                try pin.write(files.pin)
+                lock.unlock()
+            }
             Terminal.say("journal \(log) is pinned, with root \(root)")
         }
 
@@ -48,17 +62,6 @@ struct ReplicaCommand: ParsableCommand {
                 throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
             }
             return ReplicaPin(log: log, root: root)
-        }
-
-        private func refuseChange(from old: ReplicaPin, to pin: ReplicaPin, _ files: WorkstationFiles) throws {
-            let isUsed = try !files.outbox.isEmpty || files.replica.hasRecords()
-            guard old.log == pin.log || !isUsed else {
-                throw Complaint(
-                    "this workstation belongs to journal \(old.log)",
-                    hint: "another data set has a WS_STATE of its own; where the server and its recovery kit are lost: "
-                        + "devjournal replica succeed", .refused)
-            }
-            if try files.replica.hasRecords() { _ = try files.replica.replay(pinnedRoot: pin.root) }
         }
     }
 }

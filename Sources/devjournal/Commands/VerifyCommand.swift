@@ -95,6 +95,7 @@ extension Verdict {
             "warnings": .array(
                 warnings.map { .object(["record": .integer($0.record), "reason": .string($0.reason.rawValue)]) }),
             "torn_bytes": .integer(tornBytes), "root_retired": number(pinnedRootRetiredAt),
+            "root_replaced": number(replacement?.record),
         ]
     }
 
@@ -102,12 +103,28 @@ extension Verdict {
         guard let root else { return [] }
         guard let pinnedRoot else { return ["root: \(root), believed from record 1; give --root to be sure"] }
         if finding?.reason == .root { return ["root: \(root), not the one expected"] }
+        if finding?.reason == .rootReplaced { return ["root: \(pinnedRoot), the one expected, until it was replaced"] }
         var lines = ["root: \(root), the one expected"]
         if pinnedRoot != root {
             lines = ["root: \(root); the one expected, \(pinnedRoot), came later and started an epoch"]
         }
         if let seq = pinnedRootRetiredAt {
             lines.append("note: the root expected was retired by record \(seq); remember the one that followed it")
+        }
+        return lines
+    }
+
+    private var replacementStory: [String] {
+        guard let replacement else { return [] }
+        let endorsers = replacement.endorsers.map(\.description).joined(separator: ", ")
+        var lines = [
+            "note: record \(replacement.record) replaced the root by \(replacement.root), endorsed by \(endorsers); "
+                + "no old root agreed"
+        ]
+        if finding?.reason == .rootReplaced {
+            lines.append(
+                "what to do: ask whoever runs the journal why; compare the new fingerprint with the new kit or the "
+                    + "server's own screen, not over the network; then: devjournal verify --root NEW")
         }
         return lines
     }
@@ -128,7 +145,7 @@ extension Verdict {
         }
         if let refusal { lines.append("note: projections refuse this journal: \(refusal)") }
         if let epoch { lines.append("epoch: \(epoch)") }
-        lines += rootStory
+        lines += rootStory + replacementStory
         if let head { lines.append("head: record \(records), \(head)") }
         if let merkleRoot { lines.append("merkle root: \(merkleRoot)") }
         if let checkpoint { lines.append("checkpoint: covers \(checkpoint) records and matches") }
