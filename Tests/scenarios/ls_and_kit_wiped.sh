@@ -66,12 +66,17 @@ on_ls rm /etc/devjournal/dev.conf
 mkdir bucket/second
 
 given "an init that is interrupted before its kit is recorded"
-for records in 2 3; do # of four: recipients and kit are not recorded yet
-    when init_LS "${succeeding[@]}" --root "$old_root" --mirror file:///mnt/bucket/second
-    then_exits 0
-    on_ls sh -c "cd /srv/btrfs-backups/dev/journal && head -n $records 000000000001.jsonl >x && cat x >000000000001.jsonl && rm -r x cache checkpoint"
-    sleep 1
-done
+# cut_back RECORDS: of four; recipients and kit are not recorded yet.
+cut_back() { on_ls sh -c "cd /srv/btrfs-backups/dev/journal && head -n $1 000000000001.jsonl >x && cat x >000000000001.jsonl && rm -r x cache checkpoint"; }
+when init_LS "${succeeding[@]}" --root "$old_root" --mirror file:///mnt/bucket/second
+then_exits 0
+cut_back 2
+on_ls sh -c 'install -o devjournal -m 0600 /root/recovery-kit.age /srv/btrfs-backups/dev/tmp/ && rm /root/recovery-kit.age'
+when init_LS "${succeeding[@]}" --root "$old_root" --mirror file:///mnt/bucket/second
+then_exits 0
+then_says "finish the journal that an interrupted init began"
+cut_back 3
+on_ls rm /root/recovery-kit.age
 by_the_guide ls "sudo tools/init_LS.sh --binary .build/release/devjournal --succeeds replica.jsonl --head heads --root ROOT --passphrase-file PASSPHRASE --kit KIT --mirror MIRROR" \
     " replica.jsonl= /mnt/replica.jsonl" " heads= /mnt/heads" ROOT="$old_root" PASSPHRASE=/root/passphrase KIT=/root/recovery-kit.age MIRROR=file:///mnt/bucket/second
 then_says "put the journal of an interrupted init aside"
