@@ -66,7 +66,7 @@ package struct Journal: ~Copyable {
     /// - Parameters:
     ///   - sequencer: must be the current epoch's, or nothing is appended.
     ///   - now: the clock when the command began.
-    ///   - trustsClock: asked where `now` is more than a day behind the last record's time; false refuses to append. A
+    ///   - trustsClock: asked where `now` is more than a day after the last record; false refuses to append. A
     ///     record's time never goes back, so one that a wrong clock made would give its time to all that follow.
     package static func open(
         _ directory: JournalDirectory, _ opening: Opening = .reading, lock lockPath: FilePath, sequencer: JournalKey,

@@ -20,7 +20,7 @@ package enum JournalError: Error, CustomStringConvertible {
     case badKeyFile(FilePath, String)
     /// The key is not the one that the journal names.
     case foreignKey(KeyRole)
-    /// The clock is more than a day behind the last record's time, and nothing vouches for it.
+    /// The clock is more than a day after the last record, and nothing vouches for it.
     case clockAhead(Timestamp, last: Timestamp)
 
     package var description: String {
