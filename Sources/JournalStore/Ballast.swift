@@ -53,14 +53,16 @@ package struct Ballast: Sendable {
 extension JournalDirectory {
     package var ballast: Ballast { Ballast(path: path.appending("ballast")) }
 
-    /// Writes something; where the disk is full the ballast is given up, reported, and the write tried once more.
+    /// Writes something; where the disk is full the ballast is given up, reported, and the write tried once more. Not so
+    /// where only the sync of this directory failed: the file has its name by then, and a second sync that succeeds would
+    /// say nothing about the first.
     package func withBallast<Result: ~Copyable>(
         _ write: () throws(FileFailure) -> Result
     ) throws(FileFailure) -> Result {
         do {
             return try write()
         } catch {
-            guard error.isOutOfSpace, ballast.giveUp() else { throw error }
+            guard error.isOutOfSpace, error.path != path, ballast.giveUp() else { throw error }
             whenBallastGoes()
             return try write()
         }
