@@ -110,9 +110,11 @@ succeed() {
 
 # first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is no failure.
 first_delivery() {
+    local of=''
     [[ $dry_run == no ]] || return 0
+    [[ $DATASET == dev ]] || of=" --dataset $DATASET"
     if [[ -z $(pinned_words) ]]; then
-        left+=("pair this workstation: init_WS.sh --ls HOST --pair 'LINE', with the line that init_LS.sh prints on LS")
+        left+=("pair this workstation: init_WS.sh$of --ls HOST --pair 'LINE', with the line that init_LS.sh prints on LS")
         return
     fi
     local told
@@ -126,10 +128,10 @@ first_delivery() {
     fi
     if ((delivered == 2)) && grep -q 'Permission denied (' <<<"$told"; then
         delivered=0
-        left+=("on LS, as root: init_LS.sh --pair 'LINE', with the line below; then init_WS.sh again, which tries a delivery")
+        left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the line below; then init_WS.sh$of again, which tries a delivery")
     else
         printf '%s\n' "$told" >&2
-        left+=("the first delivery to LS failed: init_WS.sh tries it again")
+        left+=("the first delivery to LS failed: init_WS.sh$of tries it again")
     fi
     print_ws_line
 }

@@ -60,10 +60,10 @@ again before
 line=$(replace --reason "passphrase lost" 2>err) || broken "the first step"
 endorsement=$(on_ls key endorse "$line" --yes 2>err) || broken "endorse"
 mkdir asked && cp -a ls bucket kit.new.age asked
-# With EVERY=1 in the environment at each sync; usually, for time, at each other one.
+# With EVERY=1 in the environment at each sync; usually, for time, at each third one.
 for call in rename,renameat,renameat2,linkat fsync,fdatasync; do
     step=1
-    [[ $call != fsync* || -n ${EVERY:-} ]] || step=2
+    [[ $call != fsync* || -n ${EVERY:-} ]] || step=3
     for ((nth = 1; ; nth += step)); do
         again asked
         ! killed "$call" "$nth" --endorsed "$endorsement" || break
