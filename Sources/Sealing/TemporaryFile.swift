@@ -92,6 +92,12 @@ struct TemporaryFile: ~Copyable {
         }
     }
 
+    /// A child that another thread is just starting holds a copy of the open file until it becomes its program, and with
+    /// it the lock, unless that is given up.
+    deinit {
+        _ = clinux_flock(file.descriptor.rawValue, LOCK_UN)
+    }
+
     /// Removes the file; that it cannot be removed is no further failure of what failed already.
     func remove() {
         _ = unsafe unlink(path.string)

@@ -1,10 +1,11 @@
 import Age
 import DurableFiles
 import Foundation
-import Sealing
 import SystemPackage
 import Testing
 import Zstd
+
+@testable import Sealing
 
 /// Seals and gives the file its name.
 @discardableResult
@@ -257,6 +258,19 @@ struct SealerTests {
         try bash("echo old > $1", store.text(".file.sealing"))
         try await sealed(.command(["echo", "new"]), as: path, to: key)
         #expect(try bash("age -d -i $1 $2 | zstd -dc", key.file.string, path.string) == "new")
+    }
+
+    @Test("a child that has a copy of the open file does not keep it locked")
+    func copiedDescriptor() throws {
+        let path = store.path("file")
+        var copy: FileDescriptor?
+        try {
+            let file = try TemporaryFile(for: path, .sealing)
+            copy = try file.file.descriptor.duplicate()
+        }()
+        #expect(try Sealer.removeLeftover(of: path))
+        try copy?.close()
+        #expect(try store.names == [])
     }
 
     @Test("a cancelled sealing leaves nothing, and does not wait for its producer")
