@@ -1,6 +1,8 @@
 import ArgumentParser
 import DurableFiles
 import Glibc
+import JournalFormat
+import RecoveryKit
 import Sodium
 import SystemPackage
 
@@ -15,6 +17,22 @@ struct PassphraseOption: ParsableArguments {
     /// The passphrase of something that exists.
     func read(prompt: String) throws -> SecretBytes {
         try passphraseFile.map(Self.read(file:)) ?? Self.read(prompt: prompt)
+    }
+
+    /// The passphrase of something new: the given one, or one that is made, to be shown before anything depends on it.
+    func readOrMake() throws -> SecretBytes {
+        if isGiven { return try read(prompt: "") }
+        guard Terminal.canAsk else {
+            throw Complaint(
+                "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
+        }
+        return makePassphrase()
+    }
+
+    /// Shows one that was made.
+    static func show(_ passphrase: borrowing SecretBytes, of owner: String) {
+        let shown = passphrase.withSpan { String(copying: $0) }
+        Terminal.say("\(owner)'s passphrase, shown this once: \(shown)")
     }
 
     /// What a person types on the terminal.

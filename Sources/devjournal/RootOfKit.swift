@@ -26,10 +26,7 @@ enum RootOfKit {
     static func make(
         _ file: KitFile, _ passphrase: PassphraseOption, _ configuration: Configuration
     ) throws -> JournalKey {
-        guard passphrase.isGiven || Terminal.canAsk else {
-            throw Complaint(
-                "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
-        }
+        let secret = try passphrase.readOrMake()
         guard let log = try configuration.replay().verifier.log else {
             throw Complaint("the journal is empty", .damaged)
         }
@@ -37,13 +34,9 @@ enum RootOfKit {
         let section = KitSection(
             dataset: configuration.dataset, log: log, root: root,
             identities: try AgeKeyFiles(configuration.server).read(), mirror: configuration.mirror)
-        let secret = passphrase.isGiven ? try passphrase.read(prompt: "") : makePassphrase()
         let bytes = try RecoveryKit([section]).encrypted(with: secret, made: Clock.now())
-        if !passphrase.isGiven {
-            // Before the file: one whose passphrase nobody has seen would be in the way.
-            let shown = secret.withSpan { String(copying: $0) }
-            Terminal.say("the new kit's passphrase, shown this once: \(shown)")
-        }
+        // Before the file: one whose passphrase nobody has seen would be in the way.
+        if !passphrase.isGiven { PassphraseOption.show(secret, of: "the new kit") }
         try file.write(bytes)
         return root
     }

@@ -73,7 +73,7 @@ struct InitCommand: ParsableCommand {
                 hint: "move it away, or name another file with --kit; no journal knows it if init was interrupted",
                 .refused)
         }
-        let secret = try kitPassphrase()
+        let secret = try kitFrom == nil ? passphrase.readOrMake() : passphrase.read(prompt: "passphrase of the kit")
         let old = try openOld(secret, configuration)
         try server.makeDirectories()
         let predecessor = try predecessor(configuration)
@@ -90,7 +90,7 @@ struct InitCommand: ParsableCommand {
         let recoveryKit = try old?.adding(section) ?? RecoveryKit([section])
         let bytes = try recoveryKit.encrypted(with: secret, made: Clock.now())
         // Shown before anything depends on it.
-        if isMade { show(secret) }
+        if kitFrom == nil, !passphrase.isGiven { PassphraseOption.show(secret, of: "the recovery kit") }
         // The kit comes first: a journal whose root key is lost could never start another epoch.
         try kitFile.write(bytes)
         try predecessor?.keep(in: server.journal)
@@ -156,22 +156,5 @@ struct InitCommand: ParsableCommand {
         let key = KeyFile.generate(.sequencer)
         try KeyFile.write(key, to: server.sequencerKey)
         return key
-    }
-
-    /// Whether the passphrase is made and shown: a kit that is there has one.
-    private var isMade: Bool { kitFrom == nil && !passphrase.isGiven }
-
-    private func kitPassphrase() throws -> SecretBytes {
-        guard isMade else { return try passphrase.read(prompt: "passphrase of the kit") }
-        guard Terminal.canAsk else {
-            throw Complaint(
-                "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
-        }
-        return makePassphrase()
-    }
-
-    private func show(_ passphrase: borrowing SecretBytes) {
-        let shown = passphrase.withSpan { String(copying: $0) }
-        Terminal.say("the recovery kit's passphrase, shown this once: \(shown)")
     }
 }
