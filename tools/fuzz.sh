@@ -32,10 +32,10 @@ mkdir -p "$out/corpus" "$out/found"
 # libFuzzer brings the main function, which SwiftPM expects of us, so the few modules are compiled here, from the same
 # sources and with the same language settings.
 flags=(-package-name devjournal -swift-version 6 -parse-as-library -O -g -enable-testing "-sanitize=fuzzer,address"
-    -enable-upcoming-feature ExistentialAny -I "$out" -I Sources/CSodium -I Sources/CCrypto)
+    -enable-upcoming-feature ExistentialAny -I "$out" -I Sources/CSodium -I Sources/CCrypto -I Sources/CZstd)
 strict=(-enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
     -enable-upcoming-feature NonisolatedNonsendingByDefault -strict-memory-safety -whole-module-optimization)
-libraries=(-l:libsodium.a -l:libcrypto.a -use-ld=lld -Xlinker --no-warnings)
+libraries=(-l:libsodium.a -l:libcrypto.a -l:libzstd.a -use-ld=lld -Xlinker --no-warnings)
 
 is_newer() { # FILE SOURCE…: whether FILE is there and newer than its sources
     [[ -e $1 && -z $(find "${@:2}" -newer "$1" -print -quit) ]]
@@ -59,6 +59,7 @@ build() {
     module JournalFormat Sources/JournalFormat/*.swift
     module Backup Sources/Backup/*.swift
     module Age Sources/Age/*.swift
+    module Zstd Sources/Zstd/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.
     module Sealing Sources/Sealing/{SendStream*,AttributeWalk,StreamPathCheck,SubvolumeUUID}.swift
     local name

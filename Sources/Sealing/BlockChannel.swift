@@ -4,7 +4,19 @@ internal import Synchronization
 /// A buffer and how much of it is filled.
 struct Block: Sendable {
     var bytes: [UInt8]
-    var count: Int
+    var count = 0
+
+    /// There must be room.
+    mutating func append(_ part: Span<UInt8>) {
+        let start = count
+        count += part.count
+        unsafe part.withUnsafeBytes { part in
+            unsafe bytes.withUnsafeMutableBytes { bytes in
+                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + part.count])
+                unsafe target.copyMemory(from: part)
+            }
+        }
+    }
 }
 
 /// Hands blocks from one thread to another, a few at most at a time, and the emptied buffers back.
@@ -26,18 +38,16 @@ final class BlockChannel<Failure: Error>: Sendable {
     private let state = Mutex(State())
     private let room = DispatchSemaphore(value: 0)
     private let arrivals = DispatchSemaphore(value: 0)
-    private let blockSize: Int
 
-    /// Room for `capacity` blocks of `blockSize` bytes.
-    init(capacity: Int, blockSize: Int) {
-        self.blockSize = blockSize
+    /// Room for `capacity` blocks.
+    init(capacity: Int) {
         // A semaphore may not be let go below the value it was made with, so it is made with 0.
         for _ in 0..<capacity { room.signal() }
     }
 
-    /// A buffer to fill: one that came back, or a new one.
-    func emptyBuffer() -> [UInt8] {
-        state.withLock { $0.empty.popLast() } ?? [UInt8](repeating: 0, count: blockSize)
+    /// A buffer to fill: one that came back, or a new one. All buffers of a channel are of one `size`.
+    func emptyBuffer(of size: Int) -> [UInt8] {
+        state.withLock { $0.empty.popLast() } ?? [UInt8](repeating: 0, count: size)
     }
 
     /// Waits for room.

@@ -3,13 +3,12 @@ internal import Digest
 internal import DurableFiles
 internal import SystemPackage
 internal import Threads
-internal import Zstd
 
-/// From a stored file to its stream, on three threads that hand blocks on:
-/// read, hash and decrypt → decompress → inspect and write.
+/// From a stored file to its stream, on threads that hand blocks on:
+/// read, hash and decrypt → decompress, frames of `ZstdFrames` several at once → inspect and write.
 ///
 /// The last block is written only when all before it have found nothing wrong: every chunk authenticated,
-/// the hash of what was read, the end of the zstd frame, the framing of the stream up to END. So whoever reads
+/// the hash of what was read, the end of the last zstd frame, the framing of the stream up to END. So whoever reads
 /// the output never gets a complete stream that is not the right one.
 ///
 /// Where age alone is undone, what was authenticated before a fault comes out, as it does of stock age: of a damaged
@@ -23,9 +22,7 @@ struct OpenPipeline: Sendable {
         let stream: SendStreamSummary?
     }
 
-    private static let blockSize = 1 << 18
-    /// As many as let a stage go on while another is not run for a moment.
-    private static let blocksInFlight = 16
+    static let blockSize = 1 << 18
 
     let file: FileDescriptor
     let path: FilePath
@@ -36,8 +33,9 @@ struct OpenPipeline: Sendable {
     let outputLimit: UInt64
     let progress: (@Sendable (UInt64) -> Void)?
 
-    private let decrypted = Channel(capacity: blocksInFlight, blockSize: blockSize)
-    private let decompressed = Channel(capacity: blocksInFlight, blockSize: blockSize)
+    // Room for as many as let a stage go on while another is not run for a moment.
+    private let decrypted = Channel(capacity: 16)
+    private let decompressed = Channel(capacity: 4)
 
     init(
         file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase? = nil,
@@ -63,7 +61,9 @@ struct OpenPipeline: Sendable {
     /// Writes the stream to `target`; ends when all threads have.
     func run(into target: FileDescriptor, _ targetPath: FilePath) async -> Result<Outcome, OpenError> {
         async let stored = onOwnThread { decrypt() }
-        async let _ = onOwnThread { decompress() }
+        async let _ = onOwnThread {
+            if case .all = layers { DecompressStage(decrypted, decompressed, outputLimit: outputLimit).run() }
+        }
         let written = await onOwnThread { write(to: target, targetPath) }
         let storedBytes = await stored
         return written.map { written in
@@ -124,29 +124,6 @@ struct OpenPipeline: Sendable {
         throw error
     }
 
-    private func decompress() {
-        guard case .all = layers else { return }
-        do {
-            var decompressor = try ZstdDecompressor(outputLimit: outputLimit, blockSize: Self.blockSize)
-            while let block = try decrypted.receive() {
-                try decompressor.update(block.bytes.span.extracting(0..<block.count)) {
-                    (full: inout [UInt8], count: Int) in
-                    var other = decompressed.emptyBuffer()
-                    swap(&full, &other)
-                    try decompressed.send(Block(bytes: other, count: count))
-                }
-                decrypted.giveBack(block.bytes)
-            }
-            try decompressor.finish()
-            decompressed.finish()
-        } catch is Channel.Abandoned {
-            decrypted.abandon()
-        } catch {
-            decrypted.abandon()
-            decompressed.fail(OpenError(error))
-        }
-    }
-
     private func write(
         to target: FileDescriptor, _ targetPath: FilePath
     ) -> Result<(bytes: UInt64, stream: SendStreamSummary?), OpenError> {
@@ -187,40 +164,27 @@ struct OpenPipeline: Sendable {
 /// Gathers pieces into blocks for a channel.
 private struct BlockWriter: ~Copyable {
     private let channel: OpenPipeline.Channel
-    private var buffer: [UInt8]
-    private var count = 0
+    private var block: Block
 
     init(_ channel: OpenPipeline.Channel) {
         self.channel = channel
-        self.buffer = channel.emptyBuffer()
+        block = Block(bytes: channel.emptyBuffer(of: OpenPipeline.blockSize))
     }
 
     mutating func write(_ piece: Span<UInt8>) throws(OpenPipeline.Channel.Abandoned) {
         var start = 0
         while start < piece.count {
-            let part = min(piece.count - start, buffer.count - count)
-            copy(piece.extracting(start..<start + part))
+            let part = min(piece.count - start, block.bytes.count - block.count)
+            block.append(piece.extracting(start..<start + part))
             start += part
-            if count == buffer.count { try flush() }
+            if block.count == block.bytes.count { try flush() }
         }
     }
 
     mutating func flush() throws(OpenPipeline.Channel.Abandoned) {
-        if count == 0 { return }
-        var full = channel.emptyBuffer()
-        swap(&full, &buffer)
-        try channel.send(Block(bytes: full, count: count))
-        count = 0
-    }
-
-    private mutating func copy(_ part: Span<UInt8>) {
-        let start = count
-        unsafe part.withUnsafeBytes { part in
-            unsafe buffer.withUnsafeMutableBytes { buffer in
-                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + part.count])
-                unsafe target.copyMemory(from: part)
-            }
-        }
-        count += part.count
+        if block.count == 0 { return }
+        var full = Block(bytes: channel.emptyBuffer(of: OpenPipeline.blockSize))
+        swap(&full, &block)
+        try channel.send(full)
     }
 }

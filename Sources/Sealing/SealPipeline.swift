@@ -7,8 +7,8 @@ internal import Zstd
 
 /// One pass from a stream to a sealed file: inspect, compress, encrypt, hash, write.
 ///
-/// It runs on one thread; the compressor's workers run beside it. Memory is a block for each stage
-/// and the compressor's window, whatever the length of the stream.
+/// It runs on one thread; those that compress, a frame of `ZstdFrames` at a time, run beside it. Memory is a few frames
+/// for each of them, whatever the length of the stream.
 struct SealPipeline: Sendable {
     struct Outcome: Sendable {
         let bytes: UInt64
@@ -17,6 +17,7 @@ struct SealPipeline: Sendable {
         let stream: SendStreamSummary?
     }
 
+    /// Bytes read at a time.
     static let blockSize = 1 << 20
 
     let content: StreamContent
@@ -28,33 +29,88 @@ struct SealPipeline: Sendable {
         -> Outcome
     {
         var check = StreamCheck(content)
-        var compressor = try ZstdCompressor(compression)
-        var encryptor = AgeEncryptor(recipients: recipients)
-        var output = HashedOutput(target, path)
-        try output.write(encryptor.start().span)
+        var sealed = SealedOutput(AgeEncryptor(recipients: recipients), HashedOutput(target, path))
+        try sealed.start()
 
-        var buffer = [UInt8](repeating: 0, count: Self.blockSize)
+        var frames = compressors()
         var streamBytes: UInt64 = 0
-        while true {
-            guard stop.allowsReading(source) else { throw CancellationError() }
-            let count = try attempt("read", "the stream") {
-                try unsafe buffer.withUnsafeMutableBytes { try unsafe source.read(into: $0) }
+        var isComplete = false
+        while !isComplete {
+            var content = frames.emptyBuffer(of: ZstdFrames.contentSize)
+            var filled = 0
+            while filled < content.count {
+                guard stop.allowsReading(source) else { throw CancellationError() }
+                let place = filled..<min(filled + Self.blockSize, content.count)
+                let count = try attempt("read", "the stream") {
+                    try unsafe content.withUnsafeMutableBytes {
+                        try unsafe source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[place]))
+                    }
+                }
+                isComplete = count == 0
+                if isComplete { break }
+                try check.update(content.span.extracting(filled..<filled + count))
+                filled += count
             }
-            if count == 0 { break }
-            streamBytes += UInt64(count)
-            let block = buffer.span.extracting(0..<count)
-            try check.update(block)
-            try compressor.update(block) { compressed in
-                try encryptor.update(compressed) { (sealed) throws(FileFailure) in try output.write(sealed) }
-            }
+            // Only a stream of nothing has an empty frame.
+            if filled == 0 && streamBytes > 0 { break }
+            streamBytes += UInt64(filled)
+            if frames.isFull { _ = try takeFrame(&frames, &sealed) }
+            frames.give(Block(bytes: content, count: filled))
         }
         let stream = try check.finish()
-        try compressor.finish { compressed in
-            try encryptor.update(compressed) { (sealed) throws(FileFailure) in try output.write(sealed) }
-        }
-        try encryptor.finish { (sealed) throws(FileFailure) in try output.write(sealed) }
-        let (bytes, sha256) = output.finish()
+        while try takeFrame(&frames, &sealed) {}
+        let (bytes, sha256) = try sealed.finish()
         return Outcome(bytes: bytes, sha256: sha256, streamBytes: streamBytes, stream: stream)
+    }
+
+    private func compressors() -> BlockLanes<any Error> {
+        BlockLanes(count: compression.workers, depth: 2) { [level = compression.level] input, output in
+            do {
+                var compressor = try ZstdFrameCompressor(level: level)
+                while let content = try input.receive() {
+                    var frame = output.emptyBuffer(of: ZstdFrames.longest)
+                    let length = try compressor.compress(content.bytes.span.extracting(0..<content.count), into: &frame)
+                    input.giveBack(content.bytes)
+                    try output.send(Block(bytes: frame, count: length))
+                }
+            } catch {
+                output.fail(error)
+            }
+        }
+    }
+
+    /// - Returns: false where there is none.
+    private func takeFrame(_ frames: inout BlockLanes<any Error>, _ sealed: inout SealedOutput) throws -> Bool {
+        guard let frame = try frames.take() else { return false }
+        try sealed.write(frame.bytes.span.extracting(0..<frame.count))
+        frames.giveBack(frame.bytes)
+        return true
+    }
+}
+
+/// Encrypts into a file.
+private struct SealedOutput: ~Copyable {
+    private var encryptor: AgeEncryptor
+    private var output: HashedOutput
+
+    init(_ encryptor: consuming AgeEncryptor, _ output: consuming HashedOutput) {
+        self.encryptor = encryptor
+        self.output = output
+    }
+
+    mutating func start() throws {
+        try output.write(encryptor.start().span)
+    }
+
+    mutating func write(_ piece: Span<UInt8>) throws {
+        try encryptor.update(piece) { (sealed) throws(FileFailure) in try output.write(sealed) }
+    }
+
+    /// - Returns: the file's length and hash.
+    consuming func finish() throws -> (UInt64, SHA256Digest) {
+        var output = output
+        try encryptor.finish { (sealed) throws(FileFailure) in try output.write(sealed) }
+        return output.finish()
     }
 }
 

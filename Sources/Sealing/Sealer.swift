@@ -30,7 +30,7 @@ package struct Sealer: Sendable {
 
     /// `content` says what the stream must be; `.anyContent` is for streams that are not `btrfs send`'s.
     package init(
-        to recipients: [AgeRecipient], content: StreamContent, compression: ZstdSettings = ZstdSettings(workers: 2)
+        to recipients: [AgeRecipient], content: StreamContent, compression: ZstdSettings = ZstdSettings()
     ) {
         self.recipients = recipients
         self.content = content

@@ -6,8 +6,6 @@ internal import CZstd
 /// all of these are errors here. Windows of up to 2^27 bytes are read, as stock `zstd -d` does.
 @safe
 package struct ZstdDecompressor: ~Copyable {
-    private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
-
     private let context: OpaquePointer
     private let limit: UInt64
     private var output: [UInt8]
@@ -70,8 +68,8 @@ package struct ZstdDecompressor: ~Copyable {
     private func checkMagic(_ input: Span<UInt8>) throws(ZstdError) {
         var place = seen
         var index = 0
-        while place < Self.magic.count && index < input.count {
-            if input[index] != Self.magic[place] { throw .notZstandard }
+        while place < ZstdFrames.magic.count && index < input.count {
+            if input[index] != ZstdFrames.magic[place] { throw .notZstandard }
             place += 1
             index += 1
         }

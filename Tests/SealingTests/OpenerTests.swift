@@ -164,12 +164,15 @@ struct OpenerTests {
         #expect(try out.names == [])
     }
 
-    @Test("what is inside must be one zstd frame of the recorded length")
+    @Test("what is inside must be one zstd frame, or frames as we make them, of the recorded length")
     func inside() async throws {
         let cases: [(String, String)] = [
             ("cat", "this is not zstd data"), ("true", "there is no zstd data at all"),
             ("zstd -c | cat - <(echo)", "there are bytes after the end of the zstd frame"),
             ("zstd -c | { head -c 5000 ; cat >/dev/null ; }", "the zstd data ends too early"),
+            ("zstd -c ; echo more | zstd -c", "there are bytes after the end of the zstd frame"),
+            ("zstd -c --stream-size=100000 ; echo more | zstd -c", "there are bytes after the end of the zstd frame"),
+            ("zstd -c --stream-size=100000 | { head -c 5000 ; cat >/dev/null ; }", "the zstd data ends too early"),
         ]
         for (command, message) in cases {
             let path = try stock(mixedBytes(100_000), zstd: "{ \(command) ; }")
@@ -183,6 +186,42 @@ struct OpenerTests {
             return
         }
         #expect(try out.names == ["out"])
+    }
+
+    @Test("frames that are damaged, exchanged or left out give no complete stream", arguments: [true, false])
+    func badFrames(hasHash: Bool) async throws {
+        // given a stream of three frames
+        let stream = HandMadeStream.whole(writes: 180, size: 60_000).bytes
+        var sealedFrames: [[UInt8]] = []
+        for start in stride(from: 0, to: stream.count, by: 4 << 20) {
+            _ = try scratch.write(Array(stream[start..<min(start + 4 << 20, stream.count)]), to: "part")
+            try bash("zstd -q -f $1 -o $2", scratch.text("part"), scratch.text("frame"))
+            sealedFrames.append(try scratch.read("frame"))
+        }
+        #expect(sealedFrames.count == 3)
+        func opened(_ frames: [[UInt8]]) async throws -> OpenError? {
+            let source = try scratch.write(frames.flatMap { $0 }, to: "frames")
+            try bash("age -r $1 -o $2 $3", key.recipient.description, store.text("file"), source.string)
+            let bytes = try store.read("file")
+            let recorded = StoredFileExpectation(bytes: UInt64(bytes.count), sha256: SHA256.hash(bytes.span))
+            let opener = opener(.all(.sendStream(StreamExpectation())), expecting: hasHash ? recorded : nil)
+            return await openError(opener, store.path("file"), into: .file(out.path("out")))
+        }
+        #expect(try await opened(sealedFrames) == nil)
+        #expect(isEqual(try out.read("out"), stream))
+        try bash("rm $1", out.text("out"))
+        // then
+        for place in sealedFrames.indices {
+            var damaged = sealedFrames
+            damaged[place][100_000] ^= 1
+            #expect(try await opened(damaged) != nil, "frame \(place) is damaged")
+            var fewer = sealedFrames
+            fewer.remove(at: place)
+            #expect(try await opened(fewer) != nil, "frame \(place) is left out")
+        }
+        #expect(try await opened([sealedFrames[1], sealedFrames[0], sealedFrames[2]]) != nil)
+        #expect(try await opened([sealedFrames[0], sealedFrames[2], sealedFrames[1]]) != nil)
+        #expect(try out.names == [])
     }
 
     @Test("a stream that is not sound, or another snapshot's, never reaches its reader whole")

@@ -44,8 +44,13 @@ struct SealerTests {
         key = try TestKey(in: scratch)
     }
 
-    @Test("stock age and zstd undo it, whatever the length", arguments: [0, 1, 65_536, 3_000_001])
-    func stockUndoes(count: Int) async throws {
+    @Test(
+        "stock age and zstd undo it, whatever the length: frames of 4 MiB",
+        arguments: [
+            (0, 1), (1, 1), (65_536, 1), (3_000_001, 1), (4 << 20, 1), (4_194_305, 2), (8 << 20, 2), (9_000_001, 3),
+        ]
+    )
+    func stockUndoes(count: Int, frames: Int) async throws {
         // given
         let bytes = mixedBytes(count)
         let source = try scratch.write(bytes, to: "plain")
@@ -63,8 +68,16 @@ struct SealerTests {
         #expect(producer == .exited(0))
         #expect(try bash("stat -c '%s %a' $1", store.text("file")) == "\(size) 440")
         #expect(try bash("sha256sum < $1", store.text("file")) == "\(sha256)  -")
-        try bash("age -d -i $1 $2 | zstd -dc > $3", key.file.string, store.text("file"), scratch.text("again"))
+        try bash(
+            "age -d -i $1 $2 | tee $4 | zstd -dc > $3", key.file.string, store.text("file"), scratch.text("again"),
+            scratch.text("a.zst"))
         #expect(isEqual(try scratch.read("again"), bytes))
+        let list = try bash("zstd -lv $1", scratch.text("a.zst"))
+        #expect(list.contains("# Zstandard Frames: \(frames)\n"), "\(list)")
+        // and so do we
+        _ = try await Opener(with: [key.identity], layers: .all(.anyContent)).open(
+            store.path("file"), into: .file(scratch.path("opened")))
+        #expect(isEqual(try scratch.read("opened"), bytes))
     }
 
     @Test("a stream comes from a descriptor as well")

@@ -1,15 +1,12 @@
 import Testing
 import Zstd
 
-func compressed(_ bytes: [UInt8], _ settings: ZstdSettings = ZstdSettings(), pieces: Int = 50_000) throws -> [UInt8] {
-    var result: [UInt8] = []
-    var compressor = try ZstdCompressor(settings)
-    for start in stride(from: 0, to: bytes.count, by: pieces) {
-        let piece = bytes.span.extracting(start..<min(start + pieces, bytes.count))
-        try compressor.update(piece) { output in result.append(contentsOf: output.indices.map { output[$0] }) }
-    }
-    try compressor.finish { output in result.append(contentsOf: output.indices.map { output[$0] }) }
-    return result
+/// One frame of at most 4 MiB.
+func frame(of bytes: [UInt8], level: Int = 3) throws -> [UInt8] {
+    var compressor = try ZstdFrameCompressor(level: level)
+    var frame = [UInt8](repeating: 0, count: ZstdFrames.longest)
+    let count = try compressor.compress(bytes.span, into: &frame)
+    return Array(frame[..<count])
 }
 
 func decompressed(_ bytes: [UInt8], limit: UInt64 = .max, pieces: Int = 50_000) throws -> [UInt8] {
@@ -30,19 +27,6 @@ func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left == right }
 
 @Suite("Zstandard, with the stock tool on the other side")
 struct ZstdInterchangeTests {
-    @Test("what we compress, stock zstd unpacks", arguments: [0, 1, 100_000, 9_000_000], [0, 2])
-    func stockReadsOurs(count: Int, workers: Int) throws {
-        // given
-        let bytes = mixedBytes(count)
-        // when
-        let frame = try compressed(bytes, ZstdSettings(workers: workers, jobSize: 1 << 20))
-        // then
-        let (output, status) = try stock(["zstd", "-dc"], input: frame)
-        #expect(status == 0)
-        #expect(isEqual(output, bytes))
-        #expect(frame.count < max(bytes.count, 32))
-    }
-
     @Test("what stock zstd compresses, we unpack", arguments: [["-3"], ["-1", "--no-check"], ["-19", "--long=27"]])
     func weReadStock(options: [String]) throws {
         let bytes = mixedBytes(1_500_000)
@@ -52,17 +36,10 @@ struct ZstdInterchangeTests {
         #expect(try isEqual(decompressed(frame, pieces: 777), bytes))
     }
 
-    @Test("our frames carry a checksum")
-    func checksumIsThere() throws {
-        let frame = try compressed(mixedBytes(1000))
-        // The frame header descriptor is the fifth byte, its third bit the checksum flag (RFC 8878, 3.1.1.1.1).
-        #expect(frame[4] & 0b100 != 0)
-    }
-
     @Test("one byte at a time is as good as all at once")
     func smallPieces() throws {
         let bytes = mixedBytes(3000)
-        let frame = try compressed(bytes, pieces: 1)
+        let frame = try frame(of: bytes)
         #expect(try isEqual(decompressed(frame, pieces: 1), bytes))
     }
 
@@ -70,7 +47,7 @@ struct ZstdInterchangeTests {
     func exchange() throws {
         // given
         let bytes = mixedBytes(400_000)
-        let frame = try compressed(bytes)
+        let frame = try frame(of: bytes)
         // when
         var blocks: [[UInt8]] = []
         var decompressor = try ZstdDecompressor(blockSize: 64 << 10)
@@ -95,14 +72,14 @@ struct ZstdRefusalTests {
 
     @Test("a frame cut anywhere", arguments: [1, 3, 4, 5, 100, -1, -4, -5])
     func truncated(place: Int) throws {
-        let frame = try compressed(bytes)
+        let frame = try frame(of: bytes)
         let cut = Array(frame.prefix(place > 0 ? place : frame.count + place))
         #expect(throws: ZstdError.truncated) { try decompressed(cut) }
     }
 
     @Test("bytes after the frame, another frame, a skippable one", arguments: [1, 50_000])
     func trailing(pieces: Int) throws {
-        let frame = try compressed(Array(bytes.prefix(2000)))
+        let frame = try frame(of: Array(bytes.prefix(2000)))
         let skippable: [UInt8] = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7]
         for rest in [[0], frame, skippable] {
             #expect(throws: ZstdError.trailingBytes) { try decompressed(frame + rest, pieces: pieces) }
@@ -121,7 +98,7 @@ struct ZstdRefusalTests {
     @Test("a flipped bit anywhere never gives other bytes")
     func damaged() throws {
         let bytes = mixedBytes(3000)
-        let frame = try compressed(bytes)
+        let frame = try frame(of: bytes)
         var refused = 0
         for place in frame.indices {
             var bad = frame
@@ -140,7 +117,7 @@ struct ZstdRefusalTests {
 
     @Test("more output than allowed, before it is let out")
     func outputLimit() throws {
-        let frame = try compressed([UInt8](repeating: 0, count: 3_000_000))
+        let frame = try frame(of: [UInt8](repeating: 0, count: 3_000_000))
         #expect(try decompressed(frame, limit: 3_000_000).count == 3_000_000)
         #expect(throws: ZstdError.outputTooLarge(limit: 2_999_999)) { try decompressed(frame, limit: 2_999_999) }
     }
@@ -158,18 +135,10 @@ struct ZstdRefusalTests {
     @Test("an error of the sink passes through")
     func sinkFails() throws {
         struct SinkIsFull: Error {}
-        let frame = try compressed(bytes)
+        let frame = try frame(of: bytes)
         var decompressor = try ZstdDecompressor()
         #expect(throws: SinkIsFull.self) {
             try decompressor.update(frame.span) { (_: Span<UInt8>) in throw SinkIsFull() }
-        }
-        var compressor = try ZstdCompressor()
-        try compressor.update(bytes.span) { _ in }
-        do {
-            try compressor.finish { _ in throw SinkIsFull() }
-            Issue.record("the sink's error is lost")
-        } catch {
-            #expect(error is SinkIsFull)
         }
     }
 }

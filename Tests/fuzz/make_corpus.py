@@ -6,6 +6,7 @@ Files named `found-…` are inputs that once broke something; they are left alon
 import base64
 import hmac
 import json
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -208,6 +209,18 @@ def send_streams():
     put("SendStream", "trailing", start + command(1, first) + command(21, b"") + b"\0")
 
 
+def zstd_frames():
+    def frame(content, *options):
+        return subprocess.run(["zstd", "-qc", *options, f"--stream-size={len(content)}"], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+    full, short = frame(bytes(4 << 20), "--no-check"), frame(b"a journal, a journal, a journal")
+    put("ZstdFrames", "short", b"\3\7" + short)
+    put("ZstdFrames", "full-and-short", b"\x1f\0" + full + short)
+    put("ZstdFrames", "full-twice", b"\0\1" + full + full)
+    put("ZstdFrames", "short-and-short", b"\5\5" + short + short)
+    put("ZstdFrames", "skippable", b"\5\5" + full + b"\x50\x2a\x4d\x18\1\0\0\0\7")
+
+
 if __name__ == "__main__":
     journals()
     deliveries()
@@ -216,3 +229,4 @@ if __name__ == "__main__":
     age()
     identities()
     send_streams()
+    zstd_frames()
