@@ -37,7 +37,7 @@ package struct ChunkCipher: ~Copyable, @unchecked Sendable {
         _ plaintext: Span<UInt8>, nonce: Span<UInt8>, additionalData: [UInt8] = [], into sealed: inout WipedBuffer
     ) {
         precondition(direction == .seal, "this cipher opens")
-        begin(nonce, additionalData)
+        begin(nonce, additionalData.span)
         let context = unsafe self.context
         let count = plaintext.count
         let done = sealed.replace(count: count + Self.tagSize) { sealed in
@@ -58,7 +58,7 @@ package struct ChunkCipher: ~Copyable, @unchecked Sendable {
         plaintext.removeAll()
         let count = sealed.count - Self.tagSize
         guard count >= 0 else { return false }
-        begin(nonce, additionalData)
+        begin(nonce, additionalData.span)
         let context = unsafe self.context
         for index in 0..<Self.tagSize { tag[index] = sealed[count + index] }
         let isSet = unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagSize), &tag)
@@ -72,7 +72,23 @@ package struct ChunkCipher: ~Copyable, @unchecked Sendable {
         return isGenuine
     }
 
-    private mutating func begin(_ nonce: Span<UInt8>, _ additionalData: [UInt8]) {
+    /// The tag of a piece without a plaintext, which only this key and nonce give to `additionalData`.
+    package mutating func tag(of additionalData: Span<UInt8>, nonce: Span<UInt8>) -> SIMD16<UInt8> {
+        precondition(direction == .seal, "this cipher opens")
+        begin(nonce, additionalData)
+        let context = unsafe self.context
+        var tag = SIMD16<UInt8>()
+        let done = unsafe withUnsafeMutableBytes(of: &tag) { tag in
+            guard let start = tag.baseAddress else { return false }
+            var rest: Int32 = 0
+            return unsafe EVP_CipherFinal_ex(context, start, &rest) == 1
+                && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagSize), start) == 1
+        }
+        precondition(done, "ChaCha20-Poly1305 failed")
+        return tag
+    }
+
+    private mutating func begin(_ nonce: Span<UInt8>, _ additionalData: Span<UInt8>) {
         precondition(nonce.count == Self.nonceSize, "a nonce has 12 bytes")
         let context = unsafe self.context
         let started = unsafe nonce.withUnsafeBufferPointer {
@@ -81,7 +97,9 @@ package struct ChunkCipher: ~Copyable, @unchecked Sendable {
         precondition(started == 1, "the nonce could not be set")
         if additionalData.isEmpty { return }
         var count: Int32 = 0
-        let done = unsafe EVP_CipherUpdate(context, nil, &count, additionalData, Int32(additionalData.count))
+        let done = unsafe additionalData.withUnsafeBufferPointer {
+            unsafe EVP_CipherUpdate(context, nil, &count, $0.baseAddress, Int32($0.count))
+        }
         precondition(done == 1, "the additional data could not be set")
     }
 

@@ -96,9 +96,11 @@ final class BlockChannel<Failure: Error>: Sendable {
         return block
     }
 
-    /// Gives a buffer back once it is read.
-    func giveBack(_ buffer: consuming [UInt8]) {
-        let buffer = consume buffer
+    /// Takes the buffer of a block that was read, and leaves the block empty: whoever fills the buffer next must be its
+    /// only owner, or all of it would be copied then.
+    func giveBack(_ block: inout Block) {
+        let buffer = block.bytes
+        block = Block(bytes: [])
         state.withLock { $0.empty.append(buffer) }
     }
 

@@ -53,8 +53,8 @@ struct BlockLanes<Failure: Error>: ~Copyable {
         return block
     }
 
-    /// Gives back the buffer of the block that was taken last.
-    func giveBack(_ buffer: consuming [UInt8]) { lanes[(taken - 1) % lanes.count].output.giveBack(buffer) }
+    /// Gives back the buffer of the block that was taken last, which is empty then.
+    func giveBack(_ block: inout Block) { lanes[(taken - 1) % lanes.count].output.giveBack(&block) }
 
     /// The threads end by themselves; there is room for all that they still have to say.
     deinit {

@@ -41,17 +41,15 @@ struct DecompressStage: Sendable {
     /// One frame of any length, on this thread.
     private func undoStream(_ first: Block) throws {
         var decompressor = try ZstdDecompressor(outputLimit: outputLimit, blockSize: Self.blockSize)
-        var next: Block? = first
-        while let block = next {
+        var block = first
+        repeat {
             try decompressor.update(block.bytes.span.extracting(0..<block.count)) {
                 (full: inout [UInt8], count: Int) in
                 var other = decompressed.emptyBuffer(of: Self.blockSize)
                 swap(&full, &other)
-                try decompressed.send(Block(bytes: other, count: count))
+                try decompressed.send(Block(bytes: consume other, count: count))
             }
-            decrypted.giveBack(block.bytes)
-            next = try decrypted.receive()
-        }
+        } while try receive(&block)
         try decompressor.finish()
     }
 
@@ -61,33 +59,40 @@ struct DecompressStage: Sendable {
         var frames = decompressors()
         var cutter = ZstdFrameCutter()
         var gathered = Block(bytes: frames.emptyBuffer(of: room))
-        var next: Block? = first
-        while let block = next {
+        var block = first
+        repeat {
             gathered.append(block.bytes.span.extracting(0..<block.count))
-            decrypted.giveBack(block.bytes)
             while let length = try cutter.cut(gathered.bytes.span.extracting(0..<gathered.count)) {
                 if frames.isFull, let content = try frames.take() { try decompressed.send(content) }
                 var rest = Block(bytes: frames.emptyBuffer(of: room))
                 rest.append(gathered.bytes.span.extracting(length..<gathered.count))
-                frames.give(Block(bytes: gathered.bytes, count: length))
-                gathered = rest
+                swap(&gathered, &rest)
+                rest.count = length
+                frames.give(consume rest)
             }
-            next = try decrypted.receive()
-        }
+        } while try receive(&block)
         try cutter.finish(gathered.bytes.span.extracting(0..<gathered.count))
         while let content = try frames.take() { try decompressed.send(content) }
+    }
+
+    /// Gives `block` back and takes the next one; false if there is none.
+    private func receive(_ block: inout Block) throws(OpenError) -> Bool {
+        decrypted.giveBack(&block)
+        guard let next = try decrypted.receive() else { return false }
+        block = next
+        return true
     }
 
     private func decompressors() -> BlockLanes<OpenError> {
         BlockLanes(count: Self.threads, depth: 1) { [decompressed] input, output in
             do {
                 var decompressor = try ZstdFrameDecompressor()
-                while let frame = try input.receive() {
+                while var frame = try input.receive() {
                     var content = decompressed.emptyBuffer(of: ZstdFrames.contentSize)
-                    let whole = frame.bytes.span.extracting(0..<frame.count)
-                    let count = try decompressor.decompress(whole, into: &content)
-                    input.giveBack(frame.bytes)
-                    try output.send(Block(bytes: content, count: count))
+                    let count = try decompressor.decompress(
+                        frame.bytes.span.extracting(0..<frame.count), into: &content)
+                    input.giveBack(&frame)
+                    try output.send(Block(bytes: consume content, count: count))
                 }
             } catch {
                 output.fail(OpenError(error))

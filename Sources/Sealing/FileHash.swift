@@ -1,28 +1,78 @@
 package import Digest
 internal import DurableFiles
 package import SystemPackage
+internal import Threads
 
 /// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again. `progress` is told
-/// how many bytes were read, block by block.
+/// how many bytes were hashed, block by block.
+///
+/// Another thread reads; it has ended when this returns.
 package func hash(
     _ descriptor: FileDescriptor, _ path: FilePath, isWanted: () -> Bool = { true },
     progress: (UInt64) -> Void = { _ in }
 ) throws -> (bytes: UInt64, sha256: SHA256Digest) {
+    try hash(descriptor, path, remembering: nil, isWanted: isWanted, progress: progress)
+}
+
+/// The same; `seen` remembers what was hashed.
+func hash(
+    _ descriptor: FileDescriptor, _ path: FilePath, remembering seen: HashedBlocks?, isWanted: () -> Bool = { true },
+    progress: (UInt64) -> Void = { _ in }
+) throws -> (bytes: UInt64, sha256: SHA256Digest) {
+    let blocks = BlockChannel<FileFailure>(capacity: 2)
+    var reader = OwnThreads()
+    let isStarted = reader.start { readAll(descriptor, path, into: blocks, remembering: seen) }
+    if !isStarted { throw FileFailure("read", path, .resourceTemporarilyUnavailable) }
+    defer {
+        blocks.abandon()
+        reader.join()
+    }
     var digest = SHA256()
     var bytes: UInt64 = 0
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    try attempt("read", path) { _ = try descriptor.seek(offset: 0, from: .start) }
     while isWanted() {
-        let count = try attempt("read", path) {
-            try unsafe buffer.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
-        }
-        if count == 0 {
+        guard var block = try blocks.receive() else {
             try attempt("read", path) { _ = try descriptor.seek(offset: 0, from: .start) }
             return (bytes, digest.finish())
         }
-        digest.update(buffer.span.extracting(0..<count))
-        bytes += UInt64(count)
+        digest.update(block.bytes.span.extracting(0..<block.count))
+        bytes += UInt64(block.count)
+        blocks.giveBack(&block)
         progress(bytes)
     }
     throw CancellationError()
+}
+
+private func readAll(
+    _ descriptor: FileDescriptor, _ path: FilePath, into blocks: BlockChannel<FileFailure>,
+    remembering seen: HashedBlocks?
+) {
+    do {
+        try attempt("read", path) { _ = try descriptor.seek(offset: 0, from: .start) }
+        while true {
+            var buffer = blocks.emptyBuffer(of: HashedBlocks.size)
+            let count = try readFull(descriptor, path, &buffer)
+            if count == 0 { return blocks.finish() }
+            seen?.remember(buffer.span.extracting(0..<count))
+            try blocks.send(Block(bytes: consume buffer, count: count))
+        }
+    } catch let failure as FileFailure {
+        blocks.fail(failure)
+    } catch {}  // nobody listens any more
+}
+
+/// Reads until `buffer` is full or the file ends.
+///
+/// - Returns: the bytes read.
+func readFull(_ descriptor: FileDescriptor, _ path: FilePath, _ buffer: inout [UInt8]) throws(FileFailure) -> Int {
+    var count = 0
+    while count < buffer.count {
+        let more = try attempt("read", path) {
+            try unsafe buffer.withUnsafeMutableBytes {
+                try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+            }
+        }
+        if more == 0 { break }
+        count += more
+    }
+    return count
 }

@@ -1,14 +1,13 @@
 internal import Age
-internal import Digest
 internal import DurableFiles
 internal import SystemPackage
 internal import Threads
 
 /// From a stored file to its stream, on threads that hand blocks on:
-/// read, hash and decrypt → decompress, frames of `ZstdFrames` several at once → inspect and write.
+/// read and decrypt → decompress, frames of `ZstdFrames` several at once → inspect and write.
 ///
 /// The last block is written only when all before it have found nothing wrong: every chunk authenticated,
-/// the hash of what was read, the end of the last zstd frame, the framing of the stream up to END. So whoever reads
+/// every block of the file as it was when it was hashed, the end of the last zstd frame, the framing of the stream up to END. So whoever reads
 /// the output never gets a complete stream that is not the right one.
 ///
 /// Where age alone is undone, what was authenticated before a fault comes out, as it does of stock age: of a damaged
@@ -29,7 +28,8 @@ struct OpenPipeline: Sendable {
     let identities: [AgeIdentity]
     let passphrase: AgePassphrase?
     let layers: OpenedLayers
-    let expectedHash: SHA256Digest?
+    /// What the file was when it was hashed.
+    let hashed: HashedBlocks?
     let outputLimit: UInt64
     let progress: (@Sendable (UInt64) -> Void)?
 
@@ -40,14 +40,14 @@ struct OpenPipeline: Sendable {
     init(
         file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase? = nil,
         layers: OpenedLayers,
-        expectedHash: SHA256Digest?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)? = nil
+        hashed: HashedBlocks?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.file = file
         self.path = path
         self.identities = identities
         self.passphrase = passphrase
         self.layers = layers
-        self.expectedHash = expectedHash
+        self.hashed = hashed
         self.outputLimit = outputLimit
         self.progress = progress
     }
@@ -97,23 +97,20 @@ struct OpenPipeline: Sendable {
 
     private func decryptAll() throws -> UInt64 {
         var decryptor = decryptor()
-        var digest = SHA256()
         var storedBytes: UInt64 = 0
         var blocks = BlockWriter(decrypted)
-        var buffer = [UInt8](repeating: 0, count: Self.blockSize)
+        var buffer = [UInt8](repeating: 0, count: HashedBlocks.size)
         while true {
-            let count = try attempt("read", path) {
-                try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
-            }
+            let count = try readFull(file, path, &buffer)
             if count == 0 { break }
             let stored = buffer.span.extracting(0..<count)
             storedBytes += UInt64(count)
-            if expectedHash != nil { digest.update(stored) }
+            if let hashed, !hashed.recognize(stored) { throw OpenError.changedMeanwhile }
             do { try decryptor.update(stored) { try blocks.write($0) } } catch { try giveUp(&blocks, error) }
             progress?(storedBytes)
         }
         do { try decryptor.finish { try blocks.write($0) } } catch { try giveUp(&blocks, error) }
-        if let expectedHash, digest.finish() != expectedHash { throw OpenError.changedMeanwhile }
+        if let hashed, !hashed.areAllRecognized { throw OpenError.changedMeanwhile }
         try blocks.flush()
         return storedBytes
     }
@@ -136,18 +133,18 @@ struct OpenPipeline: Sendable {
             var check = StreamCheck(content)
             var bytes: UInt64 = 0
             var held: Block?
-            while let block = try source.receive() {
+            while var block = try source.receive() {
                 try check.update(block.bytes.span.extracting(0..<block.count))
                 bytes += UInt64(block.count)
                 if bytes > outputLimit { throw OpenError.outputTooLarge(limit: outputLimit) }
                 if case .ageOnly = layers {
                     try writeAll(block.bytes.span.extracting(0..<block.count), to: target, targetPath)
-                    source.giveBack(block.bytes)
+                    source.giveBack(&block)
                     continue
                 }
-                if let held {
-                    try writeAll(held.bytes.span.extracting(0..<held.count), to: target, targetPath)
-                    source.giveBack(held.bytes)
+                if var before = held.take() {
+                    try writeAll(before.bytes.span.extracting(0..<before.count), to: target, targetPath)
+                    source.giveBack(&before)
                 }
                 held = block
             }

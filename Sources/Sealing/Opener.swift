@@ -47,7 +47,7 @@ package struct OpenedStream: Sendable {
 /// The way back from an artifact: file → age → zstd → stream.
 ///
 /// Where the caller knows the file's hash, the whole file is hashed before anything is decrypted. The file is
-/// opened once: what was hashed is what is read, and it is hashed again while it is read.
+/// opened once, and of it only what is as it was when it was hashed is decrypted.
 package struct Opener: Sendable {
     package let identities: [AgeIdentity]
     /// In place of the identities, for a file that a passphrase opens.
@@ -75,11 +75,12 @@ package struct Opener: Sendable {
     package func open(_ path: FilePath, into sink: StreamSink) async throws(OpenError) -> OpenedStream {
         do {
             let file = try OpenFile(path, .readOnly)
+            let hashed = expectation.map { _ in HashedBlocks() }
             let pipeline = OpenPipeline(
                 file: file.descriptor, path: path, identities: identities, passphrase: passphrase, layers: layers,
-                expectedHash: expectation?.sha256, outputLimit: outputLimit, progress: progress)
+                hashed: hashed, outputLimit: outputLimit, progress: progress)
             let outcome = try await withTaskCancellationHandler {
-                try await check(file.descriptor, path)
+                if let hashed { try await check(file.descriptor, path, remembering: hashed) }
                 return try await run(pipeline, into: sink)
             } onCancel: {
                 pipeline.cancel()
@@ -92,13 +93,13 @@ package struct Opener: Sendable {
     }
 
     /// The first pass.
-    private func check(_ file: FileDescriptor, _ path: FilePath) async throws {
+    private func check(_ file: FileDescriptor, _ path: FilePath, remembering hashed: HashedBlocks) async throws {
         guard let expectation else { return }
         let size = try attempt("look at", path) { try file.stat().size }
         guard size == expectation.bytes else {
             throw OpenError.otherLength(expected: expectation.bytes, found: UInt64(clamping: size))
         }
-        let (_, sha256) = try await onOwnThread { Result { try hash(file, path) } }.get()
+        let (_, sha256) = try await onOwnThread { Result { try hash(file, path, remembering: hashed) } }.get()
         try Task.checkCancellation()
         guard sha256 == expectation.sha256 else {
             throw OpenError.otherContent(expected: expectation.sha256, found: sha256)

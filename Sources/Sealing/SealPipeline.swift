@@ -55,7 +55,7 @@ struct SealPipeline: Sendable {
             if filled == 0 && streamBytes > 0 { break }
             streamBytes += UInt64(filled)
             if frames.isFull { _ = try takeFrame(&frames, &sealed) }
-            frames.give(Block(bytes: content, count: filled))
+            frames.give(Block(bytes: consume content, count: filled))
         }
         let stream = try check.finish()
         while try takeFrame(&frames, &sealed) {}
@@ -67,11 +67,11 @@ struct SealPipeline: Sendable {
         BlockLanes(count: compression.workers, depth: 2) { [level = compression.level] input, output in
             do {
                 var compressor = try ZstdFrameCompressor(level: level)
-                while let content = try input.receive() {
+                while var content = try input.receive() {
                     var frame = output.emptyBuffer(of: ZstdFrames.longest)
                     let length = try compressor.compress(content.bytes.span.extracting(0..<content.count), into: &frame)
-                    input.giveBack(content.bytes)
-                    try output.send(Block(bytes: frame, count: length))
+                    input.giveBack(&content)
+                    try output.send(Block(bytes: consume frame, count: length))
                 }
             } catch {
                 output.fail(error)
@@ -81,9 +81,9 @@ struct SealPipeline: Sendable {
 
     /// - Returns: false where there is none.
     private func takeFrame(_ frames: inout BlockLanes<any Error>, _ sealed: inout SealedOutput) throws -> Bool {
-        guard let frame = try frames.take() else { return false }
+        guard var frame = try frames.take() else { return false }
         try sealed.write(frame.bytes.span.extracting(0..<frame.count))
-        frames.giveBack(frame.bytes)
+        frames.giveBack(&frame)
         return true
     }
 }

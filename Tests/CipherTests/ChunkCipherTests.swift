@@ -36,6 +36,18 @@ struct ChunkCipherTests {
         #expect(copy(buffer) == plaintext)
     }
 
+    @Test("A tag of data alone is that of sealing nothing")
+    func tagAlone() {
+        let nothing: [UInt8] = []
+        var buffer = WipedBuffer(capacity: 16)
+        var cipher = ChunkCipher(.seal, key: secret(key))
+        for data in [[], data, [UInt8](repeating: 7, count: 100_000)] {
+            cipher.seal(nothing.span, nonce: nonce.span, additionalData: data, into: &buffer)
+            let tag = cipher.tag(of: data.span, nonce: nonce.span)
+            #expect((0..<16).map { tag[$0] } == copy(buffer))
+        }
+    }
+
     @Test("Any changed byte, a shorter piece, another nonce or other data open nothing")
     func rejection() {
         var buffer = WipedBuffer(capacity: 200)

@@ -28,9 +28,9 @@ struct BlockLanesTests {
         var lanes = lanes(count, depth: depth)
         var results: [UInt8] = []
         for number in 0..<UInt8(100) {
-            if lanes.isFull, let done = try lanes.take() {
+            if lanes.isFull, var done = try lanes.take() {
                 results.append(done.bytes[0])
-                lanes.giveBack(done.bytes)
+                lanes.giveBack(&done)
             }
             var buffer = lanes.emptyBuffer(of: 4)
             buffer[0] = number

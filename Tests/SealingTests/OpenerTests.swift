@@ -121,26 +121,42 @@ struct OpenerTests {
         #expect(try out.names == [])
     }
 
-    @Test("a file that changes after it was hashed gives no complete stream")
-    func changedMeanwhile() async throws {
-        // given a pipeline that was told another hash than the file now has
-        let path = try stock(mixedBytes(3_000_000))
+    @Test(
+        "of a file that changes after it was hashed nothing is used that was not hashed",
+        arguments: ["its first byte", "a byte in the middle", "its last byte", "its end is cut", "more at its end"])
+    func changedMeanwhile(what: String) async throws {
+        // given a file that was hashed, and then changed
+        let path = try stock(mixedBytes(9_000_000))
         let file = try FileDescriptor.open(path, .readOnly)
         defer { try? file.close() }
+        let hashed = HashedBlocks()
+        let size = Int(try hash(file, path, remembering: hashed).bytes)
+        #expect(size > 2 * HashedBlocks.size)
+        var bytes = try store.read("file")
+        switch what {
+        case "its first byte": bytes[0] ^= 1
+        case "a byte in the middle": bytes[HashedBlocks.size] ^= 1
+        case "its last byte": bytes[size - 1] ^= 1
+        case "its end is cut": bytes.removeLast((size - 1) % HashedBlocks.size + 1)
+        default: bytes.append(0)
+        }
+        _ = try store.write(bytes, to: "file")
         let target = try FileDescriptor.open(
             out.path("out"), .writeOnly, options: .create, permissions: .ownerReadWrite)
         defer { try? target.close() }
         let pipeline = OpenPipeline(
             file: file, path: path, identities: [key.identity], passphrase: nil, layers: .all(.anyContent),
-            expectedHash: SHA256Digest(), outputLimit: .max, progress: nil)
+            hashed: hashed, outputLimit: .max, progress: nil)
         // when
         let result = await pipeline.run(into: target, "out")
         // then
-        guard case .failure(.changedMeanwhile) = result else {
+        if what == "its end is cut", case .failure(.encryption) = result {
+            // What is left ends too early for age, which tells first.
+        } else if case .failure(.changedMeanwhile) = result {
+        } else {
             Issue.record("found \(result)")
-            return
         }
-        #expect(try out.read("out").count < 3_000_000)
+        #expect(try out.read("out").count < 9_000_000)
     }
 
     @Test("a wrong key, a cut file, a flipped bit, more at the end: refused, and no file is left")
