@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # options and configuration are read by what sources this
 # The steps that are LS's alone: its user, LS_ROOT, the journal and its keys. Sourced by init_LS.sh.
 
+settings_are_new=no
 home=/var/lib/devjournal authorized=/var/lib/devjournal/.ssh/authorized_keys
 
 # settings: from the configuration, or what would be written there.
@@ -98,6 +99,7 @@ ensure_user() {
 
 write_settings() {
     [[ ! -e $config ]] || return 0
+    settings_are_new=yes
     ensure_file "$config" root:root 0644 "# devjournal on LS: literal KEY=value lines; README.md explains each key.
 DATASET=$DATASET
 LS_ROOT=$LS_ROOT
@@ -183,6 +185,12 @@ open_journal() {
 new_journal_directory() {
     mv -T -- "$journal" "$1" && install -d -o devjournal -g devjournal -m 0755 "$journal"
 }
+# no_journal STATUS: ends. A configuration of this run goes again where no journal came of it: perhaps the mirror it names
+# was the wrong one.
+no_journal() {
+    [[ $settings_are_new == no || -s $journal/000000000001.jsonl ]] || rm -f -- "$config"
+    exit "$1"
+}
 as_devjournal_quietly() { as_devjournal "$@" >/dev/null || exit; }
 first_journal() {
     local init=(init --kit "$made") index
@@ -195,7 +203,7 @@ first_journal() {
             lend "${carried[index + 1]}" heads && init+=(--head "$lent/heads")
         done
     fi
-    as_devjournal "${init[@]}" >/dev/null || exit
+    as_devjournal "${init[@]}" >/dev/null || no_journal $?
 }
 recovered_journal() {
     local rebuild=(rebuild --from-mirror --kit "$lent/kit") index
@@ -206,7 +214,7 @@ recovered_journal() {
         lend "${carried[index + 1]}" "carried$index"
         rebuild+=("${carried[index]}" "$lent/carried$index")
     done
-    as_devjournal "${rebuild[@]}" >/dev/null || exit
+    as_devjournal "${rebuild[@]}" >/dev/null || no_journal $?
 }
 lend() { install -o devjournal -g devjournal -m 0600 -- "$1" "$lent/$2"; }
 move_kit() {

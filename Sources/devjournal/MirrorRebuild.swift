@@ -50,6 +50,8 @@ struct MirrorRebuild {
         // What a killed run has left, a key among it that nobody will use.
         try removeStaging(staging)
         do {
+            // Fetched elsewhere it would be for its user alone; here it will be the journal, which others may read.
+            try makeDirectories(staging.appending("journal"))
             let fetched = try reader.fetchJournal(
                 into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads, witness: lines)
             try fetchPredecessor(try fetched.replay.readableState(), beside: fetched.directory, reader)

@@ -86,6 +86,25 @@ when init_LS
 then_exits 0
 then_says "nothing to change"
 
+given "an LS that is told a mirror without a journal, and then the right one"
+host_ends ls
+a_host ls
+given_passphrase
+on_ls mkdir /srv/bucket /srv/other
+when init_LS "${first[@]}" --kit /root/kit.age --mirror file:///srv/bucket
+then_exits 0
+as_server devjournal push >push.out 2>&1 || broken "$(cat push.out)"
+on_ls rm -rf /srv/btrfs-backups/dev /etc/devjournal
+when init_LS --recover /root/kit.age --passphrase-file /root/passphrase --mirror file:///srv/other
+then_exits 9
+on_ls test ! -e /etc/devjournal/dev.conf || broken "no configuration may be there"
+when init_LS --recover /root/kit.age --passphrase-file /root/passphrase --mirror file:///srv/bucket
+then_exits 0
+as_server devjournal verify >verdict || broken "$(cat verdict)"
+when init_LS
+then_exits 0
+then_says "nothing to change"
+
 given "an LS that a person installs, who answers the question and reads the passphrase"
 host_ends ls
 a_host ls

@@ -59,10 +59,10 @@ when init_LS "${succeeding[@]}" --root "$old_root" --mirror file:///mnt/bucket
 then_exits 6
 then_one_error "the mirror file:///mnt/bucket holds the journal that is succeeded"
 on_ls test ! -e /srv/btrfs-backups/dev/journal/000000000001.jsonl || broken "no journal may be there"
+on_ls test ! -e /etc/devjournal/dev.conf || broken "no configuration with that mirror may be there"
 when init_LS "${succeeding[@]}" --root "${old_root//[0-9]/b}" --mirror file:///mnt/bucket
 then_exits 1
 then_one_error "no root with the fingerprint"
-on_ls rm /etc/devjournal/dev.conf
 mkdir bucket/second
 
 given "an init that is interrupted before its kit is recorded"
