@@ -19,7 +19,7 @@ settings() {
         [[ -z $credentials || -f $credentials ]] || fail 7 "there are no credentials in $credentials"
     fi
     [[ $WORKTREE == on || $WORKTREE == off ]] || fail 64 "WORKTREE must be on or off, not $WORKTREE"
-    journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive
+    journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive log_directory=$LS_ROOT/logs
 }
 setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
@@ -153,13 +153,11 @@ as_devjournal() { (cd / && DEVJOURNAL_CONFIG=$config runuser -u devjournal -- "$
 
 # open_journal: the work is done as devjournal, which may not read root's files: what it needs is lent to it in memory.
 open_journal() {
-    local made=$LS_ROOT/tmp/recovery-kit.age lent directory aside
+    local made=$LS_ROOT/tmp/recovery-kit.age directory aside
     [[ $dry_run == yes ]] || rm -rf -- /run/devjournal-init.?????? # of an init that was killed
     if ! has_journal; then
         if [[ $dry_run == no ]]; then
             lent=$(mktemp -d /run/devjournal-init.XXXXXX)
-            # shellcheck disable=SC2064 # the directory of now
-            trap "rm -rf -- '$lent'" EXIT
             chown devjournal: "$lent"
             chmod 0700 "$lent"
             for directory in "$LS_ROOT/restore" "$received"; do

@@ -5,6 +5,34 @@
 export LC_ALL=C
 changes=0 # made, or with --dry-run to be made
 left=()   # what a person still has to do
+lent=''   # a directory of this run's alone, which goes with it
+
+# What these scripts themselves say they change is kept in logs/, a file a run, as of every other script: from the first
+# change on that finds such a directory. What devjournal says is not, because it may be showing a passphrase.
+asked=("$@") log_directory='' log_fd='' noted=()
+note() {
+    local line
+    printf -v line '%(%Y-%m-%dT%H:%M:%S%z)T %s' -1 "$1"
+    noted+=("$line")
+    [[ -n $log_fd || -d $log_directory ]] || return 0
+    [[ -n $log_fd ]] || open_log || return 0
+    printf '%s\n' "${noted[@]}" >&"$log_fd" || true
+    noted=()
+}
+# Opened once and by a new name: the directory may be that of a user who is not root.
+open_log() {
+    local name
+    printf -v name '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$log_directory" -1 "${program%.sh}" "$$"
+    set -o noclobber
+    if { exec {log_fd}>"$name"; } 2>/dev/null; then chmod 0640 "/proc/self/fd/$log_fd"; else log_fd=''; fi
+    set +o noclobber
+    [[ -n $log_fd ]] && printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$program ${asked[*]@Q} (${SUDO_USER:-$(id -un)}, pid $$)" >&"$log_fd"
+}
+leave() {
+    [[ -z $lent ]] || rm -rf -- "$lent"
+    [[ -z $log_fd && ${#noted[@]} == 0 ]] || note "exit status $1, after $SECONDS s"
+}
+trap 'leave $?' EXIT
 
 # change WHAT COMMAND…
 change() {
@@ -14,6 +42,7 @@ change() {
         return
     fi
     say "$1"
+    note "$1"
     "${@:2}" || fail 2 "this failed: $1" "run it again once its cause is gone: what was done stays"
 }
 

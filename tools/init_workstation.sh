@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # options, configuration and the line's words are read by what sources this
+# shellcheck shell=bash disable=SC2154,SC2034 # options, configuration and the line's words are read by what sources this
 # The steps that are WS's alone: its configuration, its keys, the journal it is pinned to, the first delivery. Sourced
 # by init_WS.sh.
 
@@ -24,6 +24,7 @@ settings() {
         ((LS_PORT < 65536)) || fail 64 "no port: $LS_PORT" "--ls HOST:PORT"
     fi
     [[ -z $pair || -n $LS_HOST ]] || fail 64 "where is LS?" "--ls HOST[:PORT]"
+    log_directory=$WS_STATE/logs
     workstation=$(uname -n) workstation=${workstation%%.*}
     [[ $workstation =~ ^$host_word$ ]] || fail 6 "this machine's name cannot stand in a line: $workstation" "hostnamectl set-hostname NAME"
 }
@@ -48,6 +49,7 @@ ensure_state() {
     ensure_directory "$SNAPSHOTS" root:root 0700
     [[ -d ${WS_STATE%/*} ]] || change "make the directory ${WS_STATE%/*}" install -d -m 0755 "${WS_STATE%/*}"
     ensure_directory "$WS_STATE" root:root 0700
+    ensure_directory "$WS_STATE/logs" root:root 0750
     ensure_directory "$WS_STATE/ssh" root:root 0700
     [[ -s $WS_STATE/ssh/id_ed25519 && -s $WS_STATE/ssh/id_ed25519.pub ]] ||
         change "make the ssh key $WS_STATE/ssh/id_ed25519" new_ssh_key

@@ -45,9 +45,11 @@ final class TestServer: Sendable {
         try record(.setRecipients([identity.recipient.description]))
     }
 
-    private static let template = Result { () throws -> TestServer in
+    private static let template: Result<TestServer, any Error> = Result { () throws -> TestServer in
         let server = try TestServer()
         try server.note(JournalDirectory.recordsInSegment)
+        // Nobody lets it go before the process ends.
+        atexit { try? FileManager.default.removeItem(atPath: TestServer.template.get().home.string) }
         return server
     }
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -209,6 +210,21 @@ def send_streams():
     put("SendStream", "trailing", start + command(1, first) + command(21, b"") + b"\0")
 
 
+def root_lines():
+    log, head, kid = "019c15a4-1200-767e-aacb-e773cdde221d", sha256(b"head").hexdigest(), sha256(b"author").hexdigest()[:32]
+    key = Ed25519PrivateKey.from_private_bytes(sha256(b"a new root").digest()).public_key().public_bytes_raw()
+
+    def line(magic, size, reason, *rest):
+        return ":".join([magic, log, str(size), head, base64.b64encode(key).decode(), base64.b64encode(reason).decode(), *rest]).encode()
+
+    signature = base64.b64encode(bytes(range(64))).decode()
+    for name, reason in (("short", b"x"), ("words", "kit lost: mold, größer".encode()), ("long", b"why " * 250)):
+        put("RootLines", f"endorsed-{name}", line("devjournal-endorsed-v1", 7, reason, kid, signature))
+    put("RootLines", "request", line("devjournal-root-v1", 7, b"x", signature))
+    put("RootLines", "no-reason", line("devjournal-endorsed-v1", 7, b"", kid, signature))
+    put("RootLines", "too-long", line("devjournal-endorsed-v1", 7, b"x" * 1001, kid, signature))
+
+
 def zstd_frames():
     def frame(content, *options):
         return subprocess.run(["zstd", "-qc", *options, f"--stream-size={len(content)}"], input=content, stdout=subprocess.PIPE, check=True).stdout
@@ -229,4 +245,5 @@ if __name__ == "__main__":
     age()
     identities()
     send_streams()
+    root_lines()
     zstd_frames()

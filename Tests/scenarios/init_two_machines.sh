@@ -10,6 +10,15 @@ then_unchanged() { # HOST
     printf 'then  nothing changed on %s\n' "$1"
 }
 then_says() { grep -Eq -- "$1" err || broken "it must say: $1"; }
+then_logged() { # HOST LOGS SCRIPT RUNS: so many runs of it that changed something
+    local logs
+    mapfile -t logs < <("on_$1" find "$2" -name "*_$3_*.log")
+    [[ ${#logs[@]} == "$4" ]] || broken "$4 logs on $1, not: ${logs[*]}"
+    "on_$1" cat -- "${logs[@]}" >log
+    then_mode "$1" "${logs[0]}" root:root 640
+    grep -q "exit status 0, after" log || broken "the log says how it ended: $(cat log)"
+    ! grep -qE "correct horse|AGE-SECRET" log || broken "a secret in a log"
+}
 then_line() { # PATTERN: on standard output, and nothing else
     [[ $(wc -l <out) == 1 ]] || broken "one line is printed"
     then_prints "$1"
@@ -75,6 +84,10 @@ for place in artifacts/anchors artifacts/incr manifests journal logs; do then_mo
 for place in keys tmp locks; do then_mode ls "$dev/$place" devjournal:devjournal 700; done
 for place in restore restore/worktree_receive; do then_mode ls "$dev/$place" root:root 700; done
 then_mode ls "$dev/keys/ls_dev_backup.key" devjournal:devjournal 600
+then_logged ls "$dev/logs" init_LS 1
+grep -q "T[0-9:+]* init_LS.sh '--binary' .* '--first'" log || broken "the log says what was asked: $(cat log)"
+grep -q "make the user devjournal" log || broken "the log has what came before there was a place for it: $(cat log)"
+grep -q "open a new journal in $dev/journal" log || broken "the log says what was changed: $(cat log)"
 then_mode ls /usr/local/libexec/devjournal-root root:root 755
 then_mode ls /etc/sudoers.d/devjournal root:root 440
 then_mode ls /var/lib/devjournal root:root 755
@@ -135,6 +148,9 @@ then_unchanged ws
 then_mode ws /home/chuck/code chuck:chuck 755
 then_mode ws /home/chuck/.snapshots root:root 700
 state=/var/lib/devjournal/dev
+then_logged ws "$state/logs" init_WS 3
+grep -q "exit status 64, after" log || broken "one of them was refused: $(cat log)"
+grep -q "make the ssh key $state/ssh/id_ed25519" log || broken "the log says what was changed: $(cat log)"
 for place in "$state" "$state/ssh"; do then_mode ws "$place" root:root 700; done
 for place in ssh/id_ed25519 ssh/known_hosts author.key; do then_mode ws "$state/$place" root:root 600; done
 on_ws btrfs subvolume show /home/chuck/code >/dev/null || broken "CODE must be a subvolume"
