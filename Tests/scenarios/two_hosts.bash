@@ -199,8 +199,8 @@ then_mode() { # HOST PATH OWNER:GROUP MODE
 }
 
 # everything_on HOST: a line for each thing that an installation could touch; of what is no directory, with its size and
-# the time it was last changed.
+# the time it was last changed. The scripts' own logs of what they changed are left out.
 everything_on() {
     on_host "$1" sh -c 'find /etc /home /root /srv /usr/local /var/lib/[d]evjournal* /mnt/bucket -xdev \
-        -printf "%p %y %m %U %G %l" \( -type d -o -printf " %s %C@" \) -printf "\n" 2>/dev/null | sort'
+        -not -path "*/logs/*_init_*.log" -printf "%p %y %m %U %G %l" \( -type d -o -printf " %s %C@" \) -printf "\n" 2>/dev/null | sort'
 }
