@@ -4,7 +4,7 @@ internal import CZstd
 ///
 /// Frames know nothing of each other, so several processors can make them and, what zstd's own jobs do not allow, undo
 /// them. Stock `zstd -d` reads frames one behind the other as one stream. Against a single frame made of jobs of this
-/// size they cost 0.5% in size.
+/// size they cost 0.75% in size.
 package enum ZstdFrames {
     /// Bytes of the stream in a frame.
     package static let contentSize = 4 << 20
