@@ -1,4 +1,6 @@
 import Foundation
+import Testing
+import Zstd
 
 /// Bytes that are neither all alike nor random: words in an order that a seed decides.
 func mixedBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
@@ -34,4 +36,24 @@ func stock(_ command: [String], input: [UInt8]) throws -> (output: [UInt8], stat
     try process.run()
     process.waitUntilExit()
     return (Array(try Data(contentsOf: target)), process.terminationStatus)
+}
+
+/// Flips a bit of each byte of `frame` in turn: what is still read must be what it holds.
+///
+/// - Returns: how many were refused.
+func refusals(of frame: [UInt8], holding bytes: [UInt8], _ read: ([UInt8]) throws -> [UInt8]) -> Int {
+    var refused = 0
+    for place in frame.indices {
+        var bad = frame
+        bad[place] ^= 0x10
+        do {
+            // A bit of the header that is not used, or only says how much memory to take, does no harm.
+            let isUnchanged = try read(bad) == bytes
+            #expect(isUnchanged, "byte \(place)")
+        } catch {
+            #expect(error is ZstdError)
+            refused += 1
+        }
+    }
+    return refused
 }
