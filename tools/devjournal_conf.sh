@@ -137,7 +137,7 @@ become_server() {
 keep_log() {
     local directory=$1 words=("${@:2}")
     [[ $dry_run == no && -z ${DEVJOURNAL_LOG:-} && -d ${directory%/*} ]] || return 0
-    printf -v DEVJOURNAL_LOG '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$directory" -1 "${program%.sh}" "$$"
+    name_log DEVJOURNAL_LOG "$directory"
     if ! (umask 027 && mkdir -p -- "$directory" && set -o noclobber && log_line "$program ${words[*]@Q}" >"$DEVJOURNAL_LOG") 2>/dev/null; then
         unset DEVJOURNAL_LOG
         say "no log of this run: $directory cannot be written to"
@@ -152,6 +152,8 @@ keep_log() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
 }
+# name_log VARIABLE DIRECTORY: the log of this run there.
+name_log() { printf -v "$1" '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$2" -1 "${program%.sh}" "$$"; }
 log_line() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s (%s)\n' -1 "$1" "${SUDO_USER:-$(id -un)}, pid $$"; }
 end_log() {
     log_line "exit status $1, after $SECONDS s" >>"$DEVJOURNAL_LOG" || true

@@ -14,19 +14,18 @@ note() {
     local line
     printf -v line '%(%Y-%m-%dT%H:%M:%S%z)T %s' -1 "$1"
     noted+=("$line")
-    [[ -n $log_fd || -d $log_directory ]] || return 0
-    [[ -n $log_fd ]] || open_log || return 0
+    [[ -n $log_fd ]] || { [[ -d $log_directory ]] && open_log; } || return 0
     printf '%s\n' "${noted[@]}" >&"$log_fd" || true
     noted=()
 }
 # Opened once and by a new name: the directory may be that of a user who is not root.
 open_log() {
     local name
-    printf -v name '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$log_directory" -1 "${program%.sh}" "$$"
+    name_log name "$log_directory"
     set -o noclobber
     if { exec {log_fd}>"$name"; } 2>/dev/null; then chmod 0640 "/proc/self/fd/$log_fd"; else log_fd=''; fi
     set +o noclobber
-    [[ -n $log_fd ]] && printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$program ${asked[*]@Q} (${SUDO_USER:-$(id -un)}, pid $$)" >&"$log_fd"
+    [[ -n $log_fd ]] && log_line "$program ${asked[*]@Q}" >&"$log_fd"
 }
 leave() {
     [[ -z $lent ]] || rm -rf -- "$lent"

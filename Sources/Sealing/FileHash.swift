@@ -4,20 +4,12 @@ package import SystemPackage
 internal import Threads
 
 /// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again. `progress` is told
-/// how many bytes were hashed, block by block.
+/// how many bytes were hashed, block by block; `seen` remembers what was.
 ///
 /// Another thread reads; it has ended when this returns.
 package func hash(
-    _ descriptor: FileDescriptor, _ path: FilePath, isWanted: () -> Bool = { true },
-    progress: (UInt64) -> Void = { _ in }
-) throws -> (bytes: UInt64, sha256: SHA256Digest) {
-    try hash(descriptor, path, remembering: nil, isWanted: isWanted, progress: progress)
-}
-
-/// The same; `seen` remembers what was hashed.
-func hash(
-    _ descriptor: FileDescriptor, _ path: FilePath, remembering seen: HashedBlocks?, isWanted: () -> Bool = { true },
-    progress: (UInt64) -> Void = { _ in }
+    _ descriptor: FileDescriptor, _ path: FilePath, remembering seen: HashedBlocks? = nil,
+    isWanted: () -> Bool = { true }, progress: (UInt64) -> Void = { _ in }
 ) throws -> (bytes: UInt64, sha256: SHA256Digest) {
     let blocks = BlockChannel<FileFailure>(capacity: 2)
     var reader = OwnThreads()
@@ -66,13 +58,20 @@ private func readAll(
 func readFull(_ descriptor: FileDescriptor, _ path: FilePath, _ buffer: inout [UInt8]) throws(FileFailure) -> Int {
     var count = 0
     while count < buffer.count {
-        let more = try attempt("read", path) {
-            try unsafe buffer.withUnsafeMutableBytes {
-                try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
-            }
-        }
+        let more = try readOnce(descriptor, path, &buffer, count..<buffer.count)
         if more == 0 { break }
         count += more
     }
     return count
+}
+
+/// What one `read(2)` gives, into a place in `buffer`.
+func readOnce(
+    _ descriptor: FileDescriptor, _ path: FilePath, _ buffer: inout [UInt8], _ place: Range<Int>
+) throws(FileFailure) -> Int {
+    try attempt("read", path) {
+        try unsafe buffer.withUnsafeMutableBytes {
+            try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[place]))
+        }
+    }
 }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// its number as nonce, under a key that is made for this and never leaves it. Without the key nobody finds another block
 /// with the same tag; and a tag costs a quarter of the hash that a second reading would need otherwise, and tells at once,
 /// before the block is used, what the hash tells at the end.
-final class HashedBlocks: Sendable {
+package final class HashedBlocks: Sendable {
     /// Bytes in a block, but for the last one; 1 TiB of them takes 16 MiB of tags.
     static let size = 1 << 20
 

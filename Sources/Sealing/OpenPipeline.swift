@@ -6,9 +6,9 @@ internal import Threads
 /// From a stored file to its stream, on threads that hand blocks on:
 /// read and decrypt → decompress, frames of `ZstdFrames` several at once → inspect and write.
 ///
-/// The last block is written only when all before it have found nothing wrong: every chunk authenticated,
-/// every block of the file as it was when it was hashed, the end of the last zstd frame, the framing of the stream up to END. So whoever reads
-/// the output never gets a complete stream that is not the right one.
+/// The last block is written only when all before it have found nothing wrong: every chunk authenticated, every block of
+/// the file as it was when it was hashed, the end of the last zstd frame, the framing of the stream up to END. So whoever
+/// reads the output never gets a complete stream that is not the right one.
 ///
 /// Where age alone is undone, what was authenticated before a fault comes out, as it does of stock age: of a damaged
 /// file that is what can still be had.

@@ -80,7 +80,9 @@ package struct Opener: Sendable {
                 file: file.descriptor, path: path, identities: identities, passphrase: passphrase, layers: layers,
                 hashed: hashed, outputLimit: outputLimit, progress: progress)
             let outcome = try await withTaskCancellationHandler {
-                if let hashed { try await check(file.descriptor, path, remembering: hashed) }
+                if let expectation, let hashed {
+                    try await Self.check(file.descriptor, path, expectation, remembering: hashed)
+                }
                 return try await run(pipeline, into: sink)
             } onCancel: {
                 pipeline.cancel()
@@ -93,8 +95,9 @@ package struct Opener: Sendable {
     }
 
     /// The first pass.
-    private func check(_ file: FileDescriptor, _ path: FilePath, remembering hashed: HashedBlocks) async throws {
-        guard let expectation else { return }
+    private static func check(
+        _ file: FileDescriptor, _ path: FilePath, _ expectation: StoredFileExpectation, remembering hashed: HashedBlocks
+    ) async throws {
         let size = try attempt("look at", path) { try file.stat().size }
         guard size == expectation.bytes else {
             throw OpenError.otherLength(expected: expectation.bytes, found: UInt64(clamping: size))

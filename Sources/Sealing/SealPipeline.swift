@@ -18,10 +18,12 @@ struct SealPipeline: Sendable {
     }
 
     /// Bytes read at a time.
-    static let blockSize = 1 << 20
+    private static let blockSize = 1 << 20
+    /// Of compressing: stock zstd's own, and threads beside the calling one.
+    private static let level = 3
+    private static let threads = 2
 
     let content: StreamContent
-    let compression: ZstdSettings
     let recipients: [AgeRecipient]
 
     /// Reads `source` to its end. Errors are those of the stages, `FileFailure` and `CancellationError`.
@@ -41,11 +43,7 @@ struct SealPipeline: Sendable {
             while filled < content.count {
                 guard stop.allowsReading(source) else { throw CancellationError() }
                 let place = filled..<min(filled + Self.blockSize, content.count)
-                let count = try attempt("read", "the stream") {
-                    try unsafe content.withUnsafeMutableBytes {
-                        try unsafe source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[place]))
-                    }
-                }
+                let count = try readOnce(source, "the stream", &content, place)
                 isComplete = count == 0
                 if isComplete { break }
                 try check.update(content.span.extracting(filled..<filled + count))
@@ -64,9 +62,9 @@ struct SealPipeline: Sendable {
     }
 
     private func compressors() -> BlockLanes<any Error> {
-        BlockLanes(count: compression.workers, depth: 2) { [level = compression.level] input, output in
+        BlockLanes(count: Self.threads, depth: 2) { input, output in
             do {
-                var compressor = try ZstdFrameCompressor(level: level)
+                var compressor = try ZstdFrameCompressor(level: Self.level)
                 while var content = try input.receive() {
                     var frame = output.emptyBuffer(of: ZstdFrames.longest)
                     let length = try compressor.compress(content.bytes.span.extracting(0..<content.count), into: &frame)

@@ -3,7 +3,6 @@ package import Digest
 internal import DurableFiles
 package import SystemPackage
 internal import Threads
-package import Zstd
 
 /// Where a stream to be sealed comes from.
 package enum StreamSource: Sendable {
@@ -26,15 +25,13 @@ package struct Sealer: Sendable {
 
     package let recipients: [AgeRecipient]
     package let content: StreamContent
-    package let compression: ZstdSettings
 
     /// `content` says what the stream must be; `.anyContent` is for streams that are not `btrfs send`'s.
     package init(
-        to recipients: [AgeRecipient], content: StreamContent, compression: ZstdSettings = ZstdSettings()
+        to recipients: [AgeRecipient], content: StreamContent
     ) {
         self.recipients = recipients
         self.content = content
-        self.compression = compression
     }
 
     /// Seals the whole of `source` for the name `path`, which must be free. On any error nothing is left behind.
@@ -59,7 +56,7 @@ package struct Sealer: Sendable {
     private func fill(
         _ target: FileDescriptor, _ path: FilePath, from source: StreamSource
     ) async throws(SealError) -> (SealPipeline.Outcome, ChildStatus?) {
-        let pipeline = SealPipeline(content: content, compression: compression, recipients: recipients)
+        let pipeline = SealPipeline(content: content, recipients: recipients)
         do {
             let stop = try StopSignal()
             let run: @Sendable (FileDescriptor) -> Result<SealPipeline.Outcome, SealError> = { source in

@@ -74,19 +74,6 @@ package struct ZstdFrameCutter {
     }
 }
 
-/// How hard to compress, and with how much at once.
-package struct ZstdSettings: Sendable, Equatable {
-    /// 1...22; negative levels are faster still.
-    package var level: Int
-    /// Threads beside the calling one, 1 or more.
-    package var workers: Int
-
-    package init(level: Int = 3, workers: Int = 2) {
-        self.level = level
-        self.workers = workers
-    }
-}
-
 /// Makes frames, each with its content's size and a checksum; the owner of a `ZSTD_CCtx`.
 @safe
 package struct ZstdFrameCompressor: ~Copyable {
