@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timex.h>
 #include <sys/vfs.h>
@@ -112,6 +114,21 @@ ssize_t clinux_attribute_at(int directory, const unsigned char *name, const unsi
     char path[ENTRY_PATH_SIZE];
     if (entry_path(path, directory, name) != 0) return -1;
     return lgetxattr(path, (const char *)key, value, size);
+}
+
+int clinux_status_beneath(int directory, const unsigned char *path, struct stat *status) {
+    struct open_how how = {
+        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+    };
+    long opened;
+    do opened = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    while (opened < 0 && (errno == EINTR || errno == EAGAIN));
+    if (opened < 0) return -1;
+    int result = fstat((int)opened, status), saved = errno;
+    close((int)opened);
+    errno = saved;
+    return result;
 }
 
 int clinux_begin_writing(int descriptor, int64_t offset, int64_t count) {

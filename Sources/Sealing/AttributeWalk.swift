@@ -1,70 +1,89 @@
-/// Steps from attribute to attribute through a command that comes in pieces, and keeps none of them.
+/// Steps from attribute to attribute through a command that comes in pieces, and keeps what the command is judged by:
+/// paths and a few numbers, never data.
+///
+/// `btrfs receive` takes the last of two attributes of one kind, so where one could be judged by the first, two are
+/// refused.
 struct AttributeWalk {
     /// What is wrong with a command.
     enum Fault {
         case attribute, path
     }
 
-    /// Whether the target of a link is the path of an object, and not the text of a symbolic link.
-    private let linkIsPath: Bool
-    private var path = StreamPathCheck()
+    private let command: UInt16
+    private let version: UInt32
+    private var pathCheck = StreamPathCheck()
     private var kind: UInt16 = 0
     private var length: UInt16 = 0
     /// Bytes of the attribute's header already seen, 0...3.
     private var headerBytes = 0
     /// Bytes of the attribute's value to come; `Int.max` for data that reaches to the end of the command.
     private var left = 0
+    /// A bit for each kind of attribute that came.
+    private var seen: UInt64 = 0
+    private var path: [UInt8] = []
+    private var otherPath: [UInt8] = []
+    private var cloneUUID: [UInt8] = []
+    /// Of the numbers that are looked at: kind and value.
+    private var numbers: [(kind: UInt16, value: UInt64)] = []
 
-    init(command: UInt16) { linkIsPath = command == SendCommand.link }
+    init(command: UInt16, version: UInt32) {
+        self.command = command
+        self.version = version
+    }
 
-    /// Whether the command may end here.
-    var isAtBoundary: Bool { headerBytes == 0 && (left == 0 || left > Int.max / 2) }
-
-    /// Steps over `part`; returns what is wrong with it: an attribute that there is not, a path that leaves the snapshot.
-    /// That an attribute is longer than its command shows in `isAtBoundary` at the command's end.
-    mutating func fault(in part: Span<UInt8>, version: UInt32) -> Fault? {
+    /// Steps over `part`; returns what is wrong with it: an attribute that there is not, or that comes twice, a path that
+    /// leaves the snapshot. That an attribute is longer than its command shows at the command's end.
+    mutating func fault(in part: Span<UInt8>) -> Fault? {
         var index = 0
         while index < part.count {
             if left > 0 {
                 let count = min(left, part.count - index)
                 left -= count
-                if isPath {
-                    for place in index..<index + count where !path.passes(part[place]) { return .path }
-                    if left == 0 && !path.isSound { return .path }
-                }
+                if !keeps(part.extracting(index..<index + count)) { return .path }
                 index += count
                 continue
             }
             if headerBytes == 0 && part.count - index >= SendStreamFormat.attributeHeaderSize {
                 kind = part.littleEndian16(at: index)
                 length = part.littleEndian16(at: index + 2)
-                if version > 1 && kind == SendAttribute.data {
-                    index += 2
-                    left = .max
-                } else {
-                    index += SendStreamFormat.attributeHeaderSize
-                    left = Int(length)
-                }
-                if !SendAttribute.isKnown(kind, version: version) { return .attribute }
-                path = StreamPathCheck()
+                index += hasOpenEnd ? 2 : SendStreamFormat.attributeHeaderSize
+                if let fault = begin() { return fault }
                 continue
             }
-            if !passesHeaderByte(part[index], version: version) { return .attribute }
+            if let fault = headerByte(part[index]) { return fault }
             index += 1
         }
         return nil
     }
 
-    private var isPath: Bool {
-        switch kind {
-        case SendAttribute.path, SendAttribute.pathTo, SendAttribute.clonePath: true
-        case SendAttribute.pathLink: linkIsPath
-        default: false
+    /// The command is over: what it says, or nil where it does not say all that it must, or its last attribute is cut.
+    func finish() -> StreamCommand? {
+        guard headerBytes == 0, left == 0 || left > Int.max / 2 else { return nil }
+        guard SendCommand.required(command).allSatisfy({ seen & 1 << UInt64($0) != 0 }) else { return nil }
+        return StreamCommand(
+            kind: command, path: path, otherPath: otherPath, cloneUUID: SubvolumeUUID(cloneUUID), numbers: numbers)
+    }
+
+    /// Since version 2 the data have no length.
+    private var hasOpenEnd: Bool { version > 1 && kind == SendAttribute.data }
+
+    /// The header of an attribute is complete.
+    private mutating func begin() -> Fault? {
+        guard SendAttribute.isKnown(kind, version: version), seen & 1 << UInt64(kind) == 0 else { return .attribute }
+        seen |= 1 << UInt64(kind)
+        left = hasOpenEnd ? .max : Int(length)
+        pathCheck = StreamPathCheck()
+        if isPath && left > SendStreamFormat.longestPath { return .path }
+        if kind == SendAttribute.cloneUUID && left != SubvolumeUUID.size { return .attribute }
+        if isNumber {
+            guard left == 4 || left == 8 else { return .attribute }
+            numbers.append((kind, 0))
         }
+        return nil
     }
 
     /// A header that a block's end cuts in two.
-    private mutating func passesHeaderByte(_ byte: UInt8, version: UInt32) -> Bool {
+    private mutating func headerByte(_ byte: UInt8) -> Fault? {
         switch headerBytes {
         case 0: kind = UInt16(byte)
         case 1: kind |= UInt16(byte) << 8
@@ -72,14 +91,46 @@ struct AttributeWalk {
         default: length |= UInt16(byte) << 8
         }
         headerBytes += 1
-        if headerBytes == 2 && version > 1 && kind == SendAttribute.data {
-            headerBytes = 0
-            left = .max
-        } else if headerBytes == SendStreamFormat.attributeHeaderSize {
-            headerBytes = 0
-            left = Int(length)
-            path = StreamPathCheck()
+        guard headerBytes == SendStreamFormat.attributeHeaderSize || (headerBytes == 2 && hasOpenEnd) else {
+            return nil
         }
-        return headerBytes != 0 || SendAttribute.isKnown(kind, version: version)
+        headerBytes = 0
+        return begin()
+    }
+
+    private var isPath: Bool {
+        switch kind {
+        case SendAttribute.path, SendAttribute.pathTo, SendAttribute.clonePath: true
+        // Of a symbolic link it is a text.
+        case SendAttribute.pathLink: command == SendCommand.link
+        default: false
+        }
+    }
+
+    private var isNumber: Bool {
+        switch kind {
+        case SendAttribute.allocationMode, SendAttribute.unencodedFileLength, SendAttribute.unencodedLength,
+            SendAttribute.unencodedOffset, SendAttribute.compression, SendAttribute.encryption:
+            true
+        default: false
+        }
+    }
+
+    /// Keeps a part of an attribute's value where it matters; false where a path cannot be one that is sent.
+    private mutating func keeps(_ part: Span<UInt8>) -> Bool {
+        if isPath {
+            for index in part.indices where !pathCheck.passes(part[index]) { return false }
+            for index in part.indices {
+                if kind == SendAttribute.path { path.append(part[index]) } else { otherPath.append(part[index]) }
+            }
+            return left > 0 || pathCheck.isSound
+        }
+        if kind == SendAttribute.cloneUUID {
+            for index in part.indices { cloneUUID.append(part[index]) }
+        } else if isNumber, let last = numbers.indices.last {
+            let before = Int(length) - left - part.count
+            for index in part.indices { numbers[last].value |= UInt64(part[index]) << UInt64(8 * (before + index)) }
+        }
+        return true
     }
 }

@@ -130,7 +130,7 @@ struct OpenPipeline: Sendable {
             case .ageOnly: (decrypted, .anyContent)
             }
         do {
-            var check = StreamCheck(content)
+            var check = try StreamCheck(content)
             var bytes: UInt64 = 0
             var held: Block?
             while var block = try source.receive() {

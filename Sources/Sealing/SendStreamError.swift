@@ -18,10 +18,19 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case firstCommand(UInt16)
         /// A second SUBVOL or SNAPSHOT: one stream is one snapshot.
         case secondSubvolume
-        /// The attributes of a command do not fill it exactly, or are of an unknown kind.
+        /// The attributes of a command do not fill it exactly, are of an unknown kind, come twice or are missing.
         case attributes
         /// A path that is absolute, or holds `.`, `..` or an empty name.
         case path
+        /// A command with numbers that `btrfs send` never writes, or that asks for no content.
+        case notOfSend(UInt16)
+        /// A path that leads through what is no directory.
+        case throughLink(String)
+        /// A command for an object that is not of its kind, or is not there, or is in its way.
+        case otherObject(String)
+        /// A clone of what is no regular file of this snapshot or its parent.
+        case cloneSource(String)
+        case tooManyNames
         /// The first command lacks something, has it twice, or its name is none.
         case subvolume(String)
     }
@@ -50,6 +59,11 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case .secondSubvolume: "the send stream holds more than one snapshot"
         case .attributes: "a command of the send stream is malformed"
         case .path: "a command of the send stream names a path that leads out of the snapshot"
+        case .notOfSend(let kind): "the send stream holds a command \(kind) that btrfs send never writes"
+        case .throughLink(let path): "the send stream leads through a link or a file: \(path)"
+        case .otherObject(let path): "the send stream does to \(path) what that is not for"
+        case .cloneSource(let path): "the send stream clones into \(path) what is no file of its own"
+        case .tooManyNames: "the send stream makes or moves more than \(StreamTree.mostNames) names to follow"
         case .subvolume(let what): "the first command of the send stream \(what)"
         }
     }

@@ -13,26 +13,61 @@ enum SendStreamFormat {
     static let commandHeaderSize = 10
     static let attributeHeaderSize = 4
 
-    /// In version 1 no command is larger than 64 KiB, its header included; later ones set no limit.
-    static let largestCommandOfVersion1 = 1 << 16
+    /// The most bytes of a command, its header included, that the kernel's buffer holds (fs/btrfs/send.h): 64 KiB in
+    /// version 1; in version 2 16 KiB and an extent, up to a whole number of pages, which have 64 KiB at most.
+    static func largestCommand(version: UInt32) -> Int { version == 1 ? 1 << 16 : 192 << 10 }
 
     /// A first command holds a name and some numbers.
     static let largestFirstCommand = 1 << 13
+
+    /// `PATH_MAX`
+    static let longestPath = 4096
+
+    /// Bytes of a compressed extent before compression, at most: `BTRFS_MAX_UNCOMPRESSED`.
+    static let largestExtent: UInt64 = 128 << 10
 }
 
-/// The kinds of command that the framing depends on.
+/// The kinds of command.
 enum SendCommand {
     static let subvolume: UInt16 = 1
     static let snapshot: UInt16 = 2
+    static let makeFile: UInt16 = 3
+    static let makeDirectory: UInt16 = 4
+    static let makeNode: UInt16 = 5
+    static let makeFifo: UInt16 = 6
+    static let makeSocket: UInt16 = 7
+    static let symbolicLink: UInt16 = 8
+    static let rename: UInt16 = 9
     static let link: UInt16 = 10
+    static let unlink: UInt16 = 11
+    static let removeDirectory: UInt16 = 12
+    static let write: UInt16 = 15
+    static let clone: UInt16 = 16
+    static let truncate: UInt16 = 17
+    static let changeMode: UInt16 = 18
     static let end: UInt16 = 21
+    static let updateExtent: UInt16 = 22
+    static let allocate: UInt16 = 23
+    static let encodedWrite: UInt16 = 25
 
     static func isKnown(_ kind: UInt16, version: UInt32) -> Bool {
         kind >= 1 && kind <= (version == 1 ? 22 : 25)
     }
+
+    /// The attributes without which it is not clear what the command is about.
+    static func required(_ kind: UInt16) -> [UInt16] {
+        switch kind {
+        case subvolume, snapshot, end: []
+        case rename: [SendAttribute.path, SendAttribute.pathTo]
+        case link, symbolicLink: [SendAttribute.path, SendAttribute.pathLink]
+        case clone: [SendAttribute.path, SendAttribute.cloneUUID, SendAttribute.clonePath]
+        case allocate: [SendAttribute.path, SendAttribute.allocationMode]
+        default: [SendAttribute.path]
+        }
+    }
 }
 
-/// The kinds of attribute that the framing and the first command depend on.
+/// The kinds of attribute that a stream is judged by.
 enum SendAttribute {
     static let uuid: UInt16 = 1
     static let generation: UInt16 = 2
@@ -43,6 +78,12 @@ enum SendAttribute {
     static let cloneUUID: UInt16 = 20
     static let cloneGeneration: UInt16 = 21
     static let clonePath: UInt16 = 22
+    static let allocationMode: UInt16 = 25
+    static let unencodedFileLength: UInt16 = 27
+    static let unencodedLength: UInt16 = 28
+    static let unencodedOffset: UInt16 = 29
+    static let compression: UInt16 = 30
+    static let encryption: UInt16 = 31
 
     static func isKnown(_ kind: UInt16, version: UInt32) -> Bool {
         kind >= 1 && kind <= (version == 1 ? 24 : 31)

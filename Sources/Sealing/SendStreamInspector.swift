@@ -2,10 +2,10 @@ internal import CCRC32C
 
 /// Checks the framing of a Btrfs send stream while it flows by in blocks of any size.
 ///
-/// Nothing of the stream is kept but a header that a block's end cuts in two, and the first command. What it proves:
-/// the stream is complete, undamaged and one snapshot's, and which, and no path in it leads out of that. What it
-/// cannot prove is that nobody left out a whole command or wrote another stream: only a signed hash of the stored
-/// artifact can.
+/// Of the stream a header that a block's end cuts in two is kept, the first command, and of each command what it is
+/// judged by. What it proves: the stream is complete, undamaged and one snapshot's, and which; no path in it leads out of
+/// that, and no command does to an object what it is not for (`StreamTree`). What it cannot prove is that nobody left out
+/// a whole command or wrote another stream: only a signed hash of the stored artifact can.
 package struct SendStreamInspector: ~Copyable {
     private enum Place {
         case header
@@ -34,10 +34,18 @@ package struct SendStreamInspector: ~Copyable {
     private var offset: UInt64 = 0
     private var commandStart: UInt64 = 0
 
+    /// What the commands so far have made of the tree.
+    private var tree: StreamTree?
+    private let parent: ParentTree?
+
     /// The snapshot, as soon as the first command is complete.
     package private(set) var subvolume: SendStreamSubvolume?
 
-    package init() {
+    package init() { self.init(parent: nil) }
+
+    /// - Parameter parent: the snapshot that an increment starts from, where it is at hand.
+    init(parent: ParentTree?) {
+        self.parent = parent
         kept.reserveCapacity(SendStreamFormat.largestFirstCommand)
     }
 
@@ -128,11 +136,11 @@ package struct SendStreamInspector: ~Copyable {
         } else if isSubvolume {
             throw failure(.secondSubvolume)
         }
-        let largest = SendStreamFormat.largestCommandOfVersion1 - SendStreamFormat.commandHeaderSize
-        guard version > 1 || length <= largest else { throw failure(.commandLength(length)) }
+        let largest = SendStreamFormat.largestCommand(version: version) - SendStreamFormat.commandHeaderSize
+        guard length <= largest else { throw failure(.commandLength(length)) }
         var command = Command(
             kind: kind, checksum: header.littleEndian32(at: 6), state: 0, left: Int(length),
-            attributes: AttributeWalk(command: kind))
+            attributes: AttributeWalk(command: kind, version: version))
         command.state = checksum(header.extracting(0..<6), from: 0)
         let blank: [UInt8] = [0, 0, 0, 0]
         command.state = checksum(blank.span, from: command.state)
@@ -144,7 +152,7 @@ package struct SendStreamInspector: ~Copyable {
         command.left -= part.count
         if commands == 0 {
             for index in part.indices { kept.append(part[index]) }
-        } else if let fault = command.attributes.fault(in: part, version: version) {
+        } else if let fault = command.attributes.fault(in: part) {
             throw failure(fault == .path ? .path : .attributes)
         }
         if command.left == 0 { try finish(command) } else { place = .command(command) }
@@ -156,11 +164,30 @@ package struct SendStreamInspector: ~Copyable {
             subvolume = try SendStreamSubvolume(
                 attributes: kept.span, isSnapshot: command.kind == SendCommand.snapshot, offset: commandStart)
             kept.removeAll(keepingCapacity: true)
-        } else if !command.attributes.isAtBoundary {
-            throw failure(.attributes)
+            tree = subvolume.map { StreamTree($0, parent: parent) }
+        } else {
+            guard let command = command.attributes.finish() else { throw failure(.attributes) }
+            if command.kind != SendCommand.end { try judge(command) }
         }
         commands += 1
         place = command.kind == SendCommand.end ? .ended : .commandHeader
+    }
+}
+
+extension SendStreamInspector {
+    private mutating func judge(_ command: StreamCommand) throws(SendStreamError) {
+        guard command.isOfSend else { throw failure(.notOfSend(command.kind)) }
+        do throws(StreamTree.Refusal) {
+            try tree?.apply(command)
+        } catch {
+            let path = String(decoding: command.path, as: UTF8.self)
+            switch error {
+            case .path: throw failure(.throughLink(path))
+            case .object: throw failure(.otherObject(path))
+            case .cloneSource: throw failure(.cloneSource(path))
+            case .tooManyNames: throw failure(.tooManyNames)
+            }
+        }
     }
 }
 

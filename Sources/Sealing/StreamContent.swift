@@ -1,3 +1,6 @@
+package import DurableFiles
+package import SystemPackage
+
 /// What a caller knows beforehand about the snapshot in a stream; what is nil may be anything.
 package struct StreamExpectation: Sendable, Equatable {
     package enum Parent: Sendable, Equatable {
@@ -10,11 +13,22 @@ package struct StreamExpectation: Sendable, Equatable {
     package var name: String?
     package var uuid: SubvolumeUUID?
     package var parent: Parent
+    /// Where the parent's snapshot stands, read-only: then what an increment does to the parent's objects is judged, too.
+    package var parentTree: FilePath?
 
-    package init(name: String? = nil, uuid: SubvolumeUUID? = nil, parent: Parent = .any) {
+    package init(
+        name: String? = nil, uuid: SubvolumeUUID? = nil, parent: Parent = .any, parentTree: FilePath? = nil
+    ) {
         self.name = name
         self.uuid = uuid
         self.parent = parent
+        self.parentTree = parentTree
+    }
+
+    /// What looks at such a stream.
+    package func inspector() throws(FileFailure) -> SendStreamInspector {
+        guard let parentTree else { return SendStreamInspector() }
+        return SendStreamInspector(parent: try ParentTree(parentTree))
     }
 
     func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatch) {
@@ -63,11 +77,11 @@ struct StreamCheck: ~Copyable {
     private var inspector: SendStreamInspector?
     private var isIdentified = false
 
-    init(_ content: StreamContent) {
+    init(_ content: StreamContent) throws(FileFailure) {
         switch content {
         case .sendStream(let expectation):
+            self.inspector = try expectation.inspector()
             self.expectation = expectation
-            self.inspector = SendStreamInspector()
         case .anyContent:
             self.expectation = StreamExpectation()
             self.inspector = nil

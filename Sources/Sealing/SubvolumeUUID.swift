@@ -2,12 +2,14 @@ internal import Digest
 
 /// The UUID of a Btrfs subvolume: 16 bytes, written in lower-case hexadecimal as 8-4-4-4-12 digits.
 package struct SubvolumeUUID: Hashable, Sendable, CustomStringConvertible {
+    static let size = 16
+
     /// 16 bytes.
     package let bytes: [UInt8]
 
     /// Nil unless there are 16 bytes, not all of them zero: Btrfs uses zeros for "none".
     package init?(_ bytes: [UInt8]) {
-        guard bytes.count == 16, bytes.contains(where: { $0 != 0 }) else { return nil }
+        guard bytes.count == Self.size, bytes.contains(where: { $0 != 0 }) else { return nil }
         self.bytes = bytes
     }
 

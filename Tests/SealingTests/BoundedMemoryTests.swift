@@ -37,7 +37,7 @@ private func writeLongStream(to descriptor: FileDescriptor, bytes: Int) throws {
     var stream = HandMadeStream(version: 2)
     let start = stream.bytes.count
     // Repeats only at a distance that the compressor does not look back to.
-    for seed in 0..<16 { stream.write(mixedBytes(1 << 20, seed: UInt64(seed))) }
+    for seed in 0..<128 { stream.write(mixedBytes(1 << 17, seed: UInt64(seed))) }
     let commands = Array(stream.bytes[start...])
     var end = HandMadeStream(version: 2)
     end.end()

@@ -1,5 +1,6 @@
 import CCRC32C
 import Sealing
+import SystemPackage
 
 /// A send stream made by hand, command by command.
 struct HandMadeStream {
@@ -68,6 +69,15 @@ func inspected(_ bytes: [UInt8], size: Int = .max) throws(SendStreamError) -> Se
         let end = start + min(size, bytes.count - start)
         try inspector.update(bytes.span.extracting(start..<end))
         start = end
+    }
+    return try inspector.finish()
+}
+
+/// The same where the parent's snapshot is at hand.
+func inspected(_ bytes: [UInt8], size: Int, parentTree: FilePath?) throws -> SendStreamSummary {
+    var inspector = try StreamExpectation(parentTree: parentTree).inspector()
+    for start in stride(from: 0, to: bytes.count, by: size) {
+        try inspector.update(bytes.span.extracting(start..<min(start + size, bytes.count)))
     }
     return try inspector.finish()
 }

@@ -114,8 +114,8 @@ struct SendStreamInspectorTests {
     func versionTwo() throws {
         var stream = HandMadeStream(version: 2)
         stream.begin()
-        stream.command(23, HandMadeStream.attribute(25, [1, 0, 0, 0]))
-        stream.write(mixedBytes(200_000))
+        stream.command(23, HandMadeStream.attribute(15, [97]) + HandMadeStream.attribute(25, [3, 0, 0, 0]))
+        stream.write(mixedBytes(135_000))
         stream.write([])
         stream.end()
         for size in [1, 1000, .max] {
@@ -129,8 +129,10 @@ struct SendStreamInspectorTests {
         func inspected(_ kind: UInt16, _ attribute: UInt16, _ path: String, size: Int) throws -> SendStreamSummary {
             var stream = HandMadeStream()
             stream.begin()
-            let other = attribute == 15 ? [] : HandMadeStream.attribute(15, Array("a".utf8))
-            stream.command(kind, other + HandMadeStream.attribute(attribute, Array(path.utf8)))
+            var attributes = HandMadeStream.attribute(attribute, Array(path.utf8))
+            if attribute != 15 { attributes = HandMadeStream.attribute(15, Array("z".utf8)) + attributes }
+            if kind == 16 { attributes += HandMadeStream.attribute(20, HandMadeStream.uuid) }
+            stream.command(kind, attributes)
             stream.end()
             return try SealingTests.inspected(stream.bytes, size: size)
         }
@@ -143,7 +145,7 @@ struct SendStreamInspectorTests {
                     }
                     #expect(error?.reason == .path)
                 }
-                for path in ["", "a", "...", ".a", "a..", "a/..b/c", "a/b/....", "-", "a b"] {
+                for path in ["a", "...", ".a", "a..", "a/..b/c", "a/b/....", "-", "a b"] {
                     #expect(throws: Never.self, "\(path)") { try inspected(kind, attribute, path, size: size) }
                 }
             }

@@ -62,6 +62,10 @@ int clinux_status_at(int directory, const unsigned char *name, struct stat *stat
 /// getdents64(2): `struct linux_dirent64` one after the other.
 ssize_t clinux_entries(int directory, unsigned char *buffer, size_t size);
 
+/// openat2(2) and fstat(2): what stands under a path beneath a directory. -1 with ELOOP where a symbolic link leads on,
+/// with EXDEV where the path leads out of the directory or to another mount; the path may end in a link.
+int clinux_status_beneath(int directory, const unsigned char *path, struct stat *status);
+
 /// readlinkat(2)
 ssize_t clinux_link_target_at(int directory, const unsigned char *name, unsigned char *target, size_t size);
 

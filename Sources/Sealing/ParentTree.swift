@@ -1,0 +1,43 @@
+internal import CLinux
+internal import DurableFiles
+internal import Glibc
+internal import SystemPackage
+
+/// The snapshot that an increment starts from, where it is at hand: read-only, and asked what stands under a path.
+struct ParentTree: Sendable {
+    private let directory: OpenDirectoryHandle
+
+    init(_ path: FilePath) throws(FileFailure) {
+        directory = OpenDirectoryHandle(
+            try attempt("open", path) {
+                try FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow, .closeOnExec])
+            })
+    }
+
+    /// - Throws: `.path` where a symbolic link stands in the way.
+    func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object {
+        var status = stat()
+        let name = (path.isEmpty ? [UInt8(ascii: ".")] : path) + [0]
+        guard unsafe clinux_status_beneath(directory.descriptor.rawValue, name, &status) == 0 else {
+            switch clinux_errno() {
+            case ENOENT: return .absent
+            default: throw .path
+            }
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG, S_IFDIR: return .plain
+        case S_IFLNK: return .symbolicLink
+        default: return .special
+        }
+    }
+}
+
+private final class OpenDirectoryHandle: Sendable {
+    let descriptor: FileDescriptor
+
+    init(_ descriptor: FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    deinit { try? descriptor.close() }
+}
