@@ -70,6 +70,7 @@ let package = Package(
         // The pure core: bytes and values, no file, no clock, no network.
         .target(name: "JournalFormat", dependencies: ["Sodium", "Digest"], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["JournalFormat", "Digest"], swiftSettings: strict),
+        .target(name: "Catalogue", dependencies: ["Digest"], swiftSettings: strict),
 
         // The shell around it.
         .target(
@@ -79,7 +80,9 @@ let package = Package(
         .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
             name: "Sealing",
-            dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", processes, system],
+            dependencies: [
+                "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", processes, system,
+            ],
             swiftSettings: strict),
         .target(
             name: "TreeHash", dependencies: ["Digest", "DurableFiles", "Threads", "CLinux", system],
@@ -103,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age",
+                "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit",
+                "Age",
                 "ObjectStore", "Sodium",
                 "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", arguments, processes, system,
             ],
@@ -125,6 +129,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "ProofTests", dependencies: ["JournalFormat", "Sodium", "Digest"], swiftSettings: tests),
+        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Digest"], swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
             name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),
@@ -143,7 +148,9 @@ let package = Package(
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
         .testTarget(
             name: "SealingTests",
-            dependencies: ["Sealing", "Age", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system],
+            dependencies: [
+                "Sealing", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system,
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "TreeHashTests", dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system],

@@ -1,3 +1,4 @@
+internal import Digest
 internal import Dispatch
 internal import Synchronization
 
@@ -5,6 +6,8 @@ internal import Synchronization
 struct Block: Sendable {
     var bytes: [UInt8]
     var count = 0
+    /// Of a compressed frame: the hash of what was compressed.
+    var content: SHA256Digest?
 
     /// There must be room.
     mutating func append(_ part: Span<UInt8>) {

@@ -1,5 +1,6 @@
 internal import Age
 internal import CLinux
+internal import Catalogue
 internal import Digest
 internal import DurableFiles
 internal import SystemPackage
@@ -15,6 +16,7 @@ struct SealPipeline: Sendable {
         let sha256: SHA256Digest
         let streamBytes: UInt64
         let stream: SendStreamSummary?
+        let frames: FrameTable
     }
 
     /// Bytes read at a time.
@@ -30,11 +32,12 @@ struct SealPipeline: Sendable {
     func run(from source: FileDescriptor, stop: StopSignal, into target: FileDescriptor, _ path: FilePath) throws
         -> Outcome
     {
-        var check = StreamCheck(content)
+        var check = try StreamCheck(content)
         var sealed = SealedOutput(AgeEncryptor(recipients: recipients), HashedOutput(target, path))
         try sealed.start()
 
         var frames = compressors()
+        var table = FrameTable()
         var streamBytes: UInt64 = 0
         var isComplete = false
         while !isComplete {
@@ -52,24 +55,27 @@ struct SealPipeline: Sendable {
             // Only a stream of nothing has an empty frame.
             if filled == 0 && streamBytes > 0 { break }
             streamBytes += UInt64(filled)
-            if frames.isFull { _ = try takeFrame(&frames, &sealed) }
+            if frames.isFull { _ = try takeFrame(&frames, &sealed, &table) }
             frames.give(Block(bytes: consume content, count: filled))
         }
         let stream = try check.finish()
-        while try takeFrame(&frames, &sealed) {}
+        while try takeFrame(&frames, &sealed, &table) {}
         let (bytes, sha256) = try sealed.finish()
-        return Outcome(bytes: bytes, sha256: sha256, streamBytes: streamBytes, stream: stream)
+        return Outcome(
+            bytes: bytes, sha256: sha256, streamBytes: streamBytes, stream: stream, frames: table)
     }
 
     private func compressors() -> BlockLanes<any Error> {
         BlockLanes(count: Self.threads, depth: 2) { input, output in
             do {
                 var compressor = try ZstdFrameCompressor(level: Self.level)
+                var digest = SHA256()
                 while var content = try input.receive() {
                     var frame = output.emptyBuffer(of: ZstdFrames.longest)
+                    digest.update(content.bytes.span.extracting(0..<content.count))
                     let length = try compressor.compress(content.bytes.span.extracting(0..<content.count), into: &frame)
                     input.giveBack(&content)
-                    try output.send(Block(bytes: consume frame, count: length))
+                    try output.send(Block(bytes: consume frame, count: length, content: digest.finish()))
                 }
             } catch {
                 output.fail(error)
@@ -78,8 +84,11 @@ struct SealPipeline: Sendable {
     }
 
     /// - Returns: false where there is none.
-    private func takeFrame(_ frames: inout BlockLanes<any Error>, _ sealed: inout SealedOutput) throws -> Bool {
-        guard var frame = try frames.take() else { return false }
+    private func takeFrame(
+        _ frames: inout BlockLanes<any Error>, _ sealed: inout SealedOutput, _ table: inout FrameTable
+    ) throws -> Bool {
+        guard var frame = try frames.take(), let content = frame.content else { return false }
+        table.frames.append(FrameTable.Frame(sha256: content, length: frame.count))
         try sealed.write(frame.bytes.span.extracting(0..<frame.count))
         frames.giveBack(&frame)
         return true

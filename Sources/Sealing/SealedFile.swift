@@ -1,3 +1,4 @@
+package import Catalogue
 package import Digest
 internal import DurableFiles
 package import SystemPackage
@@ -18,6 +19,8 @@ package struct SealedFile: ~Copyable {
     package let stream: SendStreamSummary?
     /// How the producer ended; nil where the stream came from a descriptor.
     package let producer: ChildStatus?
+    /// What each frame of it is.
+    package let frames: FrameTable
 
     package var temporaryPath: FilePath { file.path }
     package var finalPath: FilePath { file.finalPath }
@@ -29,6 +32,7 @@ package struct SealedFile: ~Copyable {
         self.streamBytes = outcome.streamBytes
         self.stream = outcome.stream
         self.producer = producer
+        self.frames = outcome.frames
     }
 
     /// Gives the file its final name, durably. Fails where the name was taken meanwhile; the file stays.
