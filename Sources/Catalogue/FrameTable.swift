@@ -78,4 +78,34 @@ package struct FrameHashes: Sendable, Equatable {
         }
         self.digests = digests
     }
+
+    /// What stands before the text where a stream that another machine is to receive follows: `devjournal-frames1 COUNT`.
+    package static func header(_ count: Int) -> String { "devjournal-frames1 \(count)\n" }
+
+    /// Bytes.
+    package static let longestHeader = 64
+
+    /// From a header without its line feed; nil for anything else.
+    package static func count(header: String) -> Int? {
+        guard let word = header.split(separator: " ").last, let count = Int(word), count >= 0,
+            Self.header(count) == header + "\n"
+        else { return nil }
+        return count
+    }
+}
+
+/// What an artifact's frames are, by the word of who has sealed it.
+package struct SealedFrames: Sendable, Equatable {
+    package let count: Int
+    /// Of `FrameHashes.text`.
+    package let sha256: SHA256Digest
+
+    package init(count: Int, sha256: SHA256Digest) {
+        self.count = count
+        self.sha256 = sha256
+    }
+
+    package init(_ hashes: FrameHashes) {
+        self.init(count: hashes.digests.count, sha256: hashes.sha256)
+    }
 }

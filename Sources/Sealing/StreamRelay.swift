@@ -1,3 +1,4 @@
+package import Catalogue
 internal import DurableFiles
 internal import Synchronization
 internal import SystemPackage
@@ -5,11 +6,14 @@ internal import Threads
 
 /// Hands on what a command sends, several send streams one behind the other, each to a receiver of its own.
 ///
-/// The command is another machine's, so each stream is held against what is known of its snapshot before a byte of it
-/// goes on, and what comes behind the last one is refused.
+/// The command is another machine's. Before each stream come the hashes of its frames (`FrameHashes.header`), which must
+/// have the hash that the sealing's author has signed; then no byte goes on before the whole frame that it is in has its
+/// hash. What comes behind the last stream is refused.
 package struct StreamRelay: Sendable {
     package struct Step: Sendable {
         package let expectation: StreamExpectation
+        /// Nil where nobody has signed what the frames are: then the command is trusted.
+        package let frames: SealedFrames?
         /// The most bytes it may have.
         package let limit: UInt64
         /// What reads it on standard input.
@@ -18,10 +22,11 @@ package struct StreamRelay: Sendable {
         package let accept: @Sendable () async throws -> Void
 
         package init(
-            expecting expectation: StreamExpectation, limit: UInt64, receiver: [String],
+            expecting expectation: StreamExpectation, frames: SealedFrames?, limit: UInt64, receiver: [String],
             accept: @escaping @Sendable () async throws -> Void
         ) {
             self.expectation = expectation
+            self.frames = frames
             self.limit = limit
             self.receiver = receiver
             self.accept = accept
@@ -87,12 +92,18 @@ package enum RelayError: Error, Equatable, CustomStringConvertible {
     case notStarted(command: String, reason: String)
     case senderFailed(command: String, ChildStatus)
     case bytesBehindTheLast
+    /// What comes before a stream is no list of its frames' hashes, or one that nobody has signed.
+    case otherFrames
+    /// The frame of that number, from 0 on.
+    case otherFrame(Int)
 
     package var description: String {
         switch self {
         case .notStarted(let command, let reason): "cannot start \(command): \(reason)"
         case .senderFailed(let command, let status): "\(command) failed: \(status)"
         case .bytesBehindTheLast: "more was sent than was asked for"
+        case .otherFrames: "what was sent are not the frames that were sealed"
+        case .otherFrame(let number): "frame \(number) of what was sent is not the one that was sealed"
         }
     }
 }
@@ -118,7 +129,7 @@ private final class StreamSequence: Sendable {
 
     func copyNext(to output: FileDescriptor, _ step: StreamRelay.Step) throws {
         try state.withLock { state in
-            var copy = StreamCopy(step, output)
+            var copy = try StreamCopy(step, try frames(step, &state), output)
             while !copy.inspector.hasEnded, try fill(&state) {
                 let rest = state.rest
                 let count = try copy.take(state.buffer.span.extracting(rest))
@@ -126,6 +137,45 @@ private final class StreamSequence: Sendable {
             }
             try copy.finish()
         }
+    }
+
+    /// The hashes that come before a stream; nil where they count for nothing.
+    private func frames(_ step: StreamRelay.Step, _ state: inout State) throws -> FrameHashes? {
+        let header = String(decoding: try line(&state, limit: FrameHashes.longestHeader), as: UTF8.self)
+        let most = Int(clamping: step.limit / UInt64(FrameTable.frameSize)) + 1
+        guard let count = FrameHashes.count(header: header), count <= most else { throw RelayError.otherFrames }
+        if let frames = step.frames, frames.count != count { throw RelayError.otherFrames }
+        let text = try bytes(count * FrameHashes.lineLength, &state)
+        guard let sealed = step.frames else { return nil }
+        guard let hashes = FrameHashes(parsing: text), hashes.sha256 == sealed.sha256 else {
+            throw RelayError.otherFrames
+        }
+        return hashes
+    }
+
+    /// Up to a line feed, which is left out.
+    private func line(_ state: inout State, limit: Int) throws -> [UInt8] {
+        var line: [UInt8] = []
+        while line.count < limit {
+            // The sender has ended, and how says why.
+            guard try fill(&state) else { throw SendStreamError(reason: .empty, offset: 0) }
+            let byte = state.buffer[state.rest.lowerBound]
+            state.rest.removeFirst()
+            if byte == UInt8(ascii: "\n") { return line }
+            line.append(byte)
+        }
+        throw RelayError.otherFrames
+    }
+
+    private func bytes(_ count: Int, _ state: inout State) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count, try fill(&state) {
+            let part = state.rest.prefix(count - bytes.count)
+            bytes += state.buffer[part]
+            state.rest.removeFirst(part.count)
+        }
+        if bytes.count < count { throw SendStreamError(reason: .empty, offset: 0) }
+        return bytes
     }
 
     func requireEnd() throws {
@@ -143,44 +193,5 @@ private final class StreamSequence: Sendable {
         state.total += UInt64(count)
         progress(state.total)
         return count > 0
-    }
-}
-
-/// One stream on its way to a receiver, which gets nothing before the first command has shown whose stream it is.
-private struct StreamCopy: ~Copyable {
-    private let step: StreamRelay.Step
-    private let output: FileDescriptor
-    private(set) var inspector = SendStreamInspector()
-    private var isIdentified = false
-    private var bytes: UInt64 = 0
-    private var held: [UInt8] = []
-
-    init(_ step: StreamRelay.Step, _ output: FileDescriptor) {
-        self.step = step
-        self.output = output
-    }
-
-    /// - Returns: how many of the bytes were the stream's.
-    mutating func take(_ part: Span<UInt8>) throws -> Int {
-        let count = try inspector.consume(part)
-        let used = part.extracting(0..<count)
-        bytes += UInt64(count)
-        if bytes > step.limit { throw OpenError.outputTooLarge(limit: step.limit) }
-        if !isIdentified, let subvolume = inspector.subvolume {
-            try step.expectation.check(subvolume)
-            isIdentified = true
-            try writeAll(held.span, to: output, "the receiver")
-            held = []
-        }
-        if isIdentified {
-            try writeAll(used, to: output, "the receiver")
-        } else {
-            for index in used.indices { held.append(used[index]) }
-        }
-        return count
-    }
-
-    consuming func finish() throws {
-        _ = try inspector.finish()
     }
 }

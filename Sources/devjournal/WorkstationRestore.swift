@@ -87,7 +87,7 @@ struct WorkstationRestore {
         let expectation = StreamExpectation(
             name: label.description, uuid: uuid, parent: parent.map { .uuid($0) } ?? .none)
         return StreamRelay.Step(
-            expecting: expectation, limit: UInt64(stream.bytes), receiver: snapshots.receiveCommand
+            expecting: expectation, frames: nil, limit: UInt64(stream.bytes), receiver: snapshots.receiveCommand
         ) {
             if stream.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
             let received = try await snapshots.accept(label, uuid: stream.uuid, tree: stream.tree)
