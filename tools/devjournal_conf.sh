@@ -179,6 +179,8 @@ deliver() {
         4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
         *) printf '%s\n' "$said" >&2 && exit "$status" ;;
     esac
+    # What LS has withdrawn is not handed over again.
+    devjournal set-aside || exit
 }
 
 # subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.

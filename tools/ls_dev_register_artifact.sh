@@ -5,7 +5,8 @@
 # stored under artifacts/, the event is appended, the manifest follows. The same file again changes nothing.
 #
 # Exit status: 0 registered, or already there · 1 the file is not what the journal says was sealed · 2 failed (disk
-# full) · 6 refused (policy; the label is registered with other content) · 7 no such file · 64 usage
+# full) · 6 refused (policy; the label is registered with other content; withdrawn) · 7 no such file · 11 later: its
+# month has not come here, or the file is still arriving · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"

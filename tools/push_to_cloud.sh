@@ -4,8 +4,8 @@
 # Mirrors LS's artifacts, journal and manifests to the bucket that MIRROR names, encrypted. Run again it sends only
 # what is missing there.
 #
-# Exit status: 0 mirrored · 2 failed · 7 an artifact is missing on LS · 9 the mirror refused or cannot be reached ·
-# 64 usage
+# Exit status: 0 mirrored · 2 failed · 7 no journal · 9 the mirror refused or cannot be reached · 11 all but what is
+# missing or damaged on LS: mend that as it says, then run it again · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"

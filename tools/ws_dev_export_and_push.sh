@@ -6,7 +6,7 @@
 # artifact's path. Run again it goes on where it stopped, or changes nothing.
 #
 # Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed) ·
-# 7 no such snapshot · 11 sealed, but LS cannot be reached: run it again · 64 usage
+# 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it again · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
@@ -17,6 +17,7 @@ need_root
 keep_log "$WS_STATE/logs" "$@"
 snapshot=$SNAPSHOTS/$label
 
+run devjournal set-aside
 registered=$(known "$label" registered)
 if [[ -n $registered ]]; then
     say "$label is already registered: nothing to do"
@@ -36,8 +37,11 @@ seal() {
         fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
     }
     check_untouched "$snapshot"
-    # What an increment would get wrong goes whole.
-    if [[ $type == incr && -d $SNAPSHOTS/$parent ]]; then
+    # What an increment would get wrong goes whole, and so does what has nothing to start from.
+    if [[ $type == incr && ! -d $SNAPSHOTS/$parent ]]; then
+        say "the snapshot of $parent is not here"
+        type=full rule=parent_missing
+    elif [[ $type == incr ]]; then
         status=0
         wrong=$(devjournal check-source --parent "$SNAPSHOTS/$parent" "$snapshot" 2>&1) || status=$?
         if ((status == 6)); then
@@ -50,10 +54,9 @@ seal() {
     fi
     command=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")" --tree "$snapshot")
     [[ -z $LS_HOST ]] || command+=(--outbox)
+    [[ $rule != parent_missing ]] || command+=(--parent-missing)
     send=(btrfs -q send)
     if [[ $type == incr ]]; then
-        [[ -d $SNAPSHOTS/$parent ]] || fail 7 "the parent snapshot $SNAPSHOTS/$parent is gone" \
-            "an incremental needs it; a full one can be sealed by hand: devjournal seal $label --type full"
         check_untouched "$SNAPSHOTS/$parent"
         command+=(--parent "$parent" --parent-uuid "$(stream_uuid "$SNAPSHOTS/$parent")")
         send+=(-p "$SNAPSHOTS/$parent")

@@ -10,29 +10,36 @@ hand_over() {
         return
     fi
     deliver || out_of_reach "$label"
+    [[ -f $file ]] || fail 11 "$label was withdrawn on LS" "run it again: the month is taken and sealed anew"
     run rsync --append-verify --timeout=60 -e "${ssh_options[*]@Q}" -- "$file" "$LS_USER@${LS_HOST/#*:*/[$LS_HOST]}:$name" ||
-        out_of_reach "$label"
+        status=$?
+    # Where LS has refused to receive it, rsync does not know why; LS does.
+    ((status != 255)) || out_of_reach "$label"
+    status=0
     "${ls_ssh[@]}" register "$name" >/dev/null || status=$?
     case $status in
         0) ;;
         255) out_of_reach "$label" ;;
+        11) fail 11 "LS does not take $label yet; it waits here" "run it again: nothing is sent twice" ;;
         *) exit "$status" ;; # LS has said why
     esac
     deliver || out_of_reach "$label"
     [[ -n $(known "$label" registered) ]] || fail 2 "LS has not confirmed $label" "run it again"
 }
 
-# hand_over_again: what LS has registered and lost since, as one does that was rebuilt from a bucket which lacked it.
+# hand_over_again: what LS has registered and lost since, as one does that was rebuilt from a bucket which lacked it, or
+# has found damaged.
 hand_over_again() {
-    local file label plan
+    local file label plan condition
     for file in "$WS_STATE"/spool/*.send.zst.age; do
         [[ -f $file ]] || continue
         label=$(basename "$file")
         label=${label%%.*}
         [[ -n $(known "$label" registered) && -z $(known "$label" mirrored) ]] || continue
         plan=$("${ls_ssh[@]}" plan "$label") || return 0
-        [[ $(jq '.steps[-1].present' <<<"$plan") == false ]] || continue
-        say "LS no longer has the artifact of $label"
+        condition=$(jq -r '.steps[-1].condition' <<<"$plan")
+        [[ $condition == missing || $condition == damaged ]] || continue
+        say "LS's copy of $label is $condition"
         hand_over "$label" "$file"
     done
 }

@@ -6,7 +6,7 @@
 # changes nothing.
 #
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
-# cannot be reached: run it again · else that of the step that failed: 2 failed · 6 refused · 7 not found · 64 usage
+# cannot be reached or takes it later: run it again · else that of the step that failed: 2 failed · 6 refused · 7 not found · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
@@ -33,7 +33,7 @@ fi
 months_before() {
     local path month latest
     latest=$(devjournal latest 2>/dev/null) || latest=
-    for path in "$SNAPSHOTS/$DATASET"@*; do
+    for path in "$SNAPSHOTS/$DATASET"@[0-9][0-9][0-9][0-9]-[01][0-9]; do
         month=${path##*/}
         [[ $month > $latest && $month < $1 && -n $(known "$month" taken) ]] && printf '%s\n' "$month"
     done

@@ -18,6 +18,8 @@ snapshot=$SNAPSHOTS/$label
 
 source_uuid=$(subvolume_field "$CODE" UUID 2>/dev/null) || fail 2 "$CODE is not a Btrfs subvolume" "btrfs subvolume create makes one"
 
+# What was withdrawn on LS is taken anew.
+run devjournal set-aside
 if [[ ! -e $snapshot ]]; then
     devjournal next "$label" >/dev/null
     findings=$(devjournal check-source "$CODE")

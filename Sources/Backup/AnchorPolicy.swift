@@ -14,6 +14,10 @@ package enum AnchorReason: Hashable, Sendable {
     case incremental(increments: Int, anchor: Int, months: Int)
     /// A person asked for an anchor before one was due.
     case requested
+    /// The workstation has no snapshot of that label, which an incremental would start from.
+    case parentMissing(Label)
+
+    static let parentMissingRule = "parent_missing"
 
     package var rule: String {
         switch self {
@@ -23,6 +27,7 @@ package enum AnchorReason: Hashable, Sendable {
         case .months: "months"
         case .incremental: "incremental"
         case .requested: "requested"
+        case .parentMissing: Self.parentMissingRule
         }
     }
 
@@ -31,6 +36,8 @@ package enum AnchorReason: Hashable, Sendable {
         switch self {
         case .first, .succession, .requested:
             break
+        case .parentMissing(let parent):
+            object["parent"] = .string(parent.description)
         case .size(let increments, let anchor):
             object["increments"] = .integer(increments)
             object["anchor"] = .integer(anchor)

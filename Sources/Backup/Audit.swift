@@ -35,8 +35,10 @@ package struct Audit: Sendable {
         guard isReadable else { return }
         do throws(ProjectionRefusal) {
             let event = try BackupEvent(record)
+            let isLate = state.isLate(event)
             try evolve(&state, record)
-            operations.take(event, record)
+            if isLate { return }
+            operations.take(event, record, names)
             months.take(event, record, limits)
             if case .artifactUploaded = event { hasUploads = true }
         } catch {

@@ -17,7 +17,7 @@ struct AuditOperations: Sendable {
     private var damaged: [Label: (step: Step, result: String)] = [:]
     private var past: [AuditFinding] = []
 
-    mutating func take(_ event: BackupEvent, _ record: Record) {
+    mutating func take(_ event: BackupEvent, _ record: Record, _ names: KeyNames) {
         let step = Step(record: record.seq, ts: record.ts)
         switch event {
         case .snapshotTaken(let snapshot):
@@ -46,7 +46,7 @@ struct AuditOperations: Sendable {
         case .artifactVerified(let label, _, let result):
             damaged[label] = result == "ok" ? nil : (step, result)
         case .artifactWithdrawn(let label, _):
-            withdraw(label, record)
+            withdraw(label, record, names)
         case .manifestImported(let part):
             for row in part.rows { registered[row.name.label] = step }
         case .told:
@@ -60,16 +60,20 @@ struct AuditOperations: Sendable {
         }
     }
 
-    private mutating func withdraw(_ label: Label, _ record: Record) {
+    private mutating func withdraw(_ label: Label, _ record: Record, _ names: KeyNames) {
         registered[label] = nil
         taken[label] = nil
         sealed[label] = nil
+        stored[label] = nil
+        released[label] = nil
         damaged[label] = nil
         uploaded.remove(label)
+        let key = names[record.event.author]
+        let who = record.event.data["login"]?.string.map { "\($0), by the key of \(key)" } ?? key
         past.append(
             AuditFinding(
                 .artifactWithdrawn, .notable, records: [record.seq], subject: label.description,
-                "\(label) was withdrawn: \(record.event.data["reason"]?.string ?? "no reason given")"))
+                "\(label) was withdrawn by \(who): \(record.event.data["reason"]?.string ?? "no reason given")"))
     }
 
     func findings(_ limits: AuditLimits, usesMirror: Bool, now: Timestamp) -> [AuditFinding] {

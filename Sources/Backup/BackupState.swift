@@ -45,6 +45,8 @@ package struct BackupState: Sendable, Equatable {
     /// The parts of an import that is not complete yet.
     private var pendingImport: [ManifestImport.Part] = []
     package private(set) var worktree: Label?
+    /// What was registered once and is no more, in the order of its withdrawal.
+    package private(set) var withdrawals: [Withdrawal] = []
     /// The last record that a reviewer has signed.
     package private(set) var reviewedUpTo = 0
     /// The journal that this one succeeds, where it does.
@@ -84,7 +86,10 @@ extension BackupState {
                     record: record.seq, message: "\(record.event.type) of \(label), which is not registered like that")
             }
         }
+        let isLate = isLate(event)
         switch event {
+        case _ where isLate:
+            break
         case .snapshotTaken(let snapshot):
             snapshots[snapshot.label] = snapshot
         case .artifactSealed(let artifact, let stream):
@@ -113,9 +118,7 @@ extension BackupState {
             entries[label]?.condition = Condition(rawValue: result) ?? .damaged
         case .artifactWithdrawn(let label, let sha256):
             try require(label, sha256)
-            entries[label] = nil
-            sealed[label] = nil
-            order.removeAll { $0 == label }
+            withdraw(label, record)
         case .recipientSet(let recipients):
             self.recipients = recipients
         case .snapshotRestored(let label, let path, let uuid, let receivedUUID):
@@ -147,6 +150,22 @@ extension BackupState {
 }
 
 extension BackupState {
+    /// Forgets all that the label stood for: it is as if its month had not come yet.
+    fileprivate mutating func withdraw(_ label: Label, _ record: Record) {
+        guard let entry = entries.removeValue(forKey: label) else { return }
+        withdrawals.append(
+            Withdrawal(
+                entry, receivedUUID: receivedUUIDs[label], restoredPath: restored[label],
+                wasFollowed: worktree == label, record: record))
+        snapshots[label] = nil
+        sealed[label] = nil
+        restored[label] = nil
+        restoredUUIDs[label] = nil
+        receivedUUIDs[label] = nil
+        if worktree == label { worktree = nil }
+        order.removeAll { $0 == label }
+    }
+
     /// An import counts from its last part on; what an interrupted one has left is forgotten when another begins.
     fileprivate mutating func take(_ part: ManifestImport.Part, of record: Record) throws(ProjectionRefusal) {
         let before = part.number == 1 ? [] : pendingImport

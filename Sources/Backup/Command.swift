@@ -12,6 +12,8 @@ package enum Command: Sendable {
     /// The steps of the label's chain behind `after` are given out to that workstation.
     case recordRelease(Label, after: Label?, to: String, confirmed: String?)
     case recordRestore(Label, by: KeyRole, uuid: String, receivedUUID: String, path: String)
+    /// `login`: who asked for it on the server.
+    case withdraw(Label, reason: String, withChildren: Bool, login: String?)
     case recordWorktree(Label, path: String, kept: String?)
     case setRecipients([String])
     case recordKit(sha256: String, bytes: Int, workFactor: Int)
@@ -25,16 +27,19 @@ package enum Command: Sendable {
         package let streamVersion: Int
         package let recipients: [String]
         package let tools: JSONObject
+        /// Whether it is a full one because the workstation lacks the snapshot that an incremental would start from.
+        package let lacksParent: Bool
 
         package init(
             artifact: BackupEvent.Artifact, stream: BackupEvent.Stream, streamVersion: Int, recipients: [String],
-            tools: JSONObject
+            tools: JSONObject, lacksParent: Bool = false
         ) {
             self.artifact = artifact
             self.stream = stream
             self.streamVersion = streamVersion
             self.recipients = recipients
             self.tools = tools
+            self.lacksParent = lacksParent
         }
     }
 }
@@ -59,7 +64,11 @@ package struct NewEvent: Sendable, Equatable {
 
 /// Why a command changes nothing.
 package struct Refused: Error, Equatable, CustomStringConvertible {
-    package enum Kind: Sendable { case conflict, notFound }
+    package enum Kind: Sendable {
+        case conflict, notFound
+        /// The time for it has not come: the same command may succeed later.
+        case later
+    }
 
     package let kind: Kind
     package let description: String

@@ -13,7 +13,7 @@ package func decide(
     case .recordSealing(let sealing):
         return try decideSealing(sealing, state)
     case .register(let name, let bytes, let sha256):
-        return try decideRegistration(name, bytes, sha256, state)
+        return try decideRegistration(name, bytes, sha256, state, thisMonth())
     case .recordUpload(let label, let sha256, let bytes, let objectKey, let store):
         let entry = try registered(label, sha256, state)
         if entry.objectKey == objectKey && entry.store == store { return [] }
@@ -59,6 +59,8 @@ package func decide(
                     "received_uuid": .string(receivedUUID), "path": .string(path),
                 ])
         ]
+    case .withdraw(let label, let reason, let withChildren, let login):
+        return try decideWithdrawal(label, reason, withChildren: withChildren, login: login, state)
     case .recordWorktree(let label, let path, let kept):
         return [
             NewEvent(
@@ -102,14 +104,12 @@ private func decideSnapshot(
         guard known.uuid == snapshot.uuid else {
             throw Refused(
                 "\(label) was taken already, as subvolume \(known.uuid)",
-                hint: "a month has one snapshot; the artifact made from it is registered")
+                hint: "a month has one snapshot; the artifact made from it is registered. \(withdrawHint(label))")
         }
         return []
     }
     try state.refuseBeforeSuccession(label)
-    if let latest = state.latest, label <= latest {
-        throw Refused("\(label) is not after \(latest): labels only grow", hint: "nothing is backfilled")
-    }
+    try requireGrowth(label, state)
     return [NewEvent(core: "snapshot.taken", by: .author, details)]
 }
 
@@ -120,7 +120,8 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     if let entry = state.entries[label] {
         if entry.artifact.sha256 == artifact.sha256 { return [] }
         throw Refused(
-            "\(label) is registered already, with another content", hint: "see: devjournal log --label \(label)")
+            "\(label) is registered already, with another content",
+            hint: "see: devjournal log --label \(label). \(withdrawHint(label))")
     }
     guard let snapshot = state.snapshots[label] else {
         throw Refused(
@@ -153,22 +154,24 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
         "recipients": .array(sealing.recipients.map { .string($0) }),
     ]
     data["tree"] = sealing.stream.tree.map { .string($0) }
-    data["reason"] = .object(reason(artifact.name, state).json)
+    data["reason"] = .object(reason(artifact.name, state, lacksParent: sealing.lacksParent).json)
     data["tools"] = .object(sealing.tools)
     return [NewEvent(core: "artifact.sealed", by: .author, data)]
 }
 
 private func decideRegistration(
-    _ name: ArtifactName, _ bytes: Int, _ sha256: String, _ state: BackupState
+    _ name: ArtifactName, _ bytes: Int, _ sha256: String, _ state: BackupState, _ thisMonth: Label
 ) throws(Refused) -> [NewEvent] {
     let label = name.label
     try requireDataset(label, state)
+    try refuseWithdrawn(sha256, state)
     if let entry = state.entries[label] {
         if entry.artifact.sha256 == sha256 && entry.artifact.name == name { return [] }
         throw Refused(
             "\(label) is registered already, with another content",
-            hint: "artifacts are immutable; see: devjournal log --label \(label)")
+            hint: "artifacts are immutable; see: devjournal log --label \(label). \(withdrawHint(label))")
     }
+    try requireTime(label, thisMonth)
     guard let sealed = state.sealed[label], sealed.artifact.sha256 == sha256, sealed.artifact.name == name,
         sealed.artifact.bytes == bytes
     else {
@@ -181,6 +184,7 @@ private func decideRegistration(
             "the snapshot of \(label) was taken anew after \(name) was sealed", hint: "seal and send it again")
     }
     try checkPolicy(name, state)
+    let lacksParent = sealed.artifact.reason?["rule"]?.string == AnchorReason.parentMissingRule
     return [
         NewEvent(
             core: "artifact.registered", by: .sequencer,
@@ -188,7 +192,8 @@ private func decideRegistration(
                 "label": .string(label.description), "type": .string(name.kind.type),
                 "parent": name.kind.parent.map { .string($0.description) } ?? .null,
                 "name": .string(name.description), "bytes": .integer(bytes), "sha256": .string(sha256),
-                "local_path": .string(name.localPath), "reason": .object(reason(name, state).json),
+                "local_path": .string(name.localPath),
+                "reason": .object(reason(name, state, lacksParent: lacksParent).json),
             ])
     ]
 }
@@ -196,9 +201,7 @@ private func decideRegistration(
 /// An early anchor is welcome; an incremental is accepted only where the rules want one, and from the last label only.
 package func checkPolicy(_ name: ArtifactName, _ state: BackupState) throws(Refused) {
     try state.refuseBeforeSuccession(name.label)
-    if let latest = state.latest, name.label <= latest {
-        throw Refused("\(name.label) is not after \(latest): labels only grow", hint: "nothing is backfilled")
-    }
+    try requireGrowth(name.label, state)
     guard let parent = name.kind.parent else { return }
     let (kind, due) = state.policy.next(name.label)
     guard let expected = kind.parent else {
@@ -211,6 +214,26 @@ package func checkPolicy(_ name: ArtifactName, _ state: BackupState) throws(Refu
     }
 }
 
+/// Labels only grow; only what is registered counts, whatever was sealed or taken.
+private func requireGrowth(_ label: Label, _ state: BackupState) throws(Refused) {
+    guard let latest = state.latest, label <= latest else { return }
+    throw Refused(
+        "\(label) is not after \(latest): labels only grow", hint: "nothing is backfilled. \(withdrawHint(latest))")
+}
+
+/// The way on from what should never have been registered.
+private func withdrawHint(_ label: Label) -> String {
+    "Where \(label) should not have been registered, on the server: devjournal withdraw \(label) --reason TEXT"
+}
+
+/// A label whose month the server has not reached: it may only be early, as from a workstation whose clock is ahead.
+package func requireTime(_ label: Label, _ thisMonth: Label) throws(Refused) {
+    guard label.month > thisMonth.month else { return }
+    throw Refused(
+        "\(label) is registered in its month at the earliest, and this is \(thisMonth.monthText)", .later,
+        hint: "keep the artifact and hand it over again then; is the workstation's clock right?")
+}
+
 /// Labels count months, and the policy counts labels: one from the future would confuse every later month.
 package func requireNotFuture(_ label: Label, _ thisMonth: Label) throws(Refused) {
     guard label.month <= thisMonth.month else {
@@ -218,12 +241,14 @@ package func requireNotFuture(_ label: Label, _ thisMonth: Label) throws(Refused
     }
 }
 
-private func reason(_ name: ArtifactName, _ state: BackupState) -> AnchorReason {
+private func reason(_ name: ArtifactName, _ state: BackupState, lacksParent: Bool) -> AnchorReason {
     let (kind, reason) = state.policy.next(name.label)
-    return kind == name.kind ? reason : .requested
+    if kind == name.kind { return reason }
+    if lacksParent, let parent = kind.parent { return .parentMissing(parent) }
+    return .requested
 }
 
-private func requireDataset(_ label: Label, _ state: BackupState) throws(Refused) {
+func requireDataset(_ label: Label, _ state: BackupState) throws(Refused) {
     guard label.dataset == state.dataset else {
         throw Refused("\(label) is not of data set \(state.dataset)")
     }

@@ -17,6 +17,7 @@ func decideImport(
         guard label.dataset == state.dataset else { throw Refused("\(label) is not of data set \(state.dataset)") }
         try requireNotFuture(label, thisMonth)
         try state.refuseBeforeSuccession(label)
+        try refuseWithdrawn(row.sha256, state)
         guard labels.insert(label).inserted else { throw Refused("\(label) stands in the manifest twice") }
         if let parent = row.name.kind.parent, !labels.contains(parent) {
             throw Refused("\(label) needs \(parent), which is not in the manifest before it")

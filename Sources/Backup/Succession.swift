@@ -59,10 +59,13 @@ package struct Succession: Sendable, Equatable {
     package let source: Source
     package let reason: String
 
-    /// - Parameter state: what the old lines add up to.
+    /// - Parameters:
+    ///   - state: what the old lines add up to.
+    ///   - thisMonth: a label beyond it, as a stolen workstation may have had registered, must not end the new journal's
+    ///     months before they begin.
     /// - Throws: they are another data set's.
     package init(
-        of old: Head, _ state: BackupState, dataset: String, source: Source, reason: String
+        of old: Head, _ state: BackupState, dataset: String, source: Source, reason: String, thisMonth: Label
     ) throws(Refused) {
         guard state.dataset == dataset else {
             throw Refused(
@@ -76,7 +79,7 @@ package struct Succession: Sendable, Equatable {
         self.source = source
         self.reason = reason
         lastTime = state.lastTime
-        lastLabel = state.lastLabel
+        lastLabel = state.order.last { $0.month <= thisMonth.month } ?? state.succession?.lastLabel
         artifacts = state.entries.count
         bytes = state.entries.values.reduce(0) { $0 + $1.artifact.bytes }
         recipients = state.recipients

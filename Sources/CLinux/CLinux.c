@@ -137,6 +137,8 @@ int clinux_begin_writing(int descriptor, int64_t offset, int64_t count) {
 
 int clinux_inode_flags(int descriptor, unsigned int *flags) { return ioctl(descriptor, FS_IOC_GETFLAGS, flags); }
 
+int clinux_clone_file(int target, int source) { return ioctl(target, FICLONE, source); }
+
 int clinux_is_btrfs(int descriptor) {
     struct statfs status;
     if (fstatfs(descriptor, &status) != 0) return -1;

@@ -12,6 +12,8 @@ package import SystemPackage
 package struct PushReport: Sendable {
     package var uploaded: [(name: ArtifactName, bytes: Int)] = []
     package var segments = 0
+    /// What could not be mirrored, or is only mirrored and no longer sound here.
+    package var unsound: [UnsoundArtifact] = []
     package var checkpoint: SignedCheckpoint?
 }
 
@@ -23,7 +25,7 @@ package struct Push {
     let reader: MirrorReader
     let recipients: [AgeRecipient]
     /// The data set's root: artifacts are below it.
-    private let root: FilePath
+    let root: FilePath
     let restoresCheckpoint: Bool
     let repair: Repair
 
@@ -72,14 +74,27 @@ package struct Push {
         let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
         report.segments += try pushPredecessor(moment)
         let pending = missing(moment.state).map { ($0, isLost: false) } + lost.map { ($0, isLost: repair != .nothing) }
-        for (entry, isLost) in pending {
-            let key = try upload(entry, replacing: isLost, progress(entry))
-            moment = try recorded(entry, as: key, open, record)
+        for (entry, isLost) in pending where moment.state.holds(entry) {
+            let key: ObjectKey?
+            do throws(MirrorError) {
+                key = try upload(entry, replacing: isLost, progress(entry))
+            } catch {
+                // One that is damaged here keeps neither the others nor the journal out of the mirror.
+                guard let condition = try condition(of: entry, after: error) else { throw error }
+                key = isLost ? nil : try reader.artifact(entry.artifact)
+                report.unsound.append(UnsoundArtifact(entry, condition, isMirrored: key != nil))
+                try note(entry, condition, open, record)
+            }
+            guard let key else { continue }
+            guard let next = try recorded(entry, as: key, open, record) else { continue }
+            moment = next
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
             mirrored = try commit(moment, over: mirrored, &report)
         }
-        if pending.isEmpty { _ = try commit(moment, over: mirrored, &report) }
+        if report.uploaded.isEmpty || !report.unsound.isEmpty {
+            _ = try commit(try JournalMoment(try open(.resuming(.anything))), over: mirrored, &report)
+        }
         // Only now: who was overtaken has nothing to acknowledge.
         _ = try open(.resuming(.anything)).writeCheckpoint()
         return report
@@ -103,11 +118,13 @@ package struct Push {
         try journal.replay.readableState()
     }
 
+    /// Nil where the artifact was withdrawn meanwhile: of that nothing is said any more.
     private func recorded(
         _ entry: BackupState.Entry, as key: ObjectKey, _ open: (Journal.Opening) throws -> Journal,
         _ record: (Command, inout Journal) throws -> Void
-    ) throws -> JournalMoment {
+    ) throws -> JournalMoment? {
         var journal = try open(.resuming(.anything))
+        guard try Self.state(of: journal).holds(entry) else { return nil }
         try record(
             .recordUpload(
                 entry.artifact.label, sha256: entry.artifact.sha256, bytes: entry.artifact.bytes,

@@ -5,7 +5,11 @@ import JournalFormat
 import JournalStore
 import SystemPackage
 
-/// Takes an artifact into the repository: hash against the sealed event, policy, place, record.
+/// Takes an artifact into the repository: a copy that is ours alone, its hash against the sealed event, policy, place,
+/// record.
+///
+/// Whoever has sent the file, or still has it open, can change nothing of what is registered: that is another inode,
+/// which is hashed after it was made. Where files can share their extents it costs no room and no time.
 struct ArtifactRegistration {
     private let configuration: Configuration
 
@@ -13,38 +17,161 @@ struct ArtifactRegistration {
         self.configuration = configuration
     }
 
-    /// - Parameter mustBeSealed: whether only what a workstation has announced is taken.
-    func run(_ name: ArtifactName, from source: FilePath, mustBeSealed: Bool) throws -> BackupState.Entry {
-        var journal = try configuration.openJournal()
-        let target = configuration.server.root.appending(name.localPath)
-        let state = try journal.replay.readableState()
-        let sealed = state.sealed[name.label].flatMap { $0.artifact.name == name ? $0.artifact : nil }
-        if mustBeSealed, sealed == nil, state.entries[name.label] == nil {
+    private var server: ServerTree { configuration.server }
+
+    /// - Parameter isServed: whether a workstation asks. Only what one has announced is taken then, and a part of it is
+    ///   one that is still to arrive.
+    func run(_ name: ArtifactName, from source: FilePath, isServed: Bool) throws -> BackupState.Entry {
+        let incoming = IncomingDirectory(server)
+        guard incoming.contains(source) else { return try take(name, from: source, isServed: isServed) }
+        let lock = try incoming.lock(isPatient: true)
+        try incoming.clear(try configuration.replay().readableState(), keeping: name)
+        do {
+            let entry = try take(name, from: source, isServed: isServed)
+            lock.unlock()
+            return entry
+        } catch let other as NotWhatWasSealed where isServed {
+            // It is of no use to anybody, and in the way of sending it again.
+            try removeFile(source)
+            throw other
+        }
+    }
+
+    private func take(_ name: ArtifactName, from source: FilePath, isServed: Bool) throws -> BackupState.Entry {
+        let state = try configuration.replay().readableState()
+        try demand(name, at: source, isServed, state)
+        let target = server.root.appending(state.entries[name.label]?.localPath ?? name.localPath)
+        guard pathExists(source), try !isOneFile(source, target) else {
+            // After a crash between placing and recording the file is there already.
+            let (bytes, sha256) = try ArtifactFile.hash(target)
+            return try record(name, Found(target, bytes, sha256, isServed: isServed))
+        }
+        let type = try source.stat(followTargetSymlink: false).type
+        guard type == .regular || type == .symbolicLink else { throw Complaint("\(source) is no file", .refused) }
+        let there = try hashOfRegularFile(target)
+        try makeDirectories(target.removingLastComponent())
+        let fresh = try FreshCopy(of: source, for: target)
+        if try !fresh.clone() {
+            try SpaceCheck.server(configuration).require(
+                SpaceNeed("registering \(name)", bytes: Int(fresh.size)), in: target.removingLastComponent())
+            try fresh.copy()
+        }
+        try fresh.finish()
+        let (bytes, sha256) = try ArtifactFile.hash(fresh.path)
+        let found = Found(source, bytes, sha256, isServed: isServed)
+        let entry: BackupState.Entry
+        if there == sha256 {
+            entry = try record(name, found)
+        } else {
+            entry = try place(fresh, as: name, found, at: target)
+        }
+        try removeFile(source)
+        return entry
+    }
+
+    private struct Found {
+        /// What a person knows it by.
+        let file: FilePath
+        let bytes: Int
+        let sha256: SHA256Digest
+        let isServed: Bool
+
+        init(_ file: FilePath, _ bytes: Int, _ sha256: SHA256Digest, isServed: Bool) {
+            self.isServed = isServed
+            self.file = file
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+    }
+
+    /// What can be refused without reading a byte of the file is refused first.
+    private func demand(_ name: ArtifactName, at source: FilePath, _ isServed: Bool, _ state: BackupState) throws {
+        guard let announced = state.announced(name) else {
+            if !isServed { return }
             throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
         }
-        // After a crash between placing and recording the file is there already.
-        let found = pathExists(source) ? source : target
-        let (bytes, sha256) = try ArtifactFile.hash(found)
-        if state.entries[name.label] == nil, let sealed, sealed.sha256 != sha256.hex {
-            throw NotWhatWasSealed(file: found, hash: sha256.hex, sealed: sealed.sha256)
-        }
-        let command = Command.register(name, bytes: bytes, sha256: sha256.hex)
-        // Refused before anything is moved.
-        let events = try decide(command, state, thisMonth: Clock.thisMonth(configuration.dataset))
-        if !pathExists(target) {
-            try SpaceCheck.server(configuration)
-                .requireMoving("registering \(name)", [(found, target.removingLastComponent())])
-        }
-        try ArtifactFile.place(found, at: target, sha256: sha256)
-        if events.isEmpty {
-            Terminal.say("\(name) is registered already; nothing changed")
+        _ = try decide(
+            .register(name, bytes: announced.bytes, sha256: announced.sha256), state,
+            thisMonth: Clock.thisMonth(configuration.dataset))
+        guard isServed, !pathExists(server.root.appending(name.localPath)) || pathExists(source) else { return }
+        let arrived = (try? source.stat(followTargetSymlink: false)).map { Int($0.size) } ?? 0
+        guard arrived < announced.bytes else { return }
+        throw Complaint(
+            "\(arrived) of the \(announced.bytes) bytes of \(name) have arrived",
+            hint: "run it again: it goes on where it stopped", .incomplete)
+    }
+
+    private func isOneFile(_ source: FilePath, _ target: FilePath) throws -> Bool {
+        guard pathExists(target) else { return false }
+        let (one, other) = (try source.stat(followTargetSymlink: false), try target.stat(followTargetSymlink: false))
+        return one.deviceID == other.deviceID && one.inode == other.inode
+    }
+
+    private func hashOfRegularFile(_ path: FilePath) throws -> SHA256Digest? {
+        guard let status = try? path.stat(followTargetSymlink: false), status.type == .regular else { return nil }
+        return try ArtifactFile.hash(path).sha256
+    }
+
+    /// The name is free, or something else has it: the damaged copy of a registered artifact, or what was withdrawn and
+    /// not set aside yet.
+    private func place(
+        _ fresh: consuming FreshCopy, as name: ArtifactName, _ found: Found, at target: FilePath
+    ) throws -> BackupState.Entry {
+        var journal = try configuration.openJournal()
+        let state = try journal.replay.readableState()
+        let isRegistered = try events(name, found, state).isEmpty
+        if !isRegistered { try WithdrawnArtifacts(configuration).setAsideFiles(state) }
+        if pathExists(target) {
+            guard isRegistered else {
+                throw Complaint(
+                    "\(target) is there already, with other content",
+                    hint: "no record knows it: look at it, and move it away", .refused)
+            }
+            let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path)
+            fresh.wasRenamed()
+            if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } else {
-            _ = try configuration.record(command, in: &journal)
+            try fresh.rename(to: target)
+        }
+        return try record(name, found, isPlaced: true, in: &journal)
+    }
+
+    private func record(_ name: ArtifactName, _ found: Found) throws -> BackupState.Entry {
+        var journal = try configuration.openJournal()
+        return try record(name, found, isPlaced: false, in: &journal)
+    }
+
+    private func record(
+        _ name: ArtifactName, _ found: Found, isPlaced: Bool, in journal: inout Journal
+    ) throws -> BackupState.Entry {
+        let state = try journal.replay.readableState()
+        if try events(name, found, state).isEmpty {
+            if isPlaced || state.entries[name.label]?.condition != .ok {
+                _ = try configuration.record(
+                    .recordCheck(name.label, sha256: found.sha256.hex, .ok, found: nil), in: &journal)
+                Terminal.say("\(name) is registered already; the server's copy is sound again")
+            } else {
+                Terminal.say("\(name) is registered already; nothing changed")
+            }
+        } else {
+            _ = try configuration.record(
+                .register(name, bytes: found.bytes, sha256: found.sha256.hex), in: &journal)
         }
         guard let entry = try journal.replay.readableState().entries[name.label] else {
             preconditionFailure("what was recorded is there")
         }
         return entry
+    }
+
+    private func events(_ name: ArtifactName, _ found: Found, _ state: BackupState) throws -> [NewEvent] {
+        if let announced = state.announced(name), announced.sha256 != found.sha256.hex,
+            found.isServed || state.entries[name.label] == nil
+        {
+            throw NotWhatWasSealed(file: found.file, hash: found.sha256.hex, sealed: announced.sha256)
+        }
+        return try decide(
+            .register(name, bytes: found.bytes, sha256: found.sha256.hex), state,
+            thisMonth: Clock.thisMonth(configuration.dataset))
     }
 
     struct NotWhatWasSealed: Error {

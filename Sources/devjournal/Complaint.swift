@@ -44,7 +44,7 @@ extension Complaint {
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as Refused:
-            self.init(refused.description, hint: refused.hint, refused.kind == .notFound ? .notFound : .refused)
+            self.init(refused.description, hint: refused.hint, Self.status(of: refused.kind))
         case let refusal as ProjectionRefusal:
             self.init("the journal cannot be used: \(refusal)", .refused)
         case let refusal as ServedRequest.Refusal:
@@ -81,6 +81,14 @@ extension Complaint {
                 failure.errno == .noSuchFileOrDirectory ? .notFound : .failed)
         default:
             self.init("\(error)", .failed)
+        }
+    }
+
+    private static func status(of kind: Refused.Kind) -> ExitStatus {
+        switch kind {
+        case .conflict: .refused
+        case .notFound: .notFound
+        case .later: .incomplete
         }
     }
 

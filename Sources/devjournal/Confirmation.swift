@@ -3,10 +3,11 @@ import SystemPackage
 
 /// A person's yes, from the terminal itself: what is piped in is nobody's word.
 enum Confirmation {
-    /// - Throws: where there is no terminal, or the answer is anything but `yes`.
-    static func require(_ question: String) throws {
+    /// - Parameter noTerminal: the status where there is no terminal.
+    /// - Throws: where there is none, or the answer is anything but `yes`.
+    static func require(_ question: String, noTerminal: ExitStatus = .usage) throws {
         guard let terminal = try? OpenFile("/dev/tty", .readWrite) else {
-            throw Complaint("there is no terminal to ask on", hint: "--yes, where you have read it all", .usage)
+            throw Complaint("there is no terminal to ask on", hint: "--yes, where you have read it all", noTerminal)
         }
         try terminal.write(Array("\(question) Type yes: ".utf8).span)
         var line: [UInt8] = []

@@ -30,6 +30,7 @@ struct Devjournal: ParsableCommand {
                 name: "Artifacts",
                 subcommands: [
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
+                    WithdrawCommand.self, SetAsideCommand.self,
                     TreeCommand.self, CheckSourceCommand.self,
                 ]),
             CommandGroup(

@@ -16,13 +16,14 @@ enum ExitStatus: Int32 {
     case wrongKey = 8
     /// The mirror refused, holds another history or cannot be reached.
     case mirror = 9
-    /// The mirror lacks something that the journal says is there, or has it damaged. (10 is a script's.)
+    /// Not all of it now, and nothing is lost by running it again: the mirror lacks something that the journal says is
+    /// there, a push left out what is damaged here, a label's month has not come. (10 is a script's.)
     case incomplete = 11
     case usage = 64
 
     static let help = """
         Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift ·
         6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach ·
-        11 mirror incomplete · 64 usage
+        11 incomplete, or not yet: run it again · 64 usage
         """
 }

@@ -42,7 +42,8 @@ struct Predecessor {
                 of: judged.head, judged.state, dataset: dataset,
                 source: .init(
                     bytes: bytes.count, sha256: SHA256.hash(bytes.span).hex,
-                    checkpoint: judged.covering?.checkpoint.size), reason: reason)
+                    checkpoint: judged.covering?.checkpoint.size), reason: reason,
+                thisMonth: Clock.thisMonth(dataset))
             if let covering = judged.covering {
                 try writeNewFile(
                     staged.checkpointPath, Array(covering.note.utf8),

@@ -47,6 +47,8 @@ enum RecordStory {
             words = [text("label"), text("type"), size("bytes"), rule.map { "(rule: \($0))" }]
         case "artifact.uploaded": words = [text("label"), size("bytes"), "to", text("store")]
         case "artifact.stored": words = [text("label"), size("bytes"), "at", text("local_path")]
+        case "artifact.withdrawn":
+            words = [text("label"), "for:", text("reason"), text("login").map { "(asked by \($0))" }]
         case "snapshot.restored": words = [text("label"), "at", text("path")]
         case "worktree.updated":
             words = [text("label"), "at", text("path"), text("kept").map { "(before: \($0))" }]

@@ -45,6 +45,13 @@ struct RootAccess {
         _ = try await ask("clear")
     }
 
+    /// Gives the received snapshot of a withdrawn label another name, which is returned.
+    func withdraw(_ label: Label) async throws -> String {
+        guard !isRoot else { return try await snapshots.withdraw(label) }
+        guard let name = try await ask("withdraw", label.description).string else { throw Self.unclear }
+        return name
+    }
+
     /// Makes the working copy one of that received snapshot.
     func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
         guard !isRoot else {

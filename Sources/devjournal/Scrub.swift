@@ -47,7 +47,9 @@ struct Scrub {
     }
 
     /// Reads the artifact, journals what it is, and tells of one that is not what it should be.
-    mutating func check(_ entry: BackupState.Entry, in state: BackupState) throws -> Finding {
+    ///
+    /// - Returns: nil for one that was withdrawn meanwhile.
+    mutating func check(_ entry: BackupState.Entry, in state: BackupState) throws -> Finding? {
         let label = entry.artifact.label
         let (condition, found): (BackupState.Condition, (sha256: String, bytes: Int)?)
         do {
@@ -59,6 +61,10 @@ struct Scrub {
         }
         report.finish()
         var journal = try configuration.openJournal()
+        guard try journal.replay.readableState().entries[label]?.artifact == entry.artifact else {
+            Terminal.say("\(entry.artifact.name) was withdrawn meanwhile; it is left out")
+            return nil
+        }
         _ = try configuration.record(
             .recordCheck(label, sha256: entry.artifact.sha256, condition, found: condition == .ok ? nil : found),
             in: &journal)
@@ -108,9 +114,30 @@ struct Scrub {
             return true
         } catch {
             let complaint = Complaint(error)
-            Terminal.warn("\(entry.artifact.name) was not repaired: \(complaint.message)")
+            let hint = complaint.hint.map { "; \($0)" } ?? ""
+            Terminal.warn("\(entry.artifact.name) was not repaired: \(complaint.message)\(hint)")
             return false
         }
+    }
+
+    /// What mends artifacts that no mirror has.
+    static func handOverHint(_ entries: [BackupState.Entry]) -> String {
+        let labels = entries.map(\.artifact.label)
+        let commands = labels.map { "devjournal withdraw \($0) --reason TEXT" }.joined(separator: ", ")
+        let month = labels.last?.monthText ?? ""
+        return "ws_dev_run_month.sh \(month) on the workstation hands it over again, while its spool has it; otherwise: "
+            + commands
+    }
+
+    /// Where the mirror has it: as recorded, or as a push left it that was cut off before it was recorded.
+    private func objectKey(of entry: BackupState.Entry, in store: any ObjectStore) throws -> ObjectKey {
+        if let key = entry.objectKey { return try ObjectKey(key) }
+        let reader = MirrorReader(
+            store: store, layout: MirrorLayout(dataset: configuration.dataset), identities: [])
+        guard let key = try reader.artifact(entry.artifact) else {
+            throw Complaint("the mirror does not have it", hint: Self.handOverHint([entry]), .notFound)
+        }
+        return key
     }
 
     private func fetchAnew(_ entry: BackupState.Entry) throws {
@@ -120,20 +147,21 @@ struct Scrub {
                 "no mirror is configured, so \(artifact.name) cannot be fetched",
                 hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
-        guard let objectKey = entry.objectKey else {
-            throw Complaint("\(artifact.name) was never pushed to the mirror", .notFound)
-        }
+        let store = try configuration.store(url)
+        let objectKey = try objectKey(of: entry, in: store)
         let target = path(of: entry)
         let fetched = target.sibling(".\(artifact.name).repairing")
         try SpaceCheck.server(configuration)
             .require(SpaceNeed("fetching \(artifact.name)", bytes: artifact.bytes), in: target.removingLastComponent())
         do {
-            let store = try configuration.store(url)
             do {
-                try fetch(try ObjectKey(objectKey), artifact, from: store, to: fetched)
+                try fetch(objectKey, artifact, from: store, to: fetched)
             } catch MirrorError.objectDamaged(let key) {
                 Terminal.warn("\(artifact.name) arrived with another hash and is fetched again")
                 try fetch(key, artifact, from: store, to: fetched)
+            }
+            guard try configuration.state().entries[artifact.label]?.artifact == artifact else {
+                throw Complaint("it was withdrawn meanwhile", .refused)
             }
             let aside = try ArtifactFile.replaceDamaged(target, by: fetched)
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
@@ -145,7 +173,7 @@ struct Scrub {
         _ = try configuration.record(
             .recordStoring(
                 artifact.label, sha256: artifact.sha256, bytes: artifact.bytes, localPath: entry.localPath,
-                objectKey: objectKey), in: &journal)
+                objectKey: objectKey.text), in: &journal)
         Terminal.say("\(artifact.name) was fetched from \(url)")
     }
 

@@ -30,11 +30,7 @@ struct ServedWorkstation {
         case .lines(let first): try sendLines(from: first)
         case .plan(let label): try plan(label, try replay.readableState())
         case .receive(let name, let words):
-            guard let sealed = try replay.readableState().sealed[name.label]?.artifact, sealed.name == name else {
-                throw Complaint(
-                    "nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
-            }
-            try receive(sealed, words)
+            try receive(name, words, try replay.readableState())
         case .register(let name): try register(name)
         case .follow(let label):
             guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
@@ -72,9 +68,18 @@ struct ServedWorkstation {
 
     /// Gives this process to rsync, which can reach nothing by the words it gets but one file in the directory that it
     /// starts in, and can write no more than was sealed. The lock is held for as long as it runs: two of them would
-    /// append to the same file.
-    private func receive(_ sealed: BackupEvent.Artifact, _ words: [String]) throws {
+    /// append to the same file. Nothing is received that would be refused when it is there.
+    private func receive(_ name: ArtifactName, _ words: [String], _ state: BackupState) throws {
+        guard let sealed = state.announced(name) else {
+            throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
+        }
+        _ = try decide(
+            .register(name, bytes: sealed.bytes, sha256: sealed.sha256), state,
+            thisMonth: Clock.thisMonth(configuration.dataset))
+        let incoming = IncomingDirectory(server)
         try makeDirectories(server.incoming, permissions: 0o700)
+        let lock = try incoming.lock(isPatient: false)
+        try incoming.clear(state, keeping: name)
         let path = server.incoming.appending(sealed.name.description)
         var there = 0
         if pathExists(path) {
@@ -86,9 +91,6 @@ struct ServedWorkstation {
         }
         let need = SpaceNeed("receiving \(sealed.name)", bytes: max(0, sealed.bytes - there))
         try SpaceCheck.server(configuration).require(need, in: server.incoming)
-        guard let lock = try FileLock.tryLock(server.locks.appending("incoming.lock")) else {
-            throw Complaint("another transfer is still running", hint: "try again in a minute", .failed)
-        }
         guard unsafe chdir(server.incoming.string) == 0 else {
             throw Complaint("cannot enter \(server.incoming): \(Errno(rawValue: errno))", .failed)
         }
@@ -101,17 +103,9 @@ struct ServedWorkstation {
         try replaceProcess(["rsync"] + words)
     }
 
-    /// What is not what was sealed is of no use to anybody, and in the way of sending it again.
     private func register(_ name: ArtifactName) throws {
         let path = server.incoming.appending(name.description)
-        do {
-            let entry = try ArtifactRegistration(configuration).run(name, from: path, mustBeSealed: true)
-            if pathExists(path) { try removeFile(path) }
-            Terminal.data(entry.localPath)
-        } catch let other as ArtifactRegistration.NotWhatWasSealed {
-            try removeFile(path)
-            throw other
-        }
+        Terminal.data(try ArtifactRegistration(configuration).run(name, from: path, isServed: true).localPath)
     }
 }
 

@@ -16,10 +16,16 @@ struct ServerRestore {
         guard let lock = try FileLock.tryLock(configuration.server.restoreLock) else {
             throw Complaint("another restore is running", .failed)
         }
+        let received = try await runLocked(plan)
+        lock.unlock()
+        return received
+    }
+
+    /// The same for who holds the lock of restores.
+    func runLocked(_ plan: RestorePlan) async throws -> FilePath {
         let receiver = SnapshotReceiver(configuration)
         try await receiver.receive(plan)
         if configuration.updatesWorktree { try await follow(plan.label) }
-        lock.unlock()
         return receiver.path(of: plan.label)
     }
 

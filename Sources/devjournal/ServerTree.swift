@@ -27,6 +27,9 @@ struct ServerTree {
     var snapshots: SnapshotDirectory { SnapshotDirectory(path: received, staging: received.sibling("receiving")) }
     /// Where rsync puts what a workstation sends.
     var incoming: FilePath { temporary.appending("incoming") }
+    /// Where artifacts go that were withdrawn, each below its hash.
+    var withdrawn: FilePath { root.appending("artifacts/withdrawn") }
+    func catalogue(of label: Label) -> FilePath { root.appending("catalogues/\(label).catalogue.zst.age") }
     /// What an operator has said may be restored, where the server asks for that.
     var releases: FilePath { temporary.appending("released") }
 
@@ -45,10 +48,12 @@ struct ServerTree {
     var scrubLock: FilePath { locks.appending("scrub.lock") }
     var restoreLock: FilePath { locks.appending("restore.lock") }
 
-    /// A step of a plan, and whether its artifact is here.
+    /// A step of a plan, whether its artifact is here, and what is known of it.
     func json(_ entry: BackupState.Entry) -> JSONObject {
         var json = entry.json
-        json["present"] = .bool(pathExists(root.appending(entry.localPath)))
+        let condition = condition(of: entry)
+        json["present"] = .bool(condition != .missing)
+        json["condition"] = .string(condition.rawValue)
         return json
     }
 

@@ -94,6 +94,17 @@ struct SnapshotDirectory {
         }
     }
 
+    /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume cannot
+    /// be moved to another one.
+    func withdraw(_ label: Label) async throws -> String {
+        guard let subvolume = try await subvolume(label) else {
+            throw Complaint("\(label) was not received", .refused)
+        }
+        let name = "\(label).withdrawn-\(subvolume.uuid)"
+        try renameToNewName(path(of: label), path.appending(name))
+        return name
+    }
+
     /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
     func clear() async throws {
         var isClear = true

@@ -63,7 +63,7 @@ given "an artifact that LS has lost before the bucket had it"
 rm "$ls_root"/artifacts/incr/dev@"$fifth".*
 when ws_dev_run_month.sh --config ws.conf "$fifth"
 then_exits 0
-grep -q "LS no longer has the artifact" err || broken "it must be noticed"
+grep -q "LS.s copy of .* is missing" err || broken "it must be noticed"
 then_present "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*)"
 then_events artifact.registered 4
 on_ls restore latest >/dev/null 2>restore.err || broken "$(cat restore.err)"

@@ -80,6 +80,9 @@ int clinux_begin_writing(int descriptor, int64_t offset, int64_t count);
 /// FS_IOC_GETFLAGS: the inode flags that chattr(1) sets.
 int clinux_inode_flags(int descriptor, unsigned int *flags);
 
+/// FICLONE (ioctl_ficlone(2)): the target's content becomes the source's, whose extents both then share.
+int clinux_clone_file(int target, int source);
+
 /// fstatfs(2): whether the descriptor is on Btrfs; -1 on failure.
 int clinux_is_btrfs(int descriptor);
 

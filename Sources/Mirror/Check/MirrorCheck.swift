@@ -42,7 +42,8 @@ package struct MirrorCheck {
         let predecessor = try comparePredecessor(listed, story.state, &report)
         let comparison = MirrorComparison(
             layout: layout, listed: listed, uploads: story.uploads.compactMap(MirrorComparison.Upload.init),
-            knownKeys: try story.keys.union(story.state.entries.values.map(derivedKey)).union(predecessor),
+            knownKeys: try story.keys.union(story.state.entries.values.map { try derivedKey($0.artifact.name, $0.artifact.sha256) })
+                .union(story.state.withdrawals.map { try derivedKey($0.name, $0.sha256) }).union(predecessor),
             covered: story.covered,
             heads: story.heads)
         let own = comparison.own(segments)
@@ -63,8 +64,8 @@ package struct MirrorCheck {
         key != (try? layout.canary()) && !layout.isLockProbe(key) && !key.text.hasPrefix(layout.doctorPrefix)
     }
 
-    private func derivedKey(_ entry: BackupState.Entry) throws -> String {
-        try layout.artifact(entry.artifact.name, sha256: entry.artifact.sha256).text
+    private func derivedKey(_ name: ArtifactName, _ sha256: String) throws -> String {
+        try layout.artifact(name, sha256: sha256).text
     }
 
     // MARK: Journal

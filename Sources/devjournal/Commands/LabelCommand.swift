@@ -8,7 +8,7 @@ struct LabelCommand: ParsableCommand {
         commandName: "label", abstract: "Say how far a label has come: taken, sealed, registered, mirrored, followed.",
         discussion: """
             One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, \
-            `registered PATH`, `mirrored KEY`, `followed PATH`. Nothing is printed of a label that nobody has spoken of. On a workstation \
+            `registered PATH`, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered before. Nothing is printed of a label that nobody has spoken of. On a workstation \
             whose server is another machine, what it has said and the server has not heard yet counts too.
 
             Exit status: 0 printed · 1 the journal is damaged · 7 no journal · 64 usage
@@ -31,6 +31,7 @@ struct LabelCommand: ParsableCommand {
             ("registered", entry?.localPath),
             ("mirrored", entry?.objectKey),
             ("followed", state.worktree == label ? configuration.code.string : nil),
+            ("withdrawn", state.withdrawals.last { $0.label == label }?.sha256),
         ]
         if output.json {
             var object: JSONObject = ["label": .string(label.description)]

@@ -21,9 +21,14 @@ struct PushCommand: ParsableCommand {
             the journal says is there and is not. A checkpoint that is missing is only written again with \
             --restore-checkpoint: whether this journal is the right one, a person has to know.
 
+            An artifact that is missing or damaged here and not mirrored yet is left out, recorded (artifact.verified) \
+            and named with what mends it; the others, the journal and the checkpoint are brought all the same. Where the \
+            mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches it. One that is \
+            withdrawn meanwhile is left out, too.
+
             Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, nothing \
-            mirrored, an artifact is missing here · 9 the mirror refused, holds another history or cannot be reached · \
-            11 something is missing, damaged or stale (--check) · 64 usage
+            mirrored · 9 the mirror refused, holds another history or cannot be reached · 11 an artifact is missing or \
+            damaged here: mend it, then run it again; something is missing, damaged or stale there (--check) · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -83,6 +88,18 @@ struct PushCommand: ParsableCommand {
         }
         lock.unlock()
         show(report)
+        try tellUnsound(report.unsound)
+    }
+
+    private func tellUnsound(_ unsound: [UnsoundArtifact]) throws {
+        guard !unsound.isEmpty else { return }
+        let names = unsound.map { "\($0.entry.artifact.name) is \($0.condition.rawValue)" }
+        let isFetched = unsound.allSatisfy(\.isMirrored)
+        let left = isFetched ? "the mirror has it" : "not mirrored; all else is"
+        throw Complaint(
+            "on this server \(Plain.list(names)): \(left)",
+            hint: isFetched ? "devjournal scrub --repair fetches it from the mirror" : Scrub.handOverHint(unsound.map(\.entry)),
+            .incomplete)
     }
 
     private func recipients(_ configuration: Configuration) throws -> [AgeRecipient] {
@@ -100,6 +117,13 @@ struct PushCommand: ParsableCommand {
             Terminal.json([
                 "artifacts": .integer(report.uploaded.count), "bytes": .integer(bytes),
                 "segments": .integer(report.segments),
+                "unsound": .array(
+                    report.unsound.map {
+                        .object([
+                            "label": .string($0.entry.artifact.label.description),
+                            "result": .string($0.condition.rawValue), "mirrored": .bool($0.isMirrored),
+                        ])
+                    }),
                 "checkpoint": (report.checkpoint?.checkpoint.size).map { .integer($0) } ?? .null,
             ])
         } else if let checkpoint = report.checkpoint?.checkpoint {

@@ -7,11 +7,16 @@ struct RegisterCommand: ParsableCommand {
         commandName: "register",
         abstract: "Take an artifact into the repository: hash against the sealed event, policy, place, record.",
         discussion: """
-            The file is moved where it can be, copied otherwise; a copy that would eat the reserve of the server's disk \
-            (RESERVE_BYTES) is not begun. Registering the same again changes nothing.
+            What is registered is a copy in a file of its own, made before it is hashed; then FILE is removed. Where \
+            files can share their extents (Btrfs) it takes no room; elsewhere a copy that would eat the reserve of the \
+            server's disk (RESERVE_BYTES) is not begun. Registering the same again changes nothing, unless the server's \
+            copy is missing or damaged: then FILE takes its place, and the damaged one is kept beside it.
+
+            A label of a month that the server has not reached is taken when that month has come.
 
             Exit status: 0 registered, or there already · 1 not what was sealed · 2 failed: the disk, too little space · \
-            6 refused: policy, other content · 7 no such file · 64 usage
+            6 refused: policy, other content, withdrawn · 7 no such file · 11 later: the label's month has not come, or \
+            FILE is still arriving; run it again then · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -29,7 +34,7 @@ struct RegisterCommand: ParsableCommand {
                 "\(file) has no artifact's name", hint: "such as \(configuration.dataset)@2026-01.full.send.zst.age",
                 .usage)
         }
-        let entry = try ArtifactRegistration(configuration).run(name, from: source, mustBeSealed: false)
+        let entry = try ArtifactRegistration(configuration).run(name, from: source, isServed: false)
         let target = configuration.server.root.appending(name.localPath)
         if output.json { Terminal.json(entry.json) } else { Terminal.data(target.string) }
     }

@@ -10,7 +10,7 @@ import SystemPackage
 /// configuration alone, and every word is checked, because whoever took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, accept, compare, clear, follow
+        case subvolume, receive, accept, compare, clear, follow, withdraw
     }
 
     static let configuration = CommandConfiguration(
@@ -22,6 +22,7 @@ struct RootHelperCommand: AsyncParsableCommand {
             compare LABEL TREE       whether what was received earlier is still the tree with that hash
             clear                    delete what an interrupted receive has left
             follow LABEL             make the working copy one of that received snapshot
+            withdraw LABEL           give that received snapshot a name with its UUID, in its directory
 
             Exit status: 0 done · 1 not the tree that was sealed · 2 failed · 6 something else stands in its place · \
             64 usage
@@ -72,6 +73,9 @@ struct RootHelperCommand: AsyncParsableCommand {
             }
             let outcome = try await configuration.workingCopy.derive(from: snapshots.path(of: label), label)
             Terminal.json(outcome.json)
+        case .withdraw:
+            let name = try await snapshots.withdraw(try label(configuration, of: 1))
+            Terminal.data(JSONValue.string(name).text)
         }
     }
 

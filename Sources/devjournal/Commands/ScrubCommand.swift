@@ -13,8 +13,10 @@ struct ScrubCommand: ParsableCommand {
             Meant to run every day: what was last checked longest ago comes first, and a run ends when it has read its \
             share. Each result is journalled (artifact.verified). A damaged or missing artifact is named with the \
             labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
-            file beside it. One that this user may not read is named, not journalled, and the others go on. Prints one \
-            line for each: label, result (ok, damaged, missing, unread), bytes, file.
+            file beside it. What was never mirrored a workstation hands over again while its spool has it, at its next \
+            month; what nobody has any more is withdrawn (devjournal withdraw). One that this user may not read is \
+            named, not journalled, and the others go on; one that is withdrawn meanwhile is left out. Prints one line \
+            for each: label, result (ok, damaged, missing, unread), bytes, file.
 
             Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
             2 failed, or something could not be read · 7 no journal, no such label · 64 usage
@@ -52,7 +54,7 @@ struct ScrubCommand: ParsableCommand {
         var scrub = Scrub(configuration, total: entries.reduce(0) { $0 + $1.artifact.bytes })
         var found: [Scrub.Finding] = []
         for entry in entries {
-            var finding = try scrub.check(entry, in: state)
+            guard var finding = try scrub.check(entry, in: state) else { continue }
             if finding.isBroken, repair { finding.repaired = scrub.repair(entry) }
             if !output.json {
                 Terminal.data(

@@ -48,6 +48,8 @@ struct SealCommand: AsyncParsableCommand {
     var uuid: String
     @Option(help: "The parent snapshot's UUID, which an incremental's stream must name.")
     var parentUuid: String?
+    @Flag(help: "A full one because the snapshot that an incremental would start from is not here: recorded as the reason.")
+    var parentMissing = false
     @Flag(help: "Say it through the workstation's outbox: the journal is on another machine.")
     var outbox = false
     @Option(help: "The directory for the artifact (default: WS_STATE/spool).")
@@ -231,7 +233,7 @@ struct SealCommand: AsyncParsableCommand {
                 uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
                 bytes: Int(sealed.streamBytes), tree: tree),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
-            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)])
+            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing)
         do {
             try ledger.record(.recordSealing(sealing), author: author)
         } catch {

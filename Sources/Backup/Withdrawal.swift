@@ -1,0 +1,76 @@
+internal import JournalFormat
+
+/// An artifact that was registered and withdrawn later: nothing plans, pulls or counts it any more.
+///
+/// What a label stood for is forgotten; this is what is left of it, so that files and snapshots can be set aside at any
+/// later time, by whichever machine still has them.
+package struct Withdrawal: Sendable, Equatable {
+    package let name: ArtifactName
+    package let sha256: String
+    package let bytes: Int
+    package let localPath: String
+    /// The record that withdrew it.
+    package let record: Int
+    package let reason: String
+    /// The UUID that send streams name its snapshot by; nil where nobody has said it.
+    package let uuid: String?
+    /// Where the server's received snapshot stood, as the events said.
+    package let restoredPath: String?
+    /// Whether the server's working copy was made from it.
+    package let wasFollowed: Bool
+
+    package var label: Label { name.label }
+
+    init(
+        _ entry: BackupState.Entry, receivedUUID: String?, restoredPath: String?, wasFollowed: Bool, record: Record
+    ) {
+        name = entry.artifact.name
+        sha256 = entry.artifact.sha256
+        bytes = entry.artifact.bytes
+        localPath = entry.localPath
+        self.record = record.seq
+        reason = record.event.data["reason"]?.string ?? ""
+        uuid = entry.stream?.uuid ?? receivedUUID
+        self.restoredPath = restoredPath
+        self.wasFollowed = wasFollowed
+    }
+}
+
+extension BackupState {
+    /// What a file of that name has to be: what is registered under it, else what a workstation has sealed last.
+    package func announced(_ name: ArtifactName) -> BackupEvent.Artifact? {
+        if let entry = entries[name.label] { return entry.artifact.name == name ? entry.artifact : nil }
+        guard let sealed = sealed[name.label]?.artifact, sealed.name == name else { return nil }
+        return sealed
+    }
+
+    package func withdrawal(_ label: Label, sha256: String) -> Withdrawal? {
+        withdrawals.last { $0.label == label && $0.sha256 == sha256 }
+    }
+
+    package func isWithdrawn(_ label: Label) -> Bool { withdrawals.contains { $0.label == label } }
+
+    /// Whether an event comes too late to change anything: it is about an artifact, or a snapshot of one, that was
+    /// withdrawn before, as a push, a scrub or a restore says it that ran meanwhile.
+    func isLate(_ event: BackupEvent) -> Bool {
+        func isLate(_ label: Label, _ sha256: String) -> Bool {
+            entries[label]?.artifact.sha256 != sha256 && withdrawal(label, sha256: sha256) != nil
+        }
+        switch event {
+        case .artifactUploaded(let label, let sha256, _, _), .artifactStored(let label, let sha256, _),
+            .artifactVerified(let label, let sha256, _), .artifactWithdrawn(let label, let sha256):
+            return isLate(label, sha256)
+        case .snapshotRestored(let label, _, _, let receivedUUID):
+            guard isWithdrawn(label) else { return false }
+            guard let entry = entries[label] else { return true }
+            // The label was registered again: only that artifact's own snapshot is its.
+            guard let receivedUUID, let uuid = entry.stream?.uuid else { return false }
+            return receivedUUID != uuid
+        case .worktreeUpdated(let label, _):
+            return entries[label] == nil && isWithdrawn(label)
+        case .snapshotTaken, .artifactSealed, .artifactRegistered, .recipientSet, .manifestImported, .reviewSigned,
+            .journalSucceeds, .told:
+            return false
+        }
+    }
+}

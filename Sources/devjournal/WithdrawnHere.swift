@@ -1,0 +1,74 @@
+import Backup
+import Digest
+import DurableFiles
+import JournalFormat
+import SystemPackage
+
+/// What a workstation still has of labels that were withdrawn on the server: it is set aside, so that the month is taken
+/// and sealed again, and nothing of it is handed over a second time.
+struct WithdrawnHere {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    private var spool: FilePath { configuration.workstationState.appending("spool") }
+
+    func setAside(_ state: BackupState) async throws {
+        var seen: Set<Label> = []
+        for withdrawal in state.withdrawals.reversed() where seen.insert(withdrawal.label).inserted {
+            // One that was registered again since is here by right.
+            if state.entries[withdrawal.label] != nil { continue }
+            try setAsideArtifacts(of: withdrawal.label, state)
+            try await setAsideSnapshot(of: withdrawal.label, state)
+        }
+        try setAsideOutdated(state)
+    }
+
+    /// What was sealed ahead of its time, as with a clock that was wrong, may start from a label that is not the last one
+    /// any more: the server would refuse it for ever.
+    private func setAsideOutdated(_ state: BackupState) throws {
+        for text in try namesInDirectory(spool) ?? [] {
+            guard let name = ArtifactName(text), let sealed = state.sealed[name.label]?.artifact, sealed.name == name,
+                case .incremental = name.kind, state.entries[name.label] == nil,
+                state.latest.map({ $0 < name.label }) ?? true, state.policy.next(name.label).kind != name.kind
+            else { continue }
+            let target = try keep(spool.appending(text), in: "outdated", sha256: sealed.sha256)
+            Terminal.say("\(name) is not what is due for \(name.label) any more: it is kept as \(target)")
+        }
+    }
+
+    private func keep(_ file: FilePath, in directory: String, sha256: String) throws -> FilePath {
+        let target = spool.appending(directory).appending(sha256).appending(file.lastComponent?.string ?? "artifact")
+        try makeDirectories(target.removingLastComponent(), permissions: 0o700)
+        try renameToNewName(file, target)
+        try synchronizeDirectory(spool)
+        return target
+    }
+
+    /// All that the spool has of the label, but for what was sealed since.
+    private func setAsideArtifacts(of label: Label, _ state: BackupState) throws {
+        for text in try namesInDirectory(spool) ?? [] {
+            guard let name = ArtifactName(text), name.label == label else { continue }
+            let file = spool.appending(text)
+            let sha256 = try ArtifactFile.hash(file).sha256.hex
+            if let sealed = state.sealed[label]?.artifact, sealed.name == name, sealed.sha256 == sha256 { continue }
+            let target = try keep(file, in: "withdrawn", sha256: sha256)
+            Terminal.say("\(label) was withdrawn on the server: its artifact is kept as \(target)")
+        }
+    }
+
+    private func setAsideSnapshot(of label: Label, _ state: BackupState) async throws {
+        let path = configuration.snapshots.appending(label.description)
+        guard pathExists(path), let subvolume = try await Btrfs.show(path),
+            state.snapshots[label].map({ !subvolume.isNamed($0.uuid) }) ?? true
+        else { return }
+        // Another one than the withdrawn may have been taken since, by a run that was interrupted before it said so.
+        let withdrawn = state.withdrawals.filter { $0.label == label }.map(\.uuid)
+        guard withdrawn.contains(where: { $0.map { subvolume.isNamed($0) } ?? true }) else { return }
+        let target = path.sibling("\(label).withdrawn-\(subvolume.uuid)")
+        try renameToNewName(path, target)
+        Terminal.say("\(label) was withdrawn on the server: its snapshot is kept as \(target)")
+    }
+}
