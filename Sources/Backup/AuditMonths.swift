@@ -11,7 +11,7 @@ struct AuditMonths: Sendable {
 
     mutating func take(_ event: BackupEvent, _ record: Record, _ limits: AuditLimits) {
         switch event {
-        case .artifactRegistered(let artifact, _):
+        case .artifactRegistered(let artifact, _, _):
             measure(artifact.name, artifact.bytes, record, limits)
         case .manifestImported(let part):
             for row in part.rows { measure(row.name, row.bytes, record, limits) }

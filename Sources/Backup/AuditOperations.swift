@@ -26,7 +26,7 @@ struct AuditOperations: Sendable {
             taken[artifact.label] = nil
             sealed[artifact.label] = step
             hashes[artifact.label] = artifact.sha256
-        case .artifactRegistered(let artifact, _):
+        case .artifactRegistered(let artifact, _, _):
             let label = artifact.label
             if sealed.removeValue(forKey: label) == nil || hashes[label] != artifact.sha256 {
                 past.append(
@@ -35,7 +35,7 @@ struct AuditOperations: Sendable {
                         "\(label) is registered, but no workstation has signed that it sealed this artifact"))
             }
             registered[label] = step
-        case .artifactUploaded(let label, _, _, _):
+        case .artifactUploaded(let label, _, _, _, _):
             uploaded.insert(label)
         case .artifactStored(let label, _, _):
             stored[label] = step

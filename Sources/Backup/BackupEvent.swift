@@ -39,19 +39,75 @@ package enum BackupEvent: Sendable, Equatable {
         package let bytes: Int
         /// The hash of the snapshot's tree, where it was computed.
         package let tree: String?
+        /// What its frames are; nil for an artifact that none were recorded of.
+        package let frames: Frames?
+        package let catalogue: Catalogue?
 
-        package init(uuid: String, parentUUID: String?, bytes: Int, tree: String? = nil) {
+        package init(
+            uuid: String, parentUUID: String?, bytes: Int, tree: String? = nil, frames: Frames? = nil,
+            catalogue: Catalogue? = nil
+        ) {
             self.uuid = uuid
             self.parentUUID = parentUUID
             self.bytes = bytes
             self.tree = tree
+            self.frames = frames
+            self.catalogue = catalogue
         }
+    }
+
+    /// The frames that a stream was cut into.
+    package struct Frames: Sendable, Equatable {
+        /// Bytes of the stream in each but the last.
+        package let size: Int
+        package let count: Int
+        /// Of the list of their hashes, a line each.
+        package let sha256: String
+
+        package init(size: Int, count: Int, sha256: String) {
+            self.size = size
+            self.count = count
+            self.sha256 = sha256
+        }
+
+        var json: JSONObject {
+            ["size": .integer(size), "count": .integer(count), "sha256": .string(sha256)]
+        }
+    }
+
+    /// The catalogue that was sealed with an artifact: as it is stored, and its plain text.
+    package struct Catalogue: Sendable, Equatable {
+        package let bytes: Int
+        package let sha256: String
+        package let plainBytes: Int
+        package let plainSHA256: String
+
+        package init(bytes: Int, sha256: String, plainBytes: Int, plainSHA256: String) {
+            self.bytes = bytes
+            self.sha256 = sha256
+            self.plainBytes = plainBytes
+            self.plainSHA256 = plainSHA256
+        }
+
+        var json: JSONObject {
+            [
+                "bytes": .integer(bytes), "sha256": .string(sha256), "plain_bytes": .integer(plainBytes),
+                "plain_sha256": .string(plainSHA256),
+            ]
+        }
+    }
+
+    /// The catalogue as the server has it.
+    package struct StoredCatalogue: Sendable, Equatable {
+        package let bytes: Int
+        package let sha256: String
+        package let localPath: String
     }
 
     case snapshotTaken(Snapshot)
     case artifactSealed(Artifact, Stream)
-    case artifactRegistered(Artifact, localPath: String)
-    case artifactUploaded(Label, sha256: String, objectKey: String, store: String)
+    case artifactRegistered(Artifact, localPath: String, StoredCatalogue?)
+    case artifactUploaded(Label, sha256: String, objectKey: String, store: String, catalogueKey: String?)
     case artifactStored(Label, sha256: String, localPath: String)
     case artifactVerified(Label, sha256: String, result: String)
     case artifactWithdrawn(Label, sha256: String)
@@ -98,13 +154,15 @@ extension BackupEvent {
                 try members.artifact(),
                 Stream(
                     uuid: try members.text("uuid"), parentUUID: members.optional("parent_uuid"),
-                    bytes: try members.count("stream_bytes"), tree: members.optional("tree")))
+                    bytes: try members.count("stream_bytes"), tree: members.optional("tree"),
+                    frames: try members.frames(), catalogue: try members.catalogue()))
         case "artifact.registered":
-            self = .artifactRegistered(try members.artifact(), localPath: try members.text("local_path"))
+            self = .artifactRegistered(
+                try members.artifact(), localPath: try members.text("local_path"), try members.storedCatalogue())
         case "artifact.uploaded":
             self = .artifactUploaded(
                 try members.label(), sha256: try members.text("sha256"), objectKey: try members.text("object_key"),
-                store: try members.text("store"))
+                store: try members.text("store"), catalogueKey: members.optional("catalogue_key"))
         case "artifact.stored":
             self = .artifactStored(
                 try members.label(), sha256: try members.text("sha256"), localPath: try members.text("local_path"))
@@ -138,66 +196,5 @@ extension BackupEvent {
             }
             self = .told
         }
-    }
-}
-
-/// Reads the members of one event's data and names the record where one is missing.
-struct EventMembers {
-    private let record: Record
-
-    init(_ record: Record) {
-        self.record = record
-    }
-
-    func missing(_ key: String) -> ProjectionRefusal {
-        ProjectionRefusal(record: record.seq, message: "\(record.event.type) has no proper \(key)")
-    }
-
-    func optional(_ key: String) -> String? { record.event.data[key]?.string }
-
-    func object(_ key: String) -> JSONObject? { record.event.data[key]?.object }
-
-    func isNull(_ key: String) -> Bool { record.event.data[key] == .null }
-
-    func text(_ key: String) throws(ProjectionRefusal) -> String {
-        guard let text = optional(key), !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 }) else {
-            throw missing(key)
-        }
-        return text
-    }
-
-    func texts(_ key: String) throws(ProjectionRefusal) -> [String] {
-        guard let values = record.event.data[key]?.array, case let texts = values.compactMap(\.string),
-            texts.count == values.count
-        else { throw missing(key) }
-        return texts
-    }
-
-    func count(_ key: String) throws(ProjectionRefusal) -> Int {
-        guard let number = record.event.data[key]?.integer, number >= 0 else { throw missing(key) }
-        return number
-    }
-
-    func label() throws(ProjectionRefusal) -> Label {
-        guard let label = Label(try text("label")) else { throw missing("label") }
-        return label
-    }
-
-    func artifact() throws(ProjectionRefusal) -> BackupEvent.Artifact {
-        let parent: Label?
-        switch record.event.data["parent"] {
-        case .null, nil:
-            parent = nil
-        case let value:
-            guard let label = value?.string.flatMap({ Label($0) }) else { throw missing("parent") }
-            parent = label
-        }
-        let label = try label()
-        guard let kind = ArtifactKind(type: try text("type"), parent: parent) else { throw missing("type") }
-        let name = ArtifactName(label, kind)
-        guard try text("name") == name.description else { throw missing("name") }
-        return BackupEvent.Artifact(
-            name: name, bytes: try count("bytes"), sha256: try text("sha256"),
-            reason: record.event.data["reason"]?.object)
     }
 }

@@ -7,7 +7,10 @@ package struct BackupState: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package let artifact: BackupEvent.Artifact
         package let registeredAt: Timestamp
-        package let stream: BackupEvent.Stream?
+        /// What workstations have said of this very artifact before it was registered; none of an imported one.
+        package let sealings: [Sealing]
+        package let catalogue: BackupEvent.StoredCatalogue?
+        package fileprivate(set) var catalogueKey: String?
         package fileprivate(set) var localPath: String
         package fileprivate(set) var objectKey: String?
         package fileprivate(set) var store: String?
@@ -15,6 +18,16 @@ package struct BackupState: Sendable, Equatable {
         package fileprivate(set) var checkedAt: Timestamp
         /// What the last check found.
         package fileprivate(set) var condition = Condition.ok
+
+        /// By who said it first: nobody else can have known its hash.
+        package var stream: BackupEvent.Stream? { sealings.first?.stream }
+    }
+
+    /// What a workstation says that it has sealed.
+    package struct Sealing: Sendable, Equatable {
+        package let artifact: BackupEvent.Artifact
+        package let stream: BackupEvent.Stream
+        package let author: KeyID
     }
 
     /// What `artifact.verified` says of the server's copy.
@@ -29,7 +42,8 @@ package struct BackupState: Sendable, Equatable {
     /// The last record that may have changed anything here, and the SHA-256 of its line.
     package private(set) var changedAt: (seq: Int, head: SHA256Digest) = (0, SHA256Digest())
     package private(set) var snapshots: [Label: BackupEvent.Snapshot] = [:]
-    package private(set) var sealed: [Label: (artifact: BackupEvent.Artifact, stream: BackupEvent.Stream)] = [:]
+    /// In the order in which they were said. Any workstation may say it of any label.
+    package private(set) var sealings: [Label: [Sealing]] = [:]
     package private(set) var entries: [Label: Entry] = [:]
     /// Registered labels in the order of their registration.
     package private(set) var order: [Label] = []
@@ -68,6 +82,14 @@ package struct BackupState: Sendable, Equatable {
         return policy
     }
 
+    /// What was said last of that label.
+    package func sealed(_ label: Label) -> Sealing? { sealings[label]?.last }
+
+    /// Who has said it of exactly these bytes, the first one first.
+    package func sealings(of name: ArtifactName, sha256: String) -> [Sealing] {
+        (sealings[name.label] ?? []).filter { $0.artifact.name == name && $0.artifact.sha256 == sha256 }
+    }
+
     package static func == (left: Self, right: Self) -> Bool {
         left.seq == right.seq && left.head == right.head
     }
@@ -93,18 +115,20 @@ extension BackupState {
         case .snapshotTaken(let snapshot):
             snapshots[snapshot.label] = snapshot
         case .artifactSealed(let artifact, let stream):
-            sealed[artifact.label] = (artifact, stream)
-        case .artifactRegistered(let artifact, let localPath):
+            sealings[artifact.label, default: []].append(
+                Sealing(artifact: artifact, stream: stream, author: record.event.author))
+        case .artifactRegistered(let artifact, let localPath, let catalogue):
             guard entries[artifact.label] == nil else {
                 throw ProjectionRefusal(record: record.seq, message: "\(artifact.label) is registered twice")
             }
-            let stream = sealed[artifact.label].flatMap { $0.artifact.sha256 == artifact.sha256 ? $0.stream : nil }
             entries[artifact.label] = Entry(
-                artifact: artifact, registeredAt: record.ts, stream: stream, localPath: localPath,
-                checkedAt: record.ts)
+                artifact: artifact, registeredAt: record.ts,
+                sealings: sealings(of: artifact.name, sha256: artifact.sha256), catalogue: catalogue,
+                localPath: localPath, checkedAt: record.ts)
             order.append(artifact.label)
-        case .artifactUploaded(let label, let sha256, let objectKey, let store):
+        case .artifactUploaded(let label, let sha256, let objectKey, let store, let catalogueKey):
             try require(label, sha256)
+            entries[label]?.catalogueKey = catalogueKey
             entries[label]?.objectKey = objectKey
             entries[label]?.store = store
         case .artifactStored(let label, let sha256, let localPath):
@@ -158,7 +182,7 @@ extension BackupState {
                 entry, receivedUUID: receivedUUIDs[label], restoredPath: restored[label],
                 wasFollowed: worktree == label, record: record))
         snapshots[label] = nil
-        sealed[label] = nil
+        sealings[label] = nil
         restored[label] = nil
         restoredUUIDs[label] = nil
         receivedUUIDs[label] = nil
@@ -185,8 +209,8 @@ extension BackupState {
             let label = row.name.label
             entries[label] = Entry(
                 artifact: BackupEvent.Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
-                registeredAt: row.ts ?? record.ts, stream: nil, localPath: row.localPath, objectKey: row.objectKey,
-                checkedAt: record.ts)
+                registeredAt: row.ts ?? record.ts, sealings: [], catalogue: nil, localPath: row.localPath,
+                objectKey: row.objectKey, checkedAt: record.ts)
             order.append(label)
         }
         importedManifest = part.source

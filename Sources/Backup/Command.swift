@@ -5,7 +5,8 @@ package enum Command: Sendable {
     case recordSnapshot(BackupEvent.Snapshot, details: JSONObject)
     case recordSealing(Sealing)
     case register(ArtifactName, bytes: Int, sha256: String)
-    case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String)
+    /// `catalogueKey`: where its catalogue is, where it has one that was brought there.
+    case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String, catalogueKey: String? = nil)
     case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
     /// `found`: what is there instead, where something is.
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)

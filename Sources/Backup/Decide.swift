@@ -14,17 +14,15 @@ package func decide(
         return try decideSealing(sealing, state)
     case .register(let name, let bytes, let sha256):
         return try decideRegistration(name, bytes, sha256, state, thisMonth())
-    case .recordUpload(let label, let sha256, let bytes, let objectKey, let store):
+    case .recordUpload(let label, let sha256, let bytes, let objectKey, let store, let catalogueKey):
         let entry = try registered(label, sha256, state)
-        if entry.objectKey == objectKey && entry.store == store { return [] }
-        return [
-            NewEvent(
-                core: "artifact.uploaded", by: .sequencer,
-                [
-                    "label": .string(label.description), "object_key": .string(objectKey), "bytes": .integer(bytes),
-                    "sha256": .string(sha256), "store": .string(store),
-                ])
+        if entry.objectKey == objectKey && entry.store == store && entry.catalogueKey == catalogueKey { return [] }
+        var data: JSONObject = [
+            "label": .string(label.description), "object_key": .string(objectKey), "bytes": .integer(bytes),
+            "sha256": .string(sha256), "store": .string(store),
         ]
+        data["catalogue_key"] = catalogueKey.map { .string($0) }
+        return [NewEvent(core: "artifact.uploaded", by: .sequencer, data)]
     case .recordStoring(let label, let sha256, let bytes, let localPath, let objectKey):
         _ = try registered(label, sha256, state)
         return [
@@ -154,6 +152,8 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
         "recipients": .array(sealing.recipients.map { .string($0) }),
     ]
     data["tree"] = sealing.stream.tree.map { .string($0) }
+    data["frames"] = (sealing.stream.frames?.json).map { .object($0) }
+    data["catalogue"] = (sealing.stream.catalogue?.json).map { .object($0) }
     data["reason"] = .object(reason(artifact.name, state, lacksParent: sealing.lacksParent).json)
     data["tools"] = .object(sealing.tools)
     return [NewEvent(core: "artifact.sealed", by: .author, data)]
@@ -172,9 +172,7 @@ private func decideRegistration(
             hint: "artifacts are immutable; see: devjournal log --label \(label). \(withdrawHint(label))")
     }
     try requireTime(label, thisMonth)
-    guard let sealed = state.sealed[label], sealed.artifact.sha256 == sha256, sealed.artifact.name == name,
-        sealed.artifact.bytes == bytes
-    else {
+    guard let sealed = state.sealings(of: name, sha256: sha256).first, sealed.artifact.bytes == bytes else {
         throw Refused(
             "\(name) is not what was sealed: no artifact.sealed event has its hash \(sha256)",
             hint: "only files made by devjournal seal are registered; was the file changed on its way?")
@@ -185,17 +183,20 @@ private func decideRegistration(
     }
     try checkPolicy(name, state)
     let lacksParent = sealed.artifact.reason?["rule"]?.string == AnchorReason.parentMissingRule
-    return [
-        NewEvent(
-            core: "artifact.registered", by: .sequencer,
-            [
-                "label": .string(label.description), "type": .string(name.kind.type),
-                "parent": name.kind.parent.map { .string($0.description) } ?? .null,
-                "name": .string(name.description), "bytes": .integer(bytes), "sha256": .string(sha256),
-                "local_path": .string(name.localPath),
-                "reason": .object(reason(name, state, lacksParent: lacksParent).json),
-            ])
+    var data: JSONObject = [
+        "label": .string(label.description), "type": .string(name.kind.type),
+        "parent": name.kind.parent.map { .string($0.description) } ?? .null,
+        "name": .string(name.description), "bytes": .integer(bytes), "sha256": .string(sha256),
+        "local_path": .string(name.localPath),
+        "reason": .object(reason(name, state, lacksParent: lacksParent).json),
     ]
+    if let catalogue = sealed.stream.catalogue {
+        data["catalogue"] = .object([
+            "bytes": .integer(catalogue.bytes), "sha256": .string(catalogue.sha256),
+            "local_path": .string(label.cataloguePath),
+        ])
+    }
+    return [NewEvent(core: "artifact.registered", by: .sequencer, data)]
 }
 
 /// An early anchor is welcome; an incremental is accepted only where the rules want one, and from the last label only.

@@ -41,6 +41,11 @@ package struct Label: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(dataset)@\(monthText)" }
 
+    /// `dev@2026-01.catalogue.zst.age`
+    package var catalogueName: String { "\(self).catalogue.zst.age" }
+    /// Where the server keeps it, below the data set's root.
+    package var cataloguePath: String { "catalogues/\(catalogueName)" }
+
     package func adding(months: Int) -> Label { Label(dataset: dataset, months: month + months) }
 
     package static func < (left: Label, right: Label) -> Bool {

@@ -1,4 +1,4 @@
-internal import JournalFormat
+package import JournalFormat
 
 /// An artifact that was registered and withdrawn later: nothing plans, pulls or counts it any more.
 ///
@@ -37,11 +37,14 @@ package struct Withdrawal: Sendable, Equatable {
 }
 
 extension BackupState {
-    /// What a file of that name has to be: what is registered under it, else what a workstation has sealed last.
-    package func announced(_ name: ArtifactName) -> BackupEvent.Artifact? {
+    /// What a file of that name has to be: what is registered under it, else what was sealed last.
+    ///
+    /// - Parameter author: who brings it, where that is known: what others say of the name does not count then.
+    package func announced(_ name: ArtifactName, by author: KeyID? = nil) -> BackupEvent.Artifact? {
         if let entry = entries[name.label] { return entry.artifact.name == name ? entry.artifact : nil }
-        guard let sealed = sealed[name.label]?.artifact, sealed.name == name else { return nil }
-        return sealed
+        return sealings[name.label]?.last { sealing in
+            sealing.artifact.name == name && (author == nil || sealing.author == author)
+        }?.artifact
     }
 
     package func withdrawal(_ label: Label, sha256: String) -> Withdrawal? {
@@ -57,7 +60,7 @@ extension BackupState {
             entries[label]?.artifact.sha256 != sha256 && withdrawal(label, sha256: sha256) != nil
         }
         switch event {
-        case .artifactUploaded(let label, let sha256, _, _), .artifactStored(let label, let sha256, _),
+        case .artifactUploaded(let label, let sha256, _, _, _), .artifactStored(let label, let sha256, _),
             .artifactVerified(let label, let sha256, _), .artifactWithdrawn(let label, let sha256):
             return isLate(label, sha256)
         case .snapshotRestored(let label, _, _, let receivedUUID):

@@ -19,6 +19,8 @@ struct ArtifactRegistration {
 
     private var server: ServerTree { configuration.server }
 
+    /// The catalogue is taken from beside the file.
+    ///
     /// - Parameter isServed: whether a workstation asks. Only what one has announced is taken then, and a part of it is
     ///   one that is still to arrive.
     func run(_ name: ArtifactName, from source: FilePath, isServed: Bool) throws -> BackupState.Entry {
@@ -66,6 +68,7 @@ struct ArtifactRegistration {
             entry = try place(fresh, as: name, found, at: target)
         }
         try removeFile(source)
+        try removeFile(source.sibling(name.label.catalogueName))
         return entry
     }
 
@@ -145,7 +148,12 @@ struct ArtifactRegistration {
         _ name: ArtifactName, _ found: Found, isPlaced: Bool, in journal: inout Journal
     ) throws -> BackupState.Entry {
         let state = try journal.replay.readableState()
-        if try events(name, found, state).isEmpty {
+        let isKnown = try events(name, found, state).isEmpty
+        if let sealing = state.sealings(of: name, sha256: found.sha256.hex).first {
+            try CatalogueRegistration(server).take(
+                sealing, from: found.file.sibling(name.label.catalogueName), isNeeded: !isKnown)
+        }
+        if isKnown {
             if isPlaced || state.entries[name.label]?.condition != .ok {
                 _ = try configuration.record(
                     .recordCheck(name.label, sha256: found.sha256.hex, .ok, found: nil), in: &journal)
@@ -165,6 +173,7 @@ struct ArtifactRegistration {
 
     private func events(_ name: ArtifactName, _ found: Found, _ state: BackupState) throws -> [NewEvent] {
         if let announced = state.announced(name), announced.sha256 != found.sha256.hex,
+            state.sealings(of: name, sha256: found.sha256.hex).isEmpty,
             found.isServed || state.entries[name.label] == nil
         {
             throw NotWhatWasSealed(file: found.file, hash: found.sha256.hex, sealed: announced.sha256)

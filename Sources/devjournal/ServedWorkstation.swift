@@ -31,7 +31,7 @@ struct ServedWorkstation {
         case .plan(let label): try plan(label, try replay.readableState())
         case .receive(let name, let words):
             try receive(name, words, try replay.readableState())
-        case .register(let name): try register(name)
+        case .register(let name): try register(name, try replay.readableState())
         case .follow(let label):
             guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
             _ = try await ServerRestore(configuration).run(try RestorePlan(label, try replay.readableState()))
@@ -70,7 +70,7 @@ struct ServedWorkstation {
     /// starts in, and can write no more than was sealed. The lock is held for as long as it runs: two of them would
     /// append to the same file. Nothing is received that would be refused when it is there.
     private func receive(_ name: ArtifactName, _ words: [String], _ state: BackupState) throws {
-        guard let sealed = state.announced(name) else {
+        guard let sealed = state.announced(name, by: author) else {
             throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
         }
         _ = try decide(
@@ -103,8 +103,19 @@ struct ServedWorkstation {
         try replaceProcess(["rsync"] + words)
     }
 
-    private func register(_ name: ArtifactName) throws {
+    /// The catalogue comes on standard input: one connection less, and no name that a workstation chooses.
+    private func register(_ name: ArtifactName, _ state: BackupState) throws {
         let path = server.incoming.appending(name.description)
+        let catalogue = path.sibling(name.label.catalogueName)
+        if let announced = state.announced(name, by: author),
+            let sealed = state.sealings(of: name, sha256: announced.sha256).first?.stream.catalogue
+        {
+            try makeDirectories(server.incoming, permissions: 0o700)
+            try SpaceCheck.server(configuration).require(
+                SpaceNeed("receiving \(name.label.catalogueName)", bytes: sealed.bytes), in: server.incoming)
+            try ArrivingCatalogue.receive(sealed, as: catalogue)
+        }
+        defer { try? removeFile(catalogue) }
         Terminal.data(try ArtifactRegistration(configuration).run(name, from: path, isServed: true).localPath)
     }
 }

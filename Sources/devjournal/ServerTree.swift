@@ -29,7 +29,7 @@ struct ServerTree {
     var incoming: FilePath { temporary.appending("incoming") }
     /// Where artifacts go that were withdrawn, each below its hash.
     var withdrawn: FilePath { root.appending("artifacts/withdrawn") }
-    func catalogue(of label: Label) -> FilePath { root.appending("catalogues/\(label).catalogue.zst.age") }
+    func catalogue(of label: Label) -> FilePath { root.appending(label.cataloguePath) }
     /// What an operator has said may be restored, where the server asks for that.
     var releases: FilePath { temporary.appending("released") }
 

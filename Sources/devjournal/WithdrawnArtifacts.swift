@@ -23,13 +23,13 @@ struct WithdrawnArtifacts {
             if state.entries[label] != nil { continue }
             let artifact = server.root.appending(withdrawal.localPath)
             let isMoved = try !isSealedAnew(artifact, withdrawal.name, state) && move(artifact, of: withdrawal)
-            if isMoved || state.sealed[label] == nil { _ = try move(server.catalogue(of: label), of: withdrawal) }
+            if isMoved || state.sealed(label) == nil { _ = try move(server.catalogue(of: label), of: withdrawal) }
         }
     }
 
     /// Whether it is what has been sealed under that name since, placed by a registration that did not get any further.
     private func isSealedAnew(_ path: FilePath, _ name: ArtifactName, _ state: BackupState) throws -> Bool {
-        guard let sealed = state.sealed[name.label]?.artifact, sealed.name == name,
+        guard let sealed = state.sealed(name.label)?.artifact, sealed.name == name,
             let status = try? path.stat(followTargetSymlink: false), status.type == .regular,
             Int(status.size) == sealed.bytes
         else { return false }

@@ -30,7 +30,7 @@ struct WithdrawnHere {
     /// any more: the server would refuse it for ever.
     private func setAsideOutdated(_ state: BackupState) throws {
         for text in try namesInDirectory(spool) ?? [] {
-            guard let name = ArtifactName(text), let sealed = state.sealed[name.label]?.artifact, sealed.name == name,
+            guard let name = ArtifactName(text), let sealed = state.sealed(name.label)?.artifact, sealed.name == name,
                 case .incremental = name.kind, state.entries[name.label] == nil,
                 state.latest.map({ $0 < name.label }) ?? true, state.policy.next(name.label).kind != name.kind
             else { continue }
@@ -53,7 +53,7 @@ struct WithdrawnHere {
             guard let name = ArtifactName(text), name.label == label else { continue }
             let file = spool.appending(text)
             let sha256 = try ArtifactFile.hash(file).sha256.hex
-            if let sealed = state.sealed[label]?.artifact, sealed.name == name, sealed.sha256 == sha256 { continue }
+            if let sealed = state.sealed(label)?.artifact, sealed.name == name, sealed.sha256 == sha256 { continue }
             let target = try keep(file, in: "withdrawn", sha256: sha256)
             Terminal.say("\(label) was withdrawn on the server: its artifact is kept as \(target)")
         }

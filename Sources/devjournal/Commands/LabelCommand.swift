@@ -26,8 +26,8 @@ struct LabelCommand: ParsableCommand {
         let entry = state.entries[label]
         let steps: [(word: String, value: String?)] = [
             ("taken", state.snapshots[label]?.uuid),
-            ("sealed", state.sealed[label]?.artifact.name.description),
-            ("tree", state.sealed[label]?.stream.tree),
+            ("sealed", state.sealed(label)?.artifact.name.description),
+            ("tree", state.sealed(label)?.stream.tree),
             ("registered", entry?.localPath),
             ("mirrored", entry?.objectKey),
             ("followed", state.worktree == label ? configuration.code.string : nil),

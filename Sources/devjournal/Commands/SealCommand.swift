@@ -1,6 +1,7 @@
 import Age
 import ArgumentParser
 import Backup
+import Catalogue
 import Digest
 import DurableFiles
 import JournalFormat
@@ -177,7 +178,7 @@ struct SealCommand: AsyncParsableCommand {
             Terminal.say("\(name) is registered already; nothing changed")
             return .done(ledger.place(of: entry, spooled: path))
         }
-        guard let sealed = state.sealed[name.label], sealed.artifact.name == name,
+        guard let sealed = state.sealed(name.label), sealed.artifact.name == name,
             let sha256 = SHA256Digest(hex: sealed.artifact.sha256)
         else {
             // A file without its event was never finished by anyone: whoever made it, it is not ours to overwrite.
@@ -226,12 +227,21 @@ struct SealCommand: AsyncParsableCommand {
         _ author: JournalKey, _ ledger: WorkstationLedger
     ) throws {
         guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
+        let hashes = sealed.frames.hashes
+        let catalogue = try SealedCatalogue(Catalogue(frames: sealed.frames), to: recipients)
+        // Under its name before it is recorded: where the sealing comes to nothing the next one replaces it.
+        try catalogue.write(sealed.finalPath.sibling(name.label.catalogueName))
         let sealing = Command.Sealing(
             artifact: BackupEvent.Artifact(
                 name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
             stream: BackupEvent.Stream(
                 uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
-                bytes: Int(sealed.streamBytes), tree: tree),
+                bytes: Int(sealed.streamBytes), tree: tree,
+                frames: BackupEvent.Frames(
+                    size: FrameTable.frameSize, count: hashes.digests.count, sha256: hashes.sha256.hex),
+                catalogue: BackupEvent.Catalogue(
+                    bytes: catalogue.bytes.count, sha256: catalogue.sha256.hex, plainBytes: catalogue.plainBytes,
+                    plainSHA256: catalogue.plainSHA256.hex)),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing)
         do {
