@@ -75,25 +75,32 @@ package struct Push {
         report.segments += try pushPredecessor(moment)
         let pending = missing(moment.state).map { ($0, isLost: false) } + lost.map { ($0, isLost: repair != .nothing) }
         for (entry, isLost) in pending where moment.state.holds(entry) {
-            let key: ObjectKey?
+            var key: ObjectKey?
             do throws(MirrorError) {
                 key = try upload(entry, replacing: isLost, progress(entry))
             } catch {
-                // One that is damaged here keeps neither the others nor the journal out of the mirror.
-                guard let condition = try condition(of: entry, after: error) else { throw error }
-                key = isLost ? nil : try reader.artifact(entry.artifact)
-                report.unsound.append(UnsoundArtifact(entry, condition, isMirrored: key != nil))
-                try note(entry, condition, open, record)
+                // One that is damaged keeps neither the others nor the journal out of the mirror.
+                if case .objectDamaged = error {
+                    report.unsound.append(UnsoundArtifact(entry, .there))
+                } else if let condition = try condition(of: entry, after: error) {
+                    key = isLost ? nil : try reader.artifact(entry.artifact)
+                    report.unsound.append(UnsoundArtifact(entry, .here(condition, isMirrored: key != nil)))
+                    try note(entry, condition, open, record)
+                } else {
+                    throw error
+                }
             }
             guard let key else { continue }
-            guard let next = try recorded(entry, as: key, open, record) else { continue }
-            moment = next
+            let isRecorded: Bool
+            (moment, isRecorded) = try recorded(entry, as: key, open, record)
+            guard isRecorded else { continue }
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
             mirrored = try commit(moment, over: mirrored, &report)
         }
-        if report.uploaded.isEmpty || !report.unsound.isEmpty {
-            _ = try commit(try JournalMoment(try open(.resuming(.anything))), over: mirrored, &report)
+        if report.uploaded.count < pending.count || pending.isEmpty {
+            if !pending.isEmpty { moment = try JournalMoment(try open(.resuming(.anything))) }
+            _ = try commit(moment, over: mirrored, &report)
         }
         // Only now: who was overtaken has nothing to acknowledge.
         _ = try open(.resuming(.anything)).writeCheckpoint()
@@ -118,23 +125,24 @@ package struct Push {
         try journal.replay.readableState()
     }
 
-    /// Nil where the artifact was withdrawn meanwhile: of that nothing is said any more.
+    /// Nothing is recorded of an artifact that was withdrawn meanwhile.
     private func recorded(
         _ entry: BackupState.Entry, as key: ObjectKey, _ open: (Journal.Opening) throws -> Journal,
         _ record: (Command, inout Journal) throws -> Void
-    ) throws -> JournalMoment? {
+    ) throws -> (JournalMoment, isRecorded: Bool) {
         var journal = try open(.resuming(.anything))
-        guard try Self.state(of: journal).holds(entry) else { return nil }
+        guard try Self.state(of: journal).holds(entry) else { return (try JournalMoment(journal), false) }
         try record(
             .recordUpload(
                 entry.artifact.label, sha256: entry.artifact.sha256, bytes: entry.artifact.bytes,
                 objectKey: key.text, store: store.url), &journal)
-        return try JournalMoment(journal)
+        return (try JournalMoment(journal), true)
     }
 
     // MARK: Data
 
-    /// - Parameter replaces: what is there under the key is known not to be the artifact.
+    /// - Parameter replaces: what is there under the key is known not to be the artifact. A repair replaces, besides, what
+    ///   turns out not to be it.
     private func upload(
         _ entry: BackupState.Entry, replacing replaces: Bool, _ progress: TransferProgress?
     ) throws(MirrorError) -> ObjectKey {
@@ -155,7 +163,7 @@ package struct Push {
                 let there = try orMirror { () throws(StoreError) in try store.head(key) }
                 guard let there else { throw .objectDamaged(key) }
                 let isRight = there.size == Int64(artifact.bytes) && there.sha256 ?? sha256 == sha256
-                guard isRight || replaces else { throw .objectDamaged(key) }
+                guard isRight || replaces || repair != .nothing else { throw .objectDamaged(key) }
                 // And perhaps damaged on its way: then it is replaced, and nobody else's is.
                 try orMirror { () throws(StoreError) in
                     let isContradicted = isRight && !replaces ? try there.isContradicted(by: file) : true

@@ -6,17 +6,21 @@ internal import JournalStore
 package import ObjectStore
 internal import SystemPackage
 
-/// An artifact that a push found missing or damaged on the server's disk.
+/// An artifact that a push has left out.
 package struct UnsoundArtifact: Sendable {
-    package let entry: BackupState.Entry
-    package let condition: BackupState.Condition
-    /// Whether the mirror has it, so that it can be fetched from there.
-    package let isMirrored: Bool
+    package enum Problem: Sendable, Equatable {
+        /// Missing or damaged on the server's disk; whether the mirror has it, so that it can be fetched from there.
+        case here(BackupState.Condition, isMirrored: Bool)
+        /// The mirror has something else under its key.
+        case there
+    }
 
-    init(_ entry: BackupState.Entry, _ condition: BackupState.Condition, isMirrored: Bool) {
+    package let entry: BackupState.Entry
+    package let problem: Problem
+
+    init(_ entry: BackupState.Entry, _ problem: Problem) {
         self.entry = entry
-        self.condition = condition
-        self.isMirrored = isMirrored
+        self.problem = problem
     }
 }
 

@@ -141,9 +141,11 @@ struct DecideTests {
     func withdrawal() {
         let events = january + [withdrawn("2026-01")]
         #expect(given(events).state.latest == nil)
-        given(events).when(register(full("2026-01"))).thenRefused("is not what was sealed")
-        given(events).when(seal(full("2026-01"), content: "new")).then("artifact.sealed")
-        given(events + [sealed(full("2026-01"), content: "new")]).when(register(full("2026-01"), content: "new"))
+        given(events).when(register(full("2026-01"))).thenRefused("was withdrawn as dev@2026-01")
+        given(events).when(seal(full("2026-01"), content: "new")).thenRefused("no snapshot of dev@2026-01", .notFound)
+        let anew = events + [snapshot("2026-01")]
+        given(anew).when(seal(full("2026-01"), content: "new")).then("artifact.sealed")
+        given(anew + [sealed(full("2026-01"), content: "new")]).when(register(full("2026-01"), content: "new"))
             .then("artifact.registered")
     }
 

@@ -18,7 +18,8 @@ struct SuccessionTests {
             head: SHA256.hash([1].span), merkleRoot: SHA256.hash([2].span))
         return try Succession(
             of: old, given(events).state, dataset: dataset,
-            source: .init(bytes: 9, sha256: sha256("lines"), checkpoint: 40), reason: reason)
+            source: .init(bytes: 9, sha256: sha256("lines"), checkpoint: 40), reason: reason,
+            thisMonth: label("2026-12"))
     }
 
     private func succeeds(_ succession: Succession) -> Happened {
@@ -99,6 +100,12 @@ struct SuccessionTests {
         #expect(next.kind == .incremental(parent: label("2026-03")))
         let nothing = given(try heir() + month(full("2026-03")) + [withdrawn("2026-03")]).state
         #expect(nothing.policy.next(label("2026-04")).reason == .succession)
+    }
+
+    @Test("A month of the future that somebody had registered there does not end the new journal's months")
+    func future() throws {
+        #expect(try succession(lost + month(full("9999-12"))).lastLabel == label("2026-02"))
+        #expect(try succession(month(full("9999-12"))).lastLabel == nil)
     }
 
     @Test("Older months are refused; the last one may be taken again")

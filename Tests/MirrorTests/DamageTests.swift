@@ -127,28 +127,67 @@ struct DamageTests {
         }
     }
 
-    @Test("An artifact that is missing, longer, shorter or damaged on disk is not uploaded")
+    @Test("An artifact that is missing, longer, shorter or damaged on disk is left out, and all else is mirrored")
     func artifactOnDisk() throws {
         let path = server.home.appending(try server.register("2026-01").localPath)
+        let other = try server.register("2026-02")
         let sound = try #require(contents(path))
         var flipped = sound
         flipped[100] ^= 1
         for bytes in [flipped, sound + [0], Array(sound.dropLast()), []] {
             try plant(path, bytes)
-            guard case .artifactDamaged = refusal({ try server.push(to: bucket.store) }) else {
-                Issue.record("not found")
-                return
-            }
+            let report = try server.push(to: bucket.store)
+            #expect(report.unsound.map(\.problem) == [.here(.damaged, isMirrored: false)])
+            try server.note()
         }
         try run("rm", path.string)
-        guard case .artifactMissing = refusal({ try server.push(to: bucket.store) }) else {
-            Issue.record("not found")
-            return
-        }
-        #expect(try !bucket.names.contains { $0.contains("artifacts") })
-        #expect(try server.count(of: "artifact.uploaded") == 0)
+        let report = try server.push(to: bucket.store)
+        #expect(report.unsound.map(\.problem) == [.here(.missing, isMirrored: false)])
+        let there = try bucket.names.filter { $0.contains("artifacts") }
+        #expect(there.count == 1 && there.allSatisfy { $0.hasSuffix(other.description) })
+        #expect(try server.count(of: "artifact.uploaded") == 1)
+        // Damaged, then missing: each is journalled once, and so is all of this mirrored.
+        #expect(try server.count(of: "artifact.verified") == 2)
         try plant(path, sound)
-        try server.push(to: bucket.store)
+        #expect(try server.push(to: bucket.store).unsound.isEmpty)
+        #expect(try server.isMirrored(in: bucket))
+    }
+
+    @Test("What is lost here, and whole in the mirror from a push that was cut off, counts as mirrored", arguments: [0, 1])
+    func artifactOnlyInBucket(flipped: UInt8) throws {
+        // given
+        let name = try server.register("2026-01")
+        let path = server.home.appending(name.localPath)
+        let bytes = try #require(contents(path))
+        let key = try MirrorLayout(dataset: "dev").artifact(name, sha256: SHA256.hash(bytes.span).hex)
+        var there = bytes
+        there[100] ^= flipped
+        try bucket.put(key.text, there)
+        try run("rm", path.string)
+        // when
+        let report = try server.push(to: bucket.store)
+        // then
+        #expect(report.unsound.map(\.problem) == [.here(.missing, isMirrored: flipped == 0)])
+        #expect(try server.count(of: "artifact.uploaded") == (flipped == 0 ? 1 : 0))
+    }
+
+    @Test("An artifact that is withdrawn while it is uploaded is not recorded as uploaded, nor is one that is to follow")
+    func withdrawnMeanwhile() throws {
+        // given
+        let (first, second) = (try server.register("2026-01"), try server.register("2026-02"))
+        // when
+        let report = try server.push(
+            to: bucket.store,
+            uploading: {
+                for name in [second, first] {
+                    do { try server.withdraw(name) } catch { Issue.record(error) }
+                }
+            })
+        // then
+        #expect(report.uploaded.isEmpty && report.unsound.isEmpty)
+        #expect(try server.count(of: "artifact.uploaded") == 0)
+        let there = try bucket.names.filter { $0.contains("artifacts") }
+        #expect(there.count == 1 && there.allSatisfy { $0.hasSuffix(first.description) })
         #expect(try server.isMirrored(in: bucket))
     }
 
@@ -161,11 +200,11 @@ struct DamageTests {
         bytes[100] ^= 1
         try bucket.put(key.text, bytes + [UInt8](repeating: 0, count: more))
         // when, then
-        guard case .objectDamaged(key) = refusal({ try server.push(to: bucket.store) }) else {
-            Issue.record("not found")
-            return
-        }
+        #expect(try server.push(to: bucket.store).unsound.map(\.problem) == [.there])
         #expect(try server.count(of: "artifact.uploaded") == 0)
+        // A repair puts the artifact in its place.
+        #expect(try server.push(to: bucket.store, repair: .listed).unsound.isEmpty)
+        #expect(try bucket.bytes(key.text) == contents(server.home.appending(name.localPath)))
     }
 
     @Test("Another journal's root is refused")

@@ -150,11 +150,17 @@ final class TestServer: Sendable {
             store: store, layout: MirrorLayout(dataset: "dev"), identities: [identity ?? self.identity])
     }
 
-    /// - Parameter interrupting: called before and after each event that the push records.
+    func withdraw(_ name: ArtifactName) throws {
+        try record(.withdraw(name.label, reason: "false", withChildren: false, login: nil))
+    }
+
+    /// - Parameters:
+    ///   - interrupting: called before and after each event that the push records.
+    ///   - uploading: called before each artifact is uploaded, while the journal is not open.
     @discardableResult
     func push(
         to store: any ObjectStore, restoresCheckpoint: Bool = false, repair: Push.Repair = .nothing,
-        interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }
+        interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }, uploading: () -> Void = {}
     ) throws -> PushReport {
         let recipients = try journal.replay().readableState().recipients.map { try AgeRecipient($0) }
         let push = Push(
@@ -165,7 +171,8 @@ final class TestServer: Sendable {
             try Self.record(command, in: &journal)
             try interrupting(true)
         } progress: { _ in
-            nil
+            uploading()
+            return nil
         }
     }
 

@@ -93,13 +93,27 @@ struct PushCommand: ParsableCommand {
 
     private func tellUnsound(_ unsound: [UnsoundArtifact]) throws {
         guard !unsound.isEmpty else { return }
-        let names = unsound.map { "\($0.entry.artifact.name) is \($0.condition.rawValue)" }
-        let isFetched = unsound.allSatisfy(\.isMirrored)
-        let left = isFetched ? "the mirror has it" : "not mirrored; all else is"
+        var parts: [String] = []
+        var hints: [String] = []
+        var lost: [BackupState.Entry] = []
+        for artifact in unsound {
+            let name = artifact.entry.artifact.name
+            switch artifact.problem {
+            case .here(let condition, isMirrored: true):
+                parts.append("\(name) is \(condition.rawValue) here, and whole in the mirror")
+                hints.append("devjournal scrub --repair")
+            case .here(let condition, isMirrored: false):
+                parts.append("\(name) is \(condition.rawValue) here, and not mirrored")
+                lost.append(artifact.entry)
+            case .there:
+                parts.append("the mirror has something else in the place of \(name)")
+                hints.append("devjournal push --repair")
+            }
+        }
+        if !lost.isEmpty { hints.append(Scrub.handOverHint(lost)) }
         throw Complaint(
-            "on this server \(Plain.list(names)): \(left)",
-            hint: isFetched ? "devjournal scrub --repair fetches it from the mirror" : Scrub.handOverHint(unsound.map(\.entry)),
-            .incomplete)
+            "all else is mirrored, but \(Plain.list(parts))",
+            hint: hints.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.joined(separator: "; "), .incomplete)
     }
 
     private func recipients(_ configuration: Configuration) throws -> [AgeRecipient] {
@@ -118,11 +132,17 @@ struct PushCommand: ParsableCommand {
                 "artifacts": .integer(report.uploaded.count), "bytes": .integer(bytes),
                 "segments": .integer(report.segments),
                 "unsound": .array(
-                    report.unsound.map {
-                        .object([
-                            "label": .string($0.entry.artifact.label.description),
-                            "result": .string($0.condition.rawValue), "mirrored": .bool($0.isMirrored),
-                        ])
+                    report.unsound.map { artifact in
+                        var json: JSONObject = ["label": .string(artifact.entry.artifact.label.description)]
+                        switch artifact.problem {
+                        case .here(let condition, let isMirrored):
+                            json["result"] = .string(condition.rawValue)
+                            json["mirrored"] = .bool(isMirrored)
+                        case .there:
+                            json["result"] = .string("ok")
+                            json["mirrored"] = .bool(false)
+                        }
+                        return .object(json)
                     }),
                 "checkpoint": (report.checkpoint?.checkpoint.size).map { .integer($0) } ?? .null,
             ])
