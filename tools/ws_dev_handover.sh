@@ -1,9 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # what devjournal_conf.sh sets
 # How WS hands an artifact to LS on another host. Sourced, never run.
 
-# hand_over LABEL FILE: event, bytes, registration, and LS's word for it; each goes on where it was cut off.
+# hand_over LABEL FILE: event, bytes, registration, and LS's word for it; each goes on where it was cut off. The
+# catalogue beside FILE goes with the request to register.
 hand_over() {
-    local label=$1 file=$2 name status=0
+    local label=$1 file=$2 name catalogue status=0
     name=$(basename "$file")
     if [[ $dry_run == yes ]]; then
         say "would send the artifact to $LS_HOST, to be registered there"
@@ -16,7 +17,9 @@ hand_over() {
     # Where LS has refused to receive it, rsync does not know why; LS does.
     ((status != 255)) || out_of_reach "$label"
     status=0
-    "${ls_ssh[@]}" register "$name" >/dev/null || status=$?
+    catalogue=${file%/*}/$label.catalogue.zst.age
+    [[ -f $catalogue ]] || catalogue=/dev/null
+    "${ls_ssh[@]}" register "$name" <"$catalogue" >/dev/null || status=$?
     case $status in
         0) ;;
         255) out_of_reach "$label" ;;
@@ -54,7 +57,7 @@ clear_spool() {
         label=$(basename "$file")
         label=${label%%.*}
         [[ -n $(known "$label" "$KEEP_SPOOL") ]] || continue
-        rm -f -- "$file"
+        rm -f -- "$file" "${file%/*}/$label.catalogue.zst.age"
         say "$label is $KEEP_SPOOL: its artifact left the spool"
     done
 }

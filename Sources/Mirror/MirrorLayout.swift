@@ -8,6 +8,7 @@ package import ObjectStore
 ///
 ///     dev/artifacts/anchors/<sha256>/dev@2026-01.full.send.zst.age
 ///     dev/artifacts/incr/<sha256>/dev@2026-02.incr.from_2026-01.send.zst.age
+///     dev/catalogues/<sha256>/dev@2026-01.catalogue.zst.age
 ///     dev/journal/<sha256>/000000000001-42-<head>.jsonl.age
 ///     dev/journal/<sha256>/<log>.000000000001-42-<head>.jsonl.age    of a journal that this one succeeds
 ///     dev/manifests/checkpoint.age            replaced: the commit point
@@ -16,6 +17,7 @@ package import ObjectStore
 ///     dev/manifests/canary.age                replaced: shows that the store keeps conditions
 ///     dev/doctor/…                            made and removed again by an examination
 ///     dev/artifacts/doctor/lock-probe.age     left by an examination that was told to test the lock rule
+///     dev/catalogues/doctor/lock-probe.age    the same
 ///     dev/journal/doctor/lock-probe.age       the same
 ///
 /// `<sha256>` is that of the stored bytes, so nothing an interrupted push leaves behind stands in another's way, and
@@ -30,9 +32,10 @@ package struct MirrorLayout: Sendable {
     package var prefix: String { "\(dataset)/" }
     package var journalPrefix: String { "\(dataset)/journal/" }
     package var artifactPrefix: String { "\(dataset)/artifacts/" }
+    package var cataloguePrefix: String { "\(dataset)/catalogues/" }
 
     /// Where nothing is ever replaced or deleted: for a lock rule.
-    package var immutablePrefixes: [String] { [artifactPrefix, journalPrefix] }
+    package var immutablePrefixes: [String] { [artifactPrefix, cataloguePrefix, journalPrefix] }
     package var doctorPrefix: String { "\(dataset)/doctor/" }
 
     /// One in each immutable prefix: where a lock rule holds it can never be taken away again, so it is always the
@@ -53,6 +56,10 @@ package struct MirrorLayout: Sendable {
             case .incremental: "incr"
             }
         return try ObjectKey("\(dataset)/artifacts/\(folder)/\(sha256)/\(name)")
+    }
+
+    package func catalogue(_ label: Label, sha256: String) throws(StoreError) -> ObjectKey {
+        try ObjectKey("\(cataloguePrefix)\(sha256)/\(label.catalogueName)")
     }
 
     /// - Parameter log: the journal's that this one succeeds, where the segment is that one's.

@@ -14,6 +14,8 @@ package struct PushReport: Sendable {
     package var segments = 0
     /// What could not be mirrored, or is only mirrored and no longer sound here.
     package var unsound: [UnsoundArtifact] = []
+    /// Whose catalogue is missing here, or is another one, so that it could not be brought.
+    package var unsoundCatalogues: [Label] = []
     package var checkpoint: SignedCheckpoint?
 }
 
@@ -54,7 +56,14 @@ package struct Push {
 
     /// The artifacts that are not in this store yet.
     package func missing(_ state: BackupState) -> [BackupState.Entry] {
-        state.order.compactMap { state.entries[$0] }.filter { $0.objectKey == nil || $0.store != store.url }
+        state.order.compactMap { state.entries[$0] }.filter { entry in
+            !isMirrored(entry) || (entry.catalogue != nil && entry.catalogueKey == nil)
+        }
+    }
+
+    /// Whether the artifact itself is; its catalogue may have been missing then.
+    private func isMirrored(_ entry: BackupState.Entry) -> Bool {
+        entry.objectKey != nil && entry.store == store.url
     }
 
     /// - Parameters:
@@ -91,8 +100,9 @@ package struct Push {
                 }
             }
             guard let key else { continue }
+            let catalogueKey = try uploadCatalogue(entry, replacing: isLost, &report)
             let isRecorded: Bool
-            (moment, isRecorded) = try recorded(entry, as: key, open, record)
+            (moment, isRecorded) = try recorded(entry, as: key, catalogueKey, open, record)
             guard isRecorded else { continue }
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
@@ -127,15 +137,15 @@ package struct Push {
 
     /// Nothing is recorded of an artifact that was withdrawn meanwhile.
     private func recorded(
-        _ entry: BackupState.Entry, as key: ObjectKey, _ open: (Journal.Opening) throws -> Journal,
-        _ record: (Command, inout Journal) throws -> Void
+        _ entry: BackupState.Entry, as key: ObjectKey, _ catalogueKey: ObjectKey?,
+        _ open: (Journal.Opening) throws -> Journal, _ record: (Command, inout Journal) throws -> Void
     ) throws -> (JournalMoment, isRecorded: Bool) {
         var journal = try open(.resuming(.anything))
         guard try Self.state(of: journal).holds(entry) else { return (try JournalMoment(journal), false) }
         try record(
             .recordUpload(
                 entry.artifact.label, sha256: entry.artifact.sha256, bytes: entry.artifact.bytes,
-                objectKey: key.text, store: store.url), &journal)
+                objectKey: key.text, store: store.url, catalogueKey: catalogueKey?.text), &journal)
         return (try JournalMoment(journal), true)
     }
 
@@ -148,12 +158,46 @@ package struct Push {
     ) throws(MirrorError) -> ObjectKey {
         let artifact = entry.artifact
         let file = root.appending(entry.localPath)
+        // Only its catalogue is to come.
+        if isMirrored(entry), !replaces, let text = entry.objectKey {
+            return try orMirror { () throws(StoreError) in try ObjectKey(text) }
+        }
         guard pathExists(file) else { throw .artifactMissing(file) }
-        guard let sha256 = SHA256Digest(hex: artifact.sha256) else { throw .artifactDamaged(file.string) }
         let key = try orMirror { () throws(StoreError) in try layout.artifact(artifact.name, sha256: artifact.sha256) }
+        try put(file, as: key, (artifact.bytes, artifact.sha256), replacing: replaces, progress)
+        return key
+    }
+
+    /// Nil where the artifact has none, or the server's is not what was registered: that keeps nothing else back.
+    private func uploadCatalogue(
+        _ entry: BackupState.Entry, replacing replaces: Bool, _ report: inout PushReport
+    ) throws(MirrorError) -> ObjectKey? {
+        guard let catalogue = entry.catalogue else { return nil }
+        let label = entry.artifact.label
+        let file = root.appending(catalogue.localPath)
+        do throws(MirrorError) {
+            guard pathExists(file) else { throw .artifactMissing(file) }
+            let key = try orMirror { () throws(StoreError) in try layout.catalogue(label, sha256: catalogue.sha256) }
+            try put(file, as: key, (catalogue.bytes, catalogue.sha256), replacing: replaces, nil)
+            return key
+        } catch {
+            switch error {
+            case .artifactMissing, .artifactDamaged, .objectDamaged:
+                report.unsoundCatalogues.append(label)
+                return nil
+            default: throw error
+            }
+        }
+    }
+
+    private func put(
+        _ file: FilePath, as key: ObjectKey, _ content: (bytes: Int, sha256: String), replacing replaces: Bool,
+        _ progress: TransferProgress?
+    ) throws(MirrorError) {
+        guard let sha256 = SHA256Digest(hex: content.sha256) else { throw .artifactDamaged(file.string) }
+        let size = Int64(content.bytes)
         do {
-            _ = try store.put(
-                key, file: file, sha256: sha256, size: Int64(artifact.bytes), if: .ifAbsent, progress: progress)
+            _ = try store.put(key, file: file, sha256: sha256, size: size, if: .ifAbsent, progress: progress)
         } catch {
             switch error.kind {
             case .corrupt:
@@ -162,21 +206,19 @@ package struct Push {
                 // Uploaded before a crash, but not recorded: the key holds the hash, the store says the size.
                 let there = try orMirror { () throws(StoreError) in try store.head(key) }
                 guard let there else { throw .objectDamaged(key) }
-                let isRight = there.size == Int64(artifact.bytes) && there.sha256 ?? sha256 == sha256
+                let isRight = there.size == size && there.sha256 ?? sha256 == sha256
                 guard isRight || replaces || repair != .nothing else { throw .objectDamaged(key) }
                 // And perhaps damaged on its way: then it is replaced, and nobody else's is.
                 try orMirror { () throws(StoreError) in
                     let isContradicted = isRight && !replaces ? try there.isContradicted(by: file) : true
                     if isContradicted {
-                        _ = try store.put(
-                            key, file: file, sha256: sha256, size: Int64(artifact.bytes), if: .ifMatches(there.etag))
+                        _ = try store.put(key, file: file, sha256: sha256, size: size, if: .ifMatches(there.etag))
                     }
                 }
             default:
                 throw .store(error)
             }
         }
-        return key
     }
 
     // MARK: Commit

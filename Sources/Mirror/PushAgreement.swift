@@ -68,20 +68,28 @@ extension Push {
         let recorded = state.order.compactMap { state.entries[$0] }
             .filter { $0.objectKey != nil && $0.store == store.url }
         if recorded.isEmpty { return [] }
-        let there = try orMirror { () throws(StoreError) in try store.list(prefix: layout.artifactPrefix) }
+        let there = try orMirror { () throws(StoreError) in
+            try store.list(prefix: layout.artifactPrefix) + store.list(prefix: layout.cataloguePrefix)
+        }
         let objects = Dictionary(there.map { ($0.key.text, $0) }) { first, _ in first }
         var vanished: [BackupState.Entry] = []
         for entry in recorded {
-            let sha256 = entry.artifact.sha256
-            if let object = objects[entry.objectKey ?? ""], object.size == Int64(entry.artifact.bytes),
-                object.sha256?.hex ?? sha256 == sha256
-            {
-                if repair != .fetched { continue }
-                if try fetchedHash(object.key, store)?.hex == sha256 { continue }
+            for upload in MirrorComparison.Upload.all(of: entry) where try !isThere(upload, objects) {
+                vanished.append(entry)
+                break
             }
-            vanished.append(entry)
         }
         return vanished
+    }
+
+    private func isThere(
+        _ upload: MirrorComparison.Upload, _ objects: [String: ObjectInfo]
+    ) throws(MirrorError) -> Bool {
+        guard let object = objects[upload.key], object.size == Int64(upload.bytes),
+            object.sha256?.hex ?? upload.sha256 == upload.sha256
+        else { return false }
+        if repair != .fetched { return true }
+        return try fetchedHash(object.key, store)?.hex == upload.sha256
     }
 }
 

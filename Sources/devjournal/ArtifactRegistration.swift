@@ -150,7 +150,7 @@ struct ArtifactRegistration {
         let state = try journal.replay.readableState()
         let isKnown = try events(name, found, state).isEmpty
         if let sealing = state.sealings(of: name, sha256: found.sha256.hex).first {
-            try CatalogueRegistration(server).take(
+            try Catalogues(server).take(
                 sealing, from: found.file.sibling(name.label.catalogueName), isNeeded: !isKnown)
         }
         if isKnown {

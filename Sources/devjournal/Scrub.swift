@@ -17,9 +17,13 @@ struct Scrub {
         /// What cannot be restored without it.
         let dependents: [Label]
         let foundSHA256: String?
+        /// Nil where it has none, or nobody looked.
+        var catalogue: BackupState.Condition?
         var repaired = false
 
-        var isBroken: Bool { condition.map { $0 != .ok && !repaired } ?? false }
+        var isBroken: Bool { isArtifactBroken || isCatalogueBroken }
+        var isCatalogueBroken: Bool { catalogue.map { $0 != .ok } ?? false }
+        var isArtifactBroken: Bool { condition.map { $0 != .ok && !repaired } ?? false }
 
         var text: String { (condition?.rawValue ?? "unread") + (repaired ? " repaired" : "") }
 
@@ -28,6 +32,7 @@ struct Scrub {
                 "label": .string(label.description), "result": .string(condition?.rawValue ?? "unread"),
                 "found_sha256": foundSHA256.map { .string($0) } ?? .null,
                 "needed_by": .array(dependents.map { .string($0.description) }), "repaired": .bool(repaired),
+                "catalogue": catalogue.map { .string($0.rawValue) } ?? .null,
             ]
         }
     }
@@ -73,9 +78,11 @@ struct Scrub {
             let needed = dependents.isEmpty ? "" : "; needed by \(Plain.list(dependents.map(\.description)))"
             Terminal.warn("\(path(of: entry)) is \(condition.rawValue)\(needed)")
         }
+        let catalogue = try Catalogues(configuration.server).condition(of: entry)
+        if let catalogue, catalogue != .ok { Terminal.warn("the catalogue of \(label) is \(catalogue.rawValue)") }
         return Finding(
             label: label, condition: condition, dependents: dependents,
-            foundSHA256: condition == .ok ? nil : found?.sha256)
+            foundSHA256: condition == .ok ? nil : found?.sha256, catalogue: catalogue)
     }
 
     private mutating func look(
@@ -116,6 +123,26 @@ struct Scrub {
             let complaint = Complaint(error)
             let hint = complaint.hint.map { "; \($0)" } ?? ""
             Terminal.warn("\(entry.artifact.name) was not repaired: \(complaint.message)\(hint)")
+            return false
+        }
+    }
+
+    /// Fetches the artifact's catalogue from the mirror and puts it in its place.
+    ///
+    /// - Returns: whether it could; what stands in the way is told.
+    func repairCatalogue(_ entry: BackupState.Entry) -> Bool {
+        let label = entry.artifact.label
+        do {
+            guard let url = configuration.mirror else { return false }
+            let isRepaired = try Catalogues(configuration.server).repair(entry, from: try configuration.store(url))
+            if isRepaired {
+                Terminal.say("the catalogue of \(label) was fetched from \(url)")
+            } else {
+                Terminal.warn("the catalogue of \(label) was not repaired: the mirror has no sound one")
+            }
+            return isRepaired
+        } catch {
+            Terminal.warn("the catalogue of \(label) was not repaired: \(Complaint(error).message)")
             return false
         }
     }

@@ -41,8 +41,8 @@ package struct MirrorCheck {
         }
         let predecessor = try comparePredecessor(listed, story.state, &report)
         let comparison = MirrorComparison(
-            layout: layout, listed: listed, uploads: story.uploads.compactMap(MirrorComparison.Upload.init),
-            knownKeys: try story.keys.union(story.state.entries.values.map { try derivedKey($0.artifact.name, $0.artifact.sha256) })
+            layout: layout, listed: listed, uploads: story.uploads.flatMap(MirrorComparison.Upload.all),
+            knownKeys: try story.keys.union(story.state.entries.values.flatMap { try derivedKeys($0) })
                 .union(story.state.withdrawals.map { try derivedKey($0.name, $0.sha256) }).union(predecessor),
             covered: story.covered,
             heads: story.heads)
@@ -62,6 +62,12 @@ package struct MirrorCheck {
 
     private func isContent(_ key: ObjectKey) -> Bool {
         key != (try? layout.canary()) && !layout.isLockProbe(key) && !key.text.hasPrefix(layout.doctorPrefix)
+    }
+
+    private func derivedKeys(_ entry: BackupState.Entry) throws -> [String] {
+        let artifact = try derivedKey(entry.artifact.name, entry.artifact.sha256)
+        guard let catalogue = entry.catalogue else { return [artifact] }
+        return [artifact, try layout.catalogue(entry.artifact.label, sha256: catalogue.sha256).text]
     }
 
     private func derivedKey(_ name: ArtifactName, _ sha256: String) throws -> String {
@@ -122,8 +128,9 @@ package struct MirrorCheck {
         var keys: Set<String> = []
         let replay = try journal.replay(pinnedRoot: pinnedRoot) { record, _ in
             if wanted.contains(record.seq) { heads[record.seq] = record.hash }
-            if record.event.type == "artifact.uploaded", let key = record.event.data["object_key"]?.string {
-                keys.insert(key)
+            guard record.event.type == "artifact.uploaded" else { return }
+            for member in ["object_key", "catalogue_key"] {
+                if let key = record.event.data[member]?.string { keys.insert(key) }
             }
         }
         let state = try replay.readableState()

@@ -12,13 +12,21 @@ struct MirrorComparison {
         let bytes: Int
         let sha256: String
 
-        /// Nil for what was never uploaded.
-        init?(_ entry: BackupState.Entry) {
-            guard let key = entry.objectKey else { return nil }
-            name = entry.artifact.name.description
-            self.key = key
-            bytes = entry.artifact.bytes
-            sha256 = entry.artifact.sha256
+        /// The artifact and its catalogue; none of what was never uploaded.
+        static func all(of entry: BackupState.Entry) -> [Upload] {
+            let artifact = entry.artifact
+            var uploads: [Upload] = []
+            if let key = entry.objectKey {
+                uploads.append(
+                    Upload(
+                        name: artifact.name.description, key: key, bytes: artifact.bytes, sha256: artifact.sha256))
+            }
+            if let catalogue = entry.catalogue, let key = entry.catalogueKey {
+                uploads.append(
+                    Upload(
+                        name: artifact.label.catalogueName, key: key, bytes: catalogue.bytes, sha256: catalogue.sha256))
+            }
+            return uploads
         }
     }
 

@@ -69,6 +69,7 @@ struct PullCommand: ParsableCommand {
         var fetchedBytes = 0
         for step in plan.steps {
             fetchedBytes += try fetch(step, from: reader.store, to: target)
+            try fetchCatalogue(step, from: reader.store, to: target)
         }
         if output.json {
             Terminal.json([
@@ -91,6 +92,19 @@ struct PullCommand: ParsableCommand {
             bytes += max(0, step.artifact.bytes - there)
         }
         return SpaceNeed("fetching the chain of \(plan.label)", bytes: bytes)
+    }
+
+    /// Nothing is restored from it, so that one which is missing keeps nobody from restoring.
+    private func fetchCatalogue(
+        _ entry: BackupState.Entry, from store: any ObjectStore, to target: FilePath
+    ) throws {
+        guard let catalogue = entry.catalogue else { return }
+        let path = target.appending(entry.artifact.label.cataloguePath)
+        if pathExists(path), try ArtifactFile.hash(path).sha256.hex == catalogue.sha256 { return }
+        try removeFile(path)
+        if try !Catalogues.fetch(entry, from: store, to: path) {
+            Terminal.warn("the mirror has no sound catalogue of \(entry.artifact.label)")
+        }
     }
 
     /// - Returns: the bytes that had to be fetched.
@@ -167,7 +181,7 @@ enum PullDirectory {
                 "\(path) is not a directory of this user's alone", hint: "remove it, or name another with --to",
                 .refused)
         }
-        for name in ["artifacts/anchors", "artifacts/incr", "journal"] {
+        for name in ["artifacts/anchors", "artifacts/incr", "catalogues", "journal"] {
             try makeDirectories(path.appending(name), permissions: 0o700)
         }
     }
@@ -179,7 +193,7 @@ enum PullDirectory {
     /// Removes the fetched journal, and every directory that then holds nothing.
     static func removeIfEmpty(_ path: FilePath) throws {
         try empty(path.appending("journal"))
-        for name in ["journal", "artifacts/anchors", "artifacts/incr", "artifacts", ""] {
+        for name in ["journal", "artifacts/anchors", "artifacts/incr", "artifacts", "catalogues", ""] {
             _ = unsafe rmdir(path.pushing(FilePath(name)).string)
         }
     }

@@ -88,11 +88,12 @@ struct PushCommand: ParsableCommand {
         }
         lock.unlock()
         show(report)
-        try tellUnsound(report.unsound)
+        try tellUnsound(report)
     }
 
-    private func tellUnsound(_ unsound: [UnsoundArtifact]) throws {
-        guard !unsound.isEmpty else { return }
+    private func tellUnsound(_ report: PushReport) throws {
+        let (unsound, catalogues) = (report.unsound, report.unsoundCatalogues)
+        guard !unsound.isEmpty || !catalogues.isEmpty else { return }
         var parts: [String] = []
         var hints: [String] = []
         var lost: [BackupState.Entry] = []
@@ -109,6 +110,10 @@ struct PushCommand: ParsableCommand {
                 parts.append("the mirror has something else in the place of \(name)")
                 hints.append("devjournal push --repair")
             }
+        }
+        if !catalogues.isEmpty {
+            parts.append("the catalogue of \(Plain.list(catalogues.map(\.description))) is missing or damaged here")
+            hints.append("ws_dev_run_month.sh on WS hands it over again while WS has it")
         }
         if !lost.isEmpty { hints.append(Scrub.handOverHint(lost)) }
         throw Complaint(

@@ -55,7 +55,8 @@ struct ScrubCommand: ParsableCommand {
         var found: [Scrub.Finding] = []
         for entry in entries {
             guard var finding = try scrub.check(entry, in: state) else { continue }
-            if finding.isBroken, repair { finding.repaired = scrub.repair(entry) }
+            if finding.isArtifactBroken, repair { finding.repaired = scrub.repair(entry) }
+            if finding.isCatalogueBroken, repair, scrub.repairCatalogue(entry) { finding.catalogue = .ok }
             if !output.json {
                 Terminal.data(
                     "\(entry.artifact.label)\t\(finding.text)\t\(entry.artifact.bytes)\t\(entry.artifact.name)")
@@ -97,9 +98,17 @@ struct ScrubCommand: ParsableCommand {
         Terminal.say(
             "\(Plain.counted(found.count - unread.count, "artifact")) checked"
                 + (left > 0 ? ", \(left) more are due" : found.isEmpty ? ": none is due" : ""))
+        let lost = broken.filter(\.isArtifactBroken)
+        guard lost.isEmpty else {
+            throw Complaint(
+                "not restorable from this server: \(Plain.list(lost.flatMap { [$0.label] + $0.dependents }.unique))",
+                hint: repair
+                    ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
+                .damaged)
+        }
         guard broken.isEmpty else {
             throw Complaint(
-                "not restorable from this server: \(Plain.list(broken.flatMap { [$0.label] + $0.dependents }.unique))",
+                "the catalogue is not sound of \(Plain.list(broken.map(\.label).unique)); restores do not need it",
                 hint: repair
                     ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
                 .damaged)

@@ -52,12 +52,31 @@ struct StoreCommand: ParsableCommand {
         for (path, artifact) in found where try store(path, artifact, configuration, &journal) {
             stored.append(artifact)
         }
+        try storeCatalogues(from: source, configuration, try journal.replay.readableState())
         for path in refused { Terminal.warn("\(path) is no artifact's name; left alone") }
         if output.json {
             Terminal.json(["stored": .array(stored.map { .string($0.description) })])
         } else {
             Terminal.say("\(stored.count) artifacts stored in \(configuration.server.root)")
             for name in stored { Terminal.data(configuration.server.root.appending(name.localPath).string) }
+        }
+    }
+
+    private func storeCatalogues(
+        from source: FilePath, _ configuration: Configuration, _ state: BackupState
+    ) throws {
+        let catalogues = Catalogues(configuration.server)
+        for directory in [source.appending("catalogues"), source] {
+            for name in try namesInDirectory(directory) ?? [] {
+                guard let entry = state.order.first(where: { $0.catalogueName == name }).flatMap({ state.entries[$0] })
+                else { continue }
+                let path = directory.appending(name)
+                if try catalogues.store(path, of: entry) {
+                    try removeFile(path)
+                } else {
+                    Terminal.warn("\(path) is not the catalogue that the journal names; left alone")
+                }
+            }
         }
     }
 
