@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# LS_send.sh [--dry-run] [--config FILE] LABEL [AFTER]
+# LS_send.sh [--dry-run] [--config FILE] [--frames] LABEL [AFTER]
 #
 # On LS: writes the send streams that bring LABEL (`latest`, 2026-01 or dev@2026-01) back to standard output, one behind
 # the other: its whole chain, or what of it comes behind AFTER. Each artifact is held against the signed journal first,
@@ -7,10 +7,13 @@
 #
 #     LS_send.sh latest | ssh WS sudo btrfs receive -C /home/chuck/.snapshots
 #
+# With --frames the hashes of its frames stand before each stream, for `devjournal request`.
+#
 # Exit status: 0 sent · 1 an artifact is not what the journal says · 2 failed · 7 unknown label, or an artifact is
 # missing · 8 the key does not open it · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+accepts=--frames
 begin "$@"
 become_server "$@"
 keep_log "$LS_ROOT/logs" "$@"
@@ -20,4 +23,6 @@ after=()
 ((${#operands[@]} == 1)) || after=(--after "$(month_label "${operands[1]}")")
 if [[ $dry_run == yes ]]; then exec devjournal plan "$label"; fi
 [[ ! -t 1 ]] || fail 64 "a send stream is nothing for a terminal" "$program --help"
-devjournal send "$label" "${after[@]}" --to "${SUDO_USER:-$(id -un)} on $(uname -n)"
+options=()
+[[ $frames == no ]] || options=(--frames)
+devjournal send "$label" "${after[@]}" "${options[@]}" --to "${SUDO_USER:-$(id -un)} on $(uname -n)"

@@ -25,21 +25,22 @@ fail() {
 # The comment at the top of the script is its help.
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and where `accepts` names it, `to`
-# or `replace` (yes|no).
+# begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
+# names, `to`, `replace`, `trust_server` or `frames` (yes|no).
 begin() {
-    local config=${DEVJOURNAL_CONFIG:-} named=yes
-    dry_run=no to='' replace=no operands=()
+    local config=${DEVJOURNAL_CONFIG:-} named=yes option
+    dry_run=no to='' replace=no trust_server=no frames=no operands=()
     while (($#)); do
         case $1 in
             --help) print_help && exit 0 ;;
             --dry-run) dry_run=yes ;;
-            --replace)
-                [[ $1 == "${accepts:-}" ]] || fail 64 "unknown option $1" "$program --help"
-                replace=yes
+            --replace | --trust-server | --frames)
+                [[ " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
+                option=${1#--}
+                printf -v "${option//-/_}" yes
                 ;;
             --config | --to)
-                [[ $1 == --config || $1 == "${accepts:-}" ]] || fail 64 "unknown option $1" "$program --help"
+                [[ $1 == --config || " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
                 if [[ $1 == --config ]]; then config=$2; else to=$2; fi
                 shift

@@ -12,7 +12,9 @@ package enum Command: Sendable {
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
     /// The steps of the label's chain behind `after` are given out to that workstation.
     case recordRelease(Label, after: Label?, to: String, confirmed: String?)
-    case recordRestore(Label, by: KeyRole, uuid: String, receivedUUID: String, path: String)
+    /// `trustsServer`: nobody but the server has said what the artifact holds.
+    case recordRestore(
+        Label, by: KeyRole, uuid: String, receivedUUID: String, path: String, trustsServer: Bool = false)
     /// `login`: who asked for it on the server.
     case withdraw(Label, reason: String, withChildren: Bool, login: String?)
     case recordWorktree(Label, path: String, kept: String?)

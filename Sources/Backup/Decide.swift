@@ -48,15 +48,13 @@ package func decide(
         return [NewEvent(core: "artifact.verified", by: .sequencer, data)]
     case .recordRelease(let label, let after, let destination, let confirmed):
         return try decideRelease(label, after: after, to: destination, confirmed: confirmed, state)
-    case .recordRestore(let label, let role, let uuid, let receivedUUID, let path):
-        return [
-            NewEvent(
-                core: "snapshot.restored", by: role,
-                [
-                    "label": .string(label.description), "uuid": .string(uuid),
-                    "received_uuid": .string(receivedUUID), "path": .string(path),
-                ])
+    case .recordRestore(let label, let role, let uuid, let receivedUUID, let path, let trustsServer):
+        var data: JSONObject = [
+            "label": .string(label.description), "uuid": .string(uuid),
+            "received_uuid": .string(receivedUUID), "path": .string(path),
         ]
+        if trustsServer { data["trust_server"] = .bool(true) }
+        return [NewEvent(core: "snapshot.restored", by: role, data)]
     case .withdraw(let label, let reason, let withChildren, let login):
         return try decideWithdrawal(label, reason, withChildren: withChildren, login: login, state)
     case .recordWorktree(let label, let path, let kept):

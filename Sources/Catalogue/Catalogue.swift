@@ -14,6 +14,9 @@ package struct Catalogue: Sendable, Equatable {
     private static let firstLine = "devjournal/catalogue/v1"
     private static let framesName = "frames"
 
+    /// Bytes of plain text that one may have, who reads it whole.
+    package static let longest = 1 << 30
+
     package let frames: FrameTable
 
     package init(frames: FrameTable) {

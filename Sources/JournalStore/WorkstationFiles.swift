@@ -14,6 +14,8 @@ package struct WorkstationFiles: Sendable {
     package var replica: JournalDirectory { JournalDirectory(directory.appending("replica")) }
     package var pin: FilePath { directory.appending("replica.pin") }
     package var replicaLock: FilePath { directory.appending("replica.lock") }
+    /// The keys besides its own whose word this workstation takes for what an artifact holds.
+    package var trustedAuthors: FilePath { directory.appending("trusted-authors") }
     /// Lines that an accepted cut took out of the replica.
     package var lost: FilePath { directory.appending("replica.lost") }
 }
@@ -42,6 +44,7 @@ package struct OpenedReplica: ~Copyable {
 /// What a reader sees of a replica.
 package struct ReplicaView: Sendable {
     package let state: BackupState
+    package let keyring: Keyring
     /// The outbox's events that the replica holds, and where.
     package let recorded: [EventID: Int]
 }
@@ -53,7 +56,8 @@ extension WorkstationFiles {
         var replay = try replica.replica(pin: pin, heads: [], upTo: .max) { places.take($0, $1) }
         do throws(JournalError) {
             try replica.compareReplica(&replay)
-            return ReplicaView(state: try replay.readableState(), recorded: places.found)
+            return ReplicaView(
+                state: try replay.readableState(), keyring: replay.verifier.keyring, recorded: places.found)
         } catch {
             throw .replica(error)
         }

@@ -1,4 +1,5 @@
 internal import Age
+internal import Catalogue
 internal import DurableFiles
 internal import SystemPackage
 internal import Threads
@@ -19,6 +20,7 @@ struct OpenPipeline: Sendable {
         let storedBytes: UInt64
         let outputBytes: UInt64
         let stream: SendStreamSummary?
+        let frames: FrameHashes?
     }
 
     static let blockSize = 1 << 18
@@ -31,6 +33,8 @@ struct OpenPipeline: Sendable {
     /// What the file was when it was hashed.
     let hashed: HashedBlocks?
     let outputLimit: UInt64
+    /// Whether the frames of what comes out are hashed.
+    let hashesFrames: Bool
     let progress: (@Sendable (UInt64) -> Void)?
 
     // Room for as many as let a stage go on while another is not run for a moment.
@@ -40,7 +44,8 @@ struct OpenPipeline: Sendable {
     init(
         file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase? = nil,
         layers: OpenedLayers,
-        hashed: HashedBlocks?, outputLimit: UInt64, progress: (@Sendable (UInt64) -> Void)? = nil
+        hashed: HashedBlocks?, outputLimit: UInt64, hashesFrames: Bool = false,
+        progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.file = file
         self.path = path
@@ -49,6 +54,7 @@ struct OpenPipeline: Sendable {
         self.layers = layers
         self.hashed = hashed
         self.outputLimit = outputLimit
+        self.hashesFrames = hashesFrames
         self.progress = progress
     }
 
@@ -67,7 +73,8 @@ struct OpenPipeline: Sendable {
         let written = await onOwnThread { write(to: target, targetPath) }
         let storedBytes = await stored
         return written.map { written in
-            Outcome(storedBytes: storedBytes, outputBytes: written.bytes, stream: written.stream)
+            Outcome(
+                storedBytes: storedBytes, outputBytes: written.bytes, stream: written.stream, frames: written.frames)
         }
     }
 
@@ -123,7 +130,7 @@ struct OpenPipeline: Sendable {
 
     private func write(
         to target: FileDescriptor, _ targetPath: FilePath
-    ) -> Result<(bytes: UInt64, stream: SendStreamSummary?), OpenError> {
+    ) -> Result<(bytes: UInt64, stream: SendStreamSummary?, frames: FrameHashes?), OpenError> {
         let (source, content): (Channel, StreamContent) =
             switch layers {
             case .all(let content): (decompressed, content)
@@ -131,10 +138,12 @@ struct OpenPipeline: Sendable {
             }
         do {
             var check = try StreamCheck(content)
+            var frames = FrameHashing()
             var bytes: UInt64 = 0
             var held: Block?
             while var block = try source.receive() {
                 try check.update(block.bytes.span.extracting(0..<block.count))
+                if hashesFrames { frames.update(block.bytes.span.extracting(0..<block.count)) }
                 bytes += UInt64(block.count)
                 if bytes > outputLimit { throw OpenError.outputTooLarge(limit: outputLimit) }
                 if case .ageOnly = layers {
@@ -150,7 +159,7 @@ struct OpenPipeline: Sendable {
             }
             let stream = try check.finish()
             if let held { try writeAll(held.bytes.span.extracting(0..<held.count), to: target, targetPath) }
-            return .success((bytes, stream))
+            return .success((bytes, stream, hashesFrames ? frames.finish() : nil))
         } catch {
             source.abandon()
             return .failure(OpenError(error))

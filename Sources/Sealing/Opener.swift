@@ -1,4 +1,5 @@
 package import Age
+package import Catalogue
 package import Digest
 internal import DurableFiles
 package import SystemPackage
@@ -42,6 +43,8 @@ package struct OpenedStream: Sendable {
     package let outputBytes: UInt64
     /// What the stream's framing says; nil where the content was not looked at.
     package let stream: SendStreamSummary?
+    /// Where they were asked for.
+    package let frames: FrameHashes?
 }
 
 /// The way back from an artifact: file → age → zstd → stream.
@@ -56,12 +59,14 @@ package struct Opener: Sendable {
     package let expectation: StoredFileExpectation?
     /// Most bytes that may come out.
     package let outputLimit: UInt64
+    /// Whether what comes out is hashed, frame by frame.
+    package let hashesFrames: Bool
     /// Told how many stored bytes were decrypted, block by block, on a thread of the pipeline.
     package let progress: (@Sendable (UInt64) -> Void)?
 
     package init(
         with identities: [AgeIdentity], passphrase: AgePassphrase? = nil, layers: OpenedLayers,
-        expecting expectation: StoredFileExpectation? = nil, outputLimit: UInt64 = .max,
+        expecting expectation: StoredFileExpectation? = nil, outputLimit: UInt64 = .max, hashesFrames: Bool = false,
         progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.identities = identities
@@ -69,6 +74,7 @@ package struct Opener: Sendable {
         self.layers = layers
         self.expectation = expectation
         self.outputLimit = outputLimit
+        self.hashesFrames = hashesFrames
         self.progress = progress
     }
 
@@ -78,7 +84,7 @@ package struct Opener: Sendable {
             let hashed = expectation.map { _ in HashedBlocks() }
             let pipeline = OpenPipeline(
                 file: file.descriptor, path: path, identities: identities, passphrase: passphrase, layers: layers,
-                hashed: hashed, outputLimit: outputLimit, progress: progress)
+                hashed: hashed, outputLimit: outputLimit, hashesFrames: hashesFrames, progress: progress)
             let outcome = try await withTaskCancellationHandler {
                 if let expectation, let hashed {
                     try await Self.check(file.descriptor, path, expectation, remembering: hashed)
@@ -88,7 +94,8 @@ package struct Opener: Sendable {
                 pipeline.cancel()
             }
             return OpenedStream(
-                storedBytes: outcome.storedBytes, outputBytes: outcome.outputBytes, stream: outcome.stream)
+                storedBytes: outcome.storedBytes, outputBytes: outcome.outputBytes, stream: outcome.stream,
+                frames: outcome.frames)
         } catch {
             throw OpenError(error)
         }

@@ -1,4 +1,5 @@
 import Backup
+import Catalogue
 import DurableFiles
 import Glibc
 import JournalFormat
@@ -19,12 +20,16 @@ struct RestoreRelease {
 
     func send(_ label: Label, after: Label?, to workstation: Keyring.Entry, _ state: BackupState) async throws {
         let word = try confirmation(label, workstation)
-        try await send(label, after: after, to: "\(workstation.name) \(workstation.id)", state, word)
+        try await send(
+            label, after: after, to: "\(workstation.name) \(workstation.id)", state, word, withFrames: true)
     }
 
     /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
+    ///
+    /// - Parameter withFrames: whether the hashes of its frames stand before each stream, as `StreamRelay` wants them.
     func send(
-        _ label: Label, after: Label?, to destination: String, _ state: BackupState, _ word: String? = nil
+        _ label: Label, after: Label?, to destination: String, _ state: BackupState, _ word: String? = nil,
+        withFrames: Bool
     ) async throws {
         let steps = try RestorePlan(label, state).steps(after: after)
         let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
@@ -34,7 +39,17 @@ struct RestoreRelease {
                 hint: "on the server: devjournal pull \(label), then devjournal store", .notFound)
         }
         try record(.recordRelease(label, after: after, to: destination, confirmed: word))
-        for step in steps { _ = try await opener.open(path(of: step), step, into: .descriptor(.standardOutput)) }
+        for step in steps {
+            if withFrames {
+                let frames = try await opener.frames(path(of: step), step, configuration.server)
+                try write(Array(FrameHashes.header(frames.digests.count).utf8) + frames.text)
+            }
+            _ = try await opener.open(path(of: step), step, into: .descriptor(.standardOutput))
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) throws(FileFailure) {
+        try attempt("write", "standard output") { _ = try FileDescriptor.standardOutput.writeAll(bytes) }
     }
 
     private func path(of step: BackupState.Entry) -> FilePath { configuration.server.root.appending(step.localPath) }

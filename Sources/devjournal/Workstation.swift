@@ -37,6 +37,11 @@ struct Workstation {
         return key
     }
 
+    /// The keys that its replica makes known.
+    func keyring() throws -> Keyring {
+        try files.view(pin: pin, outbox: files.outbox.read(log: pin.log)).keyring
+    }
+
     /// Signs events and puts them into the outbox, all or none.
     func say(_ events: [(event: NewEvent, id: EventID)], in outbox: inout Outbox) throws {
         let key = try key()

@@ -11,10 +11,14 @@ struct WorkstationRestore {
     private let configuration: Configuration
     private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
+    private let evidence: SealingEvidence
 
-    init(_ configuration: Configuration) throws {
+    /// - Parameter trustsServer: whether a person has said that the server's word is enough where no workstation's that
+    ///   is trusted here says what an artifact holds.
+    init(_ configuration: Configuration, trustsServer: Bool = false) throws {
         self.configuration = configuration
         ledger = try WorkstationLedger(configuration)
+        evidence = try SealingEvidence(ledger, trustsServer: trustsServer)
         let directory = configuration.snapshots
         snapshots = SnapshotDirectory(path: directory, staging: directory.appending(".receiving"))
     }
@@ -42,7 +46,8 @@ struct WorkstationRestore {
     private func isHere(_ step: BackupState.Entry) async throws -> Bool {
         let label = step.artifact.label
         guard let found = try await snapshots.subvolume(label) else { return false }
-        guard found.isReadOnly, let uuid = step.stream?.uuid, found.receivedUUID ?? found.uuid == uuid else {
+        guard found.isReadOnly, let uuid = try evidence.snapshot(of: step).uuid, found.receivedUUID ?? found.uuid == uuid
+        else {
             throw Complaint(
                 "\(snapshots.path(of: label)) is there, but is not \(label) as it was recorded",
                 hint: "move it away; nothing is overwritten", .refused)
@@ -54,7 +59,7 @@ struct WorkstationRestore {
     func receive(_ missing: Missing, _ command: [String]) async throws {
         let steps = try missing.steps
         guard !steps.isEmpty else {
-            if let tree = missing.plan.steps.last?.stream?.tree {
+            if let tree = try missing.plan.steps.last.flatMap({ try evidence.snapshot(of: $0).tree }) {
                 try await snapshots.compare(missing.plan.label, with: tree)
             }
             return Terminal.say("\(missing.plan.label) is here already")
@@ -78,29 +83,31 @@ struct WorkstationRestore {
 
     private func relayStep(_ step: BackupState.Entry) throws -> StreamRelay.Step {
         let label = step.artifact.label
-        guard let stream = step.stream, let uuid = SubvolumeUUID(stream.uuid) else {
+        let sealed = try evidence.snapshot(of: step)
+        guard let text = sealed.uuid, let uuid = SubvolumeUUID(text) else {
             throw Complaint(
                 "the journal does not say what the snapshot of \(label) was, as it was imported",
-                hint: "restore it on the server and send it by hand", .refused)
+                hint: "restore it on the server once, so that its UUID is known; then run this again", .refused)
         }
-        let parent = stream.parentUUID.flatMap { SubvolumeUUID($0) }
         let expectation = StreamExpectation(
-            name: label.description, uuid: uuid, parent: parent.map { .uuid($0) } ?? .none)
+            name: label.description, uuid: uuid, parent: sealed.parent,
+            parentTree: step.artifact.name.kind.parent.map { snapshots.path(of: $0) })
         return StreamRelay.Step(
-            expecting: expectation, frames: nil, limit: UInt64(stream.bytes), receiver: snapshots.receiveCommand
+            expecting: expectation, frames: sealed.frames, limit: sealed.bytes, receiver: snapshots.receiveCommand
         ) {
-            if stream.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
-            let received = try await snapshots.accept(label, uuid: stream.uuid, tree: stream.tree)
-            try say(label, received.uuid, stream.uuid)
+            if sealed.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
+            let received = try await snapshots.accept(label, uuid: text, tree: sealed.tree)
+            try say(label, received.uuid, text, trustsServer: sealed.frames == nil)
             Terminal.say("received \(label)")
         }
     }
 
     /// What this machine has restored is its own to say.
-    private func say(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
+    private func say(_ label: Label, _ uuid: String, _ receivedUUID: String, trustsServer: Bool) throws {
         let path = snapshots.path(of: label).string
         try ledger.record(
-            .recordRestore(label, by: .author, uuid: uuid, receivedUUID: receivedUUID, path: path),
+            .recordRestore(
+                label, by: .author, uuid: uuid, receivedUUID: receivedUUID, path: path, trustsServer: trustsServer),
             author: try ledger.author())
     }
 

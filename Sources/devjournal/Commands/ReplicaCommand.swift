@@ -11,7 +11,7 @@ struct ReplicaCommand: ParsableCommand {
             WS_STATE/replica is a journal directory like the server's; devjournal deliver brings it up to date, and \
             devjournal verify --journal, devjournal log --journal and tools/verify_journal.py read it.
             """,
-        subcommands: [Pin.self, Succeed.self])
+        subcommands: [Pin.self, Succeed.self, Trust.self])
 
     struct Pin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -10,11 +10,14 @@ struct RequestCommand: AsyncParsableCommand {
         commandName: "request", abstract: "On the workstation: get a label back from the server.",
         discussion: """
             COMMAND is run with `LABEL`, or `LABEL AFTER` where a snapshot of the chain is here already, and answers with \
-            the send streams that are missing:
+            the send streams that are missing, the hashes of its frames before each:
 
               devjournal request latest -- ssh ls restore
 
-            The replica says what each snapshot must be: its UUID, its length, the hash of its tree. They are received \
+            The replica says what each snapshot must be: its UUID, its length, the hash of its tree, and the hashes of \
+            its stream's frames, of which none reaches btrfs receive before it was compared. That counts where this \
+            workstation's own key has signed it, or one that it trusts (devjournal replica trust); what nobody such has \
+            signed is refused, but for --trust-server, which snapshot.restored then says. They are received \
             under SNAPSHOTS, and the next month's increment goes on from there. Then a working copy is made of the last \
             one: as CODE where that is missing or empty, else beside it as CODE.restored-YYYY-MM; --replace puts it in \
             CODE's place and keeps the tree that was there under a dated name. Prints where the working copy is.
@@ -28,6 +31,8 @@ struct RequestCommand: AsyncParsableCommand {
     var label = "latest"
     @Flag(help: "Put it in the place of a working copy that is there; that is kept under a dated name.")
     var replace = false
+    @Flag(help: "Take the server's word for what no trusted workstation has signed.")
+    var trustServer = false
     @Flag(help: "Say what would be sent, and change nothing.")
     var dryRun = false
     @Argument(parsing: .postTerminator, help: "What reaches the server.")
@@ -40,7 +45,7 @@ struct RequestCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
-        let restore = try WorkstationRestore(configuration)
+        let restore = try WorkstationRestore(configuration, trustsServer: trustServer)
         guard let lock = try FileLock.tryLock(configuration.workstationState.appending("request.lock")) else {
             throw Complaint("another restore is running", .failed)
         }

@@ -7,7 +7,7 @@ struct SendCommand: AsyncParsableCommand {
         discussion: """
             Its chain, oldest first, one stream behind the other, each artifact held against the signed journal before \
             a byte of it is sent; btrfs receive takes them all. restore.released is recorded before the first byte \
-            leaves.
+            leaves. With --frames the hashes of its frames stand before each stream, as devjournal request wants them.
 
             Exit status: 0 sent · 1 an artifact is not what the journal says · 2 failed · 7 no such label, an artifact is \
             missing · 8 the key does not open it · 64 usage
@@ -21,11 +21,14 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "Who gets it, for the journal.")
     var to: String
 
+    @Flag(help: "Put the hashes of its frames before each stream.")
+    var frames = false
+
     func run() async throws {
         let configuration = try options.load()
         let state = try configuration.state()
         let label = try configuration.label(label, in: state)
         let after = try after.map { try configuration.label($0, in: state) }
-        try await RestoreRelease(configuration).send(label, after: after, to: to, state)
+        try await RestoreRelease(configuration).send(label, after: after, to: to, state, withFrames: frames)
     }
 }
