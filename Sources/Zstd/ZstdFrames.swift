@@ -79,12 +79,19 @@ package struct ZstdFrameCutter {
 package struct ZstdFrameCompressor: ~Copyable {
     private let context: OpaquePointer
 
-    /// `level` is 1...22; negative levels are faster still.
-    package init(level: Int) throws(ZstdError) {
+    /// - Parameters:
+    ///   - level: 1...22; negative levels are faster still.
+    ///   - tableLog: of both tables that matches are looked up in, the logarithm of their entries; nil for the level's
+    ///     own. Smaller ones stay in the processor's nearest cache: faster, for some size.
+    package init(level: Int, tableLog: Int? = nil) throws(ZstdError) {
         guard let context = unsafe ZSTD_createCCtx() else { throw .outOfMemory }
         do {
             try unsafe Self.set(context, ZSTD_c_compressionLevel, "level", level)
             try unsafe Self.set(context, ZSTD_c_checksumFlag, "checksum", 1)
+            if let tableLog {
+                try unsafe Self.set(context, ZSTD_c_hashLog, "hash log", tableLog)
+                try unsafe Self.set(context, ZSTD_c_chainLog, "chain log", tableLog)
+            }
         } catch {
             _ = unsafe ZSTD_freeCCtx(context)
             throw error

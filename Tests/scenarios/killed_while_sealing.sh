@@ -14,7 +14,7 @@ seal=$!
 read -r <started
 kill -9 "$seal"
 wait "$seal" 2>wait.out || true
-[[ -z $(find "$spool" -name 'dev@*.age') ]] || broken "half an artifact has a name"
+[[ -z $(find "$spool" -name 'dev@*.send.zst.age') ]] || broken "half an artifact has a name"
 
 when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 0

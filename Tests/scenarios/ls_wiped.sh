@@ -66,7 +66,7 @@ then_journals
 given "LS lost once more, and the bucket lacks that month: WS has its record and its artifact"
 by_the_guide ws "sudo sh -c 'cat /var/lib/devjournal/dev/replica/*.jsonl' >replica.jsonl" ">replica.jsonl=>/tmp/replica.jsonl"
 by_the_guide ws "sudo cat /var/lib/devjournal/dev/heads >heads" ">heads=>/tmp/heads"
-lacking=$(basename "$hosts"/ws/root/var/lib/devjournal/dev/spool/*.age)
+lacking=$(basename "$hosts"/ws/root/var/lib/devjournal/dev/spool/*.send.zst.age)
 cp "$hosts/ws/root/var/lib/devjournal/dev/spool/$lacking" "$hosts"/ws/root/tmp/{heads,replica.jsonl} .
 new_ls
 cp heads replica.jsonl "$lacking" "$hosts/ls/root/mnt/"

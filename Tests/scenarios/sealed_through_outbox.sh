@@ -49,7 +49,7 @@ when strace -f -qqq -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=K
     "${full[@]}" "ws/snapshots/dev@$second"
 then_exits 137
 [[ $(sealed_in_outbox) == 1 ]] || broken "the event must be durable first"
-[[ -z $(find "$spool" -name 'dev@*.age') ]] || broken "the artifact must not have its name yet"
+[[ -z $(find "$spool" -name 'dev@*.send.zst.age') ]] || broken "the artifact must not have its name yet"
 when seal "$second" "${full[@]}"
 then_exits 0
 then_prints "^$spool/dev@$second.full.send.zst.age\$"
@@ -75,7 +75,7 @@ given "the server back: event and file arrive, and the file is registered"
 when deliver
 then_exits 0
 then_events artifact.sealed 1
-cp "$spool/dev@$second.full.send.zst.age" "$ls_root/tmp/"
+cp "$spool/dev@$second".*.age "$ls_root/tmp/"
 when on_ls register "$ls_root/tmp/dev@$second.full.send.zst.age"
 then_exits 0
 when deliver
@@ -85,7 +85,7 @@ when seal "$third" --type incr --parent "$second" --parent-uuid "$(uuid "ws/snap
 then_exits 0
 when deliver
 then_exits 0
-cp "$spool/dev@$third.incr.from_$second.send.zst.age" "$ls_root/tmp/"
+cp "$spool/dev@$third".*.age "$ls_root/tmp/"
 when on_ls register "$ls_root/tmp/dev@$third.incr.from_$second.send.zst.age"
 then_exits 0
 when on_ls restore latest

@@ -103,7 +103,7 @@ on_both_verified /root/both.age
 for name in dev notes; do
     as_server devjournal verify --config "/etc/devjournal/$name.conf" >verdict || broken "$name: $(cat verdict)"
     (umask 077 && echo 'correct horse battery staple' >passphrase)
-    when type_passphrase.py passphrase age -d -i both.age -o "$name.zst" "$(find "bucket/$name" -name "$name@$(month 1).*.age")"
+    when type_passphrase.py passphrase age -d -i both.age -o "$name.zst" "$(find "bucket/$name/artifacts" -name "$name@$(month 1).*.age")"
     then_exits 0
     zstd -qt "$name.zst" || broken "what stock age opened must be the artifact"
 done
