@@ -143,7 +143,8 @@ struct WithdrawalTests {
 
     @Test("Imported artifacts are withdrawn like others, and never imported again")
     func imported() throws {
-        let row = #"{"label":"dev@2026-01","type":"full","parent":null,"name":"dev@2026-01.full.send.zst.age","#
+        let row =
+            #"{"label":"dev@2026-01","type":"full","parent":null,"name":"dev@2026-01.full.send.zst.age","#
             + #""bytes":5,"sha256":"\#(sha256("old"))","local_path":"artifacts/anchors/old","object_key":null,"ts":null}"#
         let source = #"{"name":"old.tsv","sha256":"\#(sha256("tsv"))","bytes":9}"#
         let data = try JSONValue(
@@ -211,7 +212,8 @@ struct WithdrawalTests {
                 "label": .string("dev@2026-03"), "sha256": .string(sha256("")), "bytes": .integer(100),
                 "result": .string("missing"),
             ])
-        let events = [Happened(type: "journal.opened", data: ["dataset": .string("dev")])]
+        let events =
+            [Happened(type: "journal.opened", data: ["dataset": .string("dev")])]
             + chain.prefix(6) + [uploaded("2026-01"), uploaded("2026-02")] + chain.suffix(3) + [withdrawal, damaged]
         // when
         for (index, event) in events.enumerated() { audit.take(record(event, index + 1)) }

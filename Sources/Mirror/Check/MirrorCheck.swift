@@ -42,9 +42,7 @@ package struct MirrorCheck {
         let predecessor = try comparePredecessor(listed, story.state, &report)
         let comparison = MirrorComparison(
             layout: layout, listed: listed, uploads: story.uploads.compactMap(MirrorComparison.Upload.init),
-            knownKeys: try story.keys.union(story.state.entries.values.map { try derivedKey($0.artifact.name, $0.artifact.sha256) })
-                .union(story.state.withdrawals.map { try derivedKey($0.name, $0.sha256) }).union(predecessor),
-            covered: story.covered,
+            knownKeys: try story.keys.union(derivedKeys(story.state)).union(predecessor), covered: story.covered,
             heads: story.heads)
         let own = comparison.own(segments)
         try compareArtifacts(comparison, &report, progress)
@@ -64,8 +62,11 @@ package struct MirrorCheck {
         key != (try? layout.canary()) && !layout.isLockProbe(key) && !key.text.hasPrefix(layout.doctorPrefix)
     }
 
-    private func derivedKey(_ name: ArtifactName, _ sha256: String) throws -> String {
-        try layout.artifact(name, sha256: sha256).text
+    /// What is withdrawn may have been stored before, and stays.
+    private func derivedKeys(_ state: BackupState) throws -> [String] {
+        let registered = state.entries.values.map { ($0.artifact.name, $0.artifact.sha256) }
+        let withdrawn = state.withdrawals.map { ($0.name, $0.sha256) }
+        return try (registered + withdrawn).map { name, sha256 in try layout.artifact(name, sha256: sha256).text }
     }
 
     // MARK: Journal

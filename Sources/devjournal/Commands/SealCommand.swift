@@ -48,7 +48,7 @@ struct SealCommand: AsyncParsableCommand {
     var uuid: String
     @Option(help: "The parent snapshot's UUID, which an incremental's stream must name.")
     var parentUuid: String?
-    @Flag(help: "A full one because the snapshot that an incremental would start from is not here: recorded as the reason.")
+    @Flag(help: "A full one because the snapshot that an incremental would start from is not here; this is recorded.")
     var parentMissing = false
     @Flag(help: "Say it through the workstation's outbox: the journal is on another machine.")
     var outbox = false
@@ -233,7 +233,8 @@ struct SealCommand: AsyncParsableCommand {
                 uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
                 bytes: Int(sealed.streamBytes), tree: tree),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
-            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing)
+            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing
+        )
         do {
             try ledger.record(.recordSealing(sealing), author: author)
         } catch {
