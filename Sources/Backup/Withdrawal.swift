@@ -9,6 +9,7 @@ package struct Withdrawal: Sendable, Equatable {
     package let sha256: String
     package let bytes: Int
     package let localPath: String
+    package let catalogue: BackupEvent.StoredCatalogue?
     /// The record that withdrew it.
     package let record: Int
     package let reason: String
@@ -28,6 +29,7 @@ package struct Withdrawal: Sendable, Equatable {
         sha256 = entry.artifact.sha256
         bytes = entry.artifact.bytes
         localPath = entry.localPath
+        catalogue = entry.catalogue
         self.record = record.seq
         reason = record.event.data["reason"]?.string ?? ""
         uuid = entry.stream?.uuid ?? receivedUUID

@@ -36,7 +36,9 @@ package struct FreshCopy: ~Copyable {
             return true
         }
         let failure = Errno(rawValue: clinux_errno())
-        let cannot: [Errno] = [.notSupported, .improperLink, .invalidArgument, .inappropriateIOCTLForDevice, .noFunction]
+        let cannot: [Errno] = [
+            .notSupported, .improperLink, .invalidArgument, .inappropriateIOCTLForDevice, .noFunction,
+        ]
         guard cannot.contains(failure) else { throw FileFailure("clone", source.path, failure) }
         return false
     }

@@ -152,8 +152,8 @@ struct Scrub {
         let labels = entries.map(\.artifact.label)
         let commands = labels.map { "devjournal withdraw \($0) --reason TEXT" }.joined(separator: ", ")
         let month = labels.last?.monthText ?? ""
-        return "ws_dev_run_month.sh \(month) on the workstation hands it over again, while its spool has it; otherwise: "
-            + commands
+        return "ws_dev_run_month.sh \(month) on the workstation hands it over again, while its spool has it; "
+            + "otherwise: \(commands)"
     }
 
     /// Where the mirror has it: as recorded, or as a push left it that was cut off before it was recorded.

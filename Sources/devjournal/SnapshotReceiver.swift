@@ -73,12 +73,23 @@ struct SnapshotReceiver {
         guard let subvolume = try await root.subvolume(label) else { return nil }
         // An imported artifact's UUID is known from the restore that brought it here.
         let uuid = try entry.stream?.uuid ?? configuration.state().receivedUUIDs[label]
-        guard subvolume.isReadOnly, let uuid, subvolume.receivedUUID == uuid || subvolume.uuid == uuid else {
+        guard subvolume.isReadOnly, let uuid, subvolume.isNamed(uuid) else {
+            if try isWithdrawn(subvolume, label) {
+                Terminal.say("the received snapshot of \(label) is kept as \(try await root.withdraw(label))")
+                return nil
+            }
             throw Complaint(
                 "\(path(of: label)) is there, but is not \(label) as it was recorded",
                 hint: "move it away; nothing is overwritten", .refused)
         }
         return subvolume
+    }
+
+    /// Whether it is that of an artifact that was withdrawn, received by a restore that never came to record it.
+    private func isWithdrawn(_ subvolume: Btrfs.Subvolume, _ label: Label) throws -> Bool {
+        try configuration.state().withdrawals.contains {
+            $0.label == label && $0.uuid.map { subvolume.isNamed($0) } ?? false
+        }
     }
 
     private func receive(

@@ -17,7 +17,9 @@ struct WithdrawnArtifacts {
 
     /// Artifacts, and the catalogues that go with them, below `artifacts/withdrawn`.
     func setAsideFiles(_ state: BackupState) throws {
-        for withdrawal in state.withdrawals {
+        var seen: Set<String> = []
+        // Under a name that was withdrawn twice stands what came last.
+        for withdrawal in state.withdrawals.reversed() where seen.insert(withdrawal.localPath).inserted {
             let label = withdrawal.label
             // A label that was registered again has files of its own; the old ones went before they came.
             if state.entries[label] != nil { continue }

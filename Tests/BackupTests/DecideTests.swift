@@ -88,7 +88,7 @@ struct DecideTests {
             ])
         // It is what a projection can read.
         let after = given(january + [snapshot("2026-02"), Happened(type: event.type.description, data: event.data)])
-        #expect(after.state.sealed[label("2026-02")]?.artifact.bytes == 7)
+        #expect(after.state.sealed(label("2026-02"))?.artifact.bytes == 7)
     }
 
     @Test("The hash of a tree goes with its artifact to those who restore it")

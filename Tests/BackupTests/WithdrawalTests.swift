@@ -72,7 +72,7 @@ struct WithdrawalTests {
         let state = given(chain + restored + [withdrawn("2026-03")]).state
         let march = label("2026-03")
         #expect(state.latest == label("2026-02") && state.worktree == nil)
-        #expect(state.snapshots[march] == nil && state.sealed[march] == nil && state.entries[march] == nil)
+        #expect(state.snapshots[march] == nil && state.sealed(march) == nil && state.entries[march] == nil)
         #expect(state.restored[march] == nil && state.restoredUUIDs[march] == nil && state.receivedUUIDs[march] == nil)
         let left = try #require(state.withdrawals.first)
         #expect(left.name == increment("2026-03", from: "2026-02") && left.sha256 == sha256(""))
@@ -143,7 +143,8 @@ struct WithdrawalTests {
 
     @Test("Imported artifacts are withdrawn like others, and never imported again")
     func imported() throws {
-        let row = #"{"label":"dev@2026-01","type":"full","parent":null,"name":"dev@2026-01.full.send.zst.age","#
+        let row =
+            #"{"label":"dev@2026-01","type":"full","parent":null,"name":"dev@2026-01.full.send.zst.age","#
             + #""bytes":5,"sha256":"\#(sha256("old"))","local_path":"artifacts/anchors/old","object_key":null,"ts":null}"#
         let source = #"{"name":"old.tsv","sha256":"\#(sha256("tsv"))","bytes":9}"#
         let data = try JSONValue(
@@ -211,7 +212,8 @@ struct WithdrawalTests {
                 "label": .string("dev@2026-03"), "sha256": .string(sha256("")), "bytes": .integer(100),
                 "result": .string("missing"),
             ])
-        let events = [Happened(type: "journal.opened", data: ["dataset": .string("dev")])]
+        let events =
+            [Happened(type: "journal.opened", data: ["dataset": .string("dev")])]
             + chain.prefix(6) + [uploaded("2026-01"), uploaded("2026-02")] + chain.suffix(3) + [withdrawal, damaged]
         // when
         for (index, event) in events.enumerated() { audit.take(record(event, index + 1)) }

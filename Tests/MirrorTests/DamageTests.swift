@@ -153,7 +153,7 @@ struct DamageTests {
         #expect(try server.isMirrored(in: bucket))
     }
 
-    @Test("What is lost here, and whole in the mirror from a push that was cut off, counts as mirrored", arguments: [0, 1])
+    @Test("What is lost here, and whole in the mirror after a push that was cut off, is mirrored", arguments: [0, 1])
     func artifactOnlyInBucket(flipped: UInt8) throws {
         // given
         let name = try server.register("2026-01")
@@ -171,7 +171,7 @@ struct DamageTests {
         #expect(try server.count(of: "artifact.uploaded") == (flipped == 0 ? 1 : 0))
     }
 
-    @Test("An artifact that is withdrawn while it is uploaded is not recorded as uploaded, nor is one that is to follow")
+    @Test("Of an artifact that is withdrawn while it is uploaded nothing is recorded; one that was to follow is left")
     func withdrawnMeanwhile() throws {
         // given
         let (first, second) = (try server.register("2026-01"), try server.register("2026-02"))

@@ -113,7 +113,7 @@ END
 }
 
 on_ls() { DEVJOURNAL_CONFIG=ls.conf devjournal "$@"; }
-artifact() { find "$ls_root/artifacts" -name "dev@$1.*.age"; }
+artifact() { find "$ls_root/artifacts" -name withdrawn -prune -o -name "dev@$1.*.age" -print; }
 object() { find bucket -name "dev@$1.*.age"; }
 events() { # TYPE: how many there are
     on_ls log --json | jq -n --arg type "$1" '[inputs | .. | objects | select(.type? == $type and has("data"))] | length'

@@ -8,6 +8,6 @@ given "the commands of the guide"
 sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md" >commands
 (($(wc -l <commands) > 15)) || broken "the guide's section was not found"
 while IFS= read -r command; do
-    grep -qF -- "\"$command\"" "$repository"/Tests/scenarios/{two_hosts.bash,*_wiped.sh,root_lost_over_ssh.sh} || broken "no scenario runs: $command"
+    grep -qF -- "\"$command\"" "$repository"/Tests/scenarios/{two_hosts.bash,*_wiped.sh,root_lost_over_ssh.sh,withdrawn_over_ssh.sh} || broken "no scenario runs: $command"
     printf 'then  a scenario runs: %s\n' "$command"
 done <commands

@@ -42,9 +42,7 @@ package struct MirrorCheck {
         let predecessor = try comparePredecessor(listed, story.state, &report)
         let comparison = MirrorComparison(
             layout: layout, listed: listed, uploads: story.uploads.flatMap(MirrorComparison.Upload.all),
-            knownKeys: try story.keys.union(story.state.entries.values.flatMap { try derivedKeys($0) })
-                .union(story.state.withdrawals.map { try derivedKey($0.name, $0.sha256) }).union(predecessor),
-            covered: story.covered,
+            knownKeys: try story.keys.union(derivedKeys(story.state)).union(predecessor), covered: story.covered,
             heads: story.heads)
         let own = comparison.own(segments)
         try compareArtifacts(comparison, &report, progress)
@@ -64,14 +62,17 @@ package struct MirrorCheck {
         key != (try? layout.canary()) && !layout.isLockProbe(key) && !key.text.hasPrefix(layout.doctorPrefix)
     }
 
-    private func derivedKeys(_ entry: BackupState.Entry) throws -> [String] {
-        let artifact = try derivedKey(entry.artifact.name, entry.artifact.sha256)
-        guard let catalogue = entry.catalogue else { return [artifact] }
-        return [artifact, try layout.catalogue(entry.artifact.label, sha256: catalogue.sha256).text]
-    }
-
-    private func derivedKey(_ name: ArtifactName, _ sha256: String) throws -> String {
-        try layout.artifact(name, sha256: sha256).text
+    /// What is withdrawn may have been stored before, and stays.
+    private func derivedKeys(_ state: BackupState) throws -> [String] {
+        let entries = state.entries.values
+        let artifacts =
+            entries.map { ($0.artifact.name, $0.artifact.sha256) } + state.withdrawals.map { ($0.name, $0.sha256) }
+        let catalogues =
+            entries.map { ($0.artifact.label, $0.catalogue?.sha256) }
+            + state.withdrawals.map { ($0.label, $0.catalogue?.sha256) }
+        var keys = try artifacts.map { name, sha256 in try layout.artifact(name, sha256: sha256).text }
+        for case (let label, let sha256?) in catalogues { keys.append(try layout.catalogue(label, sha256: sha256).text) }
+        return keys
     }
 
     // MARK: Journal

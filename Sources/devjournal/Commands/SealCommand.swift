@@ -49,7 +49,7 @@ struct SealCommand: AsyncParsableCommand {
     var uuid: String
     @Option(help: "The parent snapshot's UUID, which an incremental's stream must name.")
     var parentUuid: String?
-    @Flag(help: "A full one because the snapshot that an incremental would start from is not here: recorded as the reason.")
+    @Flag(help: "A full one because the snapshot that an incremental would start from is not here; this is recorded.")
     var parentMissing = false
     @Flag(help: "Say it through the workstation's outbox: the journal is on another machine.")
     var outbox = false
@@ -243,7 +243,8 @@ struct SealCommand: AsyncParsableCommand {
                     bytes: catalogue.bytes.count, sha256: catalogue.sha256.hex, plainBytes: catalogue.plainBytes,
                     plainSHA256: catalogue.plainSHA256.hex)),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
-            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing)
+            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing
+        )
         do {
             try ledger.record(.recordSealing(sealing), author: author)
         } catch {

@@ -96,7 +96,12 @@ struct StoreCommand: ParsableCommand {
     private func store(
         _ path: FilePath, _ name: ArtifactName, _ configuration: Configuration, _ journal: inout Journal
     ) throws -> Bool {
-        guard let entry = try journal.replay.readableState().entries[name.label], entry.artifact.name == name else {
+        let state = try journal.replay.readableState()
+        guard let entry = state.entries[name.label], entry.artifact.name == name else {
+            if state.withdrawals.contains(where: { $0.name == name }) {
+                Terminal.warn("\(name) was withdrawn; \(path) is left alone")
+                return false
+            }
             throw Complaint("the journal knows no \(name)", hint: "nothing unknown is stored; remove \(path)", .refused)
         }
         let (bytes, sha256) = try ArtifactFile.hash(path)
