@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""list_tree.py DIR
+"""list_tree.py [--without-power] DIR
 
 A canonical listing of a tree: two trees are equal, data and metadata, when their listings are. One line per object,
 sorted by path, fields separated by tabs:
@@ -11,6 +11,9 @@ Names are bytes; what is not printable ASCII, and \\, is written \\xNN. `same` i
 points, nested subvolumes), links and size of directories, and what sending and receiving a snapshot does not keep:
 inode numbers, atime, ctime, inode flags, and the mtime of DIR itself. With a line `devjournal/tree/v2` before it, its
 SHA-256 is what `devjournal tree` prints.
+
+With --without-power it is the listing that LS's working copy of that tree has: without device nodes, and without the
+set-user-ID and set-group-ID bits and the capabilities of files.
 
 Exit status: 0 listed, 2 an object could not be read.
 """
@@ -36,39 +39,47 @@ def content(name, parent):
     return digest.hexdigest()
 
 
-def attributes(name, parent):
+def attributes(name, parent, hidden):
     path = os.path.join(b"/proc/self/fd/%d" % parent, name)
     pairs = []
     for key in sorted(map(os.fsencode, os.listxattr(path, follow_symlinks=False))):
+        if key == os.fsencode(hidden or ""):
+            continue
         value = os.getxattr(path, key, follow_symlinks=False)
         pairs.append(shown(key).replace(",", "\\x2c").replace("=", "\\x3d") + "=" + value.hex())
     return ",".join(pairs) or "-"
 
 
 class Listing:
-    def __init__(self):
+    def __init__(self, without_power=False):
         self.first = {}
+        self.without_power = without_power
 
     def line(self, path, name, parent, found):
         kind = KINDS[stat.S_IFMT(found.st_mode)]
         regular, link, device = kind == "file", kind == "link", kind in ("char", "block")
+        mode = stat.S_IMODE(found.st_mode)
+        hidden = None
+        if self.without_power and regular:
+            mode, hidden = mode & ~(stat.S_ISUID | stat.S_ISGID), "security.capability"
         same = "-"
         if kind != "dir" and found.st_nlink > 1:
             same = shown(self.first.setdefault(found.st_ino, path))
         return "\t".join((
-            shown(path), kind, f"{stat.S_IMODE(found.st_mode):04o}", f"{found.st_uid}:{found.st_gid}",
+            shown(path), kind, f"{mode:04o}", f"{found.st_uid}:{found.st_gid}",
             "-" if kind == "dir" else str(found.st_nlink), "-" if kind == "dir" else str(found.st_size),
             # What btrfs receive makes comes into being in the top directory, and an increment need not set its mtime.
             "-" if path == b"." else str(found.st_mtime_ns),
             f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}" if device else "-",
             shown(os.readlink(name, dir_fd=parent)) if link else "-",
-            same, attributes(name, parent), content(name, parent) if regular else "-",
+            same, attributes(name, parent, hidden), content(name, parent) if regular else "-",
         ))
 
     def walk(self, path, name, parent, device):
         """Yields the object's line and, for a directory those below it."""
         found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-        if found.st_dev != device:
+        is_device = stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode)
+        if found.st_dev != device or is_device and self.without_power:
             return
         yield self.line(path, name, parent, found)
         if not stat.S_ISDIR(found.st_mode):
@@ -82,13 +93,16 @@ class Listing:
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    words = sys.argv[1:]
+    without_power = words[:1] == ["--without-power"]
+    words = words[without_power:]
+    if len(words) != 1 or words[0].startswith("-"):
         print(__doc__, file=sys.stdout if "--help" in sys.argv else sys.stderr)
         return 0 if "--help" in sys.argv else 64
     sys.setrecursionlimit(20_000)
     try:
-        top = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        for line in Listing().walk(b".", b".", top, os.fstat(top).st_dev):
+        top = os.open(words[0], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        for line in Listing(without_power).walk(b".", b".", top, os.fstat(top).st_dev):
             print(line)
     except OSError as error:
         print(f"list_tree: error: {error}", file=sys.stderr)

@@ -17,7 +17,7 @@ package enum Command: Sendable {
         Label, by: KeyRole, uuid: String, receivedUUID: String, path: String, trustsServer: Bool = false)
     /// `login`: who asked for it on the server.
     case withdraw(Label, reason: String, withChildren: Bool, login: String?)
-    case recordWorktree(Label, path: String, kept: String?)
+    case recordWorktree(Label, path: String, kept: String?, unpowered: Unpowered? = nil)
     case setRecipients([String])
     case recordKit(sha256: String, bytes: Int, workFactor: Int)
     case importManifest(ManifestImport)

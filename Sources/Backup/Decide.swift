@@ -57,15 +57,12 @@ package func decide(
         return [NewEvent(core: "snapshot.restored", by: role, data)]
     case .withdraw(let label, let reason, let withChildren, let login):
         return try decideWithdrawal(label, reason, withChildren: withChildren, login: login, state)
-    case .recordWorktree(let label, let path, let kept):
-        return [
-            NewEvent(
-                core: "worktree.updated", by: .sequencer,
-                [
-                    "label": .string(label.description), "path": .string(path),
-                    "kept": kept.map { .string($0) } ?? .null,
-                ])
+    case .recordWorktree(let label, let path, let kept, let unpowered):
+        var data: JSONObject = [
+            "label": .string(label.description), "path": .string(path), "kept": kept.map { .string($0) } ?? .null,
         ]
+        if let unpowered { data["unpowered"] = .object(unpowered.json) }
+        return [NewEvent(core: "worktree.updated", by: .sequencer, data)]
     case .setRecipients(let recipients):
         if state.recipients == recipients { return [] }
         return [

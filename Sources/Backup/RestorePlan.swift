@@ -36,6 +36,12 @@ package struct RestorePlan: Sendable, Equatable {
         steps = chain.reversed()
     }
 
+    /// The bytes of all streams that a step's snapshot is made of, its own included; of an imported artifact, whose
+    /// stream's length is not known, the artifact's.
+    package func streamBytes(upTo label: Label) -> Int {
+        steps.filter { $0.artifact.label <= label }.reduce(0) { $0 + ($1.stream?.bytes ?? $1.artifact.bytes) }
+    }
+
     /// The steps that are left for whoever has that label already.
     package func steps(after: Label?) throws(Failure) -> ArraySlice<BackupState.Entry> {
         guard let after else { return steps[...] }

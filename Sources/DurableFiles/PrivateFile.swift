@@ -3,14 +3,16 @@ package import SystemPackage
 
 /// Reads a file that holds a secret. Refused where it is a symbolic link, not a plain file, not ours, or where
 /// others can read it: the error then names `EACCES`.
-package func readPrivateFile(_ path: FilePath, limit: Int) throws(FileFailure) -> [UInt8] {
+///
+/// - Parameter user: who may own it besides root; this process's user unless told.
+package func readPrivateFile(_ path: FilePath, limit: Int, owner user: UInt32? = nil) throws(FileFailure) -> [UInt8] {
     let file = try OpenFile(path, .readOnly, options: .noFollow)
     let status = try attempt("look at", path) { try file.descriptor.stat() }
     guard status.type == .regular else {
         throw FileFailure("use", path, .invalidArgument, hint: "a secret is kept in a plain file")
     }
     let owner = status.userID.rawValue
-    guard owner == geteuid() || owner == 0,
+    guard owner == user ?? geteuid() || owner == 0,
         status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
     else {
         throw FileFailure(

@@ -67,10 +67,11 @@ final class ContentHashing: Sendable {
         return try result.get()
     }
 
-    /// Waits until some files are done; they may have been asked for already.
+    /// Waits until some files are done; they may have been asked for already. A large file takes its time: so it waits
+    /// no longer than a moment.
     func waitForAny() {
         handOn()
-        results.wait()
+        _ = results.wait(timeout: .now() + .milliseconds(200))
     }
 
     /// Drops what is not begun and waits for the threads.

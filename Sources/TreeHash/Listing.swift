@@ -31,6 +31,7 @@ struct Listing: ~Copyable {
     private let hashing: ContentHashing
     private let top: FilePath
     private let give: ([UInt8]) -> Void
+    private let isWanted: () -> Bool
     private var digest = SHA256()
     private var objects = 0
     private var bytes = 0
@@ -42,10 +43,14 @@ struct Listing: ~Copyable {
     private var firstNames: [ino_t: TreePath] = [:]
     private var sharedContents: [ino_t: SHA256Digest] = [:]
 
-    init(_ hashing: ContentHashing, _ top: FilePath, _ give: @escaping ([UInt8]) -> Void) {
+    /// - Parameter isWanted: asked now and then while contents are waited for.
+    init(
+        _ hashing: ContentHashing, _ top: FilePath, isWanted: @escaping () -> Bool, _ give: @escaping ([UInt8]) -> Void
+    ) {
         self.hashing = hashing
         self.top = top
         self.give = give
+        self.isWanted = isWanted
         put(Array((TreeHash.firstLine + "\n").utf8))
     }
 
@@ -68,16 +73,21 @@ struct Listing: ~Copyable {
         objects += 1
         try giveOut()
         while submitted - collected >= Self.openAtMost || lines.count - head >= Self.linesAtMost {
-            hashing.waitForAny()
+            try waitForAny()
             try giveOut()
         }
+    }
+
+    private func waitForAny() throws(Errno) {
+        if !isWanted() { throw .canceled }
+        hashing.waitForAny()
     }
 
     mutating func finish() throws(FileFailure) -> (SHA256Digest, objects: Int, bytes: Int) {
         do throws(Errno) {
             try giveOut()
             while head < lines.count {
-                hashing.waitForAny()
+                try waitForAny()
                 try giveOut()
             }
         } catch {
@@ -158,7 +168,8 @@ enum ListingLine {
         field((isDevice ? "\(clinux_major(status.st_rdev)):\(clinux_minor(status.st_rdev))" : "-").utf8)
         field(kind == S_IFLNK ? escaped(try object.directory.linkTarget(object.name)) : [UInt8(ascii: "-")])
         field(same.map { escaped($0.bytes) } ?? [UInt8(ascii: "-")])
-        field(attributes(try object.directory.attributes(object.name)))
+        let all = try object.directory.attributes(object.name)
+        field(attributes(object.hidesCapability ? all.filter { $0.key != Power.attribute } : all))
         line.append(UInt8(ascii: "\t"))
         return line
     }

@@ -99,6 +99,11 @@ final class TreeDirectory: Sendable {
         return attributes
     }
 
+    /// Removes what has that name, and leaves the directory's times as they were.
+    func unlinkUnseen(_ name: EntryName) throws(Errno) {
+        if unsafe clinux_unlink_unseen(descriptor, name) != 0 { throw Errno(rawValue: clinux_errno()) }
+    }
+
     /// What chattr(1) sets; nil where the file system keeps no such flags.
     func inodeFlags(_ name: EntryName) throws(Errno) -> UInt32? {
         let opened = try open(name, O_RDONLY | O_NONBLOCK)

@@ -36,18 +36,21 @@ package struct TreeHash: Sendable {
     /// Lists and hashes the tree at `top`; `threads` hash contents meanwhile.
     ///
     /// Blocks until it is done. Root is needed to see attributes named `trusted.` and what others may not read.
-    /// - Parameter isWanted: asked at every object; the work ends with `ECANCELED` where it says no.
+    /// - Parameter isWanted: asked at every object and while contents are hashed; the work ends with `ECANCELED` where it says no.
+    /// - Parameter withoutPower: lists the tree as it is once `Power.remove` was applied to it.
     /// - Parameter line: is given each line of the listing, its line feed included.
     package init(
-        _ top: FilePath, threads: Int = 2, isWanted: () -> Bool = { true }, line: @escaping ([UInt8]) -> Void = { _ in }
+        _ top: FilePath, threads: Int = 2, withoutPower: Bool = false, isWanted: @escaping () -> Bool = { true },
+        line: @escaping ([UInt8]) -> Void = { _ in }
     ) throws(FileFailure) {
         var walk = try TreeWalk(top)
         let hashing = ContentHashing(threads: threads)
         defer { hashing.finish() }
-        var listing = Listing(hashing, top, line)
+        var listing = Listing(hashing, top, isWanted: isWanted, line)
         do throws(FileFailure) {
             findings = try walk.walk { object throws(Errno) in
                 if !isWanted() { throw .canceled }
+                guard let object = withoutPower ? object.withoutPower : object else { return }
                 try listing.add(object)
             }
         } catch {

@@ -21,6 +21,8 @@ struct TreeObject {
     let name: EntryName
     let status: stat
     let directory: TreeDirectory
+    /// Whether a file capability is left out of its attributes.
+    var hidesCapability = false
 
     var kind: mode_t { status.st_mode & S_IFMT }
 }

@@ -14,12 +14,14 @@ struct AgeKeyFiles {
     }
 
     /// The identities, to open what was sealed.
-    func read() throws -> [AgeIdentity] {
+    ///
+    /// - Parameter owner: whose the file may be, besides root's: this user's, unless root reads it for another.
+    func read(owner: UInt32? = nil) throws -> [AgeIdentity] {
         guard pathExists(server.ageIdentity) else {
             throw Complaint(
                 "the age identity \(server.ageIdentity) is not here", hint: "it is also in the recovery kit", .notFound)
         }
-        var text = try readPrivateFile(server.ageIdentity, limit: 1 << 20)
+        var text = try readPrivateFile(server.ageIdentity, limit: 1 << 20, owner: owner)
         defer { text.wipe() }
         return try Self.parse(text, server.ageIdentity)
     }

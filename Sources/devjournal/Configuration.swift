@@ -16,6 +16,8 @@ struct Configuration {
     private(set) var mirror: String?
     private var s3 = S3Settings()
     private(set) var updatesWorktree = true
+    /// Whether the server's working copy keeps set-user-ID bits, file capabilities and device nodes.
+    private(set) var keepsPower = false
     /// Whether a workstation's restore waits for a person at the server to allow it.
     private(set) var confirmsReleases = false
     /// What artifacts and restores leave of the server's disk.
@@ -58,6 +60,11 @@ struct Configuration {
         case "on": updatesWorktree = true
         case "off": updatesWorktree = false
         default: throw Complaint("\(file): WORKTREE must be on or off", .usage)
+        }
+        switch values["WORKTREE_SPECIAL"] ?? "strip" {
+        case "strip": keepsPower = false
+        case "keep": keepsPower = true
+        default: throw Complaint("\(file): WORKTREE_SPECIAL must be strip or keep", .usage)
         }
         switch values["RELEASE"] ?? "auto" {
         case "auto": confirmsReleases = false
@@ -144,8 +151,11 @@ struct Configuration {
     /// Whatever else names one.
     mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }
 
+    /// Where root looks into another account's repository (`RepositoryView`).
+    mutating func readServer(at root: FilePath) { serverRoot = root }
+
     /// The server's working copy.
-    var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received) }
+    var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received, keepsPower: keepsPower) }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }
 

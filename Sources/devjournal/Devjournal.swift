@@ -38,7 +38,7 @@ struct Devjournal: ParsableCommand {
                 subcommands: [
                     DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, RequestCommand.self,
                     ServeCommand.self, SendCommand.self, ReleaseCommand.self,
-                    RootHelperCommand.self,
+                    RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
             CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),

@@ -34,7 +34,8 @@ struct ServedWorkstation {
         case .register(let name): try register(name, try replay.readableState())
         case .follow(let label):
             guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
-            _ = try await ServerRestore(configuration).run(try RestorePlan(label, try replay.readableState()))
+            let plan = try RestorePlan(label, try replay.readableState())
+            try await ClientWatch.run { _ = try await ServerRestore(configuration).run(plan) }
         case .restore(let label, let after):
             try await RestoreRelease(configuration).send(
                 label, after: after, to: key, try replay.readableState())

@@ -39,6 +39,7 @@ struct ServerRestore {
         if let kept = outcome.kept { Terminal.say("the working copy before this one is kept as \(kept)") }
         var journal = try configuration.openJournal()
         _ = try configuration.record(
-            .recordWorktree(label, path: code.string, kept: outcome.kept?.string), in: &journal)
+            .recordWorktree(
+                label, path: code.string, kept: outcome.kept?.string, unpowered: outcome.unpowered), in: &journal)
     }
 }

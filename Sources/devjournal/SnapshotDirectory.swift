@@ -27,15 +27,19 @@ struct SnapshotDirectory {
         return subvolume
     }
 
-    /// What reads one or more send streams on its standard input.
-    var receiveCommand: [String] { ["btrfs", "-q", "receive", "-C", staging.string] }
+    /// What reads a send stream of so many bytes on its standard input.
+    func receiveCommand(announced bytes: Int) -> [String] {
+        ReceivingCage(staging: staging, largestFile: ApparentSize.limit(ofStream: bytes)).command
+    }
 
     /// Gives what was received its name, if it is the snapshot with that UUID, complete and alone.
     ///
     /// - Parameter tree: the hash of the tree that was sealed, where it is known.
-    func accept(_ label: Label, uuid: String, tree: String?) async throws -> Btrfs.Subvolume {
+    /// - Parameter bytes: of the stream that it came from.
+    func accept(_ label: Label, uuid: String, tree: String?, announced bytes: Int) async throws -> Btrfs.Subvolume {
         do {
             let staged = try await lookAtStaged(label, uuid)
+            try ApparentSize.require(of: staged, label, announced: bytes)
             try synchronizeFileSystem(holding: staging)
             if let tree { try await compare(staged, with: tree, label) }
             let target = path(of: label)

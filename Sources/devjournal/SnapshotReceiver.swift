@@ -33,10 +33,9 @@ struct SnapshotReceiver {
         let steps = plan.steps[first...]
         if steps.isEmpty {
             // Nothing is received that its tree's hash would be compared with. A parent's is proved by its child's.
-            if let tree = plan.steps.last?.stream?.tree { try await root.compare(plan.label, with: tree) }
+            try await root.compare(plan.label)
             return
         }
-        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
         try SpaceCheck.server(configuration)
             .require(plan.receivingNeed(from: first), in: configuration.server.received)
         let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })
@@ -44,7 +43,7 @@ struct SnapshotReceiver {
         for step in steps {
             Terminal.say("receiving \(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))")
             let before = done
-            try await receive(step, opener) { report.reached(before + Int($0)) }
+            try await receive(step) { report.reached(before + Int($0)) }
             report.finish()
             done += step.artifact.bytes
         }
@@ -93,21 +92,13 @@ struct SnapshotReceiver {
     }
 
     private func receive(
-        _ entry: BackupState.Entry, _ opener: ArtifactOpener, progress: @escaping @Sendable (UInt64) -> Void
+        _ entry: BackupState.Entry, progress: @escaping @Sendable (UInt64) -> Void
     ) async throws {
         let label = entry.artifact.label
-        let artifact = configuration.server.root.appending(entry.localPath)
-        let opened: OpenedStream
-        do {
-            opened = try await opener.open(artifact, entry, into: .command(root.receiveCommand), progress: progress)
-        } catch {
-            try? await root.clear()
-            throw error
+        let received = try await root.receive(label, progress: progress)
+        guard let uuid = received.receivedUUID else {
+            throw Complaint("\(path(of: label)) says nothing of what it was received from", .failed)
         }
-        guard let uuid = opened.stream?.subvolume.uuid.description else {
-            preconditionFailure("a send stream that was opened names its snapshot")
-        }
-        let received = try await root.accept(label, uuid: uuid, tree: entry.stream?.tree)
         try record(label, received.uuid, uuid)
     }
 }

@@ -27,9 +27,25 @@ struct StockRestore {
             // A name of its own: mv would put it into a directory that is there.
             let before = Self.quoted("\(code).before-") + "\"$(date +%Y-%m-%dT%H%M%S)\""
             commands.append("[ ! -e \(Self.quoted(code)) ] || mv -T \(Self.quoted(code)) \(before)")
-            commands.append("btrfs subvolume snapshot \(Self.quoted(snapshot)) \(Self.quoted(code))")
+            commands += configuration.keepsPower
+                ? ["btrfs subvolume snapshot \(Self.quoted(snapshot)) \(Self.quoted(code))"]
+                : Self.copyWithoutPower(of: snapshot, to: code)
         }
         return commands
+    }
+
+    /// Made where nobody else can reach it. That chown(1) gives a file the owner that it has takes its capabilities.
+    private static func copyWithoutPower(of snapshot: String, to code: String) -> [String] {
+        let (directory, copy) = (quoted("\(code).new"), quoted("\(code).new/copy"))
+        return [
+            "install -d -m 0700 \(directory)",
+            "btrfs subvolume snapshot \(quoted(snapshot)) \(copy)",
+            "find \(copy) -xdev '(' -type b -o -type c ')' -delete",
+            "find \(copy) -xdev -type f -perm /6000 -exec chmod ug-s '{}' +",
+            "find \(copy) -xdev -type f -perm /111 -exec chown --reference='{}' '{}' ';'",
+            "mv -T \(copy) \(quoted(code))",
+            "rmdir \(directory)",
+        ]
     }
 
     /// As a shell takes it for one word.

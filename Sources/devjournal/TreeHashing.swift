@@ -7,10 +7,12 @@ import TreeHash
 
 extension TreeHash {
     /// The hash of a tree, made on a thread of its own; ends early when the task is cancelled.
-    static func of(_ top: FilePath) async throws -> TreeHash {
+    static func of(_ top: FilePath, withoutPower: Bool = false) async throws -> TreeHash {
         let isWanted = IsWanted()
         return try await withTaskCancellationHandler {
-            try await onOwnThread { Result { try TreeHash(top, isWanted: { isWanted.value }) } }.get()
+            try await onOwnThread {
+                Result { try TreeHash(top, withoutPower: withoutPower, isWanted: { isWanted.value }) }
+            }.get()
         } onCancel: {
             isWanted.end()
         }

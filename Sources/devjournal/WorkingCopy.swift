@@ -1,10 +1,11 @@
 import Backup
-import CLinux
 import DurableFiles
 import JournalFormat
 import JournalStore
 import SystemPackage
+import Threads
 import TreeHash
+import VisibleText
 
 /// A plain, writable copy of the code, derived from a received snapshot. Making it needs root.
 struct WorkingCopy {
@@ -13,6 +14,8 @@ struct WorkingCopy {
         let isNew: Bool
         /// The copy that was replaced, edits included.
         let kept: FilePath?
+        /// What was taken out of it.
+        var unpowered: Unpowered?
     }
 
     /// The copy itself.
@@ -20,74 +23,63 @@ struct WorkingCopy {
     /// Where the snapshots are that it is derived from; both are on one Btrfs file system.
     let snapshots: FilePath
 
+    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came from
+    /// another machine, and whoever can log in here could use them.
+    let keepsPower: Bool
+
     /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
     func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         // A subvolume's generation tells of edits once they are on the disk.
         if pathExists(code.removingLastComponent()) {
             try synchronizeFileSystem(holding: code.removingLastComponent())
         }
-        let left = try await takeUpLeftovers()
-        if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
-        try makeDirectories(code.removingLastComponent())
-        let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
-        let fresh = code.sibling(".\(code.lastComponent?.string ?? "code").new-\(time)")
-        do {
-            try await Btrfs.snapshot(received, to: fresh, readOnly: false)
-        } catch let complaint as Complaint {
-            throw Complaint(
-                complaint.message,
-                hint:
-                    "\(code) and \(snapshots) must be on one Btrfs file system; or set WORKTREE=off",
-                .failed)
-        }
-        var kept: FilePath?
-        if pathExists(code) {
-            // The exchange is one step: at no moment is there no working copy.
-            try check(unsafe clinux_rename_exchange(fresh.string, code.string), "exchange", code)
-            kept = try keep(fresh, as: "\(code.lastComponent?.string ?? "code").before-\(label.monthText)-\(time)")
-        } else {
-            try renameToNewName(fresh, code)
-        }
-        try synchronizeFileSystem(holding: code)
-        return Outcome(isNew: true, kept: kept)
-    }
-
-    /// What an interrupted run has left under a temporary name: an unused copy of a received snapshot goes; the working
-    /// copy that was replaced, edits included, gets a dated name.
-    private func takeUpLeftovers() async throws -> FilePath? {
         let name = code.lastComponent?.string ?? "code"
-        var kept: FilePath?
-        for leftover in try namesInDirectory(code.removingLastComponent()) ?? []
-        where leftover.hasPrefix(".\(name).new-") {
-            let path = code.sibling(leftover)
-            if let subvolume = try await Btrfs.show(path), subvolume.isUntouched,
-                let parent = subvolume.parentUUID, try await isReceived(parent)
-            {
-                try await Btrfs.delete(path)
-                continue
+        try makeDirectories(code.removingLastComponent())
+        let left = try UnfinishedCopy.takeUpLeftovers(beside: code).map(code.sibling)
+        if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
+        let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
+        let fresh = try UnfinishedCopy(beside: code, time: String(time))
+        do {
+            try fresh.make(from: received)
+        } catch {
+            fresh.discard()
+            throw Complaint(
+                "\(error)",
+                hint: "\(code) and \(snapshots) must be on one Btrfs file system; or set WORKTREE=off", .failed)
+        }
+        var power: Power?
+        do {
+            if !keepsPower {
+                let path = fresh.path
+                power = try await onOwnThread { Result { try Power.remove(from: path) } }.get()
             }
-            kept = try keep(path, as: "\(name).before-\(leftover.dropFirst(".\(name).new-".count))")
+            try fresh.finish()
+        } catch {
+            fresh.discard()
+            throw error
         }
-        return kept
+        let kept = try fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)")
+        try synchronizeFileSystem(holding: code)
+        if let power, !power.isNone { Terminal.say("\(code) does not get \(Self.words(power))") }
+        return Outcome(
+            isNew: true, kept: kept.map(code.sibling),
+            unpowered: power.flatMap { power in
+                power.isNone
+                    ? nil : Unpowered(setID: power.setID, capabilities: power.capabilities, devices: power.devices)
+            })
     }
 
-    /// Whether a snapshot with that UUID stands where received ones are kept.
-    private func isReceived(_ uuid: String) async throws -> Bool {
-        for name in try namesInDirectory(snapshots) ?? [] {
-            if try await Btrfs.show(snapshots.appending(name))?.uuid == uuid { return true }
+    private static func words(_ power: Power) -> String {
+        let counts = [
+            (power.setID, "set-user-ID or set-group-ID bit"), (power.capabilities, "file capability"),
+            (power.devices, "device node"),
+        ]
+        let parts = counts.filter { $0.0 > 0 }.map { count, noun in
+            count == 1 ? "1 \(noun)" : "\(count) " + (noun.hasSuffix("y") ? "\(noun.dropLast())ies" : "\(noun)s")
         }
-        return false
-    }
-
-    /// Under that name beside the working copy, or with a number behind it: two may be kept in one second.
-    private func keep(_ path: FilePath, as name: String) throws -> FilePath {
-        var (kept, number) = (code.sibling(name), 1)
-        while pathExists(kept) {
-            number += 1
-            kept = code.sibling("\(name)-\(number)")
-        }
-        try renameToNewName(path, kept)
-        return kept
+        let names = power.examples.map { VisibleText.line($0.text) }
+        let more = power.setID + power.capabilities + power.devices > names.count ? ", …" : ""
+        return parts.joined(separator: ", ") + " of the snapshot: " + names.joined(separator: ", ") + more
     }
 
     private func isUnchangedCopy(of received: FilePath) async throws -> Bool {
@@ -97,15 +89,22 @@ struct WorkingCopy {
         if copy.isUntouched { return true }
         // Reading is enough to move the generation: it sets access times. So the trees themselves are compared.
         let mine = try await TreeHash.of(code)
-        return try await mine.digest == TreeHash.of(received).digest && mine.findings.isEmpty
+        return try await mine.digest == TreeHash.of(received, withoutPower: !keepsPower).digest && mine.findings.isEmpty
     }
 }
 
 extension WorkingCopy.Outcome {
-    var json: JSONObject { ["new": .bool(isNew), "kept": kept.map { .string($0.string) } ?? .null] }
+    var json: JSONObject {
+        [
+            "new": .bool(isNew), "kept": kept.map { .string($0.string) } ?? .null,
+            "unpowered": unpowered.map { .object($0.json) } ?? .null,
+        ]
+    }
 
     init?(_ object: JSONObject) {
         guard case .bool(let isNew)? = object["new"] else { return nil }
-        self.init(isNew: isNew, kept: object["kept"]?.string.map { FilePath($0) })
+        self.init(
+            isNew: isNew, kept: object["kept"]?.string.map { FilePath($0) },
+            unpowered: object["unpowered"]?.object.flatMap { Unpowered($0) })
     }
 }

@@ -74,14 +74,18 @@ struct WorkstationRestore {
         let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
         defer { report.finish() }
         do {
-            try await StreamRelay(command + words) { report.reached(Int($0)) }.run(try steps.map(relayStep))
+            let relay = StreamRelay(command + words) { report.reached(Int($0)) }
+            let relayed = try steps.map { try relayStep($0, missing.plan) }
+            try await StagingSpace(snapshots.staging, reserve: StagingSpace.workstationReserve).watched {
+                try await relay.run(relayed)
+            }
         } catch {
             try? await snapshots.clear()
             throw Self.complaint(error)
         }
     }
 
-    private func relayStep(_ step: BackupState.Entry) throws -> StreamRelay.Step {
+    private func relayStep(_ step: BackupState.Entry, _ plan: RestorePlan) throws -> StreamRelay.Step {
         let label = step.artifact.label
         let sealed = try evidence.snapshot(of: step)
         guard let text = sealed.uuid, let uuid = SubvolumeUUID(text) else {
@@ -92,11 +96,13 @@ struct WorkstationRestore {
         let expectation = StreamExpectation(
             name: label.description, uuid: uuid, parent: sealed.parent,
             parentTree: step.artifact.name.kind.parent.map { snapshots.path(of: $0) })
+        let bytes = plan.streamBytes(upTo: label)
         return StreamRelay.Step(
-            expecting: expectation, frames: sealed.frames, limit: sealed.bytes, receiver: snapshots.receiveCommand
+            expecting: expectation, frames: sealed.frames, limit: sealed.bytes,
+            receiver: snapshots.receiveCommand(announced: bytes)
         ) {
             if sealed.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
-            let received = try await snapshots.accept(label, uuid: text, tree: sealed.tree)
+            let received = try await snapshots.accept(label, uuid: text, tree: sealed.tree, announced: bytes)
             try say(label, received.uuid, text, trustsServer: sealed.frames == nil)
             Terminal.say("received \(label)")
         }
@@ -118,7 +124,7 @@ struct WorkstationRestore {
     func workingCopy(of label: Label, replace: Bool) async throws -> FilePath {
         let code = configuration.code
         let place = replace || isFree(code) ? code : beside(code, label)
-        let copy = WorkingCopy(code: place, snapshots: snapshots.path)
+        let copy = WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
         let outcome = try await copy.derive(from: snapshots.path(of: label), label)
         if let kept = outcome.kept {
             // An empty directory holds nothing that could be missed.
@@ -145,7 +151,9 @@ struct WorkstationRestore {
 
     /// The server's own words are on standard error already.
     private static func complaint(_ error: any Error) -> any Error {
-        guard case .senderFailed(let command, let status)? = error as? RelayError else { return error }
+        guard case .senderFailed(let command, let status)? = error as? RelayError else {
+            return ReceivingCage.named(error)
+        }
         if case .exited(let code) = status, (1...9).contains(code) { return SaidElsewhere(status: code) }
         return Complaint(
             "\(command) ended with \(status)", hint: "run it again: what arrived whole stays and is not sent again",

@@ -36,6 +36,7 @@ when on_ls push_to_cloud.sh
 then_exits 0
 cp "$hosts/ls/root/root/recovery-kit.age" kit.age
 list_tree.py "$ws_code" >code.before
+list_tree.py --without-power "$ws_code" >copy.before
 mkdir old
 cp -a "$ls_root" old/dev
 chown -R root: old
@@ -57,9 +58,8 @@ by_the_guide ws "sudo tools/init_WS.sh --binary .build/release/devjournal --ls H
 by_the_guide ls "sudo init_LS.sh --pair 'LINE' --replace" LINE="$(pairing_line ws1)"
 by_the_guide ws "sudo init_WS.sh"
 by_the_guide ws "LS_request.sh latest"
-for copy in "$ws_code" "$ls_code"; do
-    list_tree.py "$copy" | cmp -s - code.before || broken "$copy must be the tree from before"
-done
+list_tree.py "$ws_code" | cmp -s - code.before || broken "$ws_code must be the tree from before"
+list_tree.py "$ls_code" | cmp -s - copy.before || broken "$ls_code must be the copy from before"
 edit 3
 run_month "$(month 0)"
 then_chain full full incr incr

@@ -76,10 +76,12 @@ when restore_backup_LS.sh --config ls.conf "$first"
 then_exits 1
 then_one_error "$received/dev@$first was changed after it was received"
 then_hint 'restore it again'
-when on_ls root-helper compare "dev@$first" "$(printf '0%.0s' {1..64})"
+when on_ls root-helper compare "dev@$first"
 then_exits 1
-when on_ls root-helper compare "dev@$first" nothing
+when on_ls root-helper compare "dev@$first" "$(printf '0%.0s' {1..64})"
 then_exits 64
+when on_ls root-helper compare "dev@2019-01"
+then_exits 7
 btrfs -q subvolume delete "$received/dev@$first"
 when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 0

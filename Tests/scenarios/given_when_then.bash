@@ -119,6 +119,19 @@ events() { # TYPE: how many there are
     on_ls log --json | jq -n --arg type "$1" '[inputs | .. | objects | select(.type? == $type and has("data"))] | length'
 }
 
+# another_receiver SCRIPT: instead of `btrfs receive` this runs in the cage: lines of bash, in which "$btrfs" "$@" is the
+# real one. `the_receiver` is the real one again. What only the cage sees lies in /usr; its PATH begins with that place.
+another_receiver() {
+    mkdir -p receiver
+    {
+        printf '#!/usr/bin/env bash\nbtrfs=%q\n' "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P btrfs)"
+        printf '[[ " $* " == *" receive "* ]] || exec "$btrfs" "$@"\n%s\n' "$1"
+    } >receiver/btrfs
+    chmod +x receiver/btrfs
+    mountpoint -q /usr/local/sbin || mount --bind receiver /usr/local/sbin
+}
+the_receiver() { umount /usr/local/sbin; }
+
 # --- when ---
 
 # when COMMAND…: runs it; its output is in the files `out` and `err`, its exit status in `status`.
@@ -160,6 +173,13 @@ then_equal_trees() {
     list_tree.py "$1" >one.list && list_tree.py "$2" >other.list
     diff one.list other.list >diff.out || broken "the trees differ: $(head -n 5 diff.out)"
     printf 'then  %s and %s are equal trees\n' "${1#"$work/"}" "${2#"$work/"}"
+}
+
+# then_copied CODE SNAPSHOT: LS's working copy is the snapshot without what gives power.
+then_copied() {
+    list_tree.py "$1" >one.list && list_tree.py --without-power "$2" >other.list
+    diff one.list other.list >diff.out || broken "the working copy differs: $(head -n 5 diff.out)"
+    printf 'then  %s is a copy of %s without what gives power\n' "${1#"$work/"}" "${2#"$work/"}"
 }
 
 # then_journal VERDICT [OPTION…]: what both verifiers say of LS's journal, word for word the same.

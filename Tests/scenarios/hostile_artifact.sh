@@ -51,6 +51,14 @@ given "one that makes things beside its snapshot, with a name that is no text"
 carried "$(cat /proc/sys/kernel/random/uuid)" symlink up .. mkdir up/beside mkfile $'up/beside/\xff' mkfile $'up/\xfe' ||
     broken "$month was not registered: $(cat said)"
 restored
+then_exits 2
+then_one_error 'btrfs receive failed: exit status 1'
+then_absent "$received/dev@$month"
+
+given "a receiver that does"
+carried "$(cat /proc/sys/kernel/random/uuid)" mkfile file || broken "$month was not registered: $(cat said)"
+another_receiver '"$btrfs" "$@" && mkdir "${!#}/beside" && touch "${!#}/beside/"$'"'\\xff'"
+restored
 then_exits 1
 then_one_error "the stream of dev@$month wrote beside its snapshot"
 then_absent "$received/dev@$month"
@@ -58,26 +66,25 @@ then_absent "$received/dev@$month"
 given "an artifact that is another one than the signed, and a btrfs that tells when it receives"
 own=$(cat /proc/sys/kernel/random/uuid)
 carried "$own" mkfile set-user-id chmod set-user-id 4755 mknod device 20666 1 3 || broken "$month was not registered: $(cat said)"
-mkdir telling
-printf '#!/bin/sh\ncase "$*" in *receive*) touch "%s/reached" ;; esac\nexec "%s" "$@"\n' "$work" "$(type -P btrfs)" >telling/btrfs
-chmod +x telling/btrfs
+another_receiver 'echo "btrfs was reached" >&2; exec "$btrfs" "$@"'
+then_unreached() { ! grep -q "btrfs was reached" err || broken "it was received"; }
 cp "$(artifact "$month")" kept
 a_flipped_bit "$(artifact "$month")"
-when env PATH="$work/telling:$PATH" restore_backup_LS.sh --config ls.conf "$month"
+when restore_backup_LS.sh --config ls.conf "$month"
 then_exits 1
 then_one_error 'is not what the journal says'
-then_absent reached
+then_unreached
 "$repository/Tests/scenarios/send_stream.py" "dev@$month" "$own" mkfile forged | zstd -q |
     age -r "$(cat "$ls_root/keys/ls_dev_backup.pub")" >"$(artifact "$month")"
-when env PATH="$work/telling:$PATH" restore_backup_LS.sh --config ls.conf "$month"
+when restore_backup_LS.sh --config ls.conf "$month"
 then_exits 1
 then_one_error 'is not what the journal says'
-then_absent reached
+then_unreached
 
 given "the signed one again, with a set-user-ID file and a device node"
 cp kept "$(artifact "$month")"
-when env PATH="$work/telling:$PATH" restore_backup_LS.sh --config ls.conf "$month"
+when restore_backup_LS.sh --config ls.conf "$month"
 then_exits 0
-then_present reached
+grep -q "btrfs was reached" err || broken "it was not received"
 [[ $(stat -c %a "$received") == 700 ]] || broken "others can reach what was received: mode $(stat -c %a "$received")"
 then_journal sound

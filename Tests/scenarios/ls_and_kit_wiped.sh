@@ -145,6 +145,7 @@ then_exits 0
 (cd bucket && find . -type f ! -path './second/*' -exec sha256sum {} +) | sort | cmp -s - bucket.before || broken "the old prefix must stay as it is"
 run_month "$(month 1)"
 list_tree.py "$ws_code" >code.before
+list_tree.py --without-power "$ws_code" >copy.before
 
 given "an audit"
 when on_ls sudo -u devjournal devjournal audit
@@ -172,7 +173,7 @@ ls_line=$(pairing_line ls1)
 by_the_guide ls "sudo pull_from_cloud.sh latest"
 by_the_guide ls "sudo store_on_LS.sh /tmp/dev-backup-cloud-pull"
 by_the_guide ls "sudo restore_backup_LS.sh latest"
-list_tree.py "$ls_code" | cmp -s - code.before || broken "the working copy must be the same"
+list_tree.py "$ls_code" | cmp -s - copy.before || broken "the working copy must be the same"
 by_the_guide ws "sudo init_WS.sh --pair 'LINE'" LINE="$ls_line"
 by_the_guide ls "sudo init_LS.sh --pair 'LINE'" LINE="$(pairing_line ws1)"
 by_the_guide ws "sudo init_WS.sh"

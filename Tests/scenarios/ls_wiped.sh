@@ -38,6 +38,7 @@ done
 by_the_guide ls "sudo push_to_cloud.sh"
 cp "$ls_root/manifests/snapshots_v2.tsv" manifest.before
 list_tree.py "$ws_code" >code.before
+list_tree.py --without-power "$ws_code" >copy.before
 when on_ws ws_dev_run_month.sh "$(month 2)" # WS hears that the bucket has it all
 then_exits 0
 
@@ -51,7 +52,7 @@ cmp -s "$ls_root/manifests/snapshots_v2.tsv" manifest.before ||
 by_the_guide ls "sudo pull_from_cloud.sh latest"
 by_the_guide ls "sudo store_on_LS.sh /tmp/dev-backup-cloud-pull"
 by_the_guide ls "sudo restore_backup_LS.sh latest"
-list_tree.py "$ls_code" | cmp -s - code.before || broken "the working copy must be the same"
+list_tree.py "$ls_code" | cmp -s - copy.before || broken "the working copy must be the same"
 paired_again
 then_journals
 

@@ -7,17 +7,10 @@ given "a month on LS, and a btrfs receive that loses something"
 a_household
 a_month "$first" 1
 a_month "$second" 2
-btrfs=$(type -P btrfs)
-mkdir losing
-cat >losing/btrfs <<END
-#!/usr/bin/env bash
-[[ " \$* " == *" receive "* ]] || exec "$btrfs" "\$@"
-set -o pipefail
-python3 "$work/lose.py" | "$btrfs" "\$@"
-END
-chmod +x losing/btrfs
+losing() { another_receiver "set -o pipefail; LOSE=$1 python3 /usr/local/sbin/lose.py | \"\$btrfs\" \"\$@\""; }
+mkdir receiver
 # Drops the last command of the kind $LOSE of a stream on its way (all of them for UTIMES, which are repeated).
-cat >lose.py <<'END'
+cat >receiver/lose.py <<'END'
 import os, struct, sys
 kind = {"SET_XATTR": 13, "WRITE": 15, "CHMOD": 18, "UTIMES": 20}[os.environ["LOSE"]]
 stream = sys.stdin.buffer.read()
@@ -32,7 +25,8 @@ sys.stdout.buffer.write(stream[:17] + b"".join(text for index, (_, text) in enum
 END
 
 for kind in WRITE SET_XATTR CHMOD UTIMES; do
-    when env PATH="$work/losing:$PATH" LOSE="$kind" restore_backup_LS.sh --config ls.conf "$first"
+    losing "$kind"
+    when restore_backup_LS.sh --config ls.conf "$first"
     then_exits 1
     then_one_error "dev@$first was received, but its tree is not the one that was sealed"
     then_empty "$received"
@@ -41,14 +35,17 @@ for kind in WRITE SET_XATTR CHMOD UTIMES; do
 done
 
 given "the first month received as it should be, the second not"
+the_receiver
 when restore_backup_LS.sh --config ls.conf "$first"
 then_exits 0
-when env PATH="$work/losing:$PATH" LOSE=WRITE restore_backup_LS.sh --config ls.conf "$second"
+losing WRITE
+when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 1
 then_one_error "dev@$second was received, but"
 then_absent "$received/dev@$second"
 then_events snapshot.restored 1
 
+the_receiver
 when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 0
 then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"

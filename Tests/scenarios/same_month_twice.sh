@@ -24,7 +24,7 @@ then_exits 0
 then_events snapshot.taken 2
 then_events artifact.sealed 2
 then_events artifact.registered 2
-then_equal_trees ls/code "ws/snapshots/dev@$second"
+then_copied ls/code "ws/snapshots/dev@$second"
 then_journal sound
 
 given "a third month whose snapshot was taken, but not recorded"
@@ -34,5 +34,5 @@ sync -f ws
 when ws_dev_run_month.sh --config ws.conf "$third"
 then_exits 0
 then_events snapshot.taken 3
-then_equal_trees ls/code "ws/snapshots/dev@$third"
+then_copied ls/code "ws/snapshots/dev@$third"
 then_journal sound

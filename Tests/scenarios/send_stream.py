@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""send_stream.py NAME UUID [--parent UUID] [--damage DAMAGE] [COMMAND ARGUMENT…]…
+"""send_stream.py NAME UUID [--parent UUID] [--version 1|2] [--damage DAMAGE] [COMMAND ARGUMENT…]…
 
 A Btrfs send stream made by hand, on standard output: the snapshot NAME, the commands in their order, END. Of each
 command the name of the kernel's fs/btrfs/send.h in lower case and its arguments as separate words:
 
     mkfile PATH · mkdir PATH · mkfifo PATH · mknod PATH MODE MAJOR MINOR · symlink PATH TARGET · rename PATH PATH ·
     link PATH EXISTING · unlink PATH · rmdir PATH · write PATH TEXT · clone PATH UUID SOURCE BYTES · truncate PATH SIZE ·
-    chmod PATH MODE · chown PATH UID GID · set_xattr PATH NAME VALUE · remove_xattr PATH NAME · utimes PATH SECONDS
+    chmod PATH MODE · chown PATH UID GID · set_xattr PATH NAME VALUE · remove_xattr PATH NAME · utimes PATH SECONDS ·
+    of version 2: fallocate PATH MODE OFFSET BYTES · fileattr PATH FLAGS · encoded_write PATH TEXT BYTES
 
 DAMAGE is what else is wrong with it: `trailing` bytes after END, `twice` (another stream behind it), `second` (another
 snapshot in it), `truncated`, `no-end`, `checksum` of the last command but END, `length` (one that reaches past the end),
@@ -30,7 +31,10 @@ def crc32c(content):
 
 
 def command(kind, *attributes):
-    body = b"".join(struct.pack("<HH", number, len(value)) + value for number, value in attributes)
+    # In version 2 what is written reaches to the end of its command, and has no length of its own.
+    body = b"".join(
+        struct.pack("<H", number) + (b"" if number == DATA and version == 2 else struct.pack("<H", len(value))) + value
+        for number, value in attributes)
     blank = struct.pack("<IHI", len(body), kind, 0) + body
     return struct.pack("<IHI", len(body), kind, crc32c(blank)) + body
 
@@ -47,11 +51,13 @@ def moment(seconds):
     return struct.pack("<qI", int(seconds), 0)
 
 
+version = 1
 inode = iter(range(257, 1 << 20))
 UUID, GENERATION, INODE, SIZE, MODE, UID, GID, DEVICE, CTIME, MTIME, ATIME = range(1, 12)
 XATTR_NAME, XATTR_DATA, PATH, PATH_TO, PATH_LINK, OFFSET, DATA = range(13, 20)
-CLONE_UUID, CLONE_GENERATION, CLONE_PATH, CLONE_OFFSET, CLONE_LENGTH = range(20, 25)
-END = command(21)
+CLONE_UUID, CLONE_GENERATION, CLONE_PATH, CLONE_OFFSET, CLONE_LENGTH, FALLOCATE_MODE, FLAGS = range(20, 27)
+UNENCODED_FILE_LENGTH, UNENCODED_LENGTH, UNENCODED_OFFSET, COMPRESSION = range(27, 31)
+END = struct.pack("<IHI", 0, 21, crc32c(struct.pack("<IHI", 0, 21, 0)))
 
 
 def made(kind, path, *more):
@@ -89,6 +95,14 @@ COMMANDS = {
     "truncate": (2, lambda path, size: command(17, (PATH, text(path)), (SIZE, number(size)))),
     "chmod": (2, lambda path, mode: command(18, (PATH, text(path)), (MODE, number(mode, 8)))),
     "chown": (3, lambda path, user, group: command(19, (PATH, text(path)), (UID, number(user)), (GID, number(group)))),
+    "fallocate": (4, lambda path, mode, offset, length: command(
+        23, (PATH, text(path)), (FALLOCATE_MODE, struct.pack("<I", int(mode))), (OFFSET, number(offset)),
+        (SIZE, number(length)))),
+    "fileattr": (2, lambda path, flags: command(24, (PATH, text(path)), (FLAGS, number(flags)))),
+    "encoded_write": (3, lambda path, content, length: command(
+        25, (PATH, text(path)), (OFFSET, number("0")), (UNENCODED_FILE_LENGTH, number(length)),
+        (UNENCODED_LENGTH, number(length)), (UNENCODED_OFFSET, number("0")), (COMPRESSION, struct.pack("<I", 0)),
+        (DATA, text(content)))),
     "utimes": (2, lambda path, seconds: command(
         20, (PATH, text(path)), (ATIME, moment(seconds)), (MTIME, moment(seconds)), (CTIME, moment(seconds)))),
 }
@@ -124,6 +138,7 @@ def damaged(kind, header, first, commands):
 
 
 def main():
+    global version
     words = sys.argv[1:]
     if len(words) < 2 or words[0].startswith("-"):
         print(__doc__, file=sys.stdout if "--help" in words else sys.stderr)
@@ -133,6 +148,7 @@ def main():
     while words and words[0].startswith("--"):
         options[words[0]] = words[1]
         words = words[2:]
+    version = int(options.get("--version", "1"))
     first = [(PATH, text(name)), (UUID, uuid.UUID(own).bytes), (GENERATION, number("7"))]
     if "--parent" in options:
         first += [(CLONE_UUID, uuid.UUID(options["--parent"]).bytes), (CLONE_GENERATION, number("7"))]
@@ -142,7 +158,7 @@ def main():
         commands.append(make(*words[1:count + 1]))
         words = words[count + 1:]
     begin = command(2 if "--parent" in options else 1, *first)
-    header = b"btrfs-stream\0" + struct.pack("<I", 1)
+    header = b"btrfs-stream\0" + struct.pack("<I", version)
     sys.stdout.buffer.write(damaged(options.get("--damage"), header, begin, commands or [made(3, "file")]))
     return 0
 

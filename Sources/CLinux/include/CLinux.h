@@ -90,4 +90,69 @@ int clinux_is_btrfs(int descriptor);
 unsigned int clinux_major(dev_t device);
 unsigned int clinux_minor(dev_t device);
 
+// Mounts and rights of a process that takes in what another machine sent (mounts(7), capabilities(7)). Paths are
+// looked up below `directory`; an empty one stands for the directory itself. All return -1 on failure.
+
+/// unshare(2): a mount namespace of this process's own, from which nothing reaches others.
+int clinux_own_mounts(void);
+
+/// openat2(2) of a directory, without following symbolic links anywhere in the path.
+int clinux_open_directory(int directory, const char *path);
+
+/// open_tree(2): the mount that holds the directory, from there down, attached nowhere; with what is mounted below it
+/// where `recursive` is set.
+int clinux_clone_mount(int directory, const char *path, int recursive);
+
+/// fsopen(2): an empty tmpfs of at most 1 MiB, attached nowhere; no devices, no set-user-ID.
+int clinux_new_tmpfs(void);
+
+/// What a mount may be told to refuse (MOUNT_ATTR_…).
+enum {
+    clinux_no_writing = 1,
+    clinux_no_set_user_id = 2,
+    clinux_no_devices = 4,
+    clinux_no_execution = 8,
+    clinux_no_links = 16
+};
+/// mount_setattr(2)
+int clinux_restrict_mount(int mount, int refused, int recursive);
+
+/// move_mount(2): attaches a mount to a place.
+int clinux_attach_mount(int mount, int directory, const char *path);
+
+/// openat(2): a new file that everybody may read.
+int clinux_open_new_at(int directory, const char *name);
+
+/// pivot_root(2): that mount is all that this process sees from now on.
+int clinux_enter_root(int mount);
+
+/// close_range(2): closes this descriptor and all above it.
+int clinux_close_from(unsigned int first);
+
+/// Keeps those of this process's capabilities that `kept` has a bit for, and lets no program that it executes gain
+/// others, nor any other privilege.
+int clinux_keep_capabilities(uint64_t kept);
+
+/// fork(2) and execvp(3), with standard error in `error` and the environment given; SIGKILL when this process ends.
+/// It must be called by a thread that lives as long as the process.
+pid_t clinux_spawn(char *const arguments[], char *const environment[], int error);
+
+/// setrlimit(2) of RLIMIT_FSIZE: no file gets larger. The attempt fails with EFBIG and kills nobody.
+int clinux_limit_file_size(uint64_t bytes);
+
+/// BTRFS_IOC_SNAP_CREATE_V2: a writable snapshot of the open subvolume, under that name in the open directory.
+int clinux_snapshot(int subvolume, int directory, const char *name);
+
+/// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in the open directory.
+int clinux_delete_subvolume(int directory, const char *name);
+
+/// BTRFS_IOC_GET_SUBVOL_INFO: the UUID of the subvolume that an open directory belongs to.
+int clinux_subvolume_uuid(int directory, unsigned char *uuid);
+
+/// renameat2(2) with RENAME_EXCHANGE between two open directories.
+int clinux_rename_exchange_at(int from_directory, const char *from, int to_directory, const char *to);
+
+/// unlinkat(2); the times of the directory stay as they were.
+int clinux_unlink_unseen(int directory, const unsigned char *name);
+
 #endif

@@ -1,31 +1,33 @@
 import ArgumentParser
 import Backup
-import Digest
 import Glibc
 import JournalFormat
-import Sealing
+import Synchronization
 import SystemPackage
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
 /// configuration alone, and every word is checked, because whoever took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, accept, compare, clear, follow, withdraw
+        case subvolume, receive, compare, clear, follow, withdraw
     }
 
     static let configuration = CommandConfiguration(
         commandName: "root-helper", abstract: "For devjournal-root: the part of a restore that needs root.",
         discussion: """
-            subvolume LABEL          what stands in restore/worktree_receive under that name, or null
-            receive                  btrfs receive, from standard input, into the staging directory
-            accept LABEL UUID TREE   look at what was received, compare its tree with TREE (or -), give it its name
-            compare LABEL TREE       whether what was received earlier is still the tree with that hash
-            clear                    delete what an interrupted receive has left
-            follow LABEL             make the working copy one of that received snapshot
-            withdraw LABEL           give that received snapshot a name with its UUID, in its directory
+            subvolume LABEL   what stands in restore/worktree_receive under that name, or null
+            receive LABEL     open the artifact that is registered for LABEL, receive it and compare its tree
+            compare LABEL     whether what was received earlier is still the tree that was sealed
+            clear             delete what an interrupted receive has left
+            follow LABEL      make the working copy one of that received snapshot
+            withdraw LABEL    give that received snapshot a name with its UUID, in its directory
 
-            Exit status: 0 done · 1 not the tree that was sealed · 2 failed · 6 something else stands in its place · \
-            64 usage
+            Artifact, parent, UUID and tree are those of the signed journal. Files of the account that the repository \
+            belongs to are read without following links. It ends when nobody reads what it prints.
+
+            Exit status: 0 done · 1 not the artifact, or not the tree, that was sealed · 2 failed: btrfs receive, the \
+            disk, whoever asked is gone · 6 not received, or something else stands in its place · 7 not registered · \
+            8 the key does not open it · 64 usage
             """, shouldDisplay: false)
 
     @OptionGroup var options: ConfigurationOption
@@ -37,59 +39,64 @@ struct RootHelperCommand: AsyncParsableCommand {
         guard geteuid() == 0 else {
             throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
         }
-        let snapshots = configuration.server.snapshots
+        let label = try label(configuration)
+        try await ClientWatch.run { try await answer(PrivilegedRestore(configuration), label) }
+    }
+
+    private func answer(_ steps: PrivilegedRestore, _ label: Label?) async throws {
+        guard let label else {
+            try await steps.clear()
+            return Terminal.data("null")
+        }
         switch verb {
         case .subvolume:
-            let found = try await snapshots.subvolume(try label(configuration, of: 1))
-            Terminal.data(found.map { JSONValue.object($0.json).text } ?? "null")
+            Terminal.data(try await steps.subvolume(label).map { JSONValue.object($0.json).text } ?? "null")
         case .receive:
-            try require(0)
-            try replaceProcess(snapshots.receiveCommand)
-        case .accept:
-            let label = try label(configuration, of: 3)
-            guard SubvolumeUUID(words[1]) != nil else { throw Complaint("not a UUID", .usage) }
-            guard words[2] == "-" || SHA256Digest(hex: words[2]) != nil else { throw Complaint("not a hash", .usage) }
-            let received = try await snapshots.accept(label, uuid: words[1], tree: words[2] == "-" ? nil : words[2])
+            let pace = Pace()
+            let received = try await steps.receive(label) { bytes in
+                // That nobody reads it any more is `ClientWatch`'s to see.
+                if pace.isDue() {
+                    _ = try? FileDescriptor.standardOutput.writeAll(
+                        (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
+                }
+            }
             Terminal.json(received.json)
         case .compare:
-            let label = try label(configuration, of: 2)
-            guard SHA256Digest(hex: words[1]) != nil else { throw Complaint("not a hash", .usage) }
-            guard try await snapshots.subvolume(label) != nil else {
-                throw Complaint("\(label) was not received", .refused)
-            }
-            try await snapshots.compare(label, with: words[1])
+            try await steps.compare(label)
             Terminal.data("null")
         case .clear:
-            try require(0)
-            try await snapshots.clear()
-            Terminal.data("null")
+            preconditionFailure("clear has no label")
         case .follow:
-            let label = try label(configuration, of: 1)
-            guard configuration.updatesWorktree else {
-                throw Complaint("this server keeps no working copy (WORKTREE=off)", .refused)
-            }
-            guard try await snapshots.subvolume(label)?.isReadOnly == true else {
-                throw Complaint("\(label) was not received", .refused)
-            }
-            let outcome = try await configuration.workingCopy.derive(from: snapshots.path(of: label), label)
-            Terminal.json(outcome.json)
+            Terminal.json(try await steps.follow(label).json)
         case .withdraw:
-            let name = try await snapshots.withdraw(try label(configuration, of: 1))
-            Terminal.data(JSONValue.string(name).text)
+            Terminal.data(JSONValue.string(try await steps.withdraw(label)).text)
         }
     }
 
-    private func require(_ count: Int) throws {
+    /// What every verb but `clear` takes.
+    private func label(_ configuration: Configuration) throws -> Label? {
+        let count = verb == .clear ? 0 : 1
         guard words.count == count else {
             throw Complaint("\(verb.rawValue) takes \(Plain.counted(count, "word"))", .usage)
         }
-    }
-
-    private func label(_ configuration: Configuration, of count: Int) throws -> Label {
-        try require(count)
-        guard let label = Label(words[0]), label.dataset == configuration.dataset else {
+        guard let word = words.first else { return nil }
+        guard let label = Label(word), label.dataset == configuration.dataset else {
             throw Complaint("not a label of \(configuration.dataset)", .usage)
         }
         return label
+    }
+}
+
+/// Some times a second are enough for who shows it to a person.
+private final class Pace: Sendable {
+    private let next = Mutex(ContinuousClock.now)
+
+    func isDue() -> Bool {
+        next.withLock { next in
+            let now = ContinuousClock.now
+            guard now >= next else { return false }
+            next = now + .milliseconds(200)
+            return true
+        }
     }
 }

@@ -1,0 +1,23 @@
+import ArgumentParser
+import SystemPackage
+
+/// Synchronous: what is unshared is unshared for one thread, the one that the process began with.
+struct ReceiveInCageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "receive-in-cage", abstract: "btrfs receive, from standard input, where it can reach nothing else.",
+        discussion: """
+            For restores. Needs root. Receives into DIRECTORY, in mounts of its own, without devices, links or programs \
+            there, and without capabilities that it has no use for.
+
+            Exit status: that of btrfs receive · 2 there is no such cage here: nothing was received · 64 usage
+            """, shouldDisplay: false)
+
+    @Option(help: "The most bytes that a file may have, holes included.")
+    var largestFile: Int
+    @Argument var directory: String
+
+    func run() throws {
+        let status = try ReceivingCage(staging: FilePath(directory), largestFile: largestFile).receive()
+        if status != 0 { throw SaidElsewhere(status: status) }
+    }
+}

@@ -1,0 +1,153 @@
+import Backup
+import DurableFiles
+import Glibc
+import JournalStore
+import Sealing
+import SystemPackage
+
+/// The part of a server's restore that needs root. It takes from the caller a label and nothing else: which artifact that
+/// is, whose stream it holds and which tree must come of it, the signed journal says.
+struct PrivilegedRestore {
+    /// Another step may be clearing up after its caller went away.
+    private static let lockPatience = 15.0
+
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    private var snapshots: SnapshotDirectory { configuration.server.snapshots }
+
+    /// What stands among the received snapshots under that name.
+    func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? { try await snapshots.subvolume(label) }
+
+    /// Receives the artifact that is registered for that label. All that its chain needs must have been received.
+    ///
+    /// - Parameter progress: told how many bytes of the artifact were opened.
+    func receive(_ label: Label, progress: @escaping @Sendable (UInt64) -> Void) async throws -> Btrfs.Subvolume {
+        try await withLock {
+            let view = try RepositoryView(configuration)
+            let (opened, entry, bytes) = try await view.reading {
+                let state = try self.state(of: view)
+                let plan = try RestorePlan(label, state)
+                guard let entry = plan.steps.last else { preconditionFailure("a plan has a step") }
+                try await requireParent(of: entry, state)
+                let bytes = plan.streamBytes(upTo: label)
+                let opened = try await open(entry, view, announced: bytes, progress: progress)
+                return (opened, entry, bytes)
+            }
+            guard let uuid = opened.stream?.subvolume.uuid.description else {
+                preconditionFailure("a send stream that was opened names its snapshot")
+            }
+            return try await snapshots.accept(label, uuid: uuid, tree: entry.stream?.tree, announced: bytes)
+        }
+    }
+
+    /// Complains where what was received earlier is no longer the tree that was sealed.
+    func compare(_ label: Label) async throws {
+        let view = try RepositoryView(configuration)
+        let entry = try await view.reading { try RestorePlan(label, self.state(of: view)).steps.last }
+        guard try await snapshots.subvolume(label) != nil else {
+            throw Complaint("\(label) was not received", .refused)
+        }
+        if let tree = entry?.stream?.tree { try await snapshots.compare(label, with: tree) }
+    }
+
+    /// Deletes what an interrupted receive has left.
+    func clear() async throws {
+        try await withLock { try await snapshots.clear() }
+    }
+
+    /// Makes the working copy one of that received snapshot.
+    func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
+        guard configuration.updatesWorktree else {
+            throw Complaint("this server keeps no working copy (WORKTREE=off)", .refused)
+        }
+        let view = try RepositoryView(configuration)
+        let state = try await view.reading {
+            let state = try self.state(of: view)
+            _ = try RestorePlan(label, state)
+            return state
+        }
+        try await requireReceived(label, state)
+        return try await withLock {
+            try await configuration.workingCopy.derive(from: snapshots.path(of: label), label)
+        }
+    }
+
+    /// Gives the received snapshot of a withdrawn label another name, which is returned.
+    func withdraw(_ label: Label) async throws -> String {
+        try await withLock { try await snapshots.withdraw(label) }
+    }
+
+    // MARK: What vouches for it
+
+    private func state(of view: RepositoryView) throws -> BackupState {
+        let server = view.configuration.server
+        try view.requireOwn(filesOf: server.journal.path)
+        try view.requireOwn(server.rootFingerprint)
+        return try view.configuration.replay().readableState()
+    }
+
+    /// An increment goes onto the snapshot that the journal names, as it was received.
+    private func requireParent(of entry: BackupState.Entry, _ state: BackupState) async throws {
+        let label = entry.artifact.label
+        guard try await snapshots.subvolume(label) == nil else {
+            throw Complaint("\(label) was received already", .refused)
+        }
+        if let parent = entry.artifact.name.kind.parent { try await requireReceived(parent, state) }
+    }
+
+    private func requireReceived(_ label: Label, _ state: BackupState) async throws {
+        // An imported artifact's UUID is known from the restore that brought it here.
+        let uuid = state.entries[label]?.stream?.uuid ?? state.receivedUUIDs[label]
+        guard let found = try await snapshots.subvolume(label), found.isReadOnly,
+            uuid == nil || found.receivedUUID == uuid || found.uuid == uuid
+        else {
+            throw Complaint("\(label) was not received", .refused)
+        }
+    }
+
+    private func open(
+        _ entry: BackupState.Entry, _ view: RepositoryView, announced bytes: Int,
+        progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws -> OpenedStream {
+        let artifact = try view.file(entry.localPath)
+        try view.requireOwn(artifact)
+        try view.requireOwn(view.configuration.server.ageIdentity)
+        let identities = try AgeKeyFiles(view.configuration.server).read(owner: view.owner)
+        try await snapshots.clear()
+        let space = StagingSpace(snapshots.staging, reserve: configuration.reserve)
+        let command = snapshots.receiveCommand(announced: bytes)
+        do {
+            return try await space.watched {
+                try await ArtifactOpener(identities).open(artifact, entry, into: .command(command), progress: progress)
+            }
+        } catch {
+            try? await snapshots.clear()
+            throw ReceivingCage.named(error)
+        }
+    }
+
+    // MARK: One at a time
+
+    /// The account's own lock is the account's to hold or not; among root's steps it is this one that counts.
+    private func withLock<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try makeDirectories(snapshots.path, permissions: 0o700)
+        let held = try await lock()
+        let value = try await body()
+        held.unlock()
+        return value
+    }
+
+    private func lock() async throws -> FileLock {
+        let deadline = ContinuousClock.now + .seconds(Self.lockPatience)
+        while true {
+            let directory = try OpenFile(snapshots.path, .readOnly, options: [.directory, .noFollow])
+            if let lock = try FileLock.tryLock(on: directory) { return lock }
+            guard ContinuousClock.now < deadline else { throw Complaint("another restore is running", .failed) }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
