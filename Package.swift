@@ -67,6 +67,8 @@ let package = Package(
         .target(name: "DurableFiles", dependencies: ["CLinux", system], swiftSettings: strict),
         .target(name: "Threads", swiftSettings: strict),
 
+        .target(name: "VisibleText", swiftSettings: strict),
+
         // The pure core: bytes and values, no file, no clock, no network.
         .target(name: "JournalFormat", dependencies: ["Sodium", "Digest"], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["JournalFormat", "Digest"], swiftSettings: strict),
@@ -79,7 +81,10 @@ let package = Package(
         .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
             name: "Sealing",
-            dependencies: ["Age", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", processes, system],
+            dependencies: [
+                "Age", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", "VisibleText", processes,
+                system,
+            ],
             swiftSettings: strict),
         .target(
             name: "TreeHash", dependencies: ["Digest", "DurableFiles", "Threads", "CLinux", system],
@@ -105,7 +110,8 @@ let package = Package(
             dependencies: [
                 "Backup", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit", "Age",
                 "ObjectStore", "Sodium",
-                "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", arguments, processes, system,
+                "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,
+                processes, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -140,6 +146,7 @@ let package = Package(
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
+        .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
         .testTarget(
             name: "SealingTests",
