@@ -55,7 +55,7 @@ export_month "$label"
 
 update_working_copy() {
     if [[ -n $LS_HOST ]]; then
-        "${ls_ssh[@]}" follow "$label" && { deliver || true; }
+        "${ls_ssh[@]}" follow "$label" >/dev/null && { deliver || true; }
     else
         "$here/restore_backup_LS.sh" "${on_ls[@]}" "$label" >/dev/null
     fi

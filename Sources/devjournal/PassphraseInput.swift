@@ -5,6 +5,7 @@ import JournalFormat
 import RecoveryKit
 import Sodium
 import SystemPackage
+import VisibleText
 
 /// Where a passphrase comes from: a private file or the terminal, never an argument.
 struct PassphraseOption: ParsableArguments {
@@ -64,7 +65,7 @@ struct PassphraseOption: ParsableArguments {
         silent.c_lflag &= ~tcflag_t(ECHO)
         _ = unsafe tcsetattr(terminal.descriptor.rawValue, TCSAFLUSH, &silent)
         defer { _ = unsafe tcsetattr(terminal.descriptor.rawValue, TCSAFLUSH, &settings) }
-        try terminal.write(Array("\(prompt): ".utf8).span)
+        try terminal.write(Array("\(VisibleText.line(prompt)): ".utf8).span)
         var line: [UInt8] = []
         var byte: [UInt8] = [0]
         while try terminal.read(into: &byte) == 1, byte[0] != UInt8(ascii: "\n") { line.append(byte[0]) }

@@ -107,7 +107,7 @@ struct ServedWorkstation {
         do {
             let entry = try ArtifactRegistration(configuration).run(name, from: path, mustBeSealed: true)
             if pathExists(path) { try removeFile(path) }
-            Terminal.data(entry.localPath)
+            Terminal.exact(entry.localPath)
         } catch let other as ArtifactRegistration.NotWhatWasSealed {
             try removeFile(path)
             throw other

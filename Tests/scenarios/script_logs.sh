@@ -75,7 +75,7 @@ then_log_says 'exit status 143'
 given "a name with a newline and a colour in it: one line all the same"
 when restore_backup_LS.sh --config ls.conf $'x\ny\e[31m'
 then_exits 64
-then_one_error 'not a month: x.y'
+then_one_error 'not a month: x\\u000ay\\u001b\[31m'
 ! grep -q $'\e' "$(logs_of restore_backup_LS | tail -n 1)" || broken "an escape character in a log"
 
 given "no log can be kept"

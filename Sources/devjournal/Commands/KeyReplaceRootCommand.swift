@@ -100,7 +100,7 @@ extension KeyCommand {
             Terminal.say("the new kit is \(file.path); its root's fingerprint is \(fingerprint)")
             Terminal.say("paste the line on \(Plain.list(authors.map { "\($0.name) (\($0.id))" })):")
             Terminal.say("  devjournal key endorse LINE")
-            Terminal.data(request.text)
+            Terminal.exact(request.text)
         }
 
         private func isDone(_ root: KeyID, _ configuration: Configuration) throws -> Bool {

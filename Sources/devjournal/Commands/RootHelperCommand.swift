@@ -40,7 +40,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         switch verb {
         case .subvolume:
             let found = try await snapshots.subvolume(try label(configuration, of: 1))
-            Terminal.data(found.map { JSONValue.object($0.json).text } ?? "null")
+            Terminal.exact(found.map { JSONValue.object($0.json).text } ?? "null")
         case .receive:
             try require(0)
             try replaceProcess(snapshots.receiveCommand)
