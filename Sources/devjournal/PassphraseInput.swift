@@ -22,7 +22,14 @@ struct PassphraseOption: ParsableArguments {
 
     /// The passphrase of something new: the given one, or one that is made, to be shown before anything depends on it.
     func readOrMake() throws -> SecretBytes {
-        if isGiven { return try read(prompt: "") }
+        if isGiven {
+            let given = try read(prompt: "")
+            do { try WeakPassphrase.check(given) } catch {
+                throw Complaint(
+                    "\(error)", hint: "leave out --passphrase-file: one is made, and shown on the terminal", .refused)
+            }
+            return given
+        }
         guard Terminal.canAsk else {
             throw Complaint(
                 "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
