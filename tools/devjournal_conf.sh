@@ -163,6 +163,7 @@ need_root() {
 # user's. The arguments are the script's own.
 become_server() {
     local owner
+    [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "sudo $program"
     owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
     [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"

@@ -21,6 +21,7 @@ dry=() on_ls=()
 
 if [[ $dry_run == no ]]; then
     install -d -m 0700 "$WS_STATE"
+    (umask 077 && : >>"$WS_STATE/month.lock")
     exec {lock}>"$WS_STATE/month.lock"
     flock --nonblock "$lock" || fail 2 "another run of the month is going on"
 fi

@@ -28,7 +28,7 @@ struct WorkingCopy {
         }
         let left = try await takeUpLeftovers()
         if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
-        try makeDirectories(code.removingLastComponent())
+        try makeDirectories(code.removingLastComponent(), permissions: 0o755)
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
         let fresh = code.sibling(".\(code.lastComponent?.string ?? "code").new-\(time)")
         do {
