@@ -3,6 +3,7 @@
 # works with no more than they leave it: no right of root's, nothing to write but LS and the mirror, no other user's /home, and
 # none of the system calls that they filter.
 # shellcheck disable=SC2094 # a file here, and a word for one on the host
+source "$(dirname "$(readlink -f "$0")")/unit_limits.bash"
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
 dropin=/etc/systemd/system/devjournal-push@dev.service.d/paths.conf
@@ -17,33 +18,12 @@ then_exposed() {
     printf 'then  devjournal-%s: %s\n' "$1" "$(tail -n 1 out)"
 }
 
-# allowed UNIT: the system calls that its filter leaves.
-allowed() {
-    on_ls python3 - "/etc/systemd/system/devjournal-$1@.service" <<'END'
-import re, subprocess, sys
-sets, name = {}, None
-for line in subprocess.run(["systemd-analyze", "syscall-filter"], capture_output=True, text=True, check=True).stdout.splitlines():
-    if line.startswith("@"): name = line.strip(); sets[name] = []
-    elif line.startswith("    ") and not line.strip().startswith("#"): sets[name].append(line.strip())
-def calls(word): return {call for each in sets[word] for call in calls(each)} if word.startswith("@") else {word}
-allowed = set()
-for line in re.findall("^SystemCallFilter=(.*)$", open(sys.argv[1]).read(), re.M):
-    words = {call for word in line.removeprefix("~").split() for call in calls(word)}
-    allowed = allowed - words if line.startswith("~") else allowed | words | calls("@default")
-print("\n".join(sorted(allowed)))
-END
-}
-
 # confined UNIT USER PLACES COMMAND…: runs it as the unit would: as USER, without capabilities and without a way to new ones,
 # everything read-only but PLACES, /home empty, a /tmp of its own; then looks at the system calls that it made.
 confined() {
     when on_ls unshare --mount /usr/local/bin/confine "${@:2}"
     local unit=$1
-    on_ls sed -En 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' /run/trace/calls | sort -u >calls
-    [[ -s calls ]] || broken "nothing was traced"
-    allowed "$unit" >calls.allowed
-    # Programs look whether they may, and go on where they may not.
-    [[ -z $(comm -23 calls calls.allowed) ]] || broken "devjournal-$unit makes calls that its filter refuses: $(comm -23 calls calls.allowed | xargs)"
+    then_calls_allowed "$unit" "$hosts/ls/root/run/trace/calls"
 }
 
 given "LS, installed"
