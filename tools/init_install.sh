@@ -56,6 +56,7 @@ confine_units() {
 [Service]$(write_path "$LS_ROOT")"
     [[ $directory != file:///* ]] || text+=$(write_path "${directory#file://}")
     text+=$(read_path "$file")
+    [[ ! -e $config ]] || text+=$(read_path "$(setting S3_CA_FILE)")
     for unit in "$@"; do
         directory=$units/$unit@$DATASET.service.d
         ensure_directory "$directory" root:root 0755
