@@ -13,12 +13,48 @@
 program=${0##*/}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
-say() { printf '%s: %s\n' "$program" "$*" >&2; }
+# visible TEXT: leaves in `shown` what of it may be shown, on one line and as devjournal itself shows it: a character that
+# steers a terminal or reorders a line becomes \uNNNN, a byte that is not UTF-8 \xNN.
+visible() {
+    local LC_ALL=C text=$1 character code size i
+    shown=$text
+    [[ $text == *[!' '-'~']* ]] || return 0
+    shown=''
+    LC_ALL=C.UTF-8
+    for ((i = 0; i < ${#text}; i++)); do
+        character=${text:i:1}
+        LC_ALL=C
+        size=${#character}
+        ((size > 1)) || printf -v code %d "'$character"
+        LC_ALL=C.UTF-8
+        ((size == 1)) || printf -v code %d "'$character"
+        if ((size == 1 && (code < 0 || code > 0x7f))); then
+            printf -v character '\\x%02x' $((code & 0xff))
+        elif ((code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
+            (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))); then
+            printf -v character '\\u%04x' "$code"
+        fi
+        shown+=$character
+    done
+}
+# visible_lines: the same for each line of its input, a long one in pieces. ssh ends its lines as if a terminal were raw.
+visible_lines() {
+    local line='' shown
+    while IFS= read -r -n 1000 line || [[ -n $line ]]; do
+        visible "${line%$'\r'}"
+        printf '%s\n' "$shown"
+    done
+}
 
-# fail STATUS MESSAGE [HINT]: a line each, whatever characters somebody's argument brings into it.
+# say TEXT and fail STATUS MESSAGE [HINT]: a line each, whatever characters somebody's argument brings into it.
+say() {
+    local shown
+    visible "$*"
+    printf '%s: %s\n' "$program" "$shown" >&2
+}
 fail() {
-    printf '%s: error: %s\n' "$program" "${2//[[:cntrl:]]/?}" >&2
-    [[ -z ${3:-} ]] || printf '%s: hint: %s\n' "$program" "${3//[[:cntrl:]]/?}" >&2
+    say "error: $2"
+    [[ -z ${3:-} ]] || say "hint: $3"
     exit "$1"
 }
 
@@ -105,7 +141,9 @@ any_label() { if [[ $1 == latest ]]; then printf 'latest\n'; else month_label "$
 # run COMMAND…: runs it, or with --dry-run says what would run.
 run() {
     if [[ $dry_run == yes ]]; then
-        printf 'would run: %s\n' "${*@Q}" >&2
+        local shown
+        visible "would run: ${*@Q}"
+        printf '%s\n' "$shown" >&2
     else
         "$@"
     fi
@@ -126,6 +164,7 @@ need_root() {
 # user's. The arguments are the script's own.
 become_server() {
     local owner
+    [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "sudo $program"
     owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
     [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
@@ -144,8 +183,8 @@ keep_log() {
         say "no log of this run: $directory cannot be written to"
         return
     fi
-    # What is shown of progress stays on the terminal, and out of the log.
-    exec {unlogged}>&2 2> >(trap '' INT TERM HUP && exec tee -a -- "$DEVJOURNAL_LOG" >&2)
+    # What is shown of progress stays on the terminal, and out of the log. ssh and rsync repeat what the other machine says.
+    exec {unlogged}>&2 2> >(trap '' INT TERM HUP && visible_lines | tee -a -- "$DEVJOURNAL_LOG" >&2)
     log_writer=$!
     export DEVJOURNAL_LOG DEVJOURNAL_PROGRESS_FD=$unlogged
     trap 'end_log $?' EXIT
@@ -155,7 +194,11 @@ keep_log() {
 }
 # name_log VARIABLE DIRECTORY: the log of this run there.
 name_log() { printf -v "$1" '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$2" -1 "${program%.sh}" "$$"; }
-log_line() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s (%s)\n' -1 "$1" "${SUDO_USER:-$(id -un)}, pid $$"; }
+log_line() {
+    local shown
+    visible "$1 (${SUDO_USER:-$(id -un)}, pid $$)"
+    printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$shown"
+}
 end_log() {
     log_line "exit status $1, after $SECONDS s" >>"$DEVJOURNAL_LOG" || true
     exec 2>&"$unlogged"

@@ -23,7 +23,8 @@ case $2 in
     ws_dev_run_month.sh | ws_dev_snapshot.sh | ws_dev_export_and_push.sh | LS_request.sh | restore_backup_LS.sh)
         for word in "${@:3}"; do
             [[ $word =~ ^(--dry-run|--replace|latest|([a-z0-9][a-z0-9_-]*@)?[0-9]{4}-[0-9]{2})$ ]] || {
-                echo "devjournal-root: error: $2 does not take $word" >&2
+                LC_ALL=C
+                echo "devjournal-root: error: $2 does not take ${word@Q}" >&2
                 exit 64
             }
         done

@@ -103,6 +103,7 @@ ensure_bucket
 open_journal
 guard_restore
 ensure_host_key
+confine_units devjournal-push devjournal-scrub
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
 what_is_left
 tell_end

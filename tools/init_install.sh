@@ -47,6 +47,31 @@ allow_helper() {
     [[ $dry_run == yes ]] || visudo -cq || fail 2 "visudo finds sudo's rules broken" "visudo -c"
 }
 
+# confine_units UNIT…: the only directories that these units of the data set may write, which their own files cannot know: a
+# drop-in that follows the configuration. In a place that the units do not see at all, they are bound.
+confine_units() {
+    local unit directory=${mirror:-} file=${credentials:-} text
+    [[ ! -e $config ]] || directory=$(setting MIRROR) file=$(setting S3_CREDENTIALS)
+    text="# init_LS.sh has written this from $config. Run it again where that names other places.
+[Service]$(write_path "$LS_ROOT")"
+    [[ $directory != file:///* ]] || text+=$(write_path "${directory#file://}")
+    text+=$(read_path "$file")
+    [[ ! -e $config ]] || text+=$(read_path "$(setting S3_CA_FILE)")
+    for unit in "$@"; do
+        directory=$units/$unit@$DATASET.service.d
+        ensure_directory "$directory" root:root 0755
+        ensure_file "$directory/paths.conf" root:root 0644 "$text"
+    done
+}
+# A % is a specifier to systemd. A place that is not there now is the command's to complain of.
+write_path() {
+    local setting=ReadWritePaths
+    ! is_hidden "$1" || setting=BindPaths
+    printf '\n%s="-%s"' "$setting" "${1//%/%%}"
+}
+read_path() { ! is_hidden "$1" || printf '\nBindReadOnlyPaths="-%s"' "${1//%/%%}"; }
+is_hidden() { [[ $1/ =~ ^/(home|root|run/user|tmp|var/tmp)/ ]]; }
+
 # install_units TIMER…: the units' files, and these timers enabled for the data set.
 install_units() {
     local timer
@@ -56,6 +81,8 @@ install_units() {
         left+=("without systemd: run these daily: ${*}")
         return 0
     }
+    # Only systemd itself would use what it has read before.
+    [[ $dry_run == yes || ! -d /run/systemd/system ]] || systemctl daemon-reload
     for timer in "$@"; do
         [[ $(systemctl is-enabled "$timer" 2>/dev/null) == enabled ]] ||
             change "enable $timer" enable_timer "$timer"

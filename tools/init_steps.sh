@@ -11,8 +11,9 @@ lent=''   # a directory of this run's alone, which goes with it
 # change on that finds such a directory. What devjournal says is not, because it may be showing a passphrase.
 asked=("$@") log_directory='' log_fd='' noted=()
 note() {
-    local line
-    printf -v line '%(%Y-%m-%dT%H:%M:%S%z)T %s' -1 "$1"
+    local line shown
+    visible "$1"
+    printf -v line '%(%Y-%m-%dT%H:%M:%S%z)T %s' -1 "$shown"
     noted+=("$line")
     [[ -n $log_fd ]] || { [[ -d $log_directory ]] && open_log; } || return 0
     printf '%s\n' "${noted[@]}" >&"$log_fd" || true
@@ -71,7 +72,7 @@ ensure_directory() {
 ensure_file() {
     if [[ -L $1 || ! -f $1 || $(<"$1") != "$4" ]]; then
         change "write $1, $2, mode $3" write_file "$@"
-        [[ $dry_run == no ]] || printf '    | %s\n' "${4//$'\n'/$'\n'    | }" >&2
+        [[ $dry_run == no ]] || visible_lines <<<"$4" | sed 's/^/    | /' >&2
     elif ! is_as "$1" "$2" "$3"; then
         change "give $1 to $2, mode $3" own "$1" "$2" "$3"
     fi
@@ -148,6 +149,7 @@ option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
 
 # tell_end: what was done, and what is left.
 tell_end() {
+    local step
     if ((changes == 0)); then
         say "nothing to change"
     elif [[ $dry_run == yes ]]; then
@@ -155,5 +157,5 @@ tell_end() {
     else
         say "$changes changes made"
     fi
-    ((${#left[@]} == 0)) || printf "$program: left to do: %s\n" "${left[@]}" >&2
+    for step in "${left[@]}"; do say "left to do: $step"; done
 }

@@ -265,6 +265,12 @@ def good_root_replaced_by_two(j):
     j.enrolled(STRANGER, name="an old one"), j.retired(STRANGER.kid)
     j.replaced([j.endorsement(), j.endorsement(WS2)]), j.new_epoch(by=ROOT2)
 
+@case(root=ROOT2.kid)
+def good_root_replaced_reason_escaped(j):
+    """The endorsement covers the reason's text, not how JSON spells it: quotes, a backslash, a line feed, a control character."""
+    reason = 'the "kit" lies\nin C:\\kit\u0001'
+    j.replaced([j.endorsement(reason=reason)], data={"reason": reason}), j.new_epoch(by=ROOT2)
+
 @case(root=ROOT3.kid)
 def good_root_replaced_twice(j):
     """The new kit was lost, too."""

@@ -275,10 +275,11 @@ stock_tools() {
     check "every object in the bucket is the one that its key's hash promises" all_are_as_promised
     check "every object in the bucket opens with it, and what is zstd inside decompresses" all_open
     mount_new_btrfs stock.img 1G "$work/stock"
+    mount -o remount,bind,nodev,nosuid,noexec "$work/stock"
     local file
     while IFS= read -r file; do
-        tell "age -d -i identity $(basename "$file") | zstd -dc | btrfs receive"
-        age -d -i identity "$file" | zstd -dc | btrfs -q receive "$work/stock"
+        tell "age -d -i identity $(basename "$file") | zstd -dc | btrfs receive -C"
+        age -d -i identity "$file" | zstd -dc | btrfs -q receive -C "$work/stock"
     done < <(find bucket -name '*.send.zst.age' -printf '%f\t%p\n' | sort | cut -f2)
     check "what they restored is equal to WS's snapshot" as_is "$work/stock/dev@$third" "dev@$third.list"
 }

@@ -85,7 +85,9 @@ class Reader:
         return int(digits[0])
     def value(self, depth):
         byte = self.peek()
-        if byte == b'"': return self.string()
+        if byte == b'"':
+            text = self.string()                                # the envelope's own are judged as they are spelled
+            return json.loads(f'"{text}"') if depth > 1 else text
         if byte and byte in b"-0123456789": return self.integer()
         for word, meaning in (b"true", True), (b"false", False), (b"null", None):
             if self.line.startswith(word, self.at):
@@ -370,8 +372,16 @@ def story(report, head, evidence):
     lines.append("not visible: lines cut off above every acknowledged head leave no trace" + ("" if head else " (pass --head)"))
     return "\n".join(lines)
 
+def visible(text):
+    """Nothing of what was named or found steers the terminal: what is not printable becomes its JSON or byte escape."""
+    def shown(c): return f"\\x{ord(c) - 0xdc00:02x}" if "\udc80" <= c <= "\udcff" else json.dumps(c)[1:-1]
+    return "".join(c if c.isprintable() or c == "\n" else shown(c) for c in text)
+
+class Options(argparse.ArgumentParser):
+    def error(self, message): super().error(visible(message))
+
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = Options(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("directory", nargs="?", metavar="DIR", help="the journal's directory")
     options.add_argument("--journal", metavar="DIR", help="the same, as an option")
     options.add_argument("--root", metavar="KID", type=shaped_kid, help="root's fingerprint, remembered elsewhere")
@@ -380,8 +390,8 @@ def main():
     given = options.parse_args()
     if (given.directory is None) == (given.journal is None): options.error("name one journal directory")
     try: report, evidence = verify(given.directory or given.journal, given.root, given.head)
-    except (OSError, Unable) as error: sys.exit(print(f"verify_journal: error: {error}", file=sys.stderr) or 2)
-    print(json.dumps(report) if given.json else story(report, given.head, evidence))
+    except (OSError, Unable) as error: sys.exit(print(f"verify_journal: error: {visible(str(error))}", file=sys.stderr) or 2)
+    print(json.dumps(report) if given.json else visible(story(report, given.head, evidence)))
     sys.exit({"sound": 0, "damaged": 1, "torn": 3, "warnings": 4}[report["verdict"]])
 
 def shaped_kid(text):

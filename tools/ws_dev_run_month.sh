@@ -21,6 +21,7 @@ dry=() on_ls=()
 
 if [[ $dry_run == no ]]; then
     install -d -m 0700 "$WS_STATE"
+    (umask 077 && : >>"$WS_STATE/month.lock")
     exec {lock}>"$WS_STATE/month.lock"
     flock --nonblock "$lock" || fail 2 "another run of the month is going on"
 fi
@@ -55,7 +56,7 @@ export_month "$label"
 
 update_working_copy() {
     if [[ -n $LS_HOST ]]; then
-        "${ls_ssh[@]}" follow "$label" && { deliver || true; }
+        "${ls_ssh[@]}" follow "$label" >/dev/null && { deliver || true; }
     else
         "$here/restore_backup_LS.sh" "${on_ls[@]}" "$label" >/dev/null
     fi

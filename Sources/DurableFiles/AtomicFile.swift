@@ -3,9 +3,10 @@ internal import Glibc
 package import SystemPackage
 
 /// Writes a whole file so that its name holds either the old content or the new, also after a crash:
-/// temporary file in the same directory, fsync, rename, fsync of the directory.
+/// temporary file in the same directory, fsync, rename, fsync of the directory. Nothing of ours is for every user of a
+/// machine: the owner's group may read it.
 package func writeFileAtomically(
-    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead]
 ) throws(FileFailure) {
     UnfinishedFile.removeLeftovers(of: path)
     let unfinished = try UnfinishedFile(for: path, permissions: permissions)

@@ -3,7 +3,7 @@ internal import Glibc
 package import SystemPackage
 
 /// Makes a directory and those above it, where they are missing.
-package func makeDirectories(_ path: FilePath, permissions: UInt32 = 0o755) throws(FileFailure) {
+package func makeDirectories(_ path: FilePath, permissions: UInt32 = 0o750) throws(FileFailure) {
     if path.isEmpty { return }
     if unsafe mkdir(path.string, permissions) == 0 { return }
     let failure = Errno(rawValue: clinux_errno())

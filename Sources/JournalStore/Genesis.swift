@@ -38,7 +38,7 @@ package struct Genesis: Sendable {
         try orFile { () throws(FileFailure) in
             try makeDirectories(directory.path)
             try writeNewFile(
-                directory.segmentPath(firstSeq: 1), lines, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                directory.segmentPath(firstSeq: 1), lines, permissions: [.ownerReadWrite, .groupRead])
         }
     }
 }

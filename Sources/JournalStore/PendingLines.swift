@@ -31,7 +31,7 @@ struct PendingLines: ~Copyable {
             try directory.withBallast { () throws(FileFailure) in
                 try OpenFile(
                     path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
-                    permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                    permissions: [.ownerReadWrite, .groupRead])
             }
         }
         try orFile { () throws(FileFailure) in

@@ -50,7 +50,7 @@ extension JournalDirectory {
                 guard count == Self.recordsInSegment || end == bytes.count else { continue }
                 try writeNewFile(
                     segmentPath(firstSeq: firstSeq), Array(bytes[start..<end]),
-                    permissions: [.ownerRead, .groupRead, .otherRead])
+                    permissions: [.ownerRead, .groupRead])
                 (start, count, firstSeq) = (end, 0, firstSeq + Self.recordsInSegment)
             }
         }

@@ -45,7 +45,7 @@ package final class DirectoryStore: ObjectStore {
     /// is a store already, nothing changes.
     package static func create(_ location: FileURL) throws(StoreError) -> DirectoryStore {
         do throws(FileFailure) {
-            try makeDirectories(location.path)
+            try makeDirectories(location.path, permissions: 0o755)
             let root = try OpenDirectory(location.path)
             _ = try root.makeDirectory(area)
             let area = try root.directory(area)

@@ -38,8 +38,11 @@ enum KitText {
             #
             # Everything in the buckets opens with this file and its passphrase:
             #   age -d -i THIS-FILE OBJECT
-            # Artifacts are also compressed, and hold what btrfs send wrote:
-            #   age -d -i THIS-FILE dev@2026-01.full.send.zst.age | zstd -d | btrfs receive DIRECTORY
+            # Artifacts are also compressed, and hold what btrfs send wrote. Anybody who knows the public key below can make
+            # such a file: only the SHA-256 in the signed journal, which is in the bucket too, proves who made it. Compare that,
+            # then receive the file, as root, where nothing in it gets power:
+            #   mount -o nodev,nosuid,noexec DISK DIRECTORY
+            #   age -d -i THIS-FILE dev@2026-01.full.send.zst.age | zstd -d | btrfs receive -C DIRECTORY
             # A new server gets the journal, keys and manifests of each data set below back with:
             #   devjournal rebuild --from-mirror --kit THIS-FILE --config /etc/devjournal/DATASET.conf
 

@@ -14,3 +14,59 @@ package func makePassphrase() -> SecretBytes {
     random.wipe()
     return SecretBytes(moving: &text)
 }
+
+/// Why a passphrase that somebody thought up is not taken for something new.
+///
+/// Who has the kit file can try as many as he has machines for; scrypt makes each try cost a second. Length is what
+/// counts then, so the rule is about that alone, and can be said in one sentence. What exists is opened with whatever
+/// passphrase it has.
+package enum WeakPassphrase: Error, Equatable, CustomStringConvertible {
+    package static let fewestCharacters = 12
+    package static let fewestDifferent = 5
+
+    case short(Int)
+    case monotonous(Int)
+
+    package var description: String {
+        let rule =
+            "it needs at least \(Self.fewestCharacters) characters, \(Self.fewestDifferent) of them different"
+        return switch self {
+        case .short(let count): "the new passphrase is too short (\(count)): \(rule)"
+        case .monotonous(let count): "the new passphrase has too few different characters (\(count)): \(rule)"
+        }
+    }
+
+    package static func check(_ passphrase: borrowing SecretBytes) throws(WeakPassphrase) {
+        let (all, different) = passphrase.withSpan { countCharacters($0) }
+        if all < fewestCharacters { throw .short(all) }
+        if different < fewestDifferent { throw .monotonous(different) }
+    }
+
+    /// Counted where they are, so that no copy of a secret is left in memory; of the different ones no more than are
+    /// needed.
+    private static func countCharacters(_ text: Span<UInt8>) -> (all: Int, different: Int) {
+        var all = 0
+        var different: [Range<Int>] = []
+        var start = 0
+        while start < text.count {
+            var end = start + 1
+            while end < text.count, text[end] & 0xc0 == 0x80 { end += 1 }
+            all += 1
+            if different.count < fewestDifferent {
+                var isNew = true
+                for other in different where isSame(text, other, start..<end) { isNew = false }
+                if isNew { different.append(start..<end) }
+            }
+            start = end
+        }
+        return (all, different.count)
+    }
+
+    private static func isSame(_ text: Span<UInt8>, _ one: Range<Int>, _ other: Range<Int>) -> Bool {
+        guard one.count == other.count else { return false }
+        for offset in 0..<one.count where text[one.lowerBound + offset] != text[other.lowerBound + offset] {
+            return false
+        }
+        return true
+    }
+}

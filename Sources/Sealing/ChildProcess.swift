@@ -30,7 +30,7 @@ struct ChildNotStarted: Error {
     let reason: String
 }
 
-/// A command line, started without a shell. Its standard error is ours.
+/// A command line, started without a shell. Its standard error is shown on ours.
 struct ChildProcess: Sendable {
     let command: [String]
 
@@ -48,14 +48,17 @@ struct ChildProcess: Sendable {
         let (executable, arguments) = try parts()
         let pipe = try ProcessPipe()
         let result = try await started(closing: pipe.readEnd) {
-            try await Subprocess.run(
-                executable, arguments: arguments, input: .none,
-                output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true), error: .currentStandardError
-            ) { child in
-                let outcome = await consume(pipe.readEnd)
-                try? pipe.readEnd.close()
-                if case .failure = outcome { await child.teardown(using: [Self.patience]) }
-                return outcome
+            try await ShownErrors.run { errors in
+                try await Subprocess.run(
+                    executable, arguments: arguments, input: .none,
+                    output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
+                    error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
+                ) { child in
+                    let outcome = await consume(pipe.readEnd)
+                    try? pipe.readEnd.close()
+                    if case .failure = outcome { await child.teardown(using: [Self.patience]) }
+                    return outcome
+                }
             }
         }
         return (result.closureResult, ChildStatus(result.terminationStatus))

@@ -8,6 +8,9 @@ package enum VisibleText {
     /// On one line: line feeds and tabs are escaped, too.
     package static func line(_ text: String) -> String { escaped(text, keeping: isNothingKept) }
 
+    /// On one line, whose tabs between columns stay.
+    package static func columns(_ text: String) -> String { escaped(text, keeping: isTab) }
+
     /// Lines of our own making: their line feeds and tabs stay.
     package static func lines(_ text: String) -> String { escaped(text, keeping: isLayout) }
 
@@ -28,6 +31,8 @@ package enum VisibleText {
     }
 
     private static func isNothingKept(_ scalar: Unicode.Scalar) -> Bool { false }
+
+    private static func isTab(_ scalar: Unicode.Scalar) -> Bool { scalar == "\t" }
 
     private static func isLayout(_ scalar: Unicode.Scalar) -> Bool { scalar == "\n" || scalar == "\t" }
 

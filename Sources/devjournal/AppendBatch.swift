@@ -43,7 +43,7 @@ struct AppendBatch {
             try configuration.writeProjections(of: journal)
         }
         let shown = wishes.compactMap { receipts[$0.line]?.text(asJSON: asJSON) }
-        if !shown.isEmpty { Terminal.data(shown.joined(separator: "\n")) }
+        if !shown.isEmpty { Terminal.lines(shown.joined(separator: "\n")) }
         let known = receipts.values.count { !$0.isNew }
         if known > 0 { Terminal.say("\(known) of \(wishes.count) events were recorded already") }
     }

@@ -1,5 +1,6 @@
 import Backup
 import JournalFormat
+import VisibleText
 
 extension AuditReport {
     /// For a person: each month's story with its findings, then what is true now, then the sum.
@@ -30,7 +31,7 @@ extension AuditReport {
         let sum = "\(Plain.counted(findings.count, "finding")), \(missing) of them missing"
         lines.append(findings.isEmpty ? "no findings" : sum)
         if signed > 0 { lines.append("\(Plain.counted(signed, "finding")) signed before, left out (--all shows them)") }
-        return lines.map(RecordStory.sanitized).joined(separator: "\n")
+        return lines.map(VisibleText.line).joined(separator: "\n")
     }
 
     private static func line(_ finding: AuditFinding) -> String {

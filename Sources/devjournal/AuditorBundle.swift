@@ -77,7 +77,7 @@ struct AuditorBundle: ~Copyable {
         for name in directories { try makeDirectories(path.appending(name)) }
         func write(_ name: String, _ content: [UInt8]) throws {
             try writeNewFile(
-                path.pushing(FilePath(name)), content, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                path.pushing(FilePath(name)), content, permissions: [.ownerReadWrite, .groupRead])
         }
         for (name, content) in texts { try write(name, content) }
         for file in files { try write(file.name, try readFile(file.path, limit: 1 << 29)) }
@@ -91,7 +91,7 @@ struct AuditorBundle: ~Copyable {
         let archive = UstarArchive(
             writingTo: try OpenFile(
                 path, .writeOnly, options: [.create, .exclusiveCreate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+                permissions: [.ownerReadWrite, .groupRead]))
         try archive.addDirectory("\(top)/")
         for name in directories { try archive.addDirectory("\(top)/\(name)/") }
         for (name, content) in texts { try archive.add("\(top)/\(name)", content) }

@@ -1,9 +1,10 @@
 import DurableFiles
 import Glibc
+import Sealing
 import Subprocess
 import SystemPackage
 
-/// Runs a command with a message on its standard input and reads what it answers. Its standard error is ours.
+/// Runs a command with a message on its standard input and reads what it answers. Its standard error is shown on ours.
 enum CommandExchange {
     /// How long a command may take to end by itself once nobody reads its output any more.
     private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
@@ -29,15 +30,18 @@ enum CommandExchange {
         let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
         let arguments = Arguments(Array(command.dropFirst()))
         do {
-            let result = try await Subprocess.run(
-                executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
-                output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true), error: .currentStandardError
-            ) { child in
-                let answer = Result {
-                    try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(limit: limit)
+            let result = try await ShownErrors.run { errors in
+                try await Subprocess.run(
+                    executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+                    output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
+                    error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
+                ) { child in
+                    let answer = Result {
+                        try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(limit: limit)
+                    }
+                    if case .failure = answer { await child.teardown(using: [patience]) }
+                    return answer
                 }
-                if case .failure = answer { await child.teardown(using: [patience]) }
-                return answer
             }
             let bytes: [UInt8]
             do { bytes = try result.closureResult.get() } catch {

@@ -1,5 +1,6 @@
 import DurableFiles
 import SystemPackage
+import VisibleText
 
 /// A person's yes, from the terminal itself: what is piped in is nobody's word.
 enum Confirmation {
@@ -9,7 +10,7 @@ enum Confirmation {
         guard let terminal = try? OpenFile("/dev/tty", .readWrite) else {
             throw Complaint("there is no terminal to ask on", hint: "--yes, where you have read it all", noTerminal)
         }
-        try terminal.write(Array("\(question) Type yes: ".utf8).span)
+        try terminal.write(Array("\(VisibleText.line(question)) Type yes: ".utf8).span)
         var line: [UInt8] = []
         var byte: [UInt8] = [0]
         while line.count < 64, try terminal.read(into: &byte) == 1, byte[0] != UInt8(ascii: "\n") {

@@ -74,9 +74,9 @@ enum WitnessAcceptance {
 
     static func show(_ superseded: [SignedCheckpoint], _ accepted: SignedCheckpoint) {
         Terminal.say("given up, signed by the sequencer then:")
-        Terminal.data(superseded.map(\.note).joined())
+        Terminal.exact(superseded.map(\.note).joined())
         Terminal.say("accepted, signed by the sequencer now:")
-        Terminal.data(accepted.note)
+        Terminal.exact(accepted.note)
     }
 
     static func data(_ superseded: [SignedCheckpoint], base: Int, epoch: Int, reason: String?) -> JSONObject {

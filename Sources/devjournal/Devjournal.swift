@@ -95,13 +95,15 @@ struct Devjournal: ParsableCommand {
         let code = exitCode(for: error)
         if code == .success {
             // Help and version are what was asked for.
-            Terminal.data(fullMessage(for: error))
+            Terminal.lines(fullMessage(for: error))
             return 0
         }
         let asJSON = arguments.contains("--json")
         if code == .validationFailure {
             Terminal.report(
-                Complaint(message(for: error), hint: "devjournal help lists the commands and their options", .usage),
+                Complaint(
+                    message(for: error).split(separator: "\n").joined(separator: " "),
+                    hint: "devjournal help lists the commands and their options", .usage),
                 asJSON: asJSON)
             return ExitStatus.usage.rawValue
         }

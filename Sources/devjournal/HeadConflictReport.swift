@@ -4,8 +4,8 @@ import JournalStore
 /// Two histories where there should be one: both signed heads on standard output, as `witness remember` prints them.
 enum HeadConflictReport {
     static func complaint(_ conflict: HeadConflict) -> Complaint {
-        if let ours = conflict.ours { Terminal.data(ours.note) }
-        Terminal.data(conflict.theirs.note)
+        if let ours = conflict.ours { Terminal.exact(ours.note) }
+        Terminal.exact(conflict.theirs.note)
         switch conflict.kind {
         case .cut(let base):
             return Complaint(

@@ -35,7 +35,7 @@ struct LogFollowing {
             let look = try follower.look { record, line in
                 guard record.seq > size else { return }
                 names.take(record)
-                if filter.matches(record, names) { Terminal.data(printer.text(record, line, names)) }
+                if filter.matches(record, names) { printer.show(record, line, names) }
             }
             switch look {
             case .torn(let bytes) where !isTold:

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import JournalFormat
 import Mirror
+import VisibleText
 
 /// What `push --check` shows.
 struct MirrorChecking {
@@ -33,7 +34,8 @@ struct MirrorChecking {
 
     private func show(_ report: MirrorCheckReport) {
         for finding in report.findings {
-            Terminal.data("\(finding.kind.rawValue)\t\(finding.name)\t\(RecordStory.sanitized(finding.detail))")
+            Terminal.data(
+                "\(finding.kind.rawValue)\t\(VisibleText.line(finding.name))\t\(VisibleText.line(finding.detail))")
         }
         Terminal.say(
             "\(Plain.counted(report.sound.objects, "object")) (\(Terminal.bytes(report.sound.bytes))) as the journal says, "

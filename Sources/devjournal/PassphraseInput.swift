@@ -5,6 +5,7 @@ import JournalFormat
 import RecoveryKit
 import Sodium
 import SystemPackage
+import VisibleText
 
 /// Where a passphrase comes from: a private file or the terminal, never an argument.
 struct PassphraseOption: ParsableArguments {
@@ -21,7 +22,14 @@ struct PassphraseOption: ParsableArguments {
 
     /// The passphrase of something new: the given one, or one that is made, to be shown before anything depends on it.
     func readOrMake() throws -> SecretBytes {
-        if isGiven { return try read(prompt: "") }
+        if isGiven {
+            let given = try read(prompt: "")
+            do { try WeakPassphrase.check(given) } catch {
+                throw Complaint(
+                    "\(error)", hint: "leave out --passphrase-file: one is made, and shown on the terminal", .refused)
+            }
+            return given
+        }
         guard Terminal.canAsk else {
             throw Complaint(
                 "a new passphrase can only be shown on a terminal", hint: "give one with --passphrase-file", .usage)
@@ -64,7 +72,7 @@ struct PassphraseOption: ParsableArguments {
         silent.c_lflag &= ~tcflag_t(ECHO)
         _ = unsafe tcsetattr(terminal.descriptor.rawValue, TCSAFLUSH, &silent)
         defer { _ = unsafe tcsetattr(terminal.descriptor.rawValue, TCSAFLUSH, &settings) }
-        try terminal.write(Array("\(prompt): ".utf8).span)
+        try terminal.write(Array("\(VisibleText.line(prompt)): ".utf8).span)
         var line: [UInt8] = []
         var byte: [UInt8] = [0]
         while try terminal.read(into: &byte) == 1, byte[0] != UInt8(ascii: "\n") { line.append(byte[0]) }

@@ -47,7 +47,7 @@ struct Predecessor {
             if let covering = judged.covering {
                 try writeNewFile(
                     staged.checkpointPath, Array(covering.note.utf8),
-                    permissions: [.ownerRead, .groupRead, .otherRead])
+                    permissions: [.ownerRead, .groupRead])
             }
         } catch {
             try? Self.remove(staging)

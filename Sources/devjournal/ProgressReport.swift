@@ -57,8 +57,7 @@ final class ProgressReport: Sendable {
     }
 
     private static func overwrite(_ text: String, _ width: inout Int, on terminal: Int32) {
-        let padding = String(repeating: " ", count: max(0, width - text.count))
-        Terminal.raw("\r\(text)\(padding)" + (text.isEmpty ? "\r" : ""), on: terminal)
+        Terminal.overwrite(text, width: width, on: terminal)
         width = text.count
     }
 

@@ -31,13 +31,13 @@ struct ProofReport {
             switch failure {
             case .fork(let older, let newer), .cut(_, let older, let newer):
                 // Data, not an error message: evidence that somebody else can check.
-                Terminal.data(older.note + newer.note)
+                Terminal.exact(older.note + newer.note)
             default: break
             }
             throw Complaint(
                 "\(path): \(failure)", hint: Self.hint(failure), Self.isUsage(failure) ? .usage : .damaged)
         }
-        if asJSON { Terminal.json(json(shown)) } else { Terminal.data(story(shown)) }
+        if asJSON { Terminal.json(json(shown)) } else { Terminal.lines(story(shown)) }
     }
 
     private static func isUsage(_ failure: ProofFailure) -> Bool {

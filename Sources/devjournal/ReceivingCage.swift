@@ -174,7 +174,7 @@ struct ReceivingCage {
             defer { line.removeAll(keepingCapacity: true) }
             if line.isEmpty || line == Array(hidden.utf8) { return }
             lines += 1
-            if lines <= Self.linesAtMost { Terminal.raw(VisibleText.line(line) + "\n", on: STDERR_FILENO) }
+            if lines <= Self.linesAtMost { Terminal.repeated(line) }
             if lines == Self.linesAtMost { Terminal.say("btrfs receive says more, which is left out") }
         }
         while let count = try? unsafe buffer.withUnsafeMutableBytes({ try unsafe messages.read(into: $0) }), count > 0 {

@@ -1,6 +1,7 @@
 import Backup
 import JournalFormat
 import Sodium
+import VisibleText
 
 /// How a record reads to a person.
 enum RecordStory {
@@ -64,20 +65,11 @@ enum RecordStory {
         case "note": words = [text("text")]
         default: words = [JSONValue.object(data).text]
         }
-        return sanitized(words.compactMap { $0 }.joined(separator: " "))
+        return VisibleText.line(words.compactMap { $0 }.joined(separator: " "))
     }
 
     private static func keyID(_ text: String, _ role: KeyRole) -> String? {
         Base64.decode(text, count: 32).flatMap { Ed25519.PublicKey($0) }.map { KeyID($0, role: role).description }
-    }
-
-    /// What other machines wrote must not steer this terminal.
-    static func sanitized(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) ? "\u{fffd}" : scalar
-                }))
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {

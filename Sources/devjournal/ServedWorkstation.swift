@@ -117,7 +117,7 @@ struct ServedWorkstation {
             try ArrivingCatalogue.receive(sealed, as: catalogue)
         }
         defer { try? removeFile(catalogue) }
-        Terminal.data(try ArtifactRegistration(configuration).run(name, from: path, isServed: true).localPath)
+        Terminal.exact(try ArtifactRegistration(configuration).run(name, from: path, isServed: true).localPath)
     }
 }
 

@@ -1,4 +1,5 @@
 import Backup
+import DurableFiles
 import SystemPackage
 
 /// The commands by which a person restores without devjournal.
@@ -13,14 +14,22 @@ struct StockRestore {
     func commands(_ plan: RestorePlan, from start: Int) -> [String] {
         let server = configuration.server
         let received = Self.quoted(server.received.string)
+        // Beside what is there: a stream may do anything in the directory that it is received in.
+        let staging = Self.quoted(server.received.sibling("by-hand").string)
         var commands: [String] = []
+        if start < plan.steps.count { commands.append("mkdir -m 0700 \(staging)") }
         for step in plan.steps[start...] {
             let file = Self.quoted(server.root.appending(step.localPath).string)
+            let label = step.artifact.label.description
+            // An age file can be made by anybody who knows the recipient: the hash is from the signed journal.
             commands.append("echo \(step.artifact.sha256) \(file) | sha256sum -c")
             commands.append(
-                "age -d -i \(Self.quoted(server.ageIdentity.string)) \(file) | zstd -d | btrfs receive \(received)")
+                "age -d -i \(Self.quoted(server.ageIdentity.string)) \(file) | zstd -d | \(Self.receive) \(staging)")
+            // A read-only subvolume cannot be moved to another directory.
+            commands.append("btrfs subvolume snapshot -r \(staging)/\(label) \(received)")
+            commands.append("btrfs subvolume delete \(staging)/\(label)")
         }
-        if start < plan.steps.count { commands.append("sync -f \(received)") }
+        if start < plan.steps.count { commands += ["rmdir \(staging)", "sync -f \(received)"] }
         if configuration.updatesWorktree {
             let code = configuration.code.string
             let snapshot = server.received.appending(plan.label.description).string
@@ -47,6 +56,12 @@ struct StockRestore {
             "rmdir \(directory)",
         ]
     }
+
+    /// Receives in the directory named behind it, which is the stream's root, on a mount of its own that gives nothing in
+    /// it power. All of the mount that holds the directory is there again, or an increment would not find its parent.
+    private static let receive =
+        "unshare -m sh -ec 'top=$(findmnt -no TARGET -T \"$1\"); mount --bind \"$top\" /mnt; "
+        + "mount -o remount,bind,nodev,nosuid,noexec /mnt; exec btrfs receive -C \"/mnt/${1#\"$top\"}\"' sh"
 
     /// As a shell takes it for one word.
     static func quoted(_ word: String) -> String {

@@ -34,7 +34,7 @@ struct WorkingCopy {
             try synchronizeFileSystem(holding: code.removingLastComponent())
         }
         let name = code.lastComponent?.string ?? "code"
-        try makeDirectories(code.removingLastComponent())
+        try makeDirectories(code.removingLastComponent(), permissions: 0o755)
         let left = try UnfinishedCopy.takeUpLeftovers(beside: code).map(code.sibling)
         if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)

@@ -22,6 +22,12 @@ struct AtomicFileTests {
         #expect(tree(scratch.path) == ["file"])
     }
 
+    @Test("What is written is not for every user of the machine")
+    func closedToOthers() throws {
+        try writeFileAtomically(file, [1])
+        #expect(try file.stat().permissions.isDisjoint(with: [.otherReadWriteExecute, .groupWrite]))
+    }
+
     @Test("A reader beside a writer sees the old or the new content, never anything between")
     func readersSeeWholeContent() throws {
         // given

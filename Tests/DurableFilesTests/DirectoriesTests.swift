@@ -26,6 +26,9 @@ struct DirectoriesTests {
         try makeDirectories(deep)
         try makeDirectories(deep)
         #expect(tree(scratch.path) == ["a", "a/b", "a/b/c"])
+        for path in [deep, deep.removingLastComponent()] {
+            #expect(try path.stat().permissions.isDisjoint(with: [.otherReadWriteExecute, .groupWrite]))
+        }
     }
 
     @Test("A file in the way of a directory is a failure")

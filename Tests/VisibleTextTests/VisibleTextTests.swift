@@ -35,6 +35,7 @@ struct VisibleTextTests {
         let text = "a\tb\n\u{1b}c\r\n\u{202e}d"
         #expect(VisibleText.lines(text) == "a\tb\n\\u001bc\\u000d\n\\u202ed")
         #expect(VisibleText.lines(Array(text.utf8)) == VisibleText.lines(text))
+        #expect(VisibleText.columns(text) == "a\tb\\u000a\\u001bc\\u000d\\u000a\\u202ed")
     }
 
     @Test(

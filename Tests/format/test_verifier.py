@@ -88,6 +88,11 @@ class Reports(unittest.TestCase):
         for arguments in (["/nonexistent"], [month, "--root", "x"], [month, "--head", "/nonexistent"], [month, "--journal", month]):
             self.assertEqual(verify(*arguments).returncode, 2, arguments)
 
+    def test_what_it_was_called_with_steers_no_terminal(self):
+        for arguments in (["/a\x1b[2Jb\u202e"], ["a", "b\x1b]0;\u202ec"], ["a", "--\x9bd"]):
+            said = verify(*arguments).stderr
+            self.assertTrue(said and not set(said) & set("\x1b\x9b\u202e"), repr(said))
+
     def test_segments(self):
         with open(os.path.join(JOURNALS, "good-two-segments", "000000000001.jsonl"), "rb") as file: first = file.read()
         with open(os.path.join(JOURNALS, "good-two-segments", "000000004097.jsonl"), "rb") as file: second = file.read()

@@ -75,8 +75,19 @@ then_log_says 'exit status 143'
 given "a name with a newline and a colour in it: one line all the same"
 when restore_backup_LS.sh --config ls.conf $'x\ny\e[31m'
 then_exits 64
-then_one_error 'not a month: x.y'
+then_one_error 'not a month: x\\u000ay\\u001b\[31m'
 ! grep -q $'\e' "$(logs_of restore_backup_LS | tail -n 1)" || broken "an escape character in a log"
+
+given "a program, or another machine through it, that says what steers a terminal"
+mkdir evil
+printf '#!/bin/sh\nprintf "one\\033[2J\\302\\233two\\342\\200\\256\\377\\r\\nthree" >&2\nexit 2\n' >evil/devjournal
+chmod +x evil/devjournal
+when env PATH="$work/evil:$PATH" ls_dev_register_artifact.sh --config ls.conf anything
+then_exits 2
+grep -qxF 'one\u001b[2J\u009btwo\u202e\xff' err || broken "it must be escaped"
+grep -qxF 'three' err || broken "a last line without an end is shown"
+then_logged 2 ls_dev_register_artifact
+diff <(grep -v '^20' "$log") err || broken "what was said is what was logged"
 
 given "no log can be kept"
 rm -r "$ls_logs" && touch "$ls_logs"

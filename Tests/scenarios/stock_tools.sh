@@ -24,3 +24,29 @@ then_same ours.stock stream
 mkdir ls/stock
 age -d -i "$key" "$(artifact "$first")" | zstd -qdc | btrfs -q receive ls/stock
 then_equal_trees "ls/stock/dev@$first" "$snapshot"
+
+given "the bucket, the kit and README's recipe, word for word, but for what it leaves to fill in"
+a_month "$second" 2
+mirrored
+mkdir plain-tools && cp bucket -r plain-tools && cp kit.age plain-tools/recovery-kit.age
+mount_new_btrfs other.img 256M "$work/other"
+disk=$(findmnt -no SOURCE "$work/other" | sed 's/\[.*//')
+mkdir dir
+root=$(sed -n 's/.*root fingerprint: //p' init.out)
+sed -n '/^## Recovering with stock tools alone$/,/^## With rclone$/s/^    //p' "$repository/README.md" |
+    sed -e "s|^age -d -o identity|type_passphrase.py $work/passphrase &|" -e "s|ROOT|$root|" -e "s|DISK|$disk|; s|DIR|$work/dir|" >recipe
+(($(wc -l <recipe) == 12)) || broken "the recipe: $(cat recipe)"
+(cd plain-tools && bash -euo pipefail ../recipe) >out 2>err || broken "the recipe does not work"
+grep -q "dev@$second.*: OK" out || broken "hashes are compared"
+then_equal_trees "dir/received/dev@$first" "ws/snapshots/dev@$first"
+then_equal_trees "dir/received/dev@$second" "ws/snapshots/dev@$second"
+findmnt -no OPTIONS dir | grep -q nosuid,nodev,noexec || broken "mounted with power"
+umount dir && mkdir -p dir
+
+given "the same bucket with an artifact that somebody else made for the same recipient"
+rm -r plain-tools && mkdir plain-tools && cp bucket -r plain-tools && cp kit.age plain-tools/recovery-kit.age
+forged=$(find plain-tools/bucket -name "dev@$first.full*")
+age -r "$(age-keygen -y "$key")" <recipe >"$forged"
+(cd plain-tools && bash -euo pipefail ../recipe) >out 2>err && broken "a forged artifact passes"
+grep -q "dev@$first.*: FAILED" out || broken "it must be named"
+[[ -z $(findmnt -no TARGET dir) ]] || broken "nothing may be mounted yet"

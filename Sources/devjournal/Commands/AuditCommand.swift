@@ -50,7 +50,7 @@ struct AuditReportCommand: ParsableCommand {
         let (audit, tornBytes, _) = try Auditing(configuration).run(limits)
         let report = audit.report(
             now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
-        if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.data(report.text) }
+        if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
         if tornBytes > 0 {
             Terminal.warn("the last line is torn (\(tornBytes) bytes); the next append repairs it")
         }

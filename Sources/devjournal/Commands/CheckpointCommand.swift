@@ -13,7 +13,7 @@ struct CheckpointCommand: ParsableCommand {
 
     func run() throws {
         let journal = try options.load().openJournal()
-        Terminal.data(try journal.writeCheckpoint().note)
+        Terminal.exact(try journal.writeCheckpoint().note)
     }
 }
 

@@ -82,13 +82,13 @@ struct DoctorRemoteCommand: ParsableCommand {
             }
         }
         if rules.isEmpty { return }
-        Terminal.data(
+        Terminal.lines(
             """
 
             Lock rules, by the account's owner (Cloudflare R2; not with this server's token, which must not be able to):
             """)
         for rule in rules { Terminal.data("    \(rule.command)") }
-        Terminal.data(
+        Terminal.lines(
             """
             They keep a stolen token from replacing and deleting backups. No rule for the rest: checkpoint and manifests
             are replaced by every push.

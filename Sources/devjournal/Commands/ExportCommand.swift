@@ -51,7 +51,7 @@ struct ExportCommand: ParsableCommand {
             ])
         } else {
             Terminal.say("\(bundle.records) records exported; tell the auditor root's fingerprint in another way:")
-            Terminal.data("\(bundle.root)")
+            Terminal.exact("\(bundle.root)")
         }
     }
 }

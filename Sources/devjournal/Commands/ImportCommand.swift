@@ -92,7 +92,7 @@ struct ImportCommand: ParsableCommand {
                         })
                 ])
             } else {
-                for problem in manifest.problems { Terminal.say("\(file), \(RecordStory.sanitized("\(problem)"))") }
+                for problem in manifest.problems { Terminal.say("\(file), \(problem)") }
             }
             throw Complaint(
                 "\(Plain.counted(manifest.problems.count, "problem")) in \(file); nothing was imported",

@@ -16,6 +16,8 @@ struct InitCommand: ParsableCommand {
         discussion: """
             An age key that is there is adopted, never replaced. The root key is written to the recovery kit only: \
             keep the kit and its passphrase off this machine, then run: devjournal kit verify COPY
+            Without --passphrase-file the passphrase is made and shown once; a given one needs at least 12 characters, 5 of \
+            them different.
             One kit holds several data sets: with --kit-from the new kit is the old one and this data set, under the \
             same passphrase. The old kit stays as it is. The other data sets' journals do not know of the new one: run \
             kit verify with the configuration of each.
@@ -30,7 +32,7 @@ struct InitCommand: ParsableCommand {
 
             Exit status: 0 done · 1 the lines are damaged or forged, or another root's · 2 failed · 6 refused: a journal, \
             a kit or, in the old kit, this data set is there already; lines of another data set; a mirror that holds a \
-            journal · 7 no such file · 8 wrong passphrase · 64 usage
+            journal; a weak passphrase · 7 no such file · 8 wrong passphrase · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

@@ -35,7 +35,7 @@ struct KeyCommand: ParsableCommand {
                 try KeyFile.write(key, to: path)
             }
             Terminal.say("fingerprint \(key.id); compare it where the key is enrolled")
-            Terminal.data(EnrolmentRequest(key, log: log).text)
+            Terminal.exact(EnrolmentRequest(key, log: log).text)
         }
     }
 

@@ -39,7 +39,7 @@ extension KeyCommand {
             tell(request, replay)
             if !yes { try Confirmation.require("endorse this new root?") }
             let endorsement = request.replacement.endorsed(by: key.key, log: request.log)
-            Terminal.data(
+            Terminal.exact(
                 EndorsedRoot(log: request.log, replacement: request.replacement, endorsement: endorsement).text)
         }
 
@@ -95,7 +95,7 @@ extension KeyCommand {
             Terminal.say("  new root:                    \(KeyID(request.replacement.root, role: .root))")
             let replacement = request.replacement
             Terminal.say("  behind record:               \(replacement.baseSize) \(replacement.baseHead)")
-            Terminal.say("  reason:                      \(RecordStory.sanitized(replacement.reason))")
+            Terminal.say("  reason:                      \(replacement.reason)")
             Terminal.say(
                 "whoever has the new root's key can rebuild the server, and name who signs for it; the old kit will do "
                     + "neither. Compare the new fingerprint with the server's own screen, not over the network")

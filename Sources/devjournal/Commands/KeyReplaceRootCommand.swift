@@ -25,7 +25,7 @@ extension KeyCommand {
                 The new kit holds this data set alone; devjournal kit make --from joins it with those of others.
                 A kit that opens is changed with devjournal key new-root instead: then the old root agrees.
 
-                Exit status: 0 done, or done before · 6 refused · 8 the passphrase does not open the new kit
+                Exit status: 0 done, or done before · 6 refused, such as a weak passphrase · 8 the passphrase does not open the new kit
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -100,7 +100,7 @@ extension KeyCommand {
             Terminal.say("the new kit is \(file.path); its root's fingerprint is \(fingerprint)")
             Terminal.say("paste the line on \(Plain.list(authors.map { "\($0.name) (\($0.id))" })):")
             Terminal.say("  devjournal key endorse LINE")
-            Terminal.data(request.text)
+            Terminal.exact(request.text)
         }
 
         private func isDone(_ root: KeyID, _ configuration: Configuration) throws -> Bool {

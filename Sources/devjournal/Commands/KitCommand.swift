@@ -89,7 +89,7 @@ struct KitCommand: ParsableCommand {
             var journal = try configuration.openJournal()
             try KitFile(file).write(bytes, configuration, in: &journal)
             kit.tellOthers(than: section.dataset)
-            Terminal.data(file)
+            Terminal.exact(file)
         }
 
         /// Says which of them does not open.

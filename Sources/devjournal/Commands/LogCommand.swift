@@ -103,10 +103,10 @@ struct LogCommand: ParsableCommand {
         if last == nil && dropped {
             // Too many to be kept in memory: now that all is judged, they are read again.
             _ = try self.replay(configuration, upTo: size) { record, line in
-                if filter.matches(record, names) { Terminal.data(printer.text(record, line, names)) }
+                if filter.matches(record, names) { printer.show(record, line, names) }
             }
         } else {
-            for text in found.suffix(last ?? found.count) { Terminal.data(text) }
+            for text in found.suffix(last ?? found.count) { printer.show(text) }
         }
         for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
         if let tail = replay.tail {
@@ -122,6 +122,12 @@ struct RecordPrinter {
     static let kept = 4096
 
     let asJSON: Bool
+
+    func show(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) { show(text(record, line, names)) }
+
+    func show(_ text: String) {
+        if asJSON { Terminal.exact(text) } else { Terminal.data(text) }
+    }
 
     /// The record's line as it is stored, or its story.
     func text(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) -> String {

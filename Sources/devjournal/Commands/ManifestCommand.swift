@@ -11,9 +11,9 @@ struct ManifestCommand: ParsableCommand {
 
     func run() throws {
         let state = try options.load().state()
-        guard output.json else { return Terminal.data(Manifest.tsv(state)) }
+        guard output.json else { return Terminal.exact(Manifest.tsv(state)) }
         let rows = state.order.compactMap { state.entries[$0] }.map { JSONValue.object($0.json) }
-        Terminal.data(JSONValue.array(rows).text)
+        Terminal.exact(JSONValue.array(rows).text)
     }
 }
 

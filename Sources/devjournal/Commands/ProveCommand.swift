@@ -61,7 +61,7 @@ struct ProveCommand: ParsableCommand {
                 "size": .integer(proof.checkpoint.checkpoint.size), "proof": .string(proof.text),
             ])
         } else {
-            Terminal.data(proof.text)
+            Terminal.exact(proof.text)
         }
     }
 

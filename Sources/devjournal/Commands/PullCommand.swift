@@ -78,7 +78,7 @@ struct PullCommand: ParsableCommand {
             ])
         } else {
             Terminal.say("\(plan.label) and what it needs, \(Terminal.bytes(plan.bytes)), is in \(to)")
-            for step in plan.steps { Terminal.data(target.appending(step.artifact.name.localPath).string) }
+            for step in plan.steps { Terminal.exact(target.appending(step.artifact.name.localPath).string) }
         }
     }
 

@@ -36,6 +36,6 @@ struct RegisterCommand: ParsableCommand {
         }
         let entry = try ArtifactRegistration(configuration).run(name, from: source, isServed: false)
         let target = configuration.server.root.appending(name.localPath)
-        if output.json { Terminal.json(entry.json) } else { Terminal.data(target.string) }
+        if output.json { Terminal.json(entry.json) } else { Terminal.exact(target.string) }
     }
 }

@@ -60,6 +60,6 @@ struct RequestCommand: AsyncParsableCommand {
         try await restore.receive(missing, command)
         let copy = try await restore.workingCopy(of: missing.plan.label, replace: replace)
         lock.unlock()
-        Terminal.data(copy.string)
+        Terminal.exact(copy.string)
     }
 }

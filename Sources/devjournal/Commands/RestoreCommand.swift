@@ -39,7 +39,7 @@ struct RestoreCommand: AsyncParsableCommand {
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
         } else {
-            Terminal.data(received.string)
+            Terminal.exact(received.string)
         }
     }
 
@@ -67,6 +67,6 @@ struct RestoreCommand: AsyncParsableCommand {
             Terminal.say("\(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))\(missing)")
         }
         if kept { Terminal.say("\(configuration.code) would be kept under a dated name") }
-        for command in commands { Terminal.data(command) }
+        for command in commands { Terminal.exact(command) }
     }
 }

@@ -50,7 +50,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         }
         switch verb {
         case .subvolume:
-            Terminal.data(try await steps.subvolume(label).map { JSONValue.object($0.json).text } ?? "null")
+            Terminal.exact(try await steps.subvolume(label).map { JSONValue.object($0.json).text } ?? "null")
         case .receive:
             let pace = Pace()
             let received = try await steps.receive(label) { bytes in
@@ -69,7 +69,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         case .follow:
             Terminal.json(try await steps.follow(label).json)
         case .withdraw:
-            Terminal.data(JSONValue.string(try await steps.withdraw(label)).text)
+            Terminal.exact(JSONValue.string(try await steps.withdraw(label)).text)
         }
     }
 

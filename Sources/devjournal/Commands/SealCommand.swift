@@ -84,7 +84,7 @@ struct SealCommand: AsyncParsableCommand {
         let state = try ledger.state()
         switch try await earlier(name, path, state, ledger) {
         case .done(let place):
-            if let place { Terminal.data(place.string) }
+            if let place { Terminal.exact(place.string) }
             return
         case .nothing: break
         }
@@ -116,7 +116,7 @@ struct SealCommand: AsyncParsableCommand {
             throw error
         }
         try record(sealed, name, tree, recipients, author, ledger)
-        Terminal.data(path.string)
+        Terminal.exact(path.string)
     }
 
     private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {

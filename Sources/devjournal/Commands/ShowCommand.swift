@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import JournalFormat
 import JournalStore
+import VisibleText
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,15 +28,15 @@ struct ShowCommand: ParsableCommand {
                 .notFound)
         }
         if output.json {
-            Terminal.data(line)
+            Terminal.exact(line)
             return
         }
         let keyring = replay.verifier.keyring
         func key(_ id: KeyID) -> String {
-            "\(keyring[id]?.name ?? "?") (\(keyring[id]?.role.rawValue ?? "?") \(id))"
+            "\(VisibleText.line(keyring[id]?.name ?? "?")) (\(keyring[id]?.role.rawValue ?? "?") \(id))"
         }
         let event = record.event
-        Terminal.data(
+        Terminal.lines(
             """
             record     \(record.seq), epoch \(record.epoch), at \(record.ts)
             sha256     \(record.hash)

@@ -13,7 +13,7 @@ struct StateCommand: ParsableCommand {
 
     func run() throws {
         let state = try options.load().state()
-        guard output.json else { return Terminal.data(StateEnv.text(state)) }
+        guard output.json else { return Terminal.exact(StateEnv.text(state)) }
         let policy = state.policy
         func text(_ label: Label?) -> JSONValue { label.map { .string($0.description) } ?? .null }
         Terminal.json([

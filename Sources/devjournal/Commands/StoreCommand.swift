@@ -58,7 +58,7 @@ struct StoreCommand: ParsableCommand {
             Terminal.json(["stored": .array(stored.map { .string($0.description) })])
         } else {
             Terminal.say("\(stored.count) artifacts stored in \(configuration.server.root)")
-            for name in stored { Terminal.data(configuration.server.root.appending(name.localPath).string) }
+            for name in stored { Terminal.exact(configuration.server.root.appending(name.localPath).string) }
         }
     }
 

@@ -49,11 +49,11 @@ struct TreeCommand: ParsableCommand {
             line: { line in
                 waiting += line
                 if waiting.count >= 1 << 16 {
-                    Terminal.data(String(decoding: waiting, as: UTF8.self))
+                    Terminal.exact(String(decoding: waiting, as: UTF8.self))
                     waiting.removeAll(keepingCapacity: true)
                 }
             })
-        if !waiting.isEmpty { Terminal.data(String(decoding: waiting, as: UTF8.self)) }
+        if !waiting.isEmpty { Terminal.exact(String(decoding: waiting, as: UTF8.self)) }
         return tree
     }
 }

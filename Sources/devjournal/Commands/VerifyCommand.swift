@@ -57,8 +57,8 @@ struct VerifyCommand: ParsableCommand {
             json["before"] = before.map { .string($0.kept.word) }
             Terminal.json(json)
         } else {
-            Terminal.data(verdict.story)
-            if let before { Terminal.data("before: \(before.kept.story(before.succession))") }
+            Terminal.lines(verdict.story)
+            if let before { Terminal.lines("before: \(before.kept.story(before.succession))") }
         }
         if case .damaged = before?.kept { throw ExitCode(ExitStatus.damaged.rawValue) }
         let status: ExitStatus =

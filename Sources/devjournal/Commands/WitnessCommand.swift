@@ -262,8 +262,8 @@ struct HeadEvidence {
                 "remembered": .string(head.note), "other": other.map { .string($0.note) } ?? .null,
             ])
         } else {
-            Terminal.data(head.note)
-            if let other { Terminal.data(other.note) }
+            Terminal.exact(head.note)
+            if let other { Terminal.exact(other.note) }
         }
         if other == nil {
             Terminal.say(

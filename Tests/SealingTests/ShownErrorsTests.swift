@@ -1,0 +1,55 @@
+import Glibc
+import Sealing
+import Subprocess
+import SystemPackage
+import Testing
+
+@Suite("A child's standard error is shown, and obeyed by nobody")
+struct ShownErrorsTests {
+    @Test(
+        "each line is escaped, also one without an end",
+        arguments: [
+            (#"printf 'one\ntwo\n' >&2"#, "one\ntwo\n"),
+            (#"printf 'a\033[2Jb\302\233c\342\200\256d\377e' >&2"#, "a\\u001b[2Jb\\u009bc\\u202ed\\xffe\n"),
+            (#"printf 'ssh: no route\r\nover\rwritten\n' >&2"#, "ssh: no route\nover\\u000dwritten\n"),
+            (":", ""),
+            ("exec 2>&-; sleep 0.2", ""),
+        ])
+    func lines(_ script: String, _ shown: String) async throws {
+        let text = try await shownBy(script)
+        #expect(text == shown)
+    }
+
+    @Test("a line without end is shown in pieces")
+    func endless() async throws {
+        let text = try await shownBy("head -c 10000 /dev/zero | tr '\\0' x >&2")
+        #expect(text.split(separator: "\n").map(\.count) == [4096, 4096, 1808])
+    }
+
+    @Test("what a child leaves running is not waited for", .timeLimit(.minutes(10)))
+    func leftBehind() async throws {
+        // It holds the same standard error for an hour.
+        let text = try await shownBy("sleep 3600 >/dev/null & echo $! >&2; exit 3")
+        let left = try #require(pid_t(text.dropLast()))
+        #expect(kill(left, SIGKILL) == 0)
+    }
+
+    private func shownBy(_ script: String) async throws -> String {
+        let pipe = try FileDescriptor.pipe()
+        _ = try await ShownErrors.run(on: pipe.writeEnd) { errors in
+            try await Subprocess.run(
+                .name("sh"), arguments: ["-c", script], output: .discarded,
+                error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
+        }
+        try pipe.writeEnd.close()
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try buffer.withUnsafeMutableBytes { try pipe.readEnd.read(into: $0) }
+            if count == 0 { break }
+            text += buffer[..<count]
+        }
+        try pipe.readEnd.close()
+        return String(decoding: text, as: UTF8.self)
+    }
+}
