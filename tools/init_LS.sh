@@ -101,7 +101,6 @@ write_settings
 make_root
 ensure_bucket
 open_journal
-guard_restore
 ensure_host_key
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
 what_is_left
