@@ -46,10 +46,6 @@ int clinux_rename_exchange(const char *one, const char *other) {
     return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
 }
 
-int clinux_rename_exchange_at(int one_directory, const char *one, int other_directory, const char *other) {
-    return renameat2(one_directory, one, other_directory, other, RENAME_EXCHANGE);
-}
-
 int clinux_open_without_links(int directory, const char *path, int flags) {
     struct open_how how = {0};
     how.flags = (uint64_t)(flags | O_CLOEXEC);
@@ -89,19 +85,19 @@ int clinux_subvolume(int descriptor, struct clinux_subvolume *found) {
     return 0;
 }
 
-int clinux_snapshot(int source, int directory, const char *name, int is_read_only) {
+int clinux_read_only_snapshot(int source, int directory, const char *name) {
     struct btrfs_ioctl_vol_args_v2 arguments = {0};
     if (strlen(name) > BTRFS_SUBVOL_NAME_MAX) {
         errno = ENAMETOOLONG;
         return -1;
     }
     arguments.fd = source;
-    arguments.flags = is_read_only ? BTRFS_SUBVOL_RDONLY : 0;
+    arguments.flags = BTRFS_SUBVOL_RDONLY;
     strcpy(arguments.name, name);
     return ioctl(directory, BTRFS_IOC_SNAP_CREATE_V2, &arguments);
 }
 
-int clinux_delete_subvolume(int directory, const char *name) {
+int clinux_destroy_subvolume(int directory, const char *name) {
     struct btrfs_ioctl_vol_args arguments = {0};
     if (strlen(name) > BTRFS_PATH_NAME_MAX) {
         errno = ENAMETOOLONG;

@@ -112,14 +112,6 @@ package struct OpenDirectory: ~Copyable, Sendable {
         throw target.failure("link to", newName)
     }
 
-    /// `renameat2(2)` with `RENAME_EXCHANGE`: both names change places in one step.
-    package func exchange(
-        _ name: String, with otherName: String, in other: borrowing OpenDirectory
-    ) throws(FileFailure) {
-        let result = unsafe clinux_rename_exchange_at(descriptor.rawValue, name, other.descriptor.rawValue, otherName)
-        if result != 0 { throw failure("exchange", name) }
-    }
-
     /// Removes a file; that it is already gone is no failure.
     package func removeFile(_ name: String) throws(FileFailure) {
         if unsafe unlinkat(descriptor.rawValue, name, 0) == 0 { return }

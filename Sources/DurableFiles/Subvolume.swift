@@ -36,17 +36,15 @@ extension OpenDirectory {
             id: found.id, generation: found.generation, isReadOnly: found.is_read_only != 0, owner: status.st_uid)
     }
 
-    /// A snapshot of `source`, which is an open subvolume, under that name in this directory.
-    package func snapshot(
-        of source: borrowing OpenDirectory, as name: String, readOnly: Bool
-    ) throws(FileFailure) {
-        let result = unsafe clinux_snapshot(source.descriptor.rawValue, descriptor.rawValue, name, readOnly ? 1 : 0)
+    /// A read-only snapshot of `source`, which is an open subvolume, under that name in this directory.
+    package func readOnlySnapshot(of source: borrowing OpenDirectory, as name: String) throws(FileFailure) {
+        let result = unsafe clinux_read_only_snapshot(source.descriptor.rawValue, descriptor.rawValue, name)
         if result != 0 { throw failure("snapshot \(source.path) as", name) }
     }
 
-    /// Deletes the subvolume of that name.
+    /// Deletes the subvolume of that name; nothing where a link of that name leads.
     package func deleteSubvolume(_ name: String) throws(FileFailure) {
-        if unsafe clinux_delete_subvolume(descriptor.rawValue, name) != 0 { throw failure("delete subvolume", name) }
+        if unsafe clinux_destroy_subvolume(descriptor.rawValue, name) != 0 { throw failure("delete subvolume", name) }
     }
 
     /// Whether both are on one Btrfs file system, by whichever mounts.

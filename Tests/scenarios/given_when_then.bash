@@ -15,7 +15,7 @@ unset DEVJOURNAL_CONFIG
 
 # Root works only below directories that are root's alone.
 if ((EUID == 0)); then work=/var/lib; else work=${TMPDIR:-/var/tmp}; fi
-work=$(mktemp -d "$work/devjournal-scenario.XXXXXX")
+work=$(mktemp -d "$work/scenario-devjournal.XXXXXX")
 clean_up() {
     local exit_status=$?
     trap - EXIT

@@ -22,7 +22,7 @@ then_exits 6
 then_one_error "two file systems"
 then_hint "WORKTREE=off"
 on_ls umount /home/chuck
-on_ls mount -t tmpfs tmpfs /srv
+on_ls mount -t tmpfs -o mode=0755 tmpfs /srv
 when init_LS "${first[@]}"
 then_exits 6
 then_one_error "not on Btrfs"

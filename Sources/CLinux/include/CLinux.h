@@ -34,9 +34,6 @@ int clinux_rename_new_at(int from_directory, const char *from, int to_directory,
 /// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
 int clinux_rename_exchange(const char *one, const char *other);
 
-/// The same with names beneath two open directories.
-int clinux_rename_exchange_at(int one_directory, const char *one, int other_directory, const char *other);
-
 /// openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: ELOOP where any component is a symbolic link.
 int clinux_open_without_links(int directory, const char *path, int flags);
 
@@ -51,11 +48,11 @@ struct clinux_subvolume {
 };
 int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
 
-/// BTRFS_IOC_SNAP_CREATE_V2: a snapshot of the open subvolume, under that name in an open directory.
-int clinux_snapshot(int source, int directory, const char *name, int is_read_only);
+/// BTRFS_IOC_SNAP_CREATE_V2: a read-only snapshot of the open subvolume, under that name in an open directory.
+int clinux_read_only_snapshot(int source, int directory, const char *name);
 
 /// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in an open directory.
-int clinux_delete_subvolume(int directory, const char *name);
+int clinux_destroy_subvolume(int directory, const char *name);
 
 /// BTRFS_IOC_FS_INFO: the 16 bytes that name the file system.
 int clinux_file_system_id(int descriptor, unsigned char *id);

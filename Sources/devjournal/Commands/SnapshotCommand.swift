@@ -74,7 +74,7 @@ struct SnapshotCommand: ParsableCommand {
     ) throws {
         try place.setPermissions(0o700)
         try code.directory.synchronizeFileSystem()
-        try place.snapshot(of: code.directory, as: name, readOnly: true)
+        try place.readOnlySnapshot(of: code.directory, as: name)
         try place.synchronizeFileSystem()
         try CodeIdentity(uuid: code.uuid, owner: code.owner).remember(configuration)
     }
