@@ -134,7 +134,10 @@ root_places() {
 # user's. The arguments are the script's own.
 become_server() {
     local owner
-    owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
+    if ! owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null); then
+        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT may not be read by $(id -un)" "sudo $program"
+        return 0
+    fi
     [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
     exec runuser -u "$owner" -- "$0" "$@"

@@ -17,7 +17,8 @@ choose_snapshots() {
         local before=${CODE%/*}/.snapshots
         [[ ! -e $config || -e $usual || $(stat -c %u:%a -- "$before" 2>/dev/null) != 0:700 ]] || moved_from=$before
     elif ! why=$("$binary" places owned "$SNAPSHOTS" 2>&1); then
-        say "${why%%$'\n'*}"
+        why=${why%%$'\n'*}
+        say "${why#*: error: }"
         [[ $SNAPSHOTS != "$usual" ]] || fail 6 "there is no place for the snapshots that only root may write" \
             "chown root: and chmod go-w what is named above"
         moved_from=$SNAPSHOTS SNAPSHOTS=$usual

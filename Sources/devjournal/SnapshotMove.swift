@@ -12,6 +12,13 @@ struct SnapshotMove {
         self.to = to
     }
 
+    private var notRoots: Complaint {
+        Complaint(
+            "\(from) is not a directory of root's alone: the snapshots are elsewhere",
+            hint: "put them back; without them: SNAPSHOTS=\(to) in the configuration, and the next month is a full one",
+            .refused)
+    }
+
     /// - Returns: `moved`, or `stays` where both are not on one mount and in one subvolume.
     func carryOut() throws -> String {
         guard let oldName = from.lastComponent?.string, let newName = to.lastComponent?.string else {
@@ -19,14 +26,10 @@ struct SnapshotMove {
         }
         // Its parent is its user's: what is opened there is looked at before and after.
         let oldParent = try OpenDirectory.withoutLinks(from.removingLastComponent())
+        guard try oldParent.kind(of: oldName) == .directory else { throw notRoots }
         let moving = try oldParent.directory(oldName)
         let found = try moving.ownership()
-        guard found.user == 0, found.permissions & 0o077 == 0 else {
-            throw Complaint(
-                "\(from) is not a directory of root's alone: it belongs to user \(found.user)",
-                hint: "if the snapshots are elsewhere, put them back; without them: SNAPSHOTS=\(to) in the configuration, "
-                    + "and the next month is a full one", .refused)
-        }
+        guard found.user == 0, found.permissions & 0o077 == 0 else { throw notRoots }
         let newParent = try OpenDirectory.makingRootsOwn(to.removingLastComponent())
         do throws(FileFailure) {
             try oldParent.rename(oldName, replacing: newName, in: newParent)
