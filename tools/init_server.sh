@@ -224,7 +224,12 @@ recovered_journal() {
 lend() { install -o devjournal -g devjournal -m 0600 -- "$1" "$lent/$2"; }
 move_kit() {
     [[ ! -e $kit ]] || as_user cat -- "$1" | cmp -s -- - "$kit" || fail 6 "$kit is there already" "the new kit is $1: name a file that is not"
-    rm -f -- "$kit.new" && (umask 077 && set -o noclobber && as_user cat -- "$1" >"$kit.new") && sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && as_user rm -- "$1"
+    rm -f -- "$kit.new"
+    if ! (umask 077 && set -o noclobber && as_user cat -- "$1" >"$kit.new"); then
+        rm -f -- "$kit.new"
+        return 1
+    fi
+    sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && as_user rm -- "$1"
 }
 
 ensure_host_key() {
