@@ -73,7 +73,8 @@ extension OpenDirectory {
         _ path: FilePath, _ missing: Missing
     ) throws(RootsOwnPlaceError) -> OpenDirectory {
         guard path.isAbsolute, path.components.allSatisfy({ $0.kind == .regular }) else {
-            throw .file(FileFailure("open", path, .invalidArgument, hint: "name it by an absolute path without . and .."))
+            throw .file(
+                FileFailure("open", path, .invalidArgument, hint: "name it by an absolute path without . and .."))
         }
         var directory = try filed { () throws(FileFailure) in try withoutLinks("/") }
         try directory.check("/", of: path)

@@ -32,7 +32,8 @@ extension OpenDirectory {
             return bytes.contains { $0 != 0 } ? bytes : nil
         }
         return Subvolume(
-            uuid: bytes(found.uuid) ?? [], parentUUID: bytes(found.parent_uuid), receivedUUID: bytes(found.received_uuid),
+            uuid: bytes(found.uuid) ?? [], parentUUID: bytes(found.parent_uuid),
+            receivedUUID: bytes(found.received_uuid),
             id: found.id, generation: found.generation, isReadOnly: found.is_read_only != 0, owner: status.st_uid)
     }
 
@@ -114,7 +115,9 @@ package func giveAway(_ path: FilePath, user: UInt32, group: UInt32, permissions
     switch status.st_mode & S_IFMT {
     case S_IFDIR: break
     case S_IFREG where status.st_nlink == 1: break
-    case S_IFREG: throw FileFailure("give away", path, .tooManyLinks, hint: "it has another name elsewhere: copy it, and remove this name")
+    case S_IFREG:
+        throw FileFailure(
+            "give away", path, .tooManyLinks, hint: "it has another name elsewhere: copy it, and remove this name")
     default: throw FileFailure("give away", path, .invalidArgument, hint: "it is neither a file nor a directory")
     }
     try check(fchmod(opened, permissions), "change permissions of", path)

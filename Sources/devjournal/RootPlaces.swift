@@ -27,7 +27,9 @@ struct RootPlaces {
 
     private func requireConfiguration() throws {
         guard let file = configuration.file else { return }
-        do throws(RootsOwnPlaceError) { try requireRootsOwn(file: file) } catch { throw Self.complaint(error, hint: nil) }
+        do throws(RootsOwnPlaceError) { try requireRootsOwn(file: file) } catch {
+            throw Self.complaint(error, hint: nil)
+        }
     }
 
     private func require(_ directory: FilePath, hint: String?) throws {

@@ -88,7 +88,8 @@ struct SnapshotCommand: ParsableCommand {
         guard let found = try directory.subvolume(), let uuid = SubvolumeUUID(found.uuid),
             let source = (found.parentUUID ?? found.receivedUUID).flatMap({ SubvolumeUUID($0) })
         else {
-            throw Complaint("\(path) is there, but is no snapshot", hint: "move it away; nothing is overwritten", .refused)
+            throw Complaint(
+                "\(path) is there, but is no snapshot", hint: "move it away; nothing is overwritten", .refused)
         }
         var data =
             try findings
