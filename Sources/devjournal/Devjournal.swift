@@ -31,14 +31,14 @@ struct Devjournal: ParsableCommand {
                 subcommands: [
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
-                    TreeCommand.self, CheckSourceCommand.self, SnapshotCommand.self,
+                    TreeCommand.self, CheckSourceCommand.self, SnapshotCommand.self, PlacesCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",
                 subcommands: [
                     DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, RequestCommand.self,
                     ServeCommand.self, SendCommand.self, ReleaseCommand.self,
-                    RootHelperCommand.self, ReceiveInCageCommand.self, PlacesCommand.self,
+                    RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
             CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
