@@ -39,7 +39,12 @@ ensure_snapshots() {
     fi
     [[ -z $moved_from ]] || ensure_setting "$config" SNAPSHOTS "$SNAPSHOTS"
 }
-make_snapshots() { (umask 077 && mkdir -p -- "$SNAPSHOTS") && sync -f "$SNAPSHOTS"; }
+# With the mode named: where a default ACL hands rights on, no umask counts.
+make_snapshots() {
+    local above=${SNAPSHOTS%/*}
+    [[ -d $above ]] || install -d -m 0700 -- "$above" || return
+    install -d -m 0700 -- "$SNAPSHOTS" && sync -f "$SNAPSHOTS"
+}
 move_snapshots() {
     local answer
     answer=$("$bin/devjournal" places move "$moved_from" "$SNAPSHOTS") || exit
@@ -67,7 +72,7 @@ new_mount() {
         btrfs -q subvolume create "/mnt/$2" && sync -f /mnt
         btrfs subvolume show "/mnt/$2" | sed -n "s/^[[:space:]]*Subvolume ID:[[:space:]]*//p"' top "$source" "$name") || return
     [[ $id =~ ^[0-9]+$ ]] || return
-    (umask 077 && mkdir -p -- "$mounts" "$SNAPSHOTS") &&
+    install -d -m 0700 -- "$mounts" "$SNAPSHOTS" &&
         mount -o "subvolid=$id,nodev,nosuid,noexec" -- "$source" "$SNAPSHOTS" || return
     # The top of that file system may be a user's, who could have put another subvolume under its name.
     if [[ $(stat -c %u -- "$SNAPSHOTS") != 0 || -n $(ls -A -- "$SNAPSHOTS") ]]; then
