@@ -128,7 +128,7 @@ make_root() {
     [[ $dry_run == yes ]] || "$bin/devjournal" places owned "${LS_ROOT%/*}" || exit
     ensure_directory "$LS_ROOT" root:devjournal 0750
     ensure_directory "$LS_ROOT/artifacts" root:devjournal 0750
-    for directory in artifacts/anchors artifacts/incr journal manifests; do
+    for directory in artifacts/anchors artifacts/incr artifacts/withdrawn catalogues journal manifests; do
         ensure_directory "$LS_ROOT/$directory" devjournal:devjournal 0750
     done
     # Sticky: root's own logs in it are not devjournal's to replace.

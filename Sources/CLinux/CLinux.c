@@ -97,16 +97,6 @@ int clinux_read_only_snapshot(int source, int directory, const char *name) {
     return ioctl(directory, BTRFS_IOC_SNAP_CREATE_V2, &arguments);
 }
 
-int clinux_destroy_subvolume(int directory, const char *name) {
-    struct btrfs_ioctl_vol_args arguments = {0};
-    if (strlen(name) > BTRFS_PATH_NAME_MAX) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(arguments.name, name);
-    return ioctl(directory, BTRFS_IOC_SNAP_DESTROY, &arguments);
-}
-
 int clinux_file_system_id(int descriptor, unsigned char *id) {
     struct btrfs_ioctl_fs_info_args info = {0};
     if (ioctl(descriptor, BTRFS_IOC_FS_INFO, &info) != 0) return -1;

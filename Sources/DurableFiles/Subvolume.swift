@@ -45,7 +45,7 @@ extension OpenDirectory {
 
     /// Deletes the subvolume of that name; nothing where a link of that name leads.
     package func deleteSubvolume(_ name: String) throws(FileFailure) {
-        if unsafe clinux_destroy_subvolume(descriptor.rawValue, name) != 0 { throw failure("delete subvolume", name) }
+        if unsafe clinux_delete_subvolume(descriptor.rawValue, name) != 0 { throw failure("delete subvolume", name) }
     }
 
     /// Whether both are on one Btrfs file system, by whichever mounts.

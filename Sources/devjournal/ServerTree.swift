@@ -63,7 +63,7 @@ struct ServerTree {
     func makeDirectories() throws(FileFailure) {
         try DurableFiles.makeDirectories(root.removingLastComponent())
         try DurableFiles.makeDirectories(root, permissions: 0o750)
-        for name in ["artifacts/anchors", "artifacts/incr", "manifests", "logs"] {
+        for name in ["artifacts/anchors", "artifacts/incr", "artifacts/withdrawn", "catalogues", "manifests", "logs"] {
             try DurableFiles.makeDirectories(root.appending(name), permissions: 0o750)
         }
         for name in ["keys", "tmp", "locks"] {

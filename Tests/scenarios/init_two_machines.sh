@@ -82,7 +82,7 @@ dev=/srv/btrfs-backups/dev
 then_mode ls "$dev" root:devjournal 750
 then_mode ls "$dev/artifacts" root:devjournal 750
 then_mode ls "$dev/logs" root:devjournal 1770
-for place in artifacts/anchors artifacts/incr manifests journal; do then_mode ls "$dev/$place" devjournal:devjournal 750; done
+for place in artifacts/anchors artifacts/incr artifacts/withdrawn catalogues manifests journal; do then_mode ls "$dev/$place" devjournal:devjournal 750; done
 for place in keys tmp locks; do then_mode ls "$dev/$place" devjournal:devjournal 700; done
 for place in restore restore/worktree_receive; do then_mode ls "$dev/$place" root:root 700; done
 then_mode ls "$dev/keys/ls_dev_backup.key" devjournal:devjournal 600

@@ -51,9 +51,6 @@ int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
 /// BTRFS_IOC_SNAP_CREATE_V2: a read-only snapshot of the open subvolume, under that name in an open directory.
 int clinux_read_only_snapshot(int source, int directory, const char *name);
 
-/// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in an open directory.
-int clinux_destroy_subvolume(int directory, const char *name);
-
 /// BTRFS_IOC_FS_INFO: the 16 bytes that name the file system.
 int clinux_file_system_id(int descriptor, unsigned char *id);
 
