@@ -85,6 +85,6 @@ when on_ws ws_dev_run_month.sh "$(month 0)"
 then_exits 0
 then_chain full incr full full incr
 on_ws "$repository/tools/list_tree.py" /home/chuck/code >code.list # the mount is WS's own
-list_tree.py "$ls_code" | cmp -s - code.list || broken "LS's working copy must be equal"
+list_tree.py "$received/dev@$(month 0)" | cmp -s - code.list || broken "LS's snapshot must be equal"
 on_ws test -e "$place/dev@$(month 0)" || broken "the snapshot must be there"
 then_journals
