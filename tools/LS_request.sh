@@ -22,6 +22,7 @@ options=()
 [[ $trust_server == no ]] || options+=(--trust-server)
 [[ $dry_run == no ]] || options+=(--dry-run)
 need_root
+root_places
 keep_log "$WS_STATE/logs" "$@"
 if [[ -z $LS_HOST ]]; then
     # LS is this machine.

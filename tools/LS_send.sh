@@ -5,7 +5,7 @@
 # the other: its whole chain, or what of it comes behind AFTER. Each artifact is held against the signed journal first,
 # and restore.released is recorded before the first byte leaves. `LS_request.sh` on WS asks for it over ssh; by hand:
 #
-#     LS_send.sh latest | ssh WS sudo btrfs receive -C /home/chuck/.snapshots
+#     LS_send.sh latest | ssh WS sudo btrfs receive -C /home/.devjournal/dev
 #
 # With --frames the hashes of its frames stand before each stream, for `devjournal request`.
 #

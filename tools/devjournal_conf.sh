@@ -93,7 +93,7 @@ begin() {
 
 read_configuration() {
     local file=$1 line value number=0
-    DATASET=dev LS_ROOT=/srv/btrfs-backups/dev CODE=/home/chuck/code SNAPSHOTS=/home/chuck/.snapshots
+    DATASET=dev LS_ROOT=/srv/btrfs-backups/dev CODE=/home/chuck/code SNAPSHOTS=''
     WS_STATE=/var/lib/devjournal/dev WORKTREE=on LS_HOST='' LS_CONFIG=''
     LS_PORT=22 LS_USER=devjournal KEEP_SPOOL=mirrored NOTIFY_CMD=''
     if [[ ! -r $file ]]; then
@@ -112,7 +112,7 @@ read_configuration() {
                 ;;
         esac
     done <"$file"
-    DEVJOURNAL_CONFIG=$(readlink -f "$file")
+    DEVJOURNAL_CONFIG=$(realpath -s -- "$file")
     export DEVJOURNAL_CONFIG
     [[ $LS_HOST =~ ^[A-Za-z0-9.:_-]*$ && $LS_HOST != -* && $LS_USER =~ ^[a-z_][a-z0-9_-]*$ && $LS_PORT =~ ^[0-9]+$ ]] ||
         fail 64 "$file: LS_HOST, LS_USER or LS_PORT is not one"
@@ -160,12 +160,22 @@ need_root() {
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
+# root_places: refuses where another user could steer what root does here, and leaves SNAPSHOTS as devjournal knows it,
+# mounted where it is a subvolume of its own.
+root_places() {
+    SNAPSHOTS=$(devjournal places)
+    [[ $SNAPSHOTS != /var/lib/devjournal/.snapshots/* ]] || mountpoint -q -- "$SNAPSHOTS" || mount -- "$SNAPSHOTS" ||
+        fail 2 "$SNAPSHOTS cannot be mounted" "init_WS.sh puts it into /etc/fstab"
+}
+
 # become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
 # user's. The arguments are the script's own.
 become_server() {
     local owner
-    [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "sudo $program"
-    owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null) || return 0
+    if ! owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null); then
+        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT may not be read by $(id -un)" "sudo $program"
+        return 0
+    fi
     [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
     exec runuser -u "$owner" -- "$0" "$@"

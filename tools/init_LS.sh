@@ -101,7 +101,6 @@ write_settings
 make_root
 ensure_bucket
 open_journal
-guard_restore
 ensure_host_key
 confine_units devjournal-push devjournal-scrub
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # init_WS.sh [OPTION…]
 #
-# Makes a clean Debian 12 the workstation: packages, CODE as a Btrfs subvolume, the directories for snapshots and state,
-# keys, binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
+# Makes a clean Debian 12 the workstation: packages, CODE as a Btrfs subvolume, the directories for snapshots and state
+# (snapshots that lie where a user could steer root are moved to .devjournal/DATASET at the top of CODE's mount), keys, binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
 # pinned, and it prints WS's own line for LS. Once LS knows it, a first delivery shows that all of it works. Run again it
 # finishes what is missing, or changes nothing. An ordinary user goes on as root, by sudo.
 #
@@ -12,11 +12,13 @@
 #                         known of that is put aside, into WS_STATE/before
 #   --yes                 the fingerprints have been compared
 #   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory beside it
+#   --accept-code         CODE is another subvolume than the last month's, or has another owner, and that is right
 #   --dataset NAME        /etc/devjournal/NAME.conf (default: dev)
 #   --code DIR            what is backed up (default: /home/chuck/code)
 #   --config FILE · --binary FILE · --dry-run · --help
 #
-# What the configuration says already stands, but for LS_HOST, LS_PORT and RECIPIENTS, which pairing sets.
+# What the configuration says already stands, but for LS_HOST, LS_PORT and RECIPIENTS, which pairing sets, and SNAPSHOTS
+# where others than root may write.
 #
 # Exit status: 0 done, or nothing to do · 1 LS's journal is not the one that was pinned, or a copy is not its original ·
 # 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, another journal, not confirmed) · 7 something
@@ -27,16 +29,18 @@ source "$here/init_steps.sh"
 source "$here/init_install.sh"
 source "$here/init_pairing.sh"
 source "$here/init_subvolume.sh"
+source "$here/init_snapshots.sh"
 source "$here/init_workstation.sh"
 
 arguments=("$@")
-dry_run=no yes=no pair='' ls_given='' convert=no succeed=no config='' dataset=dev code='' binary_given=''
+dry_run=no yes=no pair='' ls_given='' convert=no accept_code=no succeed=no config='' dataset=dev code='' binary_given=''
 while (($#)); do
     case $1 in
         --help) print_help && exit 0 ;;
         --dry-run) dry_run=yes ;;
         --yes) yes=yes ;;
         --convert) convert=yes ;;
+        --accept-code) accept_code=yes ;;
         --succeed) succeed=yes ;;
         --pair | --ls | --config | --dataset | --code | --binary)
             option_value "$@"
@@ -64,6 +68,7 @@ settings
 [[ -z $pair ]] || read_ls_line "$pair"
 find_binary "$binary_given"
 check_subvolume
+choose_snapshots
 
 ensure_packages btrfs-progs ca-certificates jq openssh-client rsync sudo util-linux zstd
 install_program
@@ -71,7 +76,9 @@ ensure_subvolume
 owner=$(stat -c %U -- "$(dirname "$CODE")")
 [[ $owner == root ]] || allow_helper "$owner" -ws
 write_settings
+ensure_snapshots
 ensure_state
+ensure_code_known
 [[ -z $pair ]] || pin_journal
 install_units "devjournal-month@$DATASET.timer"
 first_delivery

@@ -8,7 +8,7 @@ print_ls_line() {
     # Warnings are for a person: a workstation whose clock was wrong leaves some for ever.
     log=$({ as_devjournal verify --json || (($? == 4)); } | jq -r .log)
     # Not always the one that opened the journal: it may have been replaced.
-    root=$(<"$LS_ROOT/keys/root.fingerprint")
+    root=$(as_user cat -- "$LS_ROOT/keys/root.fingerprint")
     recipients=$(as_devjournal log --json | jq -rn '[inputs | .. | objects | select(.type? == "recipient.set")] | last | .data.recipients | join(",")')
     key=$(cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)
     say "this server's root fingerprint: $root"

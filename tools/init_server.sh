@@ -26,13 +26,21 @@ setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # used it yet. devjournal finishes it where its kit is still there. One that succeeds another has a record more.
 is_unfinished() {
     local segment=$journal/000000000001.jsonl
-    [[ -s $segment ]] && (($(grep -vc '"type":"journal.succeeds"' "$segment") < 3)) && ! grep -q '"type":"kit.made"' "$segment"
+    as_user test -f "$segment" -a -s "$segment" && (($(as_user grep -vc '"type":"journal.succeeds"' "$segment") < 3)) &&
+        ! as_user grep -q '"type":"kit.made"' "$segment"
 }
-has_journal() { [[ -s $journal/000000000001.jsonl ]] && ! is_unfinished; }
+has_journal() { as_user test -s "$journal/000000000001.jsonl" && ! is_unfinished; }
+# as_user COMMAND…: what lies in directories of the user devjournal is looked at as that user, whose links lead root
+# nowhere. Without that user nobody is there to make any.
+as_user() {
+    if getent passwd devjournal >/dev/null; then (cd / && exec runuser -u devjournal -- "$@"); else "$@"; fi
+}
+# give OWNER MODE PATH…: by descriptors that no link leads to, and no file with a second name.
+give() { "$bin/devjournal" places give --to "$(id -u "${1%:*}"):$(getent group "${1#*:}" | cut -d: -f 3)" --mode "$2" "${@:3}"; }
 
 choose_mode() {
     if has_journal; then
-        [[ -z $succeeds ]] || sed -n 2p "$journal/000000000001.jsonl" | grep -q '"type":"journal.succeeds"' ||
+        [[ -z $succeeds ]] || as_user sed -n 2p "$journal/000000000001.jsonl" | grep -q '"type":"journal.succeeds"' ||
             fail 6 "there is a journal in $journal already" "only one that is lost is succeeded by another"
         [[ $mode != recover ]] || fail 6 "there is a journal in $journal already" "move it away by hand if it is not to be kept"
         mode=there
@@ -111,20 +119,27 @@ S3_CREDENTIALS=$credentials
 # NOTIFY_CMD=/usr/local/bin/notify-me"
 }
 
-# make_root: LS_ROOT is sticky and root's. What runs as devjournal keeps everything there, yet cannot put another
-# directory in the place of restore/, where root works.
+# make_root: LS_ROOT is root's, and so is every directory in it that root works in or that holds directories only: what
+# runs as devjournal writes in its own, and cannot put another directory, or a link, in the place of one. What an older
+# tree lets it write is taken back first, so that nothing changes while the rest is looked at.
 make_root() {
     local directory
     [[ -d ${LS_ROOT%/*} ]] || change "make the directory ${LS_ROOT%/*}" install -d -m 0755 "${LS_ROOT%/*}"
-    ensure_directory "$LS_ROOT" root:devjournal 1775
-    for directory in artifacts artifacts/anchors artifacts/incr journal manifests logs; do
-        ensure_directory "$LS_ROOT/$directory" devjournal:devjournal 0755
+    [[ $dry_run == yes ]] || "$bin/devjournal" places owned "${LS_ROOT%/*}" || exit
+    ensure_directory "$LS_ROOT" root:devjournal 0750
+    ensure_directory "$LS_ROOT/artifacts" root:devjournal 0750
+    for directory in artifacts/anchors artifacts/incr artifacts/withdrawn catalogues journal manifests; do
+        ensure_directory "$LS_ROOT/$directory" devjournal:devjournal 0750
     done
+    # Sticky: root's own logs in it are not devjournal's to replace.
+    ensure_directory "$LS_ROOT/logs" root:devjournal 1770
     for directory in keys locks tmp; do ensure_directory "$LS_ROOT/$directory" devjournal:devjournal 0700; done
+    ensure_directory "$LS_ROOT/restore" root:root 0700
+    ensure_directory "$received" root:root 0700
     local key
     for key in "$LS_ROOT"/keys/*; do # an age key to be adopted
-        [[ ! -f $key || $(stat -c %U "$key") == devjournal ]] ||
-            change "give $key to devjournal" chown --no-dereference devjournal:devjournal "$key"
+        [[ ! -f $key || -L $key || $(stat -c %U "$key") == devjournal ]] ||
+            change "give $key to devjournal" give devjournal:devjournal 0600 "$key"
     done
 }
 
@@ -133,60 +148,52 @@ ensure_bucket() {
     local directory=$mirror file=$credentials
     [[ ! -e $config ]] || directory=$(setting MIRROR) file=$(setting S3_CREDENTIALS)
     [[ -z $file || ! -f $file ]] || is_as "$file" devjournal:devjournal 0600 ||
-        change "give $file to devjournal, mode 0600" own "$file" devjournal:devjournal 0600
+        change "give $file to devjournal, mode 0600" give devjournal:devjournal 0600 "$file"
     [[ $directory == file:///* ]] || return 0
     directory=${directory#file://}
     [[ -d $directory ]] || fail 7 "there is no directory $directory for the mirror" "mount it; then run this again"
     [[ $(stat -c %U "$directory") != root || -n $(ls -A "$directory") ]] ||
-        change "give the empty directory $directory to devjournal" own "$directory" devjournal:devjournal 0700
+        change "give the empty directory $directory to devjournal" give devjournal:devjournal 0700 "$directory"
     [[ $dry_run == yes ]] || runuser -u devjournal -- test -w "$directory" ||
         fail 6 "devjournal may not write to the mirror $directory" "chown -R devjournal: $directory"
-}
-
-# guard_restore: what was received is root's, from when there is a journal on; until then devjournal makes its tree.
-guard_restore() {
-    ensure_directory "$LS_ROOT/restore" root:root 0700
-    ensure_directory "$received" root:root 0700
 }
 
 as_devjournal() { (cd / && DEVJOURNAL_CONFIG=$config runuser -u devjournal -- "$bin/devjournal" "$@"); }
 
 # open_journal: the work is done as devjournal, which may not read root's files: what it needs is lent to it in memory.
 open_journal() {
-    local made=$LS_ROOT/tmp/recovery-kit.age directory aside
+    local made=$LS_ROOT/tmp/recovery-kit.age aside
     [[ $dry_run == yes ]] || rm -rf -- /run/devjournal-init.?????? # of an init that was killed
     if ! has_journal; then
         if [[ $dry_run == no ]]; then
             lent=$(mktemp -d /run/devjournal-init.XXXXXX)
-            chown devjournal: "$lent"
-            chmod 0700 "$lent"
-            for directory in "$LS_ROOT/restore" "$received"; do
-                [[ ! -d $directory || -L $directory ]] || chown devjournal: "$directory"
-            done
+            # Root's: devjournal reads there, and has no say about what root puts there.
+            chown root:devjournal "$lent"
+            chmod 0750 "$lent"
         fi
-        if [[ $mode == first && -e $made ]] && is_unfinished; then
+        if [[ $mode == first ]] && as_user test -e "$made" && is_unfinished; then
             change "finish the journal that an interrupted init began in $journal" first_journal
         elif [[ $mode == first ]]; then
             # Without a journal it is the kit of a root that nothing knows, and without its kit the journal has no root.
             aside=unused-$(date +%Y%m%dT%H%M%S)
-            [[ ! -e $made ]] || change "put the kit of an interrupted init aside" mv -T "$made" "$made.$aside"
+            ! as_user test -e "$made" || change "put the kit of an interrupted init aside" as_user mv -T "$made" "$made.$aside"
             ! is_unfinished || change "put the journal of an interrupted init aside" new_journal_directory "$LS_ROOT/tmp/journal.$aside"
             change "open a new journal in $journal, kit $made" first_journal
         else
             change "bring the journal back from the mirror into $journal" recovered_journal
         fi
-    elif [[ ! -e $LS_ROOT/manifests/snapshots_v2.tsv || ! -e $LS_ROOT/manifests/state.env ]]; then
+    elif ! as_user test -e "$LS_ROOT/manifests/snapshots_v2.tsv" -a -e "$LS_ROOT/manifests/state.env"; then
         change "write manifest and state, as the journal has them" as_devjournal_quietly rebuild
     fi
-    [[ -z $kit || ! -e $made || $made == "$kit" ]] || change "move the kit to $kit" move_kit "$made"
+    [[ -z $kit || $made == "$kit" ]] || ! as_user test -e "$made" || change "move the kit to $kit" move_kit "$made"
 }
 new_journal_directory() {
-    mv -T -- "$journal" "$1" && install -d -o devjournal -g devjournal -m 0755 "$journal"
+    mv -T -- "$journal" "$1" && install -d -o devjournal -g devjournal -m 0750 "$journal"
 }
 # no_journal STATUS: ends. A configuration of this run goes again where no journal came of it: perhaps the mirror it names
 # was the wrong one.
 no_journal() {
-    [[ $settings_are_new == no || -s $journal/000000000001.jsonl ]] || rm -f -- "$config"
+    [[ $settings_are_new == no ]] || as_user test -s "$journal/000000000001.jsonl" || rm -f -- "$config"
     exit "$1"
 }
 as_devjournal_quietly() { as_devjournal "$@" >/dev/null || exit; }
@@ -216,8 +223,13 @@ recovered_journal() {
 }
 lend() { install -o devjournal -g devjournal -m 0600 -- "$1" "$lent/$2"; }
 move_kit() {
-    [[ ! -e $kit ]] || cmp -s -- "$1" "$kit" || fail 6 "$kit is there already" "the new kit is $1: name a file that is not"
-    install -o root -g root -m 0600 -- "$1" "$kit.new" && sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && rm -- "$1"
+    [[ ! -e $kit ]] || as_user cat -- "$1" | cmp -s -- - "$kit" || fail 6 "$kit is there already" "the new kit is $1: name a file that is not"
+    rm -f -- "$kit.new"
+    if ! (umask 077 && set -o noclobber && as_user cat -- "$1" >"$kit.new"); then
+        rm -f -- "$kit.new"
+        return 1
+    fi
+    sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && as_user rm -- "$1"
 }
 
 ensure_host_key() {
@@ -228,7 +240,7 @@ what_is_left() {
     local of=''
     [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")
     [[ $DATASET == dev ]] || of=" --config $config"
-    [[ ! -e $LS_ROOT/keys/kit-unverified ]] ||
+    ! as_user test -e "$LS_ROOT/keys/kit-unverified" ||
         left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY$of")
     [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
     [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")

@@ -19,13 +19,14 @@ note() {
     printf '%s\n' "${noted[@]}" >&"$log_fd" || true
     noted=()
 }
-# Opened once and by a new name: the directory may be that of a user who is not root.
+# Opened once, and by a new name: on LS others may write in that directory, but it is root's and sticky, and what is
+# root's in it stays what it is. An older one is looked at again once it was repaired.
 open_log() {
     local name
+    [[ ! -L $log_directory && $(stat -c '%u %a' -- "$log_directory") =~ ^0\ (1770|7[05]0)$ ]] || return 1
     name_log name "$log_directory"
-    set -o noclobber
-    if { exec {log_fd}>"$name"; } 2>/dev/null; then chmod 0640 "/proc/self/fd/$log_fd"; else log_fd=''; fi
-    set +o noclobber
+    # shellcheck disable=SC2154 # name_log sets it
+    if name=$(mktemp -- "${name%.log}.XXXXXX.log"); then exec {log_fd}>>"$name" && chmod 0640 -- "$name"; fi
     [[ -n $log_fd ]] && log_line "$program ${asked[*]@Q}" >&"$log_fd"
 }
 leave() {

@@ -33,23 +33,29 @@ ensure_subvolume() {
     fi
 }
 
-new_subvolume() {
-    btrfs -q subvolume create "$CODE" && chown --reference="$(dirname "$CODE")" "$CODE" && sync -f "$CODE"
+# as_owner COMMAND…: as the user whose directory CODE is in, and who could lead root elsewhere by a link there.
+as_owner() {
+    local user
+    user=$(stat -c %U -- "$(dirname "$CODE")")
+    if [[ $user == root ]]; then "$@"; else (cd / && exec runuser -u "$user" -- "$@"); fi
 }
+
+new_subvolume() { as_owner btrfs -q subvolume create "$CODE" && sync -f "$(dirname "$CODE")"; }
 
 # At any time either the directory or the verified subvolume has CODE's name, or the next run gives it.
 convert_directory() {
     local kept
     kept=$CODE.before-$(date +%Y-%m-%dT%H%M%S)
     for leftover in "$(copying)" "$(verified)"; do
-        ! is_subvolume "$leftover" || btrfs -q subvolume delete "$leftover" || return
+        ! is_subvolume "$leftover" || as_owner rm -rf -- "$leftover" || true
         [[ ! -e $leftover ]] || fail 6 "$leftover is in the way" "move it away"
     done
-    btrfs -q subvolume create "$(copying)" &&
-        cp -a --reflink=always -- "$CODE/." "$(copying)/" &&
-        sync -f "$(copying)" || return
+    as_owner btrfs -q subvolume create "$(copying)" &&
+        as_owner cp -a --reflink=always -- "$CODE/." "$(copying)/" &&
+        sync -f "$(dirname "$CODE")" || return
     [[ $("$bin/devjournal" tree "$CODE") == "$("$bin/devjournal" tree "$(copying)")" ]] ||
-        fail 1 "the copy is not what $CODE holds: was it written to meanwhile?" "stop what works in $CODE, then run this again"
-    mv -T -- "$(copying)" "$(verified)" && mv -T -- "$CODE" "$kept" && mv -T -- "$(verified)" "$CODE" && sync -f "$CODE" || return
+        fail 1 "the copy is not what $CODE holds: was it written to meanwhile, or is something in it not its user's?" \
+            "stop what works in $CODE, or give all of it to its user, then run this again"
+    mv -T -- "$(copying)" "$(verified)" && mv -T -- "$CODE" "$kept" && mv -T -- "$(verified)" "$CODE" && sync -f "$(dirname "$CODE")" || return
     left+=("when all is well: rm -r $kept")
 }

@@ -14,7 +14,7 @@ settings() {
     else
         [[ $dataset == dev || -n $code ]] || fail 64 "what is data set $dataset of?" "--code DIR"
         CODE=${code:-/home/chuck/code} DATASET=$dataset LS_HOST='' WS_STATE=/var/lib/devjournal/$dataset
-        SNAPSHOTS=$(dirname "$CODE")/.snapshots
+        SNAPSHOTS=''
         [[ $CODE == /*/* && $CODE != */ && $CODE != *[\"\'\`\$\\$'\n']* ]] || fail 64 "CODE cannot be $CODE"
     fi
     if [[ -n $ls_given ]]; then
@@ -44,9 +44,7 @@ LS_USER=$LS_USER
     ensure_setting "$config" LS_PORT "$LS_PORT"
 }
 
-# ensure_state: the snapshots are root's, or their owner could make one writable and change it.
 ensure_state() {
-    ensure_directory "$SNAPSHOTS" root:root 0700
     [[ -d ${WS_STATE%/*} ]] || change "make the directory ${WS_STATE%/*}" install -d -m 0755 "${WS_STATE%/*}"
     ensure_directory "$WS_STATE" root:root 0700
     ensure_directory "$WS_STATE/logs" root:root 0750

@@ -35,7 +35,8 @@ fi
 why=$(can_mount_btrfs) || { echo "quickstart_story.sh: error: cannot run here: $why" >&2 && exit 2; }
 in_own_namespace "$0" "${all[@]}"
 
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/devjournal-quickstart.XXXXXX")
+# Root works only below directories that are root's alone: no /tmp.
+work=$(mktemp -d /var/lib/devjournal-quickstart.XXXXXX)
 uploads=no
 deletes_uploads() { stock_s3_delete && test -z "$(stock_s3_keys)"; }
 clean_up() {
@@ -97,7 +98,7 @@ as_is() { list_tree.py "$1" | cmp - "$2"; }
 first=$(month 2) second=$(month 1) third=$(month 0)
 ls_root=$work/ls/srv/btrfs-backups/dev
 ws_code=$work/ws/home/chuck/code
-snapshots=$work/ws/home/chuck/.snapshots
+snapshots=$work/ws/.devjournal/dev
 received=$ls_root/restore/worktree_receive
 cd "$work"
 mkdir bucket
@@ -113,7 +114,6 @@ configure() { # FILE CODE
 DATASET=dev
 LS_ROOT=$ls_root
 CODE=$2
-SNAPSHOTS=$snapshots
 WS_STATE=$work/ws/var/lib/devjournal/dev
 MIRROR=$mirror
 WORKTREE=on

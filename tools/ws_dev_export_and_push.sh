@@ -2,6 +2,7 @@
 # ws_dev_export_and_push.sh [--dry-run] [--config FILE] LABEL
 #
 # Turns the month's snapshot into one artifact (btrfs send, zstd, age), full or incremental as the anchor policy wants,
+# or full where the snapshot that an increment would start from is gone,
 # and hands it to LS: by path where LS is this machine, else by rsync and ssh, where LS registers it too. Prints the
 # artifact's path. Run again it goes on where it stopped, or changes nothing.
 #
@@ -14,6 +15,7 @@ begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
+root_places
 keep_log "$WS_STATE/logs" "$@"
 snapshot=$SNAPSHOTS/$label
 
@@ -39,7 +41,7 @@ seal() {
     check_untouched "$snapshot"
     # What an increment would get wrong goes whole, and so does what has nothing to start from.
     if [[ $type == incr && ! -d $SNAPSHOTS/$parent ]]; then
-        say "the snapshot of $parent is not here"
+        say "the parent snapshot $SNAPSHOTS/$parent is gone: $label becomes a full one"
         type=full rule=parent_missing
     elif [[ $type == incr ]]; then
         status=0

@@ -14,6 +14,7 @@ begin "$@"
 one_operand YYYY-MM
 label=$(month_label "$operand")
 need_root
+root_places
 keep_log "$WS_STATE/logs" "$@"
 dry=() on_ls=()
 [[ $dry_run == no ]] || dry=(--dry-run)

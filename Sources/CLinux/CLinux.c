@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -42,6 +44,64 @@ int clinux_rename_new_at(int from_directory, const char *from, int to_directory,
 
 int clinux_rename_exchange(const char *one, const char *other) {
     return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+int clinux_open_without_links(int directory, const char *path, int flags) {
+    struct open_how how = {0};
+    how.flags = (uint64_t)(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    long opened;
+    do {
+        opened = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    } while (opened < 0 && (errno == EINTR || errno == EAGAIN));
+    return (int)opened;
+}
+
+int clinux_is_mount_root(int descriptor) {
+    struct statx status;
+    if (statx(descriptor, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_INO, &status) != 0) return -1;
+    if ((status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) {
+        errno = ENOTSUP;
+        return -1;
+    }
+    return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+int clinux_subvolume(int descriptor, struct clinux_subvolume *found) {
+    struct btrfs_ioctl_get_subvol_info_args info = {0};
+    // Some kernels (6.18) answer 1 once they have told everything.
+    if (ioctl(descriptor, BTRFS_IOC_GET_SUBVOL_INFO, &info) < 0) return -1;
+    if (info.treeid == 0) {
+        errno = EIO;
+        return -1;
+    }
+    memcpy(found->uuid, info.uuid, 16);
+    memcpy(found->parent_uuid, info.parent_uuid, 16);
+    memcpy(found->received_uuid, info.received_uuid, 16);
+    found->id = info.treeid;
+    found->generation = info.generation;
+    // BTRFS_ROOT_SUBVOL_RDONLY of the root item.
+    found->is_read_only = (info.flags & 1) != 0;
+    return 0;
+}
+
+int clinux_read_only_snapshot(int source, int directory, const char *name) {
+    struct btrfs_ioctl_vol_args_v2 arguments = {0};
+    if (strlen(name) > BTRFS_SUBVOL_NAME_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    arguments.fd = source;
+    arguments.flags = BTRFS_SUBVOL_RDONLY;
+    strcpy(arguments.name, name);
+    return ioctl(directory, BTRFS_IOC_SNAP_CREATE_V2, &arguments);
+}
+
+int clinux_file_system_id(int descriptor, unsigned char *id) {
+    struct btrfs_ioctl_fs_info_args info = {0};
+    if (ioctl(descriptor, BTRFS_IOC_FS_INFO, &info) != 0) return -1;
+    memcpy(id, info.fsid, 16);
+    return 0;
 }
 
 long clinux_http_date(const char *text) {

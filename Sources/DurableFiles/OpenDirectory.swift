@@ -15,7 +15,7 @@ package enum EntryKind: Sendable {
 /// calls fail instead of reaching what lies under the mount point.
 package struct OpenDirectory: ~Copyable, Sendable {
     package let path: FilePath
-    private let descriptor: FileDescriptor
+    let descriptor: FileDescriptor
 
     /// Opens by path; in `path` itself symbolic links are followed.
     package init(_ path: FilePath) throws(FileFailure) {
@@ -25,7 +25,7 @@ package struct OpenDirectory: ~Copyable, Sendable {
         self.init(adopting: descriptor, path: path)
     }
 
-    private init(adopting descriptor: FileDescriptor, path: FilePath) {
+    init(adopting descriptor: FileDescriptor, path: FilePath) {
         self.descriptor = descriptor
         self.path = path
     }
@@ -84,7 +84,7 @@ package struct OpenDirectory: ~Copyable, Sendable {
         throw failure
     }
 
-    /// `renameat(2)`: takes the place of a file of the new name.
+    /// `renameat(2)`: takes the place of a file, or of an empty directory, of the new name.
     package func rename(
         _ name: String, replacing newName: String, in target: borrowing OpenDirectory
     ) throws(FileFailure) {
@@ -139,7 +139,7 @@ package struct OpenDirectory: ~Copyable, Sendable {
     }
 
     /// What `errno` says about this name; read first, as making the path may change it.
-    private func failure(_ action: String, _ name: String) -> FileFailure {
+    func failure(_ action: String, _ name: String) -> FileFailure {
         let errno = Errno(rawValue: clinux_errno())
         return FileFailure(action, name == "." ? path : path.appending(name), errno)
     }

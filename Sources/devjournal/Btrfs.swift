@@ -49,15 +49,6 @@ enum Btrfs {
         try await run(["subvolume", "delete", "--commit-after", path.string])
     }
 
-    /// An empty directory, or an empty subvolume.
-    static func removeEmpty(_ path: FilePath) async throws {
-        if try await show(path) == nil {
-            try await run("rmdir", ["--", path.string], hint: nil)
-        } else {
-            try await delete(path)
-        }
-    }
-
     /// A directory with all that is in it, unfinished subvolumes included.
     static func remove(_ path: FilePath) async throws {
         try await run("rm", ["-rf", "--", path.string], hint: nil)

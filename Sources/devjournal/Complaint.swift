@@ -75,6 +75,10 @@ extension Complaint {
             self.init("\(error)", .damaged)
         case let error as RelayError:
             self.init(error.description, .failed)
+        case RootsOwnPlaceError.steerable(let path):
+            self.init(path.description, hint: path.hint, .refused)
+        case RootsOwnPlaceError.file(let failure):
+            self.init(failure)
         case let failure as FileFailure:
             self.init(
                 failure.description, hint: Self.hint(failure),

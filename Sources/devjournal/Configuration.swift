@@ -8,10 +8,12 @@ import SystemPackage
 
 /// The settings of one data set: literal `KEY=value` lines, as scripts read them too. Nothing is executed.
 struct Configuration {
+    /// Where it was read, as an absolute path; nil where there is none.
+    private(set) var file: FilePath?
     private(set) var dataset = "dev"
     private(set) var serverRoot: FilePath
     private(set) var code: FilePath = "/home/chuck/code"
-    private(set) var snapshots: FilePath = "/home/chuck/.snapshots"
+    private var namedSnapshots: FilePath?
     private(set) var workstationState: FilePath
     private(set) var mirror: String?
     private var s3 = S3Settings()
@@ -36,6 +38,7 @@ struct Configuration {
         let file = named.map { FilePath($0) } ?? Self.defaultPath
         var values = Values()
         if named != nil || pathExists(file) {
+            self.file = Self.absolute(file)
             values = try Self.parse(try readFile(file, limit: 1 << 16), file)
         }
         dataset = values["DATASET"] ?? dataset
@@ -45,7 +48,7 @@ struct Configuration {
         serverRoot = FilePath(values["LS_ROOT"] ?? "/srv/btrfs-backups/\(dataset)")
         workstationState = FilePath(values["WS_STATE"] ?? "/var/lib/devjournal/\(dataset)")
         if let path = values["CODE"] { code = FilePath(path) }
-        if let path = values["SNAPSHOTS"] { snapshots = FilePath(path) }
+        namedSnapshots = values["SNAPSHOTS"].flatMap { $0.isEmpty ? nil : FilePath($0) }
         mirror = values["MIRROR"].flatMap { $0.isEmpty ? nil : $0 }
         s3 = try Self.bucketSettings(values, file)
         recipients = (values["RECIPIENTS"] ?? "").split(separator: " ").map(String.init)
@@ -71,9 +74,17 @@ struct Configuration {
         case "confirm": confirmsReleases = true
         default: throw Complaint("\(file): RELEASE must be auto or confirm", .usage)
         }
-        for path in [serverRoot, workstationState, code, snapshots] where !path.isAbsolute {
+        for path in [serverRoot, workstationState, code] + [namedSnapshots].compactMap(\.self) where !path.isAbsolute {
             throw Complaint("\(file): \(path) is not an absolute path", .usage)
         }
+    }
+
+    private static func absolute(_ file: FilePath) -> FilePath {
+        guard !file.isAbsolute, let current = unsafe getcwd(nil, 0) else { return file }
+        defer { unsafe free(current) }
+        var path = unsafe FilePath(platformString: current)
+        for component in file.components where component.kind != .currentDirectory { path.append(component) }
+        return path
     }
 
     /// What the file says: so few lines that a table of them would cost more than looking at each.
@@ -156,6 +167,9 @@ struct Configuration {
 
     /// The server's working copy.
     var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received, keepsPower: keepsPower) }
+
+    /// The workstation's read-only snapshots: root's own.
+    var snapshots: FilePath { namedSnapshots ?? SnapshotPlace.usual(code: code, dataset: dataset) }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }
 

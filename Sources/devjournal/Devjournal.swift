@@ -31,7 +31,7 @@ struct Devjournal: ParsableCommand {
                 subcommands: [
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
-                    TreeCommand.self, CheckSourceCommand.self,
+                    TreeCommand.self, CheckSourceCommand.self, SnapshotCommand.self, PlacesCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",

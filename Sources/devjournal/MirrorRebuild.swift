@@ -28,6 +28,8 @@ struct MirrorRebuild {
 
     func run(kit path: FilePath, passphrase: PassphraseOption) throws {
         let server = configuration.server
+        let staging = server.temporary.appending("rebuild")
+        try takeBackHalfInstalled(staging)
         if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
         let heads = try head.map { try SignedCheckpoint.parseAll(try readFile(FilePath($0), limit: 1 << 20)) } ?? []
         let lines = try witness.map { try WitnessLines(parsing: try readFile(FilePath($0), limit: 1 << 32)) }
@@ -46,7 +48,6 @@ struct MirrorRebuild {
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
             throw Complaint("another rebuild or push is running", .failed)
         }
-        let staging = server.temporary.appending("rebuild")
         // What a killed run has left, a key among it that nobody will use.
         try removeStaging(staging)
         do {
@@ -87,8 +88,7 @@ struct MirrorRebuild {
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)
         try server.pin(kit.root.id)
         // The journal comes last: where it is, everything else is.
-        _ = unsafe rmdir(server.journal.path.string)
-        try renameToNewName(directory.path, server.journal.path)
+        try putInPlace(directory.path)
         let state = try configuration.state()
         try server.projections.write(state)
         Terminal.say("\(committed.size) records committed by epoch \(committed.epoch), all verified")
@@ -101,6 +101,30 @@ struct MirrorRebuild {
             Terminal.say("not knowable here: whether the mirror was rolled back; --head FILE of a witness would tell")
         }
         Terminal.data("\(committed.size) \(committed.head)")
+    }
+
+    /// The journal's directory is there, in one that this user may not write. Its first segment comes last: a journal is
+    /// there from then on.
+    private func putInPlace(_ staged: FilePath) throws {
+        let place = configuration.server.journal
+        try makeDirectories(place.path, permissions: 0o750)
+        let first = JournalDirectory.segmentName(firstSeq: 1)
+        for name in try namesInDirectory(staged) ?? [] where name != first {
+            try renameToNewName(staged.appending(name), place.path.appending(name))
+        }
+        try renameToNewName(staged.appending(first), place.path.appending(first))
+        try synchronizeDirectory(staged)
+    }
+
+    /// Where a killed run had begun to put the journal in its place, all but the first segment is nobody's.
+    private func takeBackHalfInstalled(_ staging: FilePath) throws {
+        let place = configuration.server.journal.path
+        let first = JournalDirectory.segmentName(firstSeq: 1)
+        guard !pathExists(place.appending(first)), pathExists(staging.appending("journal").appending(first)) else {
+            return
+        }
+        try removePredecessors(of: place)
+        for name in try namesInDirectory(place) ?? [] { try removeFile(place.appending(name)) }
     }
 
     /// The lines of the journal that this one succeeds. They prove no record of this one, so it comes back without them too.

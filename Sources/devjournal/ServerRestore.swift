@@ -13,6 +13,7 @@ struct ServerRestore {
 
     /// - Returns: the received snapshot.
     func run(_ plan: RestorePlan) async throws -> FilePath {
+        try RootPlaces(configuration).requireServer()
         guard let lock = try FileLock.tryLock(configuration.server.restoreLock) else {
             throw Complaint("another restore is running", .failed)
         }

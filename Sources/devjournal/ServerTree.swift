@@ -57,23 +57,29 @@ struct ServerTree {
         return json
     }
 
-    /// Makes what is missing. Keys and locks are nobody else's business; what was received holds set-user-ID files, and
-    /// files that were private by the directory above them.
+    /// Makes what is missing. None of it is for every user of the machine; keys and locks are nobody else's business. What
+    /// was received holds set-user-ID files, and files that were private by the directory above them: only root makes
+    /// that directory, and only root works there.
     func makeDirectories() throws(FileFailure) {
-        try DurableFiles.makeDirectories(root)
-        for name in ["artifacts/anchors", "artifacts/incr", "manifests", "logs"] {
-            try DurableFiles.makeDirectories(root.appending(name))
+        try DurableFiles.makeDirectories(root.removingLastComponent())
+        try DurableFiles.makeDirectories(root, permissions: 0o750)
+        for name in ["artifacts/anchors", "artifacts/incr", "artifacts/withdrawn", "catalogues", "manifests", "logs"] {
+            try DurableFiles.makeDirectories(root.appending(name), permissions: 0o750)
         }
-        for name in ["keys", "tmp", "locks", "restore/worktree_receive"] {
+        for name in ["keys", "tmp", "locks"] {
             try DurableFiles.makeDirectories(root.appending(name), permissions: 0o700)
         }
+        if isRoot { try DurableFiles.makeDirectories(received, permissions: 0o700) }
     }
 
     /// What root writes in another user's repository that user could not go on with.
     func refuseOtherUser() throws {
-        guard geteuid() == 0, let owner = try? root.stat().userID, owner.rawValue != 0 else { return }
+        // The directory above it is root's, where init_LS.sh made it.
+        guard isRoot, let owner = try? journal.path.stat(followTargetSymlink: false).userID, owner.rawValue != 0 else {
+            return
+        }
         throw Complaint(
-            "\(root) is another user's, who could not go on with what root writes there",
+            "\(journal.path) is another user's, who could not go on with what root writes there",
             hint: "run it as that user, such as: sudo -u \(Self.user) devjournal …", .refused)
     }
 

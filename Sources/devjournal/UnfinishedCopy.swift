@@ -23,7 +23,7 @@ struct UnfinishedCopy: ~Copyable {
 
     init(beside code: FilePath, time: String) throws {
         let name = "\(Self.prefix(code))\(time)"
-        let around = try Directory(AT_FDCWD, code.removingLastComponent().string, follow: true)
+        let around = try Directory(withoutLinks: code.removingLastComponent())
         guard unsafe mkdirat(around.descriptor, name, 0o700) == 0 else {
             throw FileFailure("make directory", code.sibling(name), Errno(rawValue: clinux_errno()))
         }
@@ -87,7 +87,7 @@ struct UnfinishedCopy: ~Copyable {
     ///
     /// - Returns: that name.
     static func takeUpLeftovers(beside code: FilePath) throws -> String? {
-        let around = try Directory(AT_FDCWD, code.removingLastComponent().string, follow: true)
+        let around = try Directory(withoutLinks: code.removingLastComponent())
         var kept: String?
         for name in try around.names() where name.hasPrefix(prefix(code)) {
             // What anybody else has put there is no business of root's.
@@ -146,11 +146,25 @@ private struct Directory: ~Copyable {
     let descriptor: Int32
     private let path: FilePath
 
-    init(_ above: Int32, _ name: String, follow: Bool = false) throws {
-        let opened = unsafe openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW))
+    init(_ above: Int32, _ name: String) throws {
+        let opened = unsafe openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         guard opened >= 0 else { throw FileFailure("open", FilePath(name), Errno(rawValue: clinux_errno())) }
         descriptor = opened
         path = FilePath(name)
+    }
+
+    /// By a path of its user's, in which no symbolic link is followed.
+    init(withoutLinks path: FilePath) throws {
+        let opened = unsafe clinux_open_directory(AT_FDCWD, path.string)
+        guard opened >= 0 else {
+            let errno = Errno(rawValue: clinux_errno())
+            guard errno == .tooManySymbolicLinkLevels else { throw FileFailure("open", path, errno) }
+            throw Complaint(
+                "root does not follow the symbolic link in \(path), where the working copy is to be",
+                hint: "name the real path of CODE in the configuration", .refused)
+        }
+        descriptor = opened
+        self.path = path
     }
 
     /// Whether it is this user's, and nobody else can enter it.

@@ -127,14 +127,26 @@ struct WorkstationRestore {
         let copy = WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
         let outcome = try await copy.derive(from: snapshots.path(of: label), label)
         if let kept = outcome.kept {
-            // An empty directory holds nothing that could be missed.
-            if isFree(kept) {
-                try await Btrfs.removeEmpty(kept)
-            } else {
+            if try !removeIfEmpty(kept) {
                 Terminal.say("what was there is kept as \(kept)")
             }
         }
         return place
+    }
+
+    /// An empty directory holds nothing that could be missed. By its parent's descriptor: it lies where its user can put a
+    /// link under its name.
+    private func removeIfEmpty(_ kept: FilePath) throws -> Bool {
+        guard let name = kept.lastComponent?.string else { return false }
+        let parent = try OpenDirectory.withoutLinks(kept.removingLastComponent())
+        let directory = try parent.directory(name)
+        guard try directory.names().isEmpty else { return false }
+        if try directory.subvolume() == nil {
+            try parent.removeDirectory(name)
+        } else {
+            try parent.deleteSubvolume(name)
+        }
+        return true
     }
 
     /// Nothing there, or a directory with nothing in it.

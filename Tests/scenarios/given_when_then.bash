@@ -13,7 +13,9 @@ fi
 PATH=$repository/tools:$PATH
 unset DEVJOURNAL_CONFIG
 
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/devjournal-scenario.XXXXXX")
+# Root works only below directories that are root's alone.
+if ((EUID == 0)); then work=/var/lib; else work=${TMPDIR:-/var/tmp}; fi
+work=$(mktemp -d "$work/scenario-devjournal.XXXXXX")
 clean_up() {
     local exit_status=$?
     trap - EXIT

@@ -36,7 +36,7 @@ given "both on directories inside, and on those of LS that a restore goes throug
 attribute set system.posix_acl_default ws/code/docs
 btrfs property set ws/code/docs compression zstd
 for place in "$ls_root" "$ls_root/restore" "$ls_root/restore/receiving" "$received"; do
-    (umask 077 && mkdir -p "$place")
+    install -d -m 0700 "$place"
     attribute set system.posix_acl_default "$place"
     btrfs property set "$place" compression zstd
 done

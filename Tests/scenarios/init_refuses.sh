@@ -22,7 +22,7 @@ then_exits 6
 then_one_error "two file systems"
 then_hint "WORKTREE=off"
 on_ls umount /home/chuck
-on_ls mount -t tmpfs tmpfs /srv
+on_ls mount -t tmpfs -o mode=0755 tmpfs /srv
 when init_LS "${first[@]}"
 then_exits 6
 then_one_error "not on Btrfs"
@@ -191,7 +191,7 @@ then_says "interrupted"
 is_subvolume "$code" || broken "it must be a subvolume"
 tree "$code" | cmp -s - tree.before || broken "the tree must be the same"
 on_ws btrfs -q subvolume delete "$code"
-on_ws sh -c "mv $code.before-x $code && btrfs -q subvolume create $code.becomes-subvolume && echo part >$code.becomes-subvolume/part && btrfs -q subvolume create $code.is-subvolume"
+on_ws runuser -u chuck -- sh -c "mv $code.before-x $code && btrfs -q subvolume create $code.becomes-subvolume && echo part >$code.becomes-subvolume/part && btrfs -q subvolume create $code.is-subvolume"
 when init_WS --convert
 then_exits 0
 tree "$code" | cmp -s - tree.before || broken "the tree must be the same"

@@ -79,8 +79,10 @@ then_exits 6
 
 given "who owns what"
 dev=/srv/btrfs-backups/dev
-then_mode ls "$dev" root:devjournal 1775
-for place in artifacts/anchors artifacts/incr manifests journal logs; do then_mode ls "$dev/$place" devjournal:devjournal 755; done
+then_mode ls "$dev" root:devjournal 750
+then_mode ls "$dev/artifacts" root:devjournal 750
+then_mode ls "$dev/logs" root:devjournal 1770
+for place in artifacts/anchors artifacts/incr artifacts/withdrawn catalogues manifests journal; do then_mode ls "$dev/$place" devjournal:devjournal 750; done
 for place in keys tmp locks; do then_mode ls "$dev/$place" devjournal:devjournal 700; done
 for place in restore restore/worktree_receive; do then_mode ls "$dev/$place" root:root 700; done
 then_mode ls "$dev/keys/ls_dev_backup.key" devjournal:devjournal 600
@@ -146,7 +148,7 @@ then_exits 0
 then_same out ws.line
 then_unchanged ws
 then_mode ws /home/chuck/code chuck:chuck 755
-then_mode ws /home/chuck/.snapshots root:root 700
+for place in /home/.devjournal /home/.devjournal/dev; do then_mode ws "$place" root:root 700; done
 state=/var/lib/devjournal/dev
 then_logged ws "$state/logs" init_WS 3
 grep -q "exit status 64, after" log || broken "one of them was refused: $(cat log)"

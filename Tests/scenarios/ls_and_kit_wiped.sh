@@ -122,7 +122,7 @@ then_one_error "dev@$(month 4) is before dev@$(month 3)"
 run_month "$(month 3)"
 grep -q "becomes full (succession)" err || broken "it must be an anchor of the succession"
 then_chain full
-then_followed_snapshot() { then_equal_trees "$hosts/ws/root/home/chuck/.snapshots/dev@$1" "$received/dev@$1"; }
+then_followed_snapshot() { then_equal_trees "$hosts/ws/root/home/.devjournal/dev/dev@$1" "$received/dev@$1"; }
 then_followed_snapshot "$(month 3)"
 run_month "$(month 2)"
 then_followed_snapshot "$(month 2)"

@@ -26,8 +26,8 @@ then_nothing_happened() {
 
 seal() { # MONTH: its snapshot and its artifact, in WS's spool and not handed over
     on_ws ws_dev_snapshot.sh "$1" 2>/dev/null
-    on_ws devjournal seal "$1" --outbox --type full --uuid "$(on_ws btrfs subvolume show "/home/chuck/.snapshots/dev@$1" | awk '$1 == "UUID:" { print $2 }')" \
-        -- btrfs -q send "/home/chuck/.snapshots/dev@$1" 2>/dev/null
+    on_ws devjournal seal "$1" --outbox --type full --uuid "$(on_ws btrfs subvolume show "/home/.devjournal/dev/dev@$1" | awk '$1 == "UUID:" { print $2 }')" \
+        -- btrfs -q send "/home/.devjournal/dev/dev@$1" 2>/dev/null
 }
 
 given "a paired workstation, a month that is registered, and one that was announced and has not arrived"

@@ -189,7 +189,7 @@ then_journals() {
 # then_followed MONTH: LS's copies are equal to what WS has.
 then_followed() {
     then_copied "$ls_code" "$ws_code"
-    then_equal_trees "$hosts/ws/root/home/chuck/.snapshots/dev@$1" "$received/dev@$1"
+    then_equal_trees "$hosts/ws/root/home/.devjournal/dev/dev@$1" "$received/dev@$1"
 }
 
 then_mode() { # HOST PATH OWNER:GROUP MODE

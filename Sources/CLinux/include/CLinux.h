@@ -34,6 +34,26 @@ int clinux_rename_new_at(int from_directory, const char *from, int to_directory,
 /// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
 int clinux_rename_exchange(const char *one, const char *other);
 
+/// openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: ELOOP where any component is a symbolic link.
+int clinux_open_without_links(int directory, const char *path, int flags);
+
+/// statx(2): whether a mount begins at the descriptor's directory; -1 on failure.
+int clinux_is_mount_root(int descriptor);
+
+/// What BTRFS_IOC_GET_SUBVOL_INFO says of the subvolume that holds a descriptor. A UUID of zeros is none.
+struct clinux_subvolume {
+    unsigned char uuid[16], parent_uuid[16], received_uuid[16];
+    uint64_t id, generation;
+    int is_read_only;
+};
+int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
+
+/// BTRFS_IOC_SNAP_CREATE_V2: a read-only snapshot of the open subvolume, under that name in an open directory.
+int clinux_read_only_snapshot(int source, int directory, const char *name);
+
+/// BTRFS_IOC_FS_INFO: the 16 bytes that name the file system.
+int clinux_file_system_id(int descriptor, unsigned char *id);
+
 /* mallopt(3): threads started from now on take memory from the heap there is. What one thread takes and another gives
    back would otherwise stay with the one that took it. */
 void clinux_share_one_heap(void);

@@ -29,41 +29,7 @@ struct CheckSourceCommand: ParsableCommand {
         let configuration = try options.load()
         let top = FilePath(directory)
         if let parent { return try checkIncrement(top, since: FilePath(parent)) }
-        if let swap = try activeSwapFile(in: top) {
-            throw Complaint(
-                "the swap file \(swap) is in use: its subvolume cannot be snapshot",
-                hint: "swapoff \(swap), or move it to a subvolume of its own outside \(top)", .refused)
-        }
-        let found = try SourceCheck(top)
-        let refused = found.findings.filter { !configuration.allowedNested.contains(Array($0.path.relative)) }
-        guard refused.isEmpty else {
-            throw Complaint(
-                "what is inside \(top) would be missing from the backup: "
-                    + refused.map(\.text).joined(separator: ", "),
-                hint:
-                    "move it out, make it a plain directory, or allow its loss with ALLOW_NESTED=\(Self.names(refused))",
-                .refused)
-        }
-        guard found.longPaths.count == 0 else {
-            throw Complaint(
-                "\(Plain.counted(found.longPaths.count, "path")) in \(top) "
-                    + "\(found.longPaths.count == 1 ? "is" : "are") longer than \(SourceCheck.longestPath) bytes, "
-                    + "the first begins with \(found.longPaths.first.map { String($0.prefix(80)) }.first ?? "")",
-                hint: "btrfs send and receive fail on them: shorten or move them", .refused)
-        }
-        if let attribute = found.inherited.first {
-            let remove =
-                attribute == "btrfs.compression" ? "btrfs property set \(top) compression ''" : "setfacl -k \(top)"
-            throw Complaint(
-                "\(attribute) on \(top) itself would be restored on every object below it as well",
-                hint: "\(remove) takes it off; a directory inside may have one", .refused)
-        }
-        if found.lostFlags.count > 0 {
-            Terminal.warn(
-                "a restore will lose the inode flags of \(found.lostFlags.count) objects: "
-                    + found.lostFlags.first.joined(separator: ", ") + (found.lostFlags.isWhole ? "" : ", …"))
-        }
-        Terminal.json(Self.data(found))
+        Terminal.json(try SourceExamination(top, named: top, allowing: configuration.allowedNested).data)
     }
 
     private func checkIncrement(_ top: FilePath, since parent: FilePath) throws {
@@ -74,20 +40,5 @@ struct CheckSourceCommand: ParsableCommand {
                     + lost.first.joined(separator: ", ") + (lost.isWhole ? "" : ", …"),
                 hint: "seal it as a full one", .refused)
         }
-    }
-
-    private static func data(_ found: SourceCheck) -> JSONObject {
-        var data = JSONObject()
-        if !found.findings.isEmpty { data["nested"] = .array(found.findings.map { .string($0.path.text) }) }
-        if found.lostFlags.count > 0 {
-            data["lost_flags"] = .object([
-                "count": .integer(found.lostFlags.count), "first": .array(found.lostFlags.first.map { .string($0) }),
-            ])
-        }
-        return data
-    }
-
-    private static func names(_ findings: [TreeFinding]) -> String {
-        findings.map(\.path.text).joined(separator: ":")
     }
 }

@@ -23,7 +23,7 @@ struct RequestCommand: AsyncParsableCommand {
             CODE's place and keeps the tree that was there under a dated name. Prints where the working copy is.
 
             Exit status: 0 done · 1 what came is not what was sealed · 2 failed: COMMAND, btrfs receive, the disk; run it \
-            again · 6 refused · 7 no such label, no pinned journal · 64 usage
+            again · 6 refused; SNAPSHOTS or WS_STATE is a place that others than root may write · 7 no such label, no pinned journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -45,6 +45,7 @@ struct RequestCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
+        try RootPlaces(configuration).requireWorkstation()
         let restore = try WorkstationRestore(configuration, trustsServer: trustServer)
         guard let lock = try FileLock.tryLock(configuration.workstationState.appending("request.lock")) else {
             throw Complaint("another restore is running", .failed)

@@ -39,6 +39,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         guard geteuid() == 0 else {
             throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
         }
+        try RootPlaces(configuration).requireServer()
         let label = try label(configuration)
         try await ClientWatch.run { try await answer(PrivilegedRestore(configuration), label) }
     }

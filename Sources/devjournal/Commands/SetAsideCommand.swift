@@ -12,13 +12,14 @@ struct SetAsideCommand: AsyncParsableCommand {
             of the month do it by themselves. Says what it did, and nothing where there was nothing to do. Needs root \
             where the snapshots are root's.
 
-            Exit status: 0 done · 2 failed · 7 no journal · 64 usage
+            Exit status: 0 done · 2 failed · 6 SNAPSHOTS or WS_STATE is a place that others than root may write · 7 no journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
         let configuration = try options.load()
+        try RootPlaces(configuration).requireWorkstation()
         try await WithdrawnHere(configuration).setAside(try configuration.state())
     }
 }
