@@ -23,7 +23,7 @@ hand_over() {
     case $status in
         0) ;;
         255) out_of_reach "$label" ;;
-        11) fail 11 "LS does not take $label yet; it waits here" "run it again: nothing is sent twice" ;;
+        11) fail 11 "LS has not taken $label: the link broke, or it is not time yet; it waits here" "run it again: nothing is sent twice" ;;
         *) exit "$status" ;; # LS has said why
     esac
     deliver || out_of_reach "$label"

@@ -28,6 +28,12 @@ package struct FreshCopy: ~Copyable {
 
     package var path: FilePath { unfinished.path }
 
+    /// Whether a copy within the file system of that directory needs as much room again.
+    package static func takesRoom(in directory: FilePath) -> Bool {
+        guard let file = try? OpenFile(directory, .readOnly, options: .directory) else { return true }
+        return clinux_is_btrfs(file.descriptor.rawValue) != 1
+    }
+
     /// Shares the source's extents, which takes no room; false where the file system cannot do that.
     package func clone() throws(FileFailure) -> Bool {
         if clinux_clone_file(unfinished.file.descriptor.rawValue, source.descriptor.rawValue) == 0 {

@@ -39,7 +39,8 @@ struct UnfinishedFile: ~Copyable {
         for name in (try? namesInDirectory(directory.isEmpty ? "." : directory)) ?? []
         where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
             let path = target.sibling(name)
-            guard let file = try? OpenFile(path, .writeOnly, options: .noFollow),
+            // One that was finished may be for reading alone.
+            guard let file = try? OpenFile(path, .readOnly, options: [.noFollow, .nonBlocking]),
                 clinux_flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0
             else { continue }
             _ = unsafe unlink(path.string)

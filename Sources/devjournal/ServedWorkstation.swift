@@ -90,7 +90,9 @@ struct ServedWorkstation {
             }
             there = Int(status.size)
         }
-        let need = SpaceNeed("receiving \(sealed.name)", bytes: max(0, sealed.bytes - there))
+        // It is copied when it is registered; where files share their extents that takes no room.
+        let copy = FreshCopy.takesRoom(in: server.incoming) ? sealed.bytes : 0
+        let need = SpaceNeed("receiving \(sealed.name)", bytes: max(0, sealed.bytes - there) + copy)
         try SpaceCheck.server(configuration).require(need, in: server.incoming)
         guard unsafe chdir(server.incoming.string) == 0 else {
             throw Complaint("cannot enter \(server.incoming): \(Errno(rawValue: errno))", .failed)

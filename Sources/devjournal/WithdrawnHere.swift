@@ -34,17 +34,21 @@ struct WithdrawnHere {
                 case .incremental = name.kind, state.entries[name.label] == nil,
                 state.latest.map({ $0 < name.label }) ?? true, state.policy.next(name.label).kind != name.kind
             else { continue }
-            let target = try keep(spool.appending(text), in: "outdated", sha256: sealed.sha256)
+            let target = try keep(name, in: "outdated", sha256: sealed.sha256)
             Terminal.say("\(name) is not what is due for \(name.label) any more: it is kept as \(target)")
         }
     }
 
-    private func keep(_ file: FilePath, in directory: String, sha256: String) throws -> FilePath {
-        let target = spool.appending(directory).appending(sha256).appending(file.lastComponent?.string ?? "artifact")
-        try makeDirectories(target.removingLastComponent(), permissions: 0o700)
-        try renameToNewName(file, target)
+    /// With the catalogue that lies beside it.
+    private func keep(_ name: ArtifactName, in directory: String, sha256: String) throws -> FilePath {
+        let kept = spool.appending(directory).appending(sha256)
+        try makeDirectories(kept, permissions: 0o700)
+        let catalogue = "\(name.label).catalogue.zst.age"
+        for text in [catalogue, name.description] where pathExists(spool.appending(text)) {
+            try renameToNewName(spool.appending(text), kept.appending(text))
+        }
         try synchronizeDirectory(spool)
-        return target
+        return kept.appending(name.description)
     }
 
     /// All that the spool has of the label, but for what was sealed since.
@@ -54,7 +58,7 @@ struct WithdrawnHere {
             let file = spool.appending(text)
             let sha256 = try ArtifactFile.hash(file).sha256.hex
             if let sealed = state.sealed(label)?.artifact, sealed.name == name, sealed.sha256 == sha256 { continue }
-            let target = try keep(file, in: "withdrawn", sha256: sha256)
+            let target = try keep(name, in: "withdrawn", sha256: sha256)
             Terminal.say("\(label) was withdrawn on the server: its artifact is kept as \(target)")
         }
     }

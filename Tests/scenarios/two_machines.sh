@@ -68,6 +68,19 @@ then_present "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*)"
 then_events artifact.registered 4
 on_ls restore latest >/dev/null 2>restore.err || broken "$(cat restore.err)"
 
+given "one that a push found damaged before the bucket had it"
+a_flipped_bit "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*)"
+when push_to_cloud.sh --config ls.conf
+then_exits 11
+then_one_error "is damaged here, and not mirrored"
+when ws_dev_run_month.sh --config ws.conf "$fifth"
+then_exits 0
+grep -q "LS.s copy of dev@$fifth is damaged" err || broken "it must be handed over again"
+then_same "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*.age)" "$(echo ws/state/spool/dev@"$fifth".*)"
+then_present "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*.damaged-*)"
+rm "$ls_root"/artifacts/incr/dev@"$fifth".*.damaged-*
+mirrored
+
 given "WS wiped: an empty file system, its state gone, paired anew"
 list_tree.py ws/code >before.list
 link_down

@@ -53,8 +53,14 @@ when flock "$ls_root/locks/restore.lock" env DEVJOURNAL_CONFIG=ls.conf devjourna
 then_exits 11
 then_events artifact.withdrawn 0
 
-given "a disk that does not let its files be moved"
-touch "$ls_root/artifacts/withdrawn"
+given "it is killed between its record and the first file that it moves"
+when strace -qq -f -o trace -e trace=renameat2 -e inject=renameat2:signal=KILL:when=1 env DEVJOURNAL_CONFIG=ls.conf \
+    devjournal withdraw "$third" --reason "made by nobody we know" --yes
+then_exits 137
+then_events artifact.withdrawn 1
+then_present "$(artifact "$third")"
+given "then a disk that does not let its files be moved"
+rm -r "$ls_root/artifacts/withdrawn" && touch "$ls_root/artifacts/withdrawn"
 when withdraw "$third" --reason "made by nobody we know" --yes
 then_exits 2
 then_one_error 'recorded as withdrawn, but not all of it was set aside'
@@ -115,9 +121,15 @@ then_equal_trees ls/code "ws/snapshots/dev@$third"
 mirrored
 third_again=$(hash_of "$third")
 
-given "a withdrawal of the month in the middle, with what builds on it, all of it mirrored"
+given "a withdrawal of the month in the middle, with what builds on it, all of it mirrored, while a scrub reads it"
+slow_reads=(strace -qq -f -o trace.scrub -P "$(artifact "$third")" -e 'trace=read,pread64' -e 'inject=read,pread64:delay_enter=4000000:when=1')
+DEVJOURNAL_CONFIG=ls.conf "${slow_reads[@]}" devjournal scrub "$third" >scrub.out 2>scrub.err &
+scrub=$!
+sleep 2
 when withdraw "$second" --with-children --reason "disk" --yes
 then_exits 0
+wait "$scrub" || broken "the scrub must not fail: $(cat scrub.err)"
+grep -q 'was withdrawn meanwhile' scrub.err || broken "the scrub must have been at it: $(cat scrub.err)"
 then_events artifact.withdrawn 3
 then_withdrawn "$second" "$sha_second"
 then_withdrawn "$third" "$third_again"

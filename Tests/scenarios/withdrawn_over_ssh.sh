@@ -28,7 +28,7 @@ edit 3
 when on_ws faketime '2099-12-15 12:00:00' ws_dev_run_month.sh 2099-12
 then_exits 11
 grep -q "dev@2099-12 is registered in its month at the earliest" err || broken "LS must say why"
-grep -q "LS does not take dev@2099-12 yet; it waits here" err || broken "WS must say so"
+grep -q "LS has not taken dev@2099-12: .* it is not time yet; it waits here" err || broken "WS must say so"
 then_events artifact.sealed 3
 then_events artifact.registered 2
 then_present "$(echo "$spool"/dev@2099-12.*.age)"
