@@ -77,7 +77,7 @@ extension Push {
                 object.sha256?.hex ?? sha256 == sha256
             {
                 if repair != .fetched { continue }
-                if try fetchedHash(object.key, store)?.hex == sha256 { continue }
+                if try fetchedHash(object.key, bytes: entry.artifact.bytes, store)?.hex == sha256 { continue }
             }
             vanished.append(entry)
         }
