@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timex.h>
 #include <sys/vfs.h>
@@ -140,3 +141,7 @@ int clinux_clock_is_synchronised(void) {
     int answer = adjtimex(&state);
     return answer >= 0 && answer != TIME_ERROR;
 }
+
+int clinux_open_process(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int clinux_kill_process(int process) { return (int)syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0); }

@@ -10,10 +10,12 @@ import SystemPackage
 struct ServedWorkstation {
     private let configuration: Configuration
     private let author: KeyID
+    private let session: ServedSession
 
-    init(_ configuration: Configuration, author: KeyID) {
+    init(_ configuration: Configuration, author: KeyID, _ session: ServedSession) {
         self.configuration = configuration
         self.author = author
+        self.session = session
     }
 
     private var server: ServerTree { configuration.server }
@@ -47,7 +49,7 @@ struct ServedWorkstation {
 
     private func hello(_ replay: borrowing Replay) throws {
         let state = try replay.readableState()
-        Terminal.json([
+        try ServedClient.answer([
             "version": .string(Devjournal.version), "dataset": .string(configuration.dataset),
             "log": .string(replay.verifier.log?.description ?? "-"),
             "root": .string(try server.pinnedRoot()?.description ?? "-"), "size": .integer(replay.verifier.size),
@@ -57,17 +59,18 @@ struct ServedWorkstation {
     }
 
     private func sendLines(from first: Int) throws {
-        var journal = try configuration.openJournal()
-        let output = OpenFile(adopting: .standardOutput, path: "standard output")
-        for line in try journal.lines(from: first) { try output.write(line.span) }
-        try output.close()
+        // The journal's lock is free again before the first byte is sent.
+        var lines = try configuration.openJournal().durableLines(from: first)
+        var client = ServedClient()
+        while let piece = try lines.piece() { try client.send(piece) }
+        try client.finish()
     }
 
     private func plan(_ label: Label?, _ state: BackupState) throws {
         let plan = try RestorePlan(try label ?? configuration.label("latest", in: state), state)
         var object = plan.json
         object["steps"] = .array(plan.steps.map { .object(server.json($0)) })
-        Terminal.json(object)
+        try ServedClient.answer(object)
     }
 
     /// Gives this process to rsync, which can reach nothing by the words it gets but one file in the directory that it
@@ -98,11 +101,26 @@ struct ServedWorkstation {
             throw Complaint("cannot limit what is written: \(Errno(rawValue: errno))", .failed)
         }
         try lock.outliveProcess()
+        try session.outliveProcess()
         try replaceProcess(["rsync"] + words)
+    }
+
+    /// Each artifact takes room, in the bucket for ever. One that is registered already takes no more.
+    private func requireQuota(_ name: ArtifactName) throws {
+        let journal = try configuration.openJournal()
+        guard try journal.replay.readableState().entries[name.label] == nil,
+            let recent = try journal.recentRecords().artifacts, recent.events >= configuration.quota.artifacts
+        else { return }
+        let again = Timestamp(milliseconds: recent.oldest.milliseconds + AuthorQuota.period)
+        throw Complaint(
+            "\(Plain.counted(recent.events, "artifact")) registered within a day is as many as may be "
+                + "(AUTHOR_ARTIFACTS_PER_DAY)",
+            hint: "it keeps: run it again from \(again) on", .failed)
     }
 
     /// What is not what was sealed is of no use to anybody, and in the way of sending it again.
     private func register(_ name: ArtifactName) throws {
+        try requireQuota(name)
         let path = server.incoming.appending(name.description)
         do {
             let entry = try ArtifactRegistration(configuration).run(name, from: path, mustBeSealed: true)
