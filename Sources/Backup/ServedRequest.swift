@@ -9,7 +9,8 @@ package enum ServedRequest: Sendable, Equatable {
     case lines(from: Int)
     /// The chain that brings a label back; nil: the latest.
     case plan(Label?)
-    /// Receives that artifact into the incoming directory, by rsync's own protocol. The words are rsync's arguments.
+    /// Receives that artifact into the incoming directory, by rsync's own protocol. The words are rsync's arguments, a
+    /// limit to its patience among them.
     case receive(ArtifactName, rsync: [String])
     /// Takes what arrived into the repository.
     case register(ArtifactName)
@@ -21,6 +22,10 @@ package enum ServedRequest: Sendable, Equatable {
     package struct Refusal: Error, Equatable, CustomStringConvertible {
         package let description: String
     }
+
+    /// Seconds without a byte after which rsync ends, whatever the client has wished. Before the first one both sides
+    /// read what is there already, and the slower one may keep the other waiting.
+    package static let transferPatience = 600
 
     /// Longer than any request that is one.
     private static let longest = 512
@@ -100,15 +105,19 @@ package enum ServedRequest: Sendable, Equatable {
         }
         guard abilities.contains("."), isPlain else { throw refused }
         var rest = words[2...]
+        var patience = transferPatience
         if let timeout = rest.first, timeout.hasPrefix("--timeout=") {
             let seconds = timeout.dropFirst("--timeout=".count)
             guard !seconds.isEmpty, seconds.utf8.count <= 5, seconds.utf8.allSatisfy({ (0x30...0x39).contains($0) })
             else { throw refused }
+            // 0 is rsync's word for ever.
+            if let wished = Int(seconds), wished > 0 { patience = min(wished, patience) }
             rest = rest.dropFirst()
         }
         guard rest.count == 4, rest.prefix(3) == ["--append", "--append", "."], let last = rest.last else {
             throw refused
         }
-        return .receive(try artifact(last, dataset), rsync: words)
+        return .receive(
+            try artifact(last, dataset), rsync: Array(words[..<2]) + ["--timeout=\(patience)"] + Array(rest))
     }
 }

@@ -4,8 +4,11 @@ internal import CCurl
 package struct CurlError: Error, CustomStringConvertible, Sendable {
     package let code: UInt32
     package let description: String
+    /// Whether the answer went beyond a limit.
+    package let isExcess: Bool
 
     init(_ code: CURLcode) {
+        isExcess = false
         self.code = code.rawValue
         description = unsafe String(cString: ccurl_easy_strerror(code)).lowercased()
     }
@@ -13,7 +16,15 @@ package struct CurlError: Error, CustomStringConvertible, Sendable {
     /// An answer whose first line was damaged on its way.
     package static var strangeAnswer: CurlError { CurlError(CURLE_WEIRD_SERVER_REPLY) }
 
+    /// An answer that goes beyond a limit; asked for again it would be the same.
+    init(beyond limit: String) {
+        isExcess = true
+        code = CURLE_WRITE_ERROR.rawValue
+        description = limit
+    }
+
     init(loading message: String) {
+        isExcess = false
         code = CURLE_FAILED_INIT.rawValue
         description = message
     }

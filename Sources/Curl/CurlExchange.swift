@@ -4,7 +4,10 @@ internal import CCurl
 final class CurlExchange {
     let source: (any HTTPBodySource)?
     private let sink: (any HTTPBodySink)?
-    private let limit: Int
+    private let limits: CurlSession.Limits
+    private var headerBytes = 0
+    /// The limit that the answer went beyond.
+    private(set) var excess: String?
     private var status = 0
     private var fields: [String: String] = [:]
     private var hasBegun = false
@@ -12,10 +15,10 @@ final class CurlExchange {
     /// libcurl by itself sends a request again whose connection, used before, ended without an answer.
     private(set) var wasSentAgain = false
 
-    init(_ source: (any HTTPBodySource)?, _ sink: (any HTTPBodySink)?, limit: Int) {
+    init(_ source: (any HTTPBodySource)?, _ sink: (any HTTPBodySink)?, _ limits: CurlSession.Limits) {
         self.source = source
         self.sink = sink
-        self.limit = limit
+        self.limits = limits
     }
 
     func rewind() {
@@ -25,8 +28,14 @@ final class CurlExchange {
 
     var head: HTTPHead { HTTPHead(status: status, fields: fields) }
 
-    /// A line of the answer's head. A new status line begins a new answer: those before it were interim ones.
-    func header(_ line: Substring) {
+    /// A line of the answer's head. A new status line begins a new answer: those before it were interim ones, and count
+    /// as much. False ends the transfer.
+    func header(_ line: Substring) -> Bool {
+        headerBytes += line.utf8.count
+        guard headerBytes <= limits.headers else {
+            excess = "its answer's head has more than \(limits.headers) bytes"
+            return false
+        }
         if line.hasPrefix("HTTP/") {
             let words = line.split(separator: " ")
             status = words.count > 1 ? Int(words[1]) ?? 0 : 0
@@ -35,6 +44,7 @@ final class CurlExchange {
             let value = line[line.index(after: colon)...]
             fields[line[..<colon].lowercased()] = String(value.trimmingBlanks())
         }
+        return true
     }
 
     /// False ends the transfer.
@@ -46,7 +56,11 @@ final class CurlExchange {
             }
             return sink.write(bytes)
         }
-        guard collected.count + bytes.count <= limit else { return false }
+        let limit = 200..<300 ~= status ? limits.body : limits.errorBody
+        guard collected.count + bytes.count <= limit else {
+            excess = "its answer has more than \(limit) bytes"
+            return false
+        }
         unsafe bytes.withUnsafeBufferPointer { unsafe collected.append(contentsOf: $0) }
         return true
     }
@@ -71,8 +85,7 @@ func takeHeader(
 ) -> Int {
     guard let exchange = unsafe exchange(context), let bytes = unsafe bytes else { return 0 }
     let raw = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    exchange.header(unsafe String(decoding: raw, as: UTF8.self)[...])
-    return size * count
+    return exchange.header(unsafe String(decoding: raw, as: UTF8.self)[...]) ? size * count : 0
 }
 
 func takeBody(

@@ -21,6 +21,22 @@ package final class CurlSession: @unchecked Sendable {
         }
     }
 
+    /// What one answer may be, checked while it arrives. Bytes.
+    package struct Limits: Sendable {
+        /// Of the head, interim answers' included.
+        package var headers = 64 << 10
+        /// Of a 2xx answer that no sink takes.
+        package var body = 8 << 20
+        /// Of any other answer.
+        package var errorBody = 64 << 10
+        /// Bytes a second below which, for as long as the session's timeout, a transfer is given up.
+        package var slowest = 1
+        /// Seconds for the whole request; nil: as long as it goes on.
+        package var seconds: Int?
+
+        package init() {}
+    }
+
     private let handle: UnsafeMutableRawPointer
     private let options: Options
 
@@ -33,13 +49,13 @@ package final class CurlSession: @unchecked Sendable {
 
     /// Sends a request and waits for its answer's end.
     ///
-    /// - Parameter sink: takes the body of a 2xx answer; all other bodies are kept, up to `limit` bytes of them.
+    /// - Parameter sink: takes the body of a 2xx answer; all other bodies are kept.
     package func perform(
         _ request: HTTPRequest, body: (any HTTPBodySource)? = nil, into sink: (any HTTPBodySink)? = nil,
-        limit: Int = 16 << 20
+        _ limits: Limits = Limits()
     ) throws(CurlError) -> HTTPAnswer {
         unsafe ccurl_easy_reset(handle)
-        let exchange = CurlExchange(body, sink, limit: limit)
+        let exchange = CurlExchange(body, sink, limits)
         var headers: UnsafeMutablePointer<curl_slist>?
         for (name, value) in request.headers {
             // A header without a value is written with a semicolon.
@@ -50,11 +66,13 @@ package final class CurlSession: @unchecked Sendable {
         }
         defer { unsafe ccurl_slist_free_all(headers) }
         try set(request)
+        try set(limits)
         try check(unsafe ccurl_set_list(handle, CURLOPT_HTTPHEADER, headers))
         let code = try withExtendedLifetime(exchange) { () throws(CurlError) -> CURLcode in
             try attach(exchange)
             return unsafe ccurl_easy_perform(handle)
         }
+        if let excess = exchange.excess { throw CurlError(beyond: excess) }
         try check(code)
         return HTTPAnswer(head: exchange.head, body: exchange.collected, wasSentAgain: exchange.wasSentAgain)
     }
@@ -69,8 +87,6 @@ package final class CurlSession: @unchecked Sendable {
         try check(unsafe ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1))
         try check(unsafe ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2))
         try check(unsafe ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT, min(options.timeout, 30)))
-        try check(unsafe ccurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1))
-        try check(unsafe ccurl_set_long(handle, CURLOPT_LOW_SPEED_TIME, options.timeout))
         try check(unsafe ccurl_set_long(handle, CURLOPT_BUFFERSIZE, 256 << 10))
         try check(unsafe ccurl_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10))
         try check(unsafe ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
@@ -84,6 +100,12 @@ package final class CurlSession: @unchecked Sendable {
         case "HEAD": try check(unsafe ccurl_set_long(handle, CURLOPT_NOBODY, 1))
         default: try check(unsafe ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method))
         }
+    }
+
+    private func set(_ limits: Limits) throws(CurlError) {
+        try check(unsafe ccurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, limits.slowest))
+        try check(unsafe ccurl_set_long(handle, CURLOPT_LOW_SPEED_TIME, options.timeout))
+        if let seconds = limits.seconds { try check(unsafe ccurl_set_long(handle, CURLOPT_TIMEOUT, seconds)) }
     }
 
     private static func withoutProxy() -> String {

@@ -1,3 +1,4 @@
+internal import Backup
 package import JournalFormat
 
 /// One exchange with the server: what is sent, and what is made of the answer. Whatever is lost on the way, or
@@ -7,6 +8,9 @@ package struct DeliveryRound: ~Copyable {
         package let update: Replica.Update
         package let later: [(id: EventID, why: EventAnswer.Explanation)]
         package let refused: [RefusedEvent]
+        /// Pending events that were not sent: those behind the ones that the server puts off until there is room in
+        /// this key's quota again.
+        package let waiting: Int
         /// Whether another round has something to do.
         package let goesOn: Bool
     }
@@ -74,9 +78,12 @@ package struct DeliveryRound: ~Copyable {
         }
         if !refused.isEmpty { try setAside(refused) }
         let hasMoved = replica.size > before || !answer.events.isEmpty
+        // What is behind an event that waits for the quota has to wait as well, or it would be recorded before it.
+        let isOverQuota = later.contains { $0.why.name == QuotaGate.name }
+        let hasMore = !isOverQuota && (left > 0 || answer.events.count < sent.count)
         return Outcome(
-            update: update, later: later, refused: refused,
-            goesOn: hasMoved && (!answer.isWhole || left > 0 || answer.events.count < sent.count))
+            update: update, later: later, refused: refused, waiting: isOverQuota ? left : 0,
+            goesOn: hasMoved && (!answer.isWhole || hasMore))
     }
 
     /// Gives the replica away, for whoever judges the answer in another way.

@@ -1,4 +1,4 @@
-internal import Backup
+package import Backup
 package import JournalFormat
 
 extension Journal {
@@ -7,9 +7,11 @@ extension Journal {
     /// Nothing is recorded unless this journal holds the workstation's own head and the answer leads from there to the
     /// journal's: a journal that was cut, forked or set back must be found out before anything is added to it.
     ///
-    /// - Parameter limit: bytes of lines beyond which an answer holds no more, and records no event.
+    /// - Parameters:
+    ///   - quota: what each author may add in a day; beyond it events wait in their outbox.
+    ///   - limit: bytes of lines beyond which an answer holds no more, and records no event.
     package mutating func answer(
-        _ delivery: Delivery, limit: Int = DeliveryAnswer.maximumLines
+        _ delivery: Delivery, quota: AuthorQuota = .none, limit: Int = DeliveryAnswer.maximumLines
     ) throws(JournalError) -> DeliveryAnswer {
         precondition(delivery.log == log, "the caller has compared the journals' ids")
         try makeDurable()
@@ -18,18 +20,11 @@ extension Journal {
         var lines = try directory.lines(from: from + 1, through: before, limit: limit)
         var answers: [EventAnswer] = []
         if from + lines.count == before, let head = delivery.heads.first, head.size == from {
-            answers = try record(delivery.events, behind: from, lines)
+            answers = try record(delivery.events, behind: from, lines, quota)
             lines += try directory.lines(from: before + 1, through: size)
         }
         return DeliveryAnswer(
             log: log, from: from, checkpoint: try writeCheckpoint(), events: answers, lines: lines)
-    }
-
-    /// The lines of records from `first` on, each with its LF: as many as an answer holds.
-    package mutating func lines(from first: Int) throws(JournalError) -> [[UInt8]] {
-        try makeDurable()
-        guard first <= size else { return [] }
-        return try directory.lines(from: first, through: size, limit: DeliveryAnswer.maximumLines)
     }
 
     /// The largest size at which the other side's journal is this one.
@@ -41,13 +36,13 @@ extension Journal {
     }
 
     private mutating func record(
-        _ events: [[UInt8]], behind from: Int, _ lines: [[UInt8]]
+        _ events: [[UInt8]], behind from: Int, _ lines: [[UInt8]], _ quota: AuthorQuota
     ) throws(JournalError) -> [EventAnswer] {
         guard !events.isEmpty else { return [] }
         var judge = DeliveryJudge(
             log: log, keyring: replay.verifier.keyring, state: try replay.readableState(),
             standing: try standing(events, behind: from, lines))
-        let verdicts = events.map { judge.judge($0) }
+        let verdicts = try held(to: quota, events, events.map { judge.judge($0) })
         let new = zip(events, verdicts).filter { $0.1 == .record }.map { SignedEvent(bytes: $0.0) }
         var receipts = (new.isEmpty ? [] : try append(signed: new))[...]
         var answers: [EventAnswer] = []
@@ -63,6 +58,20 @@ extension Journal {
             }
         }
         return answers
+    }
+
+    /// What may be recorded, but not today, waits.
+    private func held(
+        to quota: AuthorQuota, _ events: [[UInt8]], _ verdicts: [DeliveryVerdict]
+    ) throws(JournalError) -> [DeliveryVerdict] {
+        guard quota != .none, verdicts.contains(.record) else { return verdicts }
+        var gate = QuotaGate(quota, try recentRecords(), now: time)
+        return zip(events, verdicts).map { event, verdict in
+            guard verdict == .record, let author = try? EventLayout(event.span).author,
+                let why = gate.refusal(bytes: event.count, by: author)
+            else { return verdict }
+            return .later(why)
+        }
     }
 
     /// The delivered events that stand in the journal, found by their ids. An event whose answer was lost stands

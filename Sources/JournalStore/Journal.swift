@@ -53,7 +53,7 @@ package struct Journal: ~Copyable {
     package private(set) var replay: Replay
     let sequencer: JournalKey
     private let lock: FileLock
-    private let now: Timestamp
+    let now: Timestamp
     private let trustsClock: @Sendable () -> Bool
     /// Records that stand in the files. The replay is ahead of them after an append that failed.
     private var written: Int

@@ -6,7 +6,8 @@ package import SystemPackage
 /// A reader that stays behind a growing journal: each durable record is seen once, after it was judged.
 ///
 /// A line may stand in the file before its `fdatasync(2)` has returned. The appender's lock is free only when nothing
-/// is on its way, so lines are read under it; a reader that may not open the lock syncs the file itself.
+/// is on its way, so lines are read under it; a reader that may not open the lock syncs the file itself. They are judged
+/// and shown when the lock is free again: who looks at them may take his time.
 package struct JournalFollower: ~Copyable {
     package enum Look: Sendable, Equatable {
         /// Nothing new, or somebody is writing just now.
@@ -43,12 +44,10 @@ package struct JournalFollower: ~Copyable {
     /// Reads what has come since the last look.
     package mutating func look(_ visit: (Record, Span<UInt8>) -> Void) throws(JournalError) -> Look {
         guard hasChanged() else { return .unchanged }
-        guard let writers = try lockOut() else { return .unchanged }
-        defer { withExtendedLifetime(writers) {} }
-        if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
         let before = verifier.size
         while true {
-            let rest = try readSegment(isDurable: writers.holds, visit)
+            guard let bytes = try readSegment() else { return verifier.size > before ? .grown : .unchanged }
+            let rest = try take(linesOf: bytes, visit)
             if rest > 0 { return verifier.size > before ? .grown : .torn(bytes: rest) }
             let isFull = verifier.size > 0 && verifier.size.isMultiple(of: JournalDirectory.recordsInSegment)
             guard isFull, end > 0 else { return verifier.size > before ? .grown : .unchanged }
@@ -62,13 +61,15 @@ package struct JournalFollower: ~Copyable {
         return Int64(size) != seen
     }
 
-    /// Reads on in the current segment; returns how many bytes stand behind its last whole line.
-    private mutating func readSegment(
-        isDurable: Bool, _ visit: (Record, Span<UInt8>) -> Void
-    ) throws(JournalError) -> Int {
-        guard pathExists(segment) else { return 0 }
+    /// Reads on in the current segment, with nobody writing; nil where somebody is, or where there is no segment yet.
+    private mutating func readSegment() throws(JournalError) -> [UInt8]? {
+        guard let writers = try lockOut() else { return nil }
+        defer { withExtendedLifetime(writers) {} }
+        if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
+        guard pathExists(segment) else { return nil }
         let path = segment
         let start = end
+        let isDurable = writers.holds
         let bytes = try orFile { () throws(FileFailure) in
             let file = try OpenFile(path, .readOnly)
             if !isDurable { try file.synchronizeData() }
@@ -78,6 +79,13 @@ package struct JournalFollower: ~Copyable {
         }
         guard let bytes else { throw .damaged(Damage(record: verifier.size, .shorterThanHead)) }
         seen = start + Int64(bytes.count)
+        return bytes
+    }
+
+    /// Judges and shows them; returns how many bytes stand behind the last whole one.
+    private mutating func take(
+        linesOf bytes: [UInt8], _ visit: (Record, Span<UInt8>) -> Void
+    ) throws(JournalError) -> Int {
         var position = 0
         while let lineFeed = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) {
             let line = bytes[position...lineFeed]

@@ -78,7 +78,7 @@ extension MirrorReader {
             }
             let lines = try lines(from: firstSeq, to: size, endingWith: head, versions[firstSeq] ?? [])
             let path = directory.segmentPath(firstSeq: firstSeq)
-            try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
+            try place(lines, at: path)
             do {
                 head = try Self.prev(lines)
             } catch {
@@ -104,6 +104,9 @@ extension MirrorReader {
         throw failure
     }
 
+    /// How many versions are tried: whoever can write to the bucket may have made any number that are none.
+    private static let longestTried = 64
+
     /// Adopts the longest sound version of what follows record `size`.
     ///
     /// - Returns: the journal's new size; nil where nothing sound follows.
@@ -116,11 +119,11 @@ extension MirrorReader {
             pathExists(path) ? try readFile(path, limit: JournalDirectory.segmentSizeLimit) : []
         }
         let longer = (versions[firstSeq] ?? []).filter { $0.name.lastSeq > size }
-        for version in longer.sorted(by: { $0.name.count > $1.name.count }) {
+        for version in longer.sorted(by: { $0.name.count > $1.name.count }).prefix(Self.longestTried) {
             do {
                 let lines = try lines(of: version)
                 guard lines.starts(with: before) else { continue }
-                try orMirror { () throws(FileFailure) in try writeFileAtomically(path, lines) }
+                try place(lines, at: path)
                 let found = try orMirror { () throws(JournalError) in
                     let replay = try directory.replay(signatures: .all)
                     return replay.tail == nil ? replay.verifier.size : 0

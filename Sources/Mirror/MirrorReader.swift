@@ -1,7 +1,10 @@
 package import Age
+package import Backup
 internal import Digest
+internal import DurableFiles
 package import JournalFormat
 package import ObjectStore
+internal import SystemPackage
 
 /// Reads what is in the bucket; writes nothing.
 package struct MirrorReader: Sendable {
@@ -11,8 +14,14 @@ package struct MirrorReader: Sendable {
     package let store: any ObjectStore
     package let layout: MirrorLayout
     package let identities: [AgeIdentity]
+    /// What is kept free of the disk that the journal is fetched to.
+    private let reserve: SpaceReserve
 
-    package init(store: any ObjectStore, layout: MirrorLayout, identities: [AgeIdentity]) {
+    package init(
+        store: any ObjectStore, layout: MirrorLayout, identities: [AgeIdentity],
+        keeping reserve: SpaceReserve = .bytes(0)
+    ) {
+        self.reserve = reserve
         self.store = store
         self.layout = layout
         self.identities = identities
@@ -24,7 +33,9 @@ package struct MirrorReader: Sendable {
         do {
             stored = try store.read(try layout.checkpoint(), limit: Self.checkpointLimit)
         } catch {
-            throw error.kind == .corrupt ? .checkpointUnreadable(error.description) : .store(error)
+            // `invalid` is one that is larger than any.
+            let isUnreadable = error.kind == .corrupt || error.kind == .invalid
+            throw isUnreadable ? .checkpointUnreadable(error.description) : .store(error)
         }
         guard let stored else { return nil }
         do {
@@ -83,5 +94,17 @@ package struct MirrorReader: Sendable {
             SegmentName(of: lines, firstSeq: segment.name.firstSeq) == segment.name
         else { throw .objectDamaged(segment.key) }
         return lines
+    }
+
+    /// Writes what was fetched, where that leaves the reserve: how much there is the bucket says.
+    func place(_ lines: [UInt8], at path: FilePath) throws(MirrorError) {
+        try orMirror { () throws(FileFailure) in
+            let space = try FileSystemSpace(holding: path.removingLastComponent())
+            let need = SpaceNeed("fetching the journal", bytes: lines.count)
+            if let refusal = need.refusal(free: space.free, reserve: reserve.bytes(ofTotal: space.total)) {
+                throw FileFailure("write", path, .noSpace, hint: "\(refusal): make room")
+            }
+            try writeFileAtomically(path, lines)
+        }
     }
 }

@@ -89,7 +89,7 @@ extension Push {
             object.sha256?.hex ?? upload.sha256 == upload.sha256
         else { return false }
         if repair != .fetched { return true }
-        return try fetchedHash(object.key, store)?.hex == upload.sha256
+        return try fetchedHash(object.key, bytes: upload.bytes, store)?.hex == upload.sha256
     }
 }
 

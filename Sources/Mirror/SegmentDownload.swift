@@ -47,9 +47,7 @@ extension MirrorReader {
             guard let name = SegmentName(of: lines, firstSeq: firstSeq), let prev = try? Self.prev(lines) else {
                 return
             }
-            try orMirror { () throws(FileFailure) in
-                try writeFileAtomically(directory.segmentPath(firstSeq: firstSeq), lines)
-            }
+            try place(lines, at: directory.segmentPath(firstSeq: firstSeq))
             placed.add(firstSeq, PlacedSegment(head: name.head, prev: prev))
         }
         return placed.all

@@ -87,6 +87,6 @@ extension MirrorReader {
             there.size == Int64(artifact.bytes)
         else { return nil }
         if let sha256 = there.sha256 { return sha256.hex == artifact.sha256 ? key : nil }
-        return try fetchedHash(key, store)?.hex == artifact.sha256 ? key : nil
+        return try fetchedHash(key, bytes: artifact.bytes, store)?.hex == artifact.sha256 ? key : nil
     }
 }

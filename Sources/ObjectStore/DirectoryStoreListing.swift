@@ -7,14 +7,17 @@ extension DirectoryStore {
     package func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
         try ObjectKey.checkPrefix(prefix)
         var found: [ObjectInfo] = []
-        try collect(root, "", prefix, into: &found)
+        var tally = ListingTally(ListingLimits())
+        try collect(root, "", prefix, depth: 0, &tally, into: &found)
         return found.sorted { $0.key < $1.key }
     }
 
     /// - Parameter base: the key prefix of `directory`, empty or with a final slash.
     private func collect(
-        _ directory: borrowing OpenDirectory, _ base: String, _ prefix: String, into found: inout [ObjectInfo]
+        _ directory: borrowing OpenDirectory, _ base: String, _ prefix: String, depth: Int,
+        _ tally: inout ListingTally, into found: inout [ObjectInfo]
     ) throws(StoreError) {
+        try tally.descend(depth)
         for name in try storing({ () throws(FileFailure) in try directory.names() }) {
             let path = base + name
             guard ObjectKey.isComponent(name), path != Self.area else { continue }
@@ -24,9 +27,11 @@ extension DirectoryStore {
             case .directory:
                 // Gone since it was listed is as good as never there.
                 guard let below = try openDirectory(name, in: directory) else { continue }
-                try collect(below, path + "/", prefix, into: &found)
+                try collect(below, path + "/", prefix, depth: depth + 1, &tally, into: &found)
             case .file where isWanted:
-                if let info = try describe(ObjectKey(path), in: directory) { found.append(info) }
+                let key = try ObjectKey(path)
+                try tally.add(key)
+                if let info = try describe(key, in: directory) { found.append(info) }
             case .other:
                 throw .invalid("\(directory.path.appending(name)) is neither an object nor a directory")
             default:

@@ -10,7 +10,8 @@ extension DirectoryStore {
     }
 
     package func get(
-        _ key: ObjectKey, range offset: Int64, into target: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into target: borrowing OpenFile,
+        progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
         guard let directory = try directory(holding: key), let file = try open(key, in: directory) else {
             throw .missing("there is no object \(key)")
@@ -18,6 +19,9 @@ extension DirectoryStore {
         let state = try storing { () throws(FileFailure) in try file.state() }
         guard 0...state.size ~= offset else {
             throw .invalid("object \(key) has \(state.size) bytes, none at \(offset)")
+        }
+        if state.size > limit {
+            throw .corrupt("object \(key) has \(state.size) bytes, more than the \(limit) that it must have")
         }
         let recorded = ContentHash.recorded(on: file, state)
         let whole: SHA256Digest? = if offset > 0, recorded == nil { try hash(of: file) } else { recorded }

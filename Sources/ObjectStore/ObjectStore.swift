@@ -15,9 +15,10 @@ package protocol ObjectStore: Sendable {
 
     /// Streams an object from a byte offset to its end and writes it at the file's position. The answer describes
     /// the whole object, so a caller that goes on with an earlier download compares the ETag. Where this throws,
-    /// some bytes may have been written. `missing` where there is no such object; `full` is the file's disk.
+    /// some bytes may have been written. `missing` where there is no such object; `full` is the file's disk; `corrupt`,
+    /// before a byte is written, where the object has more than `limit` bytes: what the caller knows that it must have.
     func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo
 
     /// A small object as a whole; nil where there is none, `invalid` where it is larger than `limit` bytes.
@@ -44,9 +45,9 @@ package typealias TransferProgress = @Sendable (_ bytesDone: Int64) -> Void
 extension ObjectStore {
     /// `get` without progress.
     package func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile
     ) throws(StoreError) -> ObjectInfo {
-        try get(key, range: offset, into: file, progress: nil)
+        try get(key, range: offset, limit: limit, into: file, progress: nil)
     }
 
     /// `put` of a file without progress.
@@ -94,5 +95,11 @@ package struct ObjectInfo: Equatable, Sendable {
         self.size = size
         self.etag = etag
         self.sha256 = sha256
+    }
+}
+
+extension ObjectInfo {
+    func require(atMost limit: Int64) throws(StoreError) {
+        if size > limit { throw .corrupt("object \(key) has \(size) bytes, more than the \(limit) that it must have") }
     }
 }

@@ -94,7 +94,8 @@ extension Catalogues {
         let file = try OpenFile(
             path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
         do {
-            _ = try store.get(try ObjectKey(key), range: 0, into: file, progress: nil)
+            _ = try store.get(
+                try ObjectKey(key), range: 0, limit: Int64(catalogue.bytes), into: file, progress: nil)
             try file.synchronize()
             try file.close()
             if try ArtifactFile.hash(path).sha256.hex == catalogue.sha256 { return true }

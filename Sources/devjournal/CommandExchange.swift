@@ -9,6 +9,10 @@ enum CommandExchange {
     /// How long a command may take to end by itself once nobody reads its output any more.
     private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
 
+    /// A server may have to read a long journal before it says a word. Five minutes without a byte, or less than a
+    /// kilobyte a second for longer, end the exchange.
+    private static let patienceWithAnswer = Patience(silence: 300)
+
     /// What came back, and how the command ended.
     struct Answer: Sendable {
         let bytes: [UInt8]
@@ -37,14 +41,21 @@ enum CommandExchange {
                     error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
                 ) { child in
                     let answer = Result {
-                        try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(limit: limit)
+                        try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(
+                            limit: limit, patienceWithAnswer)
                     }
                     if case .failure = answer { await child.teardown(using: [patience]) }
                     return answer
                 }
             }
             let bytes: [UInt8]
-            do { bytes = try result.closureResult.get() } catch {
+            do { bytes = try result.closureResult.get() } catch let failure as FileFailure
+                where failure.errno == .timedOut
+            {
+                throw Complaint(
+                    "\(name): too little of an answer came for too long, and it was ended",
+                    hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
+            } catch {
                 throw Complaint("\(name): \(error)", .failed)
             }
             switch result.terminationStatus {

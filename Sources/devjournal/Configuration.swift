@@ -24,6 +24,8 @@ struct Configuration {
     private(set) var confirmsReleases = false
     /// What artifacts and restores leave of the server's disk.
     private(set) var reserve = SpaceReserve.usual
+    /// What a workstation's key may add in a day, by way of deliveries and ssh.
+    private(set) var quota = AuthorQuota()
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String] = []
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
@@ -59,6 +61,7 @@ struct Configuration {
             }
             reserve = .bytes(bytes)
         }
+        quota = try Self.quota(values, file)
         switch values["WORKTREE"] ?? "on" {
         case "on": updatesWorktree = true
         case "off": updatesWorktree = false
@@ -115,6 +118,21 @@ struct Configuration {
                 (String(decoding: line[..<equals], as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         return values
+    }
+
+    private static func quota(_ values: Values, _ file: FilePath) throws -> AuthorQuota {
+        var quota = AuthorQuota()
+        func read(_ key: String, _ limit: WritableKeyPath<AuthorQuota, Int>) throws {
+            guard let text = values[key], !text.isEmpty else { return }
+            guard let number = Int(text), number >= 1 else {
+                throw Complaint("\(file): \(key)=\(text) is no number from 1 on", .usage)
+            }
+            quota[keyPath: limit] = number
+        }
+        try read("AUTHOR_EVENTS_PER_DAY", \.events)
+        try read("AUTHOR_BYTES_PER_DAY", \.bytes)
+        try read("AUTHOR_ARTIFACTS_PER_DAY", \.artifacts)
+        return quota
     }
 
     private static func bucketSettings(_ values: Values, _ file: FilePath) throws -> S3Settings {

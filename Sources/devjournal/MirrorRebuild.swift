@@ -43,7 +43,7 @@ struct MirrorRebuild {
         }
         let reader = MirrorReader(
             store: try configuration.store(url), layout: MirrorLayout(dataset: kit.dataset),
-            identities: kit.identities)
+            identities: kit.identities, keeping: configuration.reserve)
         try server.makeDirectories()
         guard let lock = try FileLock.tryLock(server.mirrorLock) else {
             throw Complaint("another rebuild or push is running", .failed)

@@ -39,6 +39,8 @@ struct RestoreRelease {
                 hint: "on the server: devjournal pull \(label), then devjournal store", .notFound)
         }
         try record(.recordRelease(label, after: after, to: destination, confirmed: word))
+        let watch = Task.detached { await Self.endWithoutReader() }
+        defer { watch.cancel() }
         for step in steps {
             if withFrames {
                 let frames = try await opener.frames(path(of: step), step, configuration.server)
@@ -50,6 +52,18 @@ struct RestoreRelease {
 
     private func write(_ bytes: [UInt8]) throws(FileFailure) {
         try attempt("write", "standard output") { _ = try FileDescriptor.standardOutput.writeAll(bytes) }
+    }
+
+    /// A workstation compares whole trees before it reads on; one that has not read for so long is not coming back.
+    private static let patience = 12 * 3_600
+
+    private static func endWithoutReader() async {
+        var watch = ReaderWatch(silence: Double(patience))
+        while (try? await Task.sleep(for: .seconds(60))) != nil {
+            guard watch.isOver(STDOUT_FILENO) else { continue }
+            Terminal.say("error: the streams were not taken: nothing was read for \(patience / 3_600) hours")
+            exit(ExitStatus.failed.rawValue)
+        }
     }
 
     private func path(of step: BackupState.Entry) -> FilePath { configuration.server.root.appending(step.localPath) }

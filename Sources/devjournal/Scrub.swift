@@ -213,7 +213,7 @@ struct Scrub {
             path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
         let report = ProgressReport("fetching \(artifact.name)", total: artifact.bytes)
         do {
-            _ = try store.get(key, range: 0, into: file) { report.reached(Int($0)) }
+            _ = try store.get(key, range: 0, limit: Int64(artifact.bytes), into: file) { report.reached(Int($0)) }
         } catch {
             report.finish()
             throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)

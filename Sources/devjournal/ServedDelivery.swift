@@ -15,26 +15,14 @@ struct ServedDelivery {
     func run() throws {
         let delivery = try read()
         let answer = try answer(delivery)
-        do throws(FileFailure) {
-            let output = OpenFile(adopting: .standardOutput, path: "standard output")
-            try output.write(answer.bytes.span)
-            try output.close()
-        } catch {
-            throw Complaint(
-                "the answer was not taken: \(error)", hint: "what was recorded stays; the next delivery finds it",
-                .failed)
-        }
+        var client = ServedClient()
+        try client.send(answer.bytes)
+        try client.finish()
     }
 
     private func read() throws -> Delivery {
         // Read to its end before the journal is locked: a slow sender must not stop others.
-        let bytes: [UInt8]
-        do throws(FileFailure) {
-            bytes = try OpenFile(adopting: .standardInput, path: "standard input").readToEnd(
-                limit: Delivery.maximumLength)
-        } catch {
-            throw Complaint(error.errno == .fileTooLarge ? "the delivery is too long" : "\(error)", .refused)
-        }
+        let bytes = try ServedClient.message(limit: Delivery.maximumLength)
         do throws(MessageRefusal) { return try Delivery(parsing: bytes) } catch {
             throw Complaint("this is no delivery: \(error)", hint: "devjournal deliver makes one", .refused)
         }
@@ -55,7 +43,7 @@ struct ServedDelivery {
         }
         try requireRoom(delivery)
         let before = journal.size
-        let answer = try journal.answer(delivery)
+        let answer = try journal.answer(delivery, quota: configuration.quota)
         if journal.size > before {
             // The events are recorded; their sender must hear of it, whatever becomes of the projections.
             do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }

@@ -10,10 +10,12 @@ import SystemPackage
 struct ServedWorkstation {
     private let configuration: Configuration
     private let author: KeyID
+    private let session: ServedSession
 
-    init(_ configuration: Configuration, author: KeyID) {
+    init(_ configuration: Configuration, author: KeyID, _ session: ServedSession) {
         self.configuration = configuration
         self.author = author
+        self.session = session
     }
 
     private var server: ServerTree { configuration.server }
@@ -35,7 +37,8 @@ struct ServedWorkstation {
         case .follow(let label):
             guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
             let plan = try RestorePlan(label, try replay.readableState())
-            try await ClientWatch.run { _ = try await ServerRestore(configuration).run(plan) }
+            let restore = ServerRestore(configuration)
+            try await ClientWatch.run { _ = try await restore.run(plan) }
         case .restore(let label, let after):
             try await RestoreRelease(configuration).send(
                 label, after: after, to: key, try replay.readableState())
@@ -44,7 +47,7 @@ struct ServedWorkstation {
 
     private func hello(_ replay: borrowing Replay) throws {
         let state = try replay.readableState()
-        Terminal.json([
+        try ServedClient.answer([
             "version": .string(Devjournal.version), "dataset": .string(configuration.dataset),
             "log": .string(replay.verifier.log?.description ?? "-"),
             "root": .string(try server.pinnedRoot()?.description ?? "-"), "size": .integer(replay.verifier.size),
@@ -54,17 +57,18 @@ struct ServedWorkstation {
     }
 
     private func sendLines(from first: Int) throws {
-        var journal = try configuration.openJournal()
-        let output = OpenFile(adopting: .standardOutput, path: "standard output")
-        for line in try journal.lines(from: first) { try output.write(line.span) }
-        try output.close()
+        // The journal's lock is free again before the first byte is sent.
+        var lines = try configuration.openJournal().durableLines(from: first)
+        var client = ServedClient()
+        while let piece = try lines.piece() { try client.send(piece) }
+        try client.finish()
     }
 
     private func plan(_ label: Label?, _ state: BackupState) throws {
         let plan = try RestorePlan(try label ?? configuration.label("latest", in: state), state)
         var object = plan.json
         object["steps"] = .array(plan.steps.map { .object(server.json($0)) })
-        Terminal.json(object)
+        try ServedClient.answer(object)
     }
 
     /// Gives this process to rsync, which can reach nothing by the words it gets but one file in the directory that it
@@ -103,11 +107,26 @@ struct ServedWorkstation {
             throw Complaint("cannot limit what is written: \(Errno(rawValue: errno))", .failed)
         }
         try lock.outliveProcess()
+        try session.outliveProcess()
         try replaceProcess(["rsync"] + words)
+    }
+
+    /// Each artifact takes room, in the bucket for ever. One that is registered already takes no more.
+    private func requireQuota(_ name: ArtifactName) throws {
+        let journal = try configuration.openJournal()
+        guard try journal.replay.readableState().entries[name.label] == nil,
+            let recent = try journal.recentRecords().artifacts, recent.events >= configuration.quota.artifacts
+        else { return }
+        let again = Timestamp(milliseconds: recent.oldest.milliseconds + AuthorQuota.period)
+        throw Complaint(
+            "\(Plain.counted(recent.events, "artifact")) registered within a day is as many as may be "
+                + "(AUTHOR_ARTIFACTS_PER_DAY)",
+            hint: "it keeps: run it again from \(again) on", .incomplete)
     }
 
     /// The catalogue comes on standard input: one connection less, and no name that a workstation chooses.
     private func register(_ name: ArtifactName, _ state: BackupState) throws {
+        try requireQuota(name)
         let path = server.incoming.appending(name.description)
         let catalogue = path.sibling(name.label.catalogueName)
         if let announced = state.announced(name, by: author),

@@ -47,6 +47,9 @@ struct ServerTree {
     var mirrorLock: FilePath { locks.appending("mirror.lock") }
     var scrubLock: FilePath { locks.appending("scrub.lock") }
     var restoreLock: FilePath { locks.appending("restore.lock") }
+    var sessions: ServedSessions {
+        ServedSessions(locks.appending("sessions"), lock: locks.appending("sessions.lock"))
+    }
 
     /// A step of a plan, whether its artifact is here, and what is known of it.
     func json(_ entry: BackupState.Entry) -> JSONObject {

@@ -16,9 +16,10 @@ import Testing
 
     @Test func anArtifactArrivesByRsync() throws {
         let name = try #require(ArtifactName("dev@2026-02.incr.from_2026-01.send.zst.age"))
-        for timeout in ["", "--timeout=60 "] {
-            let text = "rsync --server -e.LsfxCIvu \(timeout)--append --append . \(name)"
-            let words = text.split(separator: " ").dropFirst().map(String.init)
+        // Its patience is the server's at most; 0 would be for ever.
+        for (wished, given) in [("", 600), ("--timeout=60 ", 60), ("--timeout=0 ", 600), ("--timeout=99999 ", 600)] {
+            let text = "rsync --server -e.LsfxCIvu \(wished)--append --append . \(name)"
+            let words = ["--server", "-e.LsfxCIvu", "--timeout=\(given)", "--append", "--append", ".", "\(name)"]
             #expect(try ServedRequest(text, dataset: "dev") == .receive(name, rsync: words))
         }
         #expect(try ServedRequest("register \(name)", dataset: "dev") == .register(name))

@@ -129,6 +129,17 @@ struct BatchTests {
         #expect(seen == 1)
     }
 
+    @Test("The journal's lock is free while records are looked at")
+    func lockIsFree() throws {
+        var follower = follower()
+        var isFree = false
+        _ = try follower.look { _, _ in
+            let lock = try? FileLock.tryLock(bench.lock)
+            if lock != nil { isFree = true }
+        }
+        #expect(isFree)
+    }
+
     @Test("A forged line ends it")
     func forged() throws {
         try append("one")

@@ -13,6 +13,7 @@ struct TwoMachines {
     let key: JournalKey
     /// What the workstation remembers.
     var heads: [SignedCheckpoint] = []
+    var quota = AuthorQuota.none
     private var clock = JournalBench.start.milliseconds
     private var noise: UInt8 = 0
 
@@ -28,6 +29,8 @@ struct TwoMachines {
         clock += 1
         return Timestamp(milliseconds: clock)
     }
+
+    mutating func pass(milliseconds: Int) { clock += milliseconds }
 
     mutating func event(
         _ type: String, _ data: JSONObject, by key: JournalKey? = nil, id: EventID? = nil, log: EventID? = nil
@@ -59,7 +62,7 @@ struct TwoMachines {
         let delivery = try Delivery(parsing: delivery)
         // Which journal a delivery is for may have been changed on its way, too; the command asks that first.
         guard delivery.log == journal.log else { throw OtherJournal() }
-        return try journal.answer(delivery, limit: limit).bytes
+        return try journal.answer(delivery, quota: quota, limit: limit).bytes
     }
 
     /// One round in which nothing is lost.

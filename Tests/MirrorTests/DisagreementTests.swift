@@ -171,11 +171,11 @@ struct DisagreementTests {
     @Test("A checkpoint of any size is not read into memory")
     func hugeCheckpoint() throws {
         try bucket.put(Bucket.checkpoint, [UInt8](repeating: 0, count: 1 << 20))
-        guard case .store(let error) = try refusedPush(server) else {
+        guard case .checkpointUnreadable(let why) = try refusedPush(server) else {
             Issue.record("not refused")
             return
         }
-        #expect(error.kind == .invalid)
+        #expect(why.contains("more than the 65536"))
     }
 
     @Test("A checkpoint that claims more than any journal has does no harm")

@@ -1,3 +1,4 @@
+import Backup
 import Digest
 import DurableFiles
 import Foundation
@@ -33,6 +34,28 @@ struct DownloadTests {
             return
         }
         #expect(counter.visited.count < 1_000)
+    }
+
+    @Test("A journal is fetched only as far as the disk's reserve stays free, and nothing of it is left half written")
+    func reserve() throws {
+        let server = try TestServer.withFullSegment()
+        let bucket = try Bucket()
+        try server.push(to: bucket.store)
+        let scratch = try ScratchDirectory()
+        let reader = MirrorReader(
+            store: bucket.store, layout: MirrorLayout(dataset: "dev"), identities: [server.identity],
+            keeping: .bytes(1 << 60))
+        guard
+            case .file(let failure) = refusal({
+                _ = try reader.fetchJournal(into: scratch.path.appending("journal"), pinnedRoot: server.root.id)
+            })
+        else {
+            Issue.record("it must be refused for want of room")
+            return
+        }
+        #expect(failure.isOutOfSpace)
+        #expect(failure.hint?.contains("kept in reserve") == true)
+        #expect(tree(scratch.path.appending("journal")) == [])
     }
 
     @Test("A journal's segments are fetched at the same time, and each is held against key and name")
@@ -110,9 +133,9 @@ private final class MeetingStore: ObjectStore, Sendable {
     func list(prefix: String) throws(StoreError) -> [ObjectInfo] { try base.list(prefix: prefix) }
 
     func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
-        try base.get(key, range: offset, into: file, progress: progress)
+        try base.get(key, range: offset, limit: limit, into: file, progress: progress)
     }
 
     func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)? {

@@ -52,9 +52,9 @@ final class ExaminableStore: ExaminedStore, @unchecked Sendable {
     }
 
     func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
-        try base.get(key, range: offset, into: file, progress: progress)
+        try base.get(key, range: offset, limit: limit, into: file, progress: progress)
     }
 
     func put(_ key: ObjectKey, bytes: [UInt8], if condition: PutCondition) throws(StoreError) -> ObjectInfo {

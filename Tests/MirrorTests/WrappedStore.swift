@@ -29,9 +29,9 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
     }
 
     func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
-        try base.get(key, range: offset, into: file, progress: progress)
+        try base.get(key, range: offset, limit: limit, into: file, progress: progress)
     }
 
     func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)? {

@@ -42,7 +42,7 @@ private final class CarelessStore: ObjectStore, @unchecked Sendable {
     }
 
     func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
         throw StoreError(.invalid, "not needed here")
     }

@@ -33,7 +33,7 @@ enum Conformance {
         #expect(try store.list(prefix: "missing/") == [])
         let file = try OpenFile(
             scratch.path.appending("target"), .readWrite, options: .create, permissions: [.ownerReadWrite])
-        #expect(refusal { _ = try store.get(key, range: 0, into: file) } == .missing)
+        #expect(refusal { _ = try store.get(key, range: 0, limit: .max, into: file) } == .missing)
         #expect(try file.size() == 0)
     }
 
@@ -42,6 +42,14 @@ enum Conformance {
         _ = try store.put(key, bytes: [1, 2, 3], if: .always)
         #expect(try store.read(key, limit: 3)?.bytes == [1, 2, 3])
         #expect(refusal { _ = try store.read(key, limit: 2) } == .invalid)
+        let scratch = try ScratchDirectory()
+        let file = try OpenFile(
+            scratch.path.appending("target"), .readWrite, options: .create, permissions: [.ownerReadWrite])
+        for offset: Int64 in [0, 1, 3] {
+            #expect(refusal { _ = try store.get(key, range: offset, limit: 2, into: file) } == .corrupt)
+        }
+        #expect(try file.size() == 0)
+        #expect(try store.get(key, range: 0, limit: 3, into: file).size == 3)
     }
 
     static func overwrites(_ store: any ObjectStore) throws {

@@ -62,7 +62,7 @@ struct DirectoryStoreFaultTests {
         _ = try store.put(key, bytes: [UInt8](repeating: 1, count: 1 << 20), if: .always)
         let target = try OpenFile(
             disk.path.appending("target"), .readWrite, options: .create, permissions: .ownerReadWrite)
-        let error = #expect(throws: StoreError.self) { try store.get(key, range: 0, into: target) }
+        let error = #expect(throws: StoreError.self) { try store.get(key, range: 0, limit: .max, into: target) }
         #expect(error?.kind == .full)
         #expect(error?.description.contains("target") == true)
     }

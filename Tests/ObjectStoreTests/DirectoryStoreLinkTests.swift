@@ -28,7 +28,7 @@ struct DirectoryStoreLinkTests {
         let kinds = [
             refusal { _ = try store.head(key) },
             refusal { _ = try store.read(key, limit: 10) },
-            refusal { _ = try store.get(key, range: 0, into: target) },
+            refusal { _ = try store.get(key, range: 0, limit: .max, into: target) },
             refusal { _ = try store.put(key, bytes: [1], if: .always) },
             refusal { _ = try store.put(key, bytes: [1], if: .ifAbsent) },
             refusal { _ = try store.put(key, bytes: [1], if: .ifMatches(ETag("\"\""))) },

@@ -33,6 +33,15 @@ struct DirectoryStoreTests {
         #expect(tree(area) == ["format-1", "tmp"])
     }
 
+    @Test("A listing follows as many directories in one another as a key may have, and no more")
+    func depth() throws {
+        func below(_ depth: Int) -> FilePath { root.appending(String(repeating: "d/", count: depth)) }
+        try plant(below(511).appending("o"), [1])
+        #expect(try store.list(prefix: "").count == 1)
+        try makeDirectories(below(513))
+        #expect(throws: StoreError.self) { try store.list(prefix: "") }
+    }
+
     @Test("Making a store again changes nothing, and what the directory holds stays")
     func createTwice() throws {
         _ = try store.put(key, bytes: [1], if: .always)
@@ -155,7 +164,7 @@ struct DirectoryStoreTests {
             scratch.path.appending("target"), .readWrite, options: .create, permissions: .ownerReadWrite)
         if try store.head(key) == stored {
             #expect(refusal { _ = try store.read(key, limit: 4 << 20) } == .corrupt)
-            #expect(refusal { _ = try store.get(key, range: 0, into: target) } == .corrupt)
+            #expect(refusal { _ = try store.get(key, range: 0, limit: .max, into: target) } == .corrupt)
         } else {
             // A file system without attributes: the hash is that of the content.
             #expect(try store.head(key)?.sha256 != SHA256.hash(bytes.span))

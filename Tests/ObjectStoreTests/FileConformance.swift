@@ -49,7 +49,7 @@ extension Conformance {
             let file = try OpenFile(target, .readWrite, options: .create, permissions: .ownerReadWrite)
             try file.write(Array("begun".utf8).span)
             let progress = HighestProgress()
-            let info = try store.get(stored.key, range: Int64(offset), into: file) { progress.note($0) }
+            let info = try store.get(stored.key, range: Int64(offset), limit: .max, into: file) { progress.note($0) }
             #expect(info == stored, "the answer describes the whole object")
             #expect(contents(target) == Array("begun".utf8) + large[offset...])
             #expect(progress.largest == Int64(large.count - offset))
@@ -57,7 +57,7 @@ extension Conformance {
         let file = try OpenFile(
             scratch.path.appending("beyond"), .readWrite, options: .create, permissions: .ownerReadWrite)
         for offset in [stored.size + 1, -1] {
-            #expect(refusal { _ = try store.get(stored.key, range: offset, into: file) } == .invalid)
+            #expect(refusal { _ = try store.get(stored.key, range: offset, limit: .max, into: file) } == .invalid)
         }
         #expect(try file.size() == 0)
     }
@@ -100,6 +100,6 @@ extension Conformance {
         #expect(stored.size == 0)
         let target = try OpenFile(
             scratch.path.appending("target"), .readWrite, options: .create, permissions: .ownerReadWrite)
-        #expect(try store.get(stored.key, range: 0, into: target) == stored)
+        #expect(try store.get(stored.key, range: 0, limit: .max, into: target) == stored)
     }
 }

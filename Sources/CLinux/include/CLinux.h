@@ -71,6 +71,11 @@ int clinux_clock_is_synchronised(void);
 /// sched_getaffinity(2): the cores that this process may use; 1 where that cannot be told.
 int clinux_available_cores(void);
 
+/* pidfd_open(2) and pidfd_send_signal(2) with SIGKILL: a process that is held so is that one and no other, whatever
+   becomes of its number. */
+int clinux_open_process(pid_t process);
+int clinux_kill_process(int process);
+
 // What a walk through a tree needs. Names are bytes that end with a zero; no call follows a symbolic link.
 
 /// openat(2) with O_NOFOLLOW and O_CLOEXEC, tried again after a signal.

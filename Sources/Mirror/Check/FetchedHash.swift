@@ -5,8 +5,9 @@ internal import Synchronization
 internal import SystemPackage
 internal import Threads
 
-/// The hash of an object's bytes as they arrive; nothing is kept of them. Nil where the store itself finds them damaged.
-func fetchedHash(_ key: ObjectKey, _ store: any ObjectStore) throws(MirrorError) -> SHA256Digest? {
+/// The hash of an object's bytes as they arrive; nothing is kept of them. Nil where the store itself finds them damaged,
+/// or has more than they must be.
+func fetchedHash(_ key: ObjectKey, bytes: Int, _ store: any ObjectStore) throws(MirrorError) -> SHA256Digest? {
     let pipe = try orMirror { () throws(FileFailure) in
         try attempt("make", "a pipe") { try FileDescriptor.pipe(options: .closeOnExec) }
     }
@@ -18,7 +19,7 @@ func fetchedHash(_ key: ObjectKey, _ store: any ObjectStore) throws(MirrorError)
     do throws(StoreError) {
         // Its end closes the pipe, which ends the reading.
         let file = OpenFile(adopting: pipe.writeEnd, path: "a pipe")
-        _ = try store.get(key, range: 0, into: file)
+        _ = try store.get(key, range: 0, limit: Int64(bytes), into: file)
         outcome = nil
     } catch {
         outcome = error

@@ -152,7 +152,8 @@ package struct MirrorCheck {
         for upload in sound {
             if isDeep {
                 progress(upload.name, upload.bytes)
-                guard try fetchedHash(ObjectKey(upload.key), reader.store)?.hex == upload.sha256 else {
+                guard try fetchedHash(ObjectKey(upload.key), bytes: upload.bytes, reader.store)?.hex == upload.sha256
+                else {
                     report.findings.append(
                         MirrorFinding(
                             .damaged, upload.key, "its bytes have another SHA-256 than the journal says",

@@ -11,7 +11,7 @@ protocol S3Sink: HTTPBodySink {
 
 /// Keeps an answer's body in memory, up to a limit.
 final class MemorySink: S3Sink {
-    private let limit: Int
+    let limit: Int
     private(set) var bytes: [UInt8] = []
     private(set) var isTooLarge = false
 
@@ -19,7 +19,10 @@ final class MemorySink: S3Sink {
         self.limit = limit
     }
 
-    func begin(_ head: HTTPHead) -> Bool { true }
+    func begin(_ head: HTTPHead) -> Bool {
+        isTooLarge = head["content-length"].flatMap { Int($0) }.map { $0 > limit } ?? false
+        return !isTooLarge
+    }
 
     func write(_ piece: Span<UInt8>) -> Bool {
         guard bytes.count + piece.count <= limit else {
@@ -42,15 +45,18 @@ final class FileSink: S3Sink {
     private let descriptor: FileDescriptor
     private let path: FilePath
     private let counter: TransferCounter
-    private let accepts: (HTTPHead) throws(StoreError) -> Void
+    private let accepts: (HTTPHead) throws(StoreError) -> Int64
     private var hasBegun = false
+    /// Bytes that were announced.
+    private var room: Int64 = 0
     private(set) var written: Int64 = 0
     private(set) var failure: StoreError?
 
-    /// - Parameter accepts: judges the answer's head before the first byte is written.
+    /// - Parameter accepts: judges the answer's head before the first byte is written, and says how many are to come:
+    ///   no more are taken, whatever arrives.
     init(
         _ file: borrowing OpenFile, _ counter: TransferCounter,
-        accepts: @escaping (HTTPHead) throws(StoreError) -> Void
+        accepts: @escaping (HTTPHead) throws(StoreError) -> Int64
     ) {
         descriptor = file.descriptor
         path = file.path
@@ -61,7 +67,7 @@ final class FileSink: S3Sink {
     func begin(_ head: HTTPHead) -> Bool {
         hasBegun = true
         do throws(StoreError) {
-            try accepts(head)
+            room = try accepts(head)
             return true
         } catch {
             failure = error
@@ -70,6 +76,10 @@ final class FileSink: S3Sink {
     }
 
     func write(_ piece: Span<UInt8>) -> Bool {
+        guard written + Int64(piece.count) <= room else {
+            failure = .corrupt("more bytes arrive for \(path) than were announced")
+            return false
+        }
         do throws(FileFailure) {
             try attempt("write", path) { _ = try unsafe piece.withUnsafeBytes { try unsafe descriptor.writeAll($0) } }
             written += Int64(piece.count)

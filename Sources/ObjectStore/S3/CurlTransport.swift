@@ -8,12 +8,18 @@ final class CurlTransport: S3Transport {
     private let credentials: S3Credentials
     private let options: CurlSession.Options
     private let unixSeconds: @Sendable () -> Int
+    private let slowest: Int
+    private let requestSeconds: Int
     private let idle = Mutex<[CurlSession]>([])
 
     init(_ location: S3Location, _ credentials: S3Credentials, _ settings: S3Settings) {
         self.location = location
         self.credentials = credentials
         unixSeconds = settings.unixSeconds
+        // A rate that the user has set is shared by all that are in flight.
+        let share = settings.rateLimit.map { Int(clamping: $0) / (4 * max(1, settings.partsInFlight)) }
+        slowest = max(1, min(settings.slowest, share ?? .max))
+        requestSeconds = settings.requestSeconds
         options = CurlSession.Options(certificates: settings.certificates?.string, timeout: settings.timeout)
     }
 
@@ -24,7 +30,7 @@ final class CurlTransport: S3Transport {
             let session: CurlSession
             if let used = idle.withLock({ $0.popLast() }) { session = used } else { session = try CurlSession(options) }
             // One that failed is not used again: its connection may still carry the rest of an answer.
-            let answer = try session.perform(signed, body: source, into: sink)
+            let answer = try session.perform(signed, body: source, into: sink, limits(request, sink))
             guard 200..<600 ~= answer.head.status else { throw CurlError.strangeAnswer }
             idle.withLock { $0.append(session) }
             if !(200..<300 ~= answer.head.status) { source?.rewind() }
@@ -34,6 +40,31 @@ final class CurlTransport: S3Transport {
             source?.rewind()
             throw failure(error)
         }
+    }
+
+    /// The slowest line on which a request that brings or takes little is worth waiting for, in bytes a second.
+    private static let slowLine = 16_000
+
+    private func limits(_ request: S3Request, _ sink: (any S3Sink)?) -> CurlSession.Limits {
+        var limits = CurlSession.Limits()
+        limits.slowest = slowest
+        switch request.body {
+        // How long parts and files take nobody knows beforehand; they only have to go on.
+        case .file: return limits
+        case .bytes(let bytes, _): limits.seconds = requestSeconds + bytes.count / Self.slowLine
+        case .none: limits.seconds = requestSeconds
+        }
+        switch sink {
+        case nil: break
+        case let sink as MemorySink: limits.seconds = limits.seconds.map { $0 + sink.limit / Self.slowLine }
+        default: limits.seconds = nil
+        }
+        if request.method == "POST" {
+            // A store puts many parts together before it answers, and may send a blank now and then meanwhile.
+            limits.slowest = 1
+            limits.seconds = max(900, requestSeconds)
+        }
+        return limits
     }
 
     private func sign(_ request: S3Request) -> HTTPRequest {
@@ -65,6 +96,11 @@ final class CurlTransport: S3Transport {
     }
 
     private func failure(_ error: CurlError) -> TransferFailure {
+        if error.isExcess {
+            return TransferFailure(
+                error: .refused("the store \(location.endpoint) sends more than it may: \(error)"), mayHeal: false,
+                isUnclear: true)
+        }
         let hint: String? =
             switch error.stage {
             case .name: "is the host in S3_ENDPOINT right, and does this machine find names? getent hosts HOST tells"

@@ -5,6 +5,9 @@ internal import Synchronization
 
 /// The requests of multipart uploads for one key, and what is there of earlier ones.
 struct MultipartUploads {
+    /// How many earlier uploads of one key are looked at.
+    private static let most = 32
+
     private let store: S3Store
     private let wireKey: String
 
@@ -58,16 +61,16 @@ struct MultipartUploads {
         let request = S3Request(method: "GET", query: [("uploads", ""), ("prefix", wireKey)])
         let answer = try store.send(request)
         guard answer.isSuccess, let page = XMLElement(parsing: answer.body) else { return [] }
-        return page.all("Upload").filter { $0["Key"] == wireKey }.compactMap { $0["UploadId"] }
+        return Array(page.all("Upload").filter { $0["Key"] == wireKey }.compactMap { $0["UploadId"] }.prefix(Self.most))
     }
 
     /// The parts of an upload; nil where one of them has another size than planned: it is another plan's upload.
     private func parts(_ id: String, _ plan: PartPlan) throws(StoreError) -> [Int: ETag]? {
         var found: [Int: ETag] = [:]
-        var marker: String?
+        var marker: Int?
         repeat {
             var request = S3Request(method: "GET", key: wireKey, query: [("uploadId", id)])
-            if let marker { request.query.append(("part-number-marker", marker)) }
+            if let marker { request.query.append(("part-number-marker", "\(marker)")) }
             let answer = try store.send(request)
             guard answer.isSuccess, let page = XMLElement(parsing: answer.body) else { return nil }
             for part in page.all("Part") {
@@ -77,8 +80,9 @@ struct MultipartUploads {
                 else { return nil }
                 found[number] = S3Store.strong(etag)
             }
-            let next = page["IsTruncated"] == "true" ? page["NextPartNumberMarker"] : nil
-            if let next, next == marker { return nil }
+            let next = page["IsTruncated"] == "true" ? page["NextPartNumberMarker"].flatMap { Int($0) } : nil
+            // Parts have numbers: a listing that goes on always comes to its end.
+            if let next, next <= marker ?? 0 || next > plan.count { return nil }
             marker = next
         } while marker != nil
         return found

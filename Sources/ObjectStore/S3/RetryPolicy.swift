@@ -5,8 +5,13 @@ package struct RetryPolicy: Sendable {
     /// Seconds: the upper limits of the first pause and of any.
     package let firstPause: Double
     package let longestPause: Double
+    /// Seconds of all pauses of one request together.
+    package let longestWait: Double
 
-    package init(attempts: Int, firstPause: Double = 0.2, longestPause: Double = 60) {
+    package init(
+        attempts: Int, firstPause: Double = 0.2, longestPause: Double = 60, longestWait: Double = 900
+    ) {
+        self.longestWait = longestWait
         self.attempts = attempts
         self.firstPause = firstPause
         self.longestPause = longestPause

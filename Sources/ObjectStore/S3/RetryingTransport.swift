@@ -24,9 +24,12 @@ final class RetryingTransport: S3Transport {
     func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
         var isUnclear = false
         var failed = 0
+        var waited = 0.0
         while true {
             failed += 1
-            let isLast = failed >= (isProven.load(ordering: .relaxed) ? policy.attempts : min(policy.attempts, 4))
+            let isLast =
+                waited >= policy.longestWait
+                || failed >= (isProven.load(ordering: .relaxed) ? policy.attempts : min(policy.attempts, 4))
             do throws(TransferFailure) {
                 var answer = try base.send(request, into: sink)
                 isUnclear = isUnclear || answer.followsUnclearAttempt
@@ -38,20 +41,23 @@ final class RetryingTransport: S3Transport {
                 }
                 guard mayHeal, !isLast, failed < 3 || answer.status != 403 else { return answer }
                 if answer.status >= 500 || answer.status == 408 { isUnclear = true }
-                wait(failed, retryAfter: answer.head["retry-after"].flatMap { Int($0) })
+                waited += wait(failed, retryAfter: answer.head["retry-after"].flatMap { Int($0) })
             } catch {
                 isUnclear = isUnclear || error.isUnclear
                 guard error.mayHeal, !isLast, sink?.canRestart ?? true else {
                     throw TransferFailure(error: error.error, mayHeal: error.mayHeal, isUnclear: isUnclear)
                 }
-                wait(failed, retryAfter: nil)
+                waited += wait(failed, retryAfter: nil)
             }
             sink?.restart()
         }
     }
 
-    /// Pauses before the next attempt after so many that failed.
-    func wait(_ failed: Int, retryAfter: Int?) {
-        pause(policy.pause(failed: failed, retryAfter: retryAfter, random: .random(in: 0...1)))
+    /// Pauses before the next attempt after so many that failed; returns for how many seconds.
+    @discardableResult
+    func wait(_ failed: Int, retryAfter: Int?) -> Double {
+        let seconds = policy.pause(failed: failed, retryAfter: retryAfter, random: .random(in: 0...1))
+        pause(seconds)
+        return seconds
     }
 }

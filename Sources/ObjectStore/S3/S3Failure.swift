@@ -56,8 +56,14 @@ extension S3Store {
 
     /// What a stranger wrote, as one harmless line without a final period.
     private static func printable(_ text: String) -> String {
-        var line = String(
-            text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200).map(Character.init))
+        let visible = text.unicodeScalars.prefix(1_000).filter { scalar in
+            switch scalar.properties.generalCategory {
+            // C0, C1, what turns the direction of writing, what ends a line.
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+            default: true
+            }
+        }
+        var line = String(String.UnicodeScalarView(visible.prefix(200)))
         while line.hasSuffix(".") || line.hasSuffix(" ") { line.removeLast() }
         return line
     }

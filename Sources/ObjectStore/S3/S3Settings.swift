@@ -20,6 +20,11 @@ package struct S3Settings: Sendable {
     package var rateLimit: Int64?
     /// Seconds without a byte after which a connection is given up.
     package var timeout = 60
+    /// Bytes a second below which, for so long, a connection is given up as well.
+    package var slowest = 1_000
+    /// Seconds for a whole request that brings or takes little; more where it may bring or take much.
+    package var requestSeconds = 120
+    var listing = ListingLimits()
     /// How often a request is sent before it is given up.
     package var attempts = 10
     /// This machine's clock, in seconds since 1970: what a signature says and a store compares with its own.

@@ -20,6 +20,7 @@ extension S3Store: ExaminedStore {
 
     package func unfinishedUploads(prefix: String) throws(StoreError) -> [UnfinishedUpload] {
         var found: [UnfinishedUpload] = []
+        var tally = ListingTally(settings.listing)
         var markers: [(name: String, value: String)] = []
         while true {
             let request = S3Request(
@@ -29,13 +30,14 @@ extension S3Store: ExaminedStore {
             guard let page = XMLElement(parsing: answer.body), page.name == "ListMultipartUploadsResult" else {
                 throw .refused("the store's list of unfinished uploads cannot be read")
             }
-            found += page.all("Upload").compactMap(unfinished)
+            for upload in page.all("Upload").compactMap(unfinished) {
+                try tally.add(bytes: upload.name.utf8.count)
+                found.append(upload)
+            }
             guard page["IsTruncated"] == "true" else { return found }
             let next = [("key-marker", page["NextKeyMarker"]), ("upload-id-marker", page["NextUploadIdMarker"])]
                 .compactMap { name, value in value.map { (name: name, value: $0) } }
-            guard !next.isEmpty, next.map(\.value) != markers.map(\.value) else {
-                throw .refused("the store's list of unfinished uploads does not go on")
-            }
+            try tally.turnPage(next.map(\.value).joined(separator: " "))
             markers = next
         }
     }

@@ -47,14 +47,17 @@ extension S3Store {
         return MD5.hash(bytes.span) == md5
     }
 
+    private static var leastProgress: Int64 { 64 << 10 }
+
     /// A connection that is lost is made again and the transfer goes on where it stopped, as long as the object is
     /// the same one.
     package func get(
-        _ key: ObjectKey, range offset: Int64, into file: borrowing OpenFile, progress: TransferProgress?
+        _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo {
         var found: ObjectInfo?
         if offset != 0 {
             guard let info = try head(key) else { throw .missing("there is no object \(key)") }
+            try info.require(atMost: limit)
             guard 0...info.size ~= offset else {
                 throw .invalid("object \(key) has \(info.size) bytes, none at \(offset)")
             }
@@ -69,7 +72,10 @@ extension S3Store {
         var failed = 0
         while true {
             let sink = FileSink(file, counter) { [known = found, position] head throws(StoreError) in
-                found = try self.arriving(key, head, at: position, known)
+                let info = try self.arriving(key, head, at: position, known)
+                try info.require(atMost: limit)
+                found = info
+                return info.size - position
             }
             do throws(TransferFailure) {
                 let answer = try transport.send(try request(key, from: position, of: found), into: sink)
@@ -77,7 +83,8 @@ extension S3Store {
                 throw TransferFailure(error: refusal(answer, key), mayHeal: false, isUnclear: false)
             } catch {
                 if let failure = sink.failure { throw failure }
-                failed = sink.written > 0 ? 1 : failed + 1
+                // A connection that ends after every few bytes is no progress.
+                failed = sink.written >= Self.leastProgress ? 1 : failed + 1
                 guard error.mayHeal, failed < settings.attempts else { throw error.error }
                 position += sink.written
                 transport.wait(failed, retryAfter: nil)
@@ -145,6 +152,7 @@ extension S3Store {
     package func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
         try ObjectKey.checkPrefix(prefix)
         var found: [ObjectInfo] = []
+        var tally = ListingTally(settings.listing)
         var token: String?
         repeat {
             let answer = try send(listRequest(prefix: location.prefix + prefix, limit: 1_000, token: token))
@@ -152,12 +160,13 @@ extension S3Store {
             guard let page = XMLElement(parsing: answer.body), page.name == "ListBucketResult" else {
                 throw .refused("the store's listing cannot be read")
             }
-            found += page.all("Contents").compactMap(listed).filter { $0.key.text.hasPrefix(prefix) }
-            let next = page["IsTruncated"] == "true" ? page["NextContinuationToken"] : nil
-            if page["IsTruncated"] == "true", next == nil || next == token {
-                throw .refused("the store's listing does not go on")
+            for element in page.all("Contents") {
+                guard let info = listed(element), info.key.text.hasPrefix(prefix) else { continue }
+                try tally.add(info.key)
+                found.append(info)
             }
-            token = next
+            token = page["IsTruncated"] == "true" ? page["NextContinuationToken"] ?? "" : nil
+            if let token { try tally.turnPage(token) }
         } while token != nil
         return found.sorted { $0.key < $1.key }
     }

@@ -1,7 +1,11 @@
 /// An element of the few and flat XML answers that S3 gives: its name without a prefix, the text directly in it, and its
 /// elements. Attributes, comments and declarations are passed over; there are no entities but the five of XML and
-/// numbers, so nothing in an answer can make it grow.
+/// numbers, so nothing in an answer can make it grow. Each byte is looked at once.
 struct XMLElement {
+    /// More than any page of a thousand objects, parts or uploads has.
+    static let maximumElements = 32_768
+    private static let maximumDepth = 16
+
     let name: String
     var text = ""
     var children: [XMLElement] = []
@@ -11,28 +15,30 @@ struct XMLElement {
 
     func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
 
-    /// Nil for what is no well-formed document.
+    /// Nil for what is no well-formed document, and for one that is larger or deeper than any answer.
     init?(parsing bytes: [UInt8]) {
-        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
         var open: [XMLElement] = []
-        var rest = text[...]
-        while let start = rest.firstIndex(of: "<") {
+        var elements = 0
+        var position = 0
+        while let start = bytes[position...].firstIndex(of: UInt8(ascii: "<")) {
             if let last = open.indices.last {
-                guard let decoded = Self.decoded(rest[..<start]) else { return nil }
+                guard let decoded = Self.decoded(bytes[position..<start]) else { return nil }
                 open[last].text += decoded
             }
-            guard let end = rest[start...].firstIndex(of: ">") else { return nil }
-            let tag = rest[rest.index(after: start)..<end]
-            rest = rest[rest.index(after: end)...]
-            if tag.hasPrefix("?") || tag.hasPrefix("!") { continue }
-            if !tag.hasPrefix("/") {
-                guard open.count < 16 else { return nil }
-                open.append(XMLElement(name: Self.name(tag.hasSuffix("/") ? tag.dropLast() : tag)))
+            guard let end = bytes[start...].firstIndex(of: UInt8(ascii: ">")) else { return nil }
+            let tag = bytes[(start + 1)..<end]
+            position = end + 1
+            if tag.first == UInt8(ascii: "?") || tag.first == UInt8(ascii: "!") { continue }
+            let closes = tag.first == UInt8(ascii: "/")
+            let isEmpty = tag.last == UInt8(ascii: "/")
+            guard let name = Self.name(closes ? tag.dropFirst() : tag) else { return nil }
+            if !closes {
+                elements += 1
+                guard elements <= Self.maximumElements, open.count < Self.maximumDepth else { return nil }
+                open.append(XMLElement(name: name))
             }
-            guard tag.hasPrefix("/") || tag.hasSuffix("/") else { continue }
-            guard let closed = open.popLast(), tag.hasSuffix("/") || closed.name == Self.name(tag.dropFirst()) else {
-                return nil
-            }
+            guard closes || isEmpty else { continue }
+            guard let closed = open.popLast(), !closes || closed.name == name else { return nil }
             guard let parent = open.indices.last else {
                 self = closed
                 return
@@ -46,27 +52,30 @@ struct XMLElement {
         self.name = name
     }
 
-    private static func name(_ tag: Substring) -> String {
-        let name = tag.prefix { !$0.isWhitespace }
-        return String(name.split(separator: ":").last ?? name)
+    /// The first word of a tag, without a prefix.
+    private static func name(_ tag: ArraySlice<UInt8>) -> String? {
+        let end = tag.firstIndex { $0 <= 0x20 || $0 == UInt8(ascii: "/") } ?? tag.endIndex
+        let word = tag[..<end]
+        let start = word.lastIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? word.startIndex
+        return String(validating: word[start...], as: UTF8.self)
     }
 
-    private static func decoded(_ text: Substring) -> String? {
-        guard text.contains("&") else { return String(text) }
-        var decoded = ""
+    private static func decoded(_ text: ArraySlice<UInt8>) -> String? {
+        var decoded: [UInt8] = []
         var rest = text
-        while let start = rest.firstIndex(of: "&") {
+        while let start = rest.firstIndex(of: UInt8(ascii: "&")) {
             decoded += rest[..<start]
-            guard let end = rest[start...].firstIndex(of: ";"),
-                let scalar = scalar(rest[rest.index(after: start)..<end])
+            // An entity is short: what is none must not be looked for to the end each time.
+            guard let end = rest[start...].prefix(12).firstIndex(of: UInt8(ascii: ";")),
+                let scalar = scalar(String(decoding: rest[(start + 1)..<end], as: UTF8.self))
             else { return nil }
-            decoded.unicodeScalars.append(scalar)
-            rest = rest[rest.index(after: end)...]
+            decoded += Array(String(scalar).utf8)
+            rest = rest[(end + 1)...]
         }
-        return decoded + rest
+        return String(validating: decoded + rest, as: UTF8.self)
     }
 
-    private static func scalar(_ entity: Substring) -> Unicode.Scalar? {
+    private static func scalar(_ entity: String) -> Unicode.Scalar? {
         switch entity {
         case "amp": "&"
         case "lt": "<"

@@ -16,9 +16,11 @@ struct DeliverCommand: AsyncParsableCommand {
 
             What the server answers is judged with every signature and held against everything this machine remembers \
             before it is written. An event is delivered once, however often an answer is lost. One that the server \
-            cannot judge yet stays pending; one that it refuses is set aside and reported, and the others go on. Where \
-            the server's journal is not the one that is remembered, nothing is delivered and both signed heads are \
-            printed.
+            cannot judge yet stays pending, and so does what is beyond the server's daily quota for this key \
+            (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY): a later delivery brings the rest. One that it \
+            refuses is set aside and reported, and the others go on. Where the server's journal is not the one that is \
+            remembered, nothing is delivered and both signed heads are printed. An exchange in which nothing arrives for \
+            5 minutes, or less than 1,000 bytes a second for longer, is ended.
 
             Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short or goes on for \
             another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a \
@@ -111,24 +113,35 @@ private struct Tally {
     var later: [(id: EventID, why: EventAnswer.Explanation)] = []
     var refused: [RefusedEvent] = []
     var copied = 0
+    /// Behind those that wait for the quota.
+    var waiting = 0
     var head: Checkpoint?
+
+    private var overQuota: [EventAnswer.Explanation] { later.map(\.why).filter { $0.name == QuotaGate.name } }
 
     mutating func add(_ outcome: DeliveryRound.Outcome) {
         recorded += outcome.update.recorded.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
         later += outcome.later
         refused += outcome.refused
+        waiting += outcome.waiting
         copied += outcome.update.added
         head = outcome.update.head?.checkpoint ?? head
     }
 
     func show(asJSON: Bool) {
         for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
-        for event in later { Terminal.warn("\(event.id) stays pending: \(event.why.text)") }
+        for event in later where event.why.name != QuotaGate.name {
+            Terminal.warn("\(event.id) stays pending: \(event.why.text)")
+        }
+        if let why = overQuota.first {
+            let count = overQuota.count + waiting
+            Terminal.warn("\(Plain.counted(count, "event")) stay pending, and nothing is lost: \(why.text)")
+        }
         if asJSON {
             Terminal.json([
                 "recorded": .array(
                     recorded.map { .object(["id": .string($0.id.description), "seq": .integer($0.seq)]) }),
-                "later": .array(later.map { Self.object($0.id, $0.why) }),
+                "later": .array(later.map { Self.object($0.id, $0.why) }), "waiting": .integer(waiting),
                 "refused": .array(refused.map { Self.object($0.id, $0.why) }), "copied": .integer(copied),
                 "size": head.map { .integer($0.size) } ?? .null,
                 "head": head.map { .string($0.head.hex) } ?? .null,

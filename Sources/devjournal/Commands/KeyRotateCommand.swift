@@ -13,7 +13,8 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             commandName: "retire", abstract: "Retire a workstation's key: it signs nothing any more.",
             discussion: """
-                What the key signed before stays good. A retired key never comes back: the workstation makes a new \
+                What the key signed before stays good. Requests of the workstation that are being answered, a restore \
+                or a transfer among them, are ended at once, and how many is said; no client is waited for. A retired key never comes back: the workstation makes a new \
                 one with devjournal key new, after its old author.key was removed. The sequencer's key is changed with \
                 devjournal key rotate, the root with devjournal key new-root.
                 """)
@@ -28,26 +29,41 @@ extension KeyCommand {
         func run() throws {
             let configuration = try options.load()
             try requireReason(reason)
-            var journal = try configuration.openJournal()
-            let entry = try find(journal.replay.verifier.keyring)
-            let retiredAt: Int
-            if let seq = entry.retiredAt {
-                retiredAt = seq
-                Terminal.say("\(entry.name) was retired by record \(seq); nothing changed")
-            } else {
-                let event = KeyEvent.keyRetired(entry.id, reason: reason)
-                let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
-                try configuration.server.projections.write(of: journal.replay, in: journal.directory)
-                retiredAt = receipts[0].seq
-                Terminal.say("\(entry.name) is retired by record \(retiredAt)")
-            }
+            let (entry, retiredAt) = try record(configuration)
+            // Only now: whoever comes later finds the key retired. The journal's lock is free again.
+            let sessions = try configuration.server.sessions.end(of: entry.id)
+            tell(sessions, of: entry.name)
             if output.json {
                 Terminal.json([
                     "kid": .string(entry.id.description), "name": .string(entry.name), "retired": .integer(retiredAt),
-                    "new": .bool(entry.retiredAt == nil),
+                    "new": .bool(entry.retiredAt == nil), "sessions": .integer(sessions.ended),
+                    "sessions_left": .integer(sessions.left.count),
                 ])
             } else {
                 Terminal.data(entry.id.description)
+            }
+        }
+
+        /// - Returns: the key as it was before, and the record that retired it.
+        private func record(_ configuration: Configuration) throws -> (entry: Keyring.Entry, retiredAt: Int) {
+            var journal = try configuration.openJournal()
+            let entry = try find(journal.replay.verifier.keyring)
+            if let seq = entry.retiredAt {
+                Terminal.say("\(entry.name) was retired by record \(seq); nothing changed")
+                return (entry, seq)
+            }
+            let event = KeyEvent.keyRetired(entry.id, reason: reason)
+            let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+            // The key is retired whatever becomes of the projections, and its sessions are still to be ended.
+            do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
+            Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
+            return (entry, receipts[0].seq)
+        }
+
+        private func tell(_ sessions: ServedSessions.Ended, of name: String) {
+            if sessions.ended > 0 { Terminal.say("\(Plain.counted(sessions.ended, "session")) of \(name) ended") }
+            for process in sessions.left {
+                Terminal.warn("process \(process) still answers \(name): end it by hand, kill -9 \(process)")
             }
         }
 

@@ -44,7 +44,7 @@ struct PullCommand: ParsableCommand {
         }
         let reader = MirrorReader(
             store: try configuration.store(url), layout: MirrorLayout(dataset: configuration.dataset),
-            identities: try AgeKeyFiles(server).read())
+            identities: try AgeKeyFiles(server).read(), keeping: configuration.reserve)
         let target = FilePath(to)
         try PullDirectory.prepare(target)
         let journal = target.appending("journal")
@@ -151,14 +151,15 @@ extension PullCommand {
         let shown = ProgressReport("fetching \(artifact.name)", total: artifact.bytes, done: Int(offset))
         defer { shown.finish() }
         do {
-            _ = try store.get(key, range: offset, into: file) { done in
+            _ = try store.get(key, range: offset, limit: Int64(artifact.bytes), into: file) { done in
                 hash.reached(offset + done)
                 shown.reached(Int(offset + done))
             }
         } catch {
             hash.stop()
-            // What arrived is kept, so that the next run goes on from there; nothing at all is not worth a file.
-            if try file.size() == 0 { try removeFile(partial) }
+            // What arrived is kept, so that the next run goes on from there; nothing at all is not worth a file, nor is
+            // what belongs to another object than the journal says.
+            if try error.kind == .corrupt || file.size() == 0 { try removeFile(partial) }
             throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)
         }
         let sha256 = try hash.finish(try file.size())

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import Glibc
 import JournalFormat
+import JournalStore
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,8 @@ struct ServeCommand: ParsableCommand {
             discussion: """
                 Reads one delivery (journal-format.md, "Deliveries") from standard input and answers on standard \
                 output. Events are facts: only their signature, their author's role and whether projections can read \
-                them are judged, and one bad event stops no other. Unless the journal holds the workstation's head, \
+                them are judged, and one bad event stops no other. What is beyond the author's daily quota \
+                (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY) is answered later. Unless the journal holds the workstation's head, \
                 nothing is recorded. Projections are written anew.
 
                 Exit status: 0 answered · 1 the journal is damaged · 2 failed: nothing is recorded, or the answer was \
@@ -45,8 +47,14 @@ struct ServeCommand: ParsableCommand {
                   follow LABEL             the server's working copy follows the label
                   restore LABEL [AFTER]    the send streams of its chain, those behind AFTER, on standard output
 
-                KEYID is the workstation's author key: once it is retired, nothing is served. RELEASE=confirm makes a \
-                restore wait for devjournal release on the server.
+                KEYID is the workstation's author key: once it is retired, nothing is served, and devjournal key retire \
+                ends what is being served. At most 8 requests of one key are answered at a time. RELEASE=confirm makes \
+                a restore wait for devjournal release on the server.
+
+                No lock is held while a client is written to or waited for, but for the one that keeps two rsyncs from \
+                one file. A client that takes or gives nothing for 60 s, or less than 1,000 bytes a second for longer, \
+                is let go; rsync waits 600 s, and a restore 12 hours, since a workstation compares whole trees before it \
+                reads on.
 
                 Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key
                 """)
@@ -63,7 +71,11 @@ struct ServeCommand: ParsableCommand {
                     "nobody logs in here", hint: "the requests that are served: devjournal help serve ssh", .refused)
             }
             let request = try ServedRequest(unsafe String(cString: wanted), dataset: configuration.dataset)
-            try await ServedWorkstation(configuration, author: author).answer(request)
+            guard try configuration.server.journal.hasRecords() else {
+                throw JournalError.missing(configuration.server.journal.path)
+            }
+            let session = try configuration.server.sessions.begin(author)
+            try await ServedWorkstation(configuration, author: author, session).answer(request)
         }
     }
 }
