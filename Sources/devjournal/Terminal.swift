@@ -30,6 +30,9 @@ enum Terminal {
         write("devjournal: \(VisibleText.line(text))\n", to: STDERR_FILENO)
     }
 
+    /// Lines of another program, without our name in front of them.
+    static func raw(_ text: String, on descriptor: Int32) { write(VisibleText.lines(text), to: descriptor) }
+
     /// In the place of the line that a terminal shows now, whose first `width` characters are overwritten.
     static func overwrite(_ text: String, width: Int, on terminal: Int32) {
         let text = VisibleText.line(text)
