@@ -61,6 +61,14 @@ jq -e '.status == 64' err >/dev/null || broken "the error is no JSON"
 then_clean 64 restore_backup_LS.sh --config ls.conf "$steering"
 then_clean 7 push_to_cloud.sh --config "$steering"
 
+given "a server that says such things over ssh"
+on_ls verify --json >verdict
+on_ls replica pin --log "$(jq -r .log verdict)" --root "$(jq -r .root verdict)" >pin.out 2>&1 || broken "$(cat pin.out)"
+# shellcheck disable=SC2016 # for the shell that runs it
+printf '#!/bin/sh\nprintf "%%s" "$STEERING" >&2\nexit 255\n' >server && chmod +x server
+then_clean 2 env STEERING="${steering%$'\r\n'*}" devjournal deliver --config ls.conf -- ./server deliver
+grep -q 'u001b.*u2028f' err || broken "what the server says is not shown"
+
 given "programs, which read what is stored, and a person who looks at that in a terminal"
 when on_ls log --json
 then_exits 0
