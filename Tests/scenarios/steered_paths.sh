@@ -96,6 +96,11 @@ on_ws chown bob "$code"
 when as_chuck ws_dev_run_month.sh "$(month 1)"
 then_refused "$code belongs to user 4322, and belonged to user 4321"
 on_ws chown chuck "$code"
+on_ws sed -i 's|^CODE=.*|CODE=/home/chuck/work/code|' /etc/devjournal/dev.conf
+as_chuck ln -s /home/bob /home/chuck/work
+when as_chuck LS_request.sh --replace latest
+then_refused "root does not follow the symbolic link in /home/chuck/work"
+on_ws sed -i "s|^CODE=.*|CODE=$code|" /etc/devjournal/dev.conf
 [[ $(on_ws ls "$new") == "dev@$(month 2)" ]] || broken "no snapshot may have been taken: $(on_ws ls "$new")"
 
 given "a configuration that others may write, and verbs of the other machine"
