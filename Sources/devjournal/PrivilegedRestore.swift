@@ -120,9 +120,11 @@ struct PrivilegedRestore {
         try await snapshots.clear()
         let space = StagingSpace(snapshots.staging, reserve: configuration.reserve)
         let command = snapshots.receiveCommand(announced: bytes)
+        let parent = entry.artifact.name.kind.parent.map { snapshots.path(of: $0) }
         do {
             return try await space.watched {
-                try await ArtifactOpener(identities).open(artifact, entry, into: .command(command), progress: progress)
+                try await ArtifactOpener(identities).open(
+                    artifact, entry, over: parent, into: .command(command), progress: progress)
             }
         } catch {
             try? await snapshots.clear()
