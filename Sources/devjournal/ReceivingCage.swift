@@ -109,7 +109,8 @@ struct ReceivingCage {
             throw Self.failure("make a root for", "btrfs receive")
         }
         try furnish(root)
-        guard unsafe mkdirat(root, Self.place, 0o700) == 0, unsafe clinux_attach_mount(held, root, Self.place) == 0 else {
+        guard unsafe mkdirat(root, Self.place, 0o700) == 0, unsafe clinux_attach_mount(held, root, Self.place) == 0
+        else {
             throw Self.failure("attach", staging)
         }
         guard clinux_restrict_mount(root, Int32(clinux_no_writing), 0) == 0, clinux_enter_root(root) == 0 else {

@@ -28,7 +28,8 @@ final class RepositoryView {
         guard directory >= 0 else { throw FileFailure("open", root, Errno(rawValue: clinux_errno())) }
         defer { close(directory) }
         let clone = unsafe clinux_clone_mount(directory, "", 1)
-        let refused = clinux_no_writing | clinux_no_devices | clinux_no_set_user_id | clinux_no_execution | clinux_no_links
+        let refused =
+            clinux_no_writing | clinux_no_devices | clinux_no_set_user_id | clinux_no_execution | clinux_no_links
         guard clone >= 0, clinux_restrict_mount(clone, Int32(refused), 1) == 0 else {
             throw FileFailure("look into, without following links,", root, Errno(rawValue: clinux_errno()))
         }
@@ -77,7 +78,7 @@ final class RepositoryView {
     func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
-        } catch where mount != nil {
+        } catch  where mount != nil {
             let complaint = Complaint(error)
             throw Complaint(named(complaint.message), hint: complaint.hint.map(named), complaint.status)
         }

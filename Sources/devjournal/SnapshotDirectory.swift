@@ -27,19 +27,21 @@ struct SnapshotDirectory {
         return subvolume
     }
 
-    /// What reads a send stream of so many bytes on its standard input.
+    /// What reads a send stream on its standard input.
+    ///
+    /// - Parameter bytes: of that stream and of those that its parents came of.
     func receiveCommand(announced bytes: Int) -> [String] {
-        ReceivingCage(staging: staging, largestFile: ApparentSize.limit(ofStream: bytes)).command
+        ReceivingCage(staging: staging, largestFile: ApparentSize.limit(ofStreams: bytes)).command
     }
 
     /// Gives what was received its name, if it is the snapshot with that UUID, complete and alone.
     ///
     /// - Parameter tree: the hash of the tree that was sealed, where it is known.
-    /// - Parameter bytes: of the stream that it came from.
+    /// - Parameter bytes: of the stream that it came of and of its parents'.
     func accept(_ label: Label, uuid: String, tree: String?, announced bytes: Int) async throws -> Btrfs.Subvolume {
         do {
             let staged = try await lookAtStaged(label, uuid)
-            try ApparentSize.require(of: staged, label, announced: bytes)
+            try requireHonestSize(staged, label, announced: bytes)
             try synchronizeFileSystem(holding: staging)
             if let tree { try await compare(staged, with: tree, label) }
             let target = path(of: label)
@@ -69,6 +71,17 @@ struct SnapshotDirectory {
                 .damaged)
         }
         return staged
+    }
+
+    private func requireHonestSize(_ staged: FilePath, _ label: Label, announced bytes: Int) throws {
+        let limit = ApparentSize.limit(ofStreams: bytes)
+        let apparent = try TreeSize(staged).apparentBytes
+        guard apparent <= limit else {
+            throw Complaint(
+                "\(label) came of \(Terminal.bytes(bytes)) and has files of \(Terminal.bytes(apparent)), holes included: "
+                    + "no more than \(Terminal.bytes(limit)) is taken for honest",
+                hint: "find out who made the artifact; what was received is deleted again", .damaged)
+        }
     }
 
     private func compare(_ staged: FilePath, with tree: String, _ label: Label) async throws {

@@ -53,7 +53,7 @@ struct StagingSpace {
         throw Complaint(
             "not enough space in \(directory): \(Terminal.bytes(space.free)) is free while a stream is received, and "
                 + "\(Terminal.bytes(kept)) is kept in reserve",
-            hint: "what was received is deleted again; make room there. Where the stream takes far more than its length, "
+            hint: "what was received is deleted again; make room there. If the stream takes far more than its length, "
                 + "find out who made the artifact", .failed)
     }
 }

@@ -36,7 +36,8 @@ struct StockRestore {
             // A name of its own: mv would put it into a directory that is there.
             let before = Self.quoted("\(code).before-") + "\"$(date +%Y-%m-%dT%H%M%S)\""
             commands.append("[ ! -e \(Self.quoted(code)) ] || mv -T \(Self.quoted(code)) \(before)")
-            commands += configuration.keepsPower
+            commands +=
+                configuration.keepsPower
                 ? ["btrfs subvolume snapshot \(Self.quoted(snapshot)) \(Self.quoted(code))"]
                 : Self.copyWithoutPower(of: snapshot, to: code)
         }

@@ -126,7 +126,9 @@ struct UnfinishedCopy: ~Copyable {
         var (kept, number) = (name, 1)
         while unsafe clinux_rename_new_at(inside.descriptor, copy, around.descriptor, kept) != 0 {
             let failure = Errno(rawValue: clinux_errno())
-            guard failure == .fileExists else { throw FileFailure("keep what was replaced as", FilePath(kept), failure) }
+            guard failure == .fileExists else {
+                throw FileFailure("keep what was replaced as", FilePath(kept), failure)
+            }
             number += 1
             kept = "\(name)-\(number)"
         }
@@ -170,9 +172,10 @@ private struct Directory: ~Copyable {
     /// Whether it is this user's, and nobody else can enter it.
     func isPrivate() throws -> Bool {
         let status = try attempt("look at", path) { try FileDescriptor(rawValue: descriptor).stat() }
-        return status.userID.rawValue == geteuid() && status.permissions.isDisjoint(with: [
-            .groupReadWriteExecute, .otherReadWriteExecute,
-        ])
+        return status.userID.rawValue == geteuid()
+            && status.permissions.isDisjoint(with: [
+                .groupReadWriteExecute, .otherReadWriteExecute,
+            ])
     }
 
     func names() throws -> [String] { try namesInDirectory(FilePath("/proc/self/fd/\(descriptor)")) ?? [] }

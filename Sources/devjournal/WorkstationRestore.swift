@@ -46,7 +46,8 @@ struct WorkstationRestore {
     private func isHere(_ step: BackupState.Entry) async throws -> Bool {
         let label = step.artifact.label
         guard let found = try await snapshots.subvolume(label) else { return false }
-        guard found.isReadOnly, let uuid = try evidence.snapshot(of: step).uuid, found.receivedUUID ?? found.uuid == uuid
+        guard found.isReadOnly, let uuid = try evidence.snapshot(of: step).uuid,
+            found.receivedUUID ?? found.uuid == uuid
         else {
             throw Complaint(
                 "\(snapshots.path(of: label)) is there, but is not \(label) as it was recorded",

@@ -28,6 +28,7 @@ struct TreeSizeTests {
         let sparse = try OpenFile(top.appending("sparse"), .readWrite, options: .create, permissions: .ownerReadWrite)
         try sparse.truncate(to: 1 << 40)
         #expect(try size(top) == [7, 5000])
+        #expect(try TreeSize(top).apparentBytes == 5000 + 1 << 40)
         #expect(try TreeSize(top).streamBytes > 5000)
     }
 }

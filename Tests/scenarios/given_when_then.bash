@@ -127,6 +127,7 @@ another_receiver() {
     mkdir -p receiver
     {
         printf '#!/usr/bin/env bash\nbtrfs=%q\n' "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P btrfs)"
+        # shellcheck disable=SC2016 # it is expanded in the cage
         printf '[[ " $* " == *" receive "* ]] || exec "$btrfs" "$@"\n%s\n' "$1"
     } >receiver/btrfs
     chmod +x receiver/btrfs

@@ -98,14 +98,21 @@ on_ls sh -c 'printf "#!/bin/sh\ncase \"\$*\" in *receive*) exec sleep 300 ;; esa
 on_ws ssh "${key[@]}" devjournal@ls "follow $label" >out 2>err &
 client=$!
 running() { on_ls pgrep -f "receive-in-cage|root-helper|serve ssh|sleep 300" >/dev/null; }
-for ((tries = 0; tries < 200; tries++)); do on_ls pgrep -f 'sleep 300' >/dev/null && break || sleep 0.1; done
+for ((tries = 0; tries < 200; tries++)); do
+    if on_ls pgrep -f 'sleep 300' >/dev/null; then break; fi
+    sleep 0.1
+done
 running || broken "the restore must be running"
 when on_ls runuser -u devjournal -- devjournal restore "$label"
 then_exits 2
 then_one_error 'another restore is running'
-kill -9 "$client" && wait "$client" 2>/dev/null || true
+kill -9 "$client"
+wait "$client" 2>/dev/null || true
 on_ws pkill -9 -x ssh || true # on WS, whose own processes these are
-for ((tries = 0; tries < 200; tries++)); do running && sleep 0.1 || break; done
+for ((tries = 0; tries < 200; tries++)); do
+    running || break
+    sleep 0.1
+done
 ! running || broken "it is still running: $(on_ls ps -ef | grep -E 'receive|helper|serve|sleep')"
 on_ls rm /usr/local/sbin/btrfs
 then_nothing_received

@@ -82,7 +82,8 @@ for delay in 0.02 0.05 0.08 0.1 0.12 0.15 0.2 0.3; do
 done
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
-kill "$looking" && wait "$looking" 2>/dev/null || true
+kill "$looking"
+wait "$looking" 2>/dev/null || true
 [[ ! -s seen ]] || broken "another user reached: $(sort -u seen)"
 then_copied "$code" "ws/snapshots/dev@$first"
 [[ -z $(find "$work/ls" -maxdepth 1 -name '.code.new-*') ]] || broken "leftovers: $(ls -A "$work/ls")"

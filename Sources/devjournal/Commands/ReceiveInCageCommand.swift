@@ -4,10 +4,11 @@ import SystemPackage
 /// Synchronous: what is unshared is unshared for one thread, the one that the process began with.
 struct ReceiveInCageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "receive-in-cage", abstract: "btrfs receive, from standard input, where it can reach nothing else.",
+        commandName: "receive-in-cage",
+        abstract: "btrfs receive, from standard input, where it can reach nothing else.",
         discussion: """
-            For restores. Needs root. Receives into DIRECTORY, in mounts of its own, without devices, links or programs \
-            there, and without capabilities that it has no use for.
+            For restores. Needs root. Receives into DIRECTORY, in mounts of its own, without devices, links or programs there, \
+            and without capabilities that it has no use for.
 
             Exit status: that of btrfs receive · 2 there is no such cage here: nothing was received · 64 usage
             """, shouldDisplay: false)

@@ -11,11 +11,12 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Receive a label's chain on this server and derive the working copy from it.",
         discussion: """
             What was received before is kept and reused, if it is still what was sealed. The working copy that is \
-            replaced, edits included, is kept beside the new one under a dated name. Prints the path of the received \
+            replaced, edits included, is kept beside the new one under a dated name. It gets no set-user-ID or set-group-ID \
+            bits of files, no file capabilities and no device nodes, unless WORKTREE_SPECIAL=keep is set. Prints the path of the received \
             snapshot. --dry-run changes nothing: it prints the plan, its bytes, and the commands of stock tools that do \
             the same (as root, and without a trace in the journal).
 
-            Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says · \
+            Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says, or is too large to be honest · \
             2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
             stands in its place · 7 no such label, an artifact is missing · 8 the key does not open it · 64 usage
             """)
