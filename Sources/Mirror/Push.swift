@@ -82,11 +82,13 @@ package struct Push {
         var mirrored = try agree(theirs, with: moment)
         let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
         report.segments += try pushPredecessor(moment)
-        let pending = missing(moment.state).map { ($0, isLost: false) } + lost.map { ($0, isLost: repair != .nothing) }
-        for (entry, isLost) in pending where moment.state.holds(entry) {
+        let pending =
+            missing(moment.state).map { ($0, isLost: false, isThere: isMirrored($0)) }
+            + lost.map { ($0, isLost: repair != .nothing, isThere: false) }
+        for (entry, isLost, isThere) in pending where moment.state.holds(entry) {
             var key: ObjectKey?
             do throws(MirrorError) {
-                key = try upload(entry, replacing: isLost, progress(entry))
+                key = try isThere ? recordedKey(entry) : upload(entry, replacing: isLost, progress(entry))
             } catch {
                 // One that is damaged keeps neither the others nor the journal out of the mirror.
                 if case .objectDamaged = error {
@@ -151,6 +153,12 @@ package struct Push {
 
     // MARK: Data
 
+    /// Of an artifact that is there; only its catalogue is to come.
+    private func recordedKey(_ entry: BackupState.Entry) throws(MirrorError) -> ObjectKey? {
+        guard let text = entry.objectKey else { return nil }
+        return try orMirror { () throws(StoreError) in try ObjectKey(text) }
+    }
+
     /// - Parameter replaces: what is there under the key is known not to be the artifact. A repair replaces, besides, what
     ///   turns out not to be it.
     private func upload(
@@ -158,10 +166,6 @@ package struct Push {
     ) throws(MirrorError) -> ObjectKey {
         let artifact = entry.artifact
         let file = root.appending(entry.localPath)
-        // Only its catalogue is to come.
-        if isMirrored(entry), !replaces, let text = entry.objectKey {
-            return try orMirror { () throws(StoreError) in try ObjectKey(text) }
-        }
         guard pathExists(file) else { throw .artifactMissing(file) }
         let key = try orMirror { () throws(StoreError) in try layout.artifact(artifact.name, sha256: artifact.sha256) }
         try put(file, as: key, (artifact.bytes, artifact.sha256), replacing: replaces, progress)

@@ -78,7 +78,8 @@ struct SealingEvidence {
         guard let author = authors.first else {
             return Complaint(
                 "no workstation has signed what the artifact of \(label) holds, so what the server sends cannot be checked",
-                hint: "as root: LS_request.sh --trust-server \(label.monthText) takes it on the server's word", .refused)
+                hint: "as root: LS_request.sh --trust-server \(label.monthText) takes it on the server's word", .refused
+            )
         }
         let name = try workstation.keyring()[author].map { "\($0.name) (\(author))" } ?? author.description
         return Complaint(

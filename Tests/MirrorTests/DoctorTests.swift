@@ -162,21 +162,21 @@ struct DoctorTests {
 
     @Test("A lock is believed only where neither replacing nor deleting works")
     func lock() throws {
-        let both = ["dev/artifacts/", "dev/journal/"]
-        for locked in [[], [both[0]], [both[1]]] {
+        let all = ["dev/artifacts/", "dev/catalogues/", "dev/journal/"]
+        for locked in [[], [all[0]], [all[1], all[2]]] {
             store.locked = locked
             let result = try examine(testsLock: true)["lock"]
             #expect(result?.verdict == .failed)
-            for prefix in both { #expect(result?.detail.contains(prefix) == !locked.contains(prefix)) }
+            for prefix in all { #expect(result?.detail.contains(prefix) == !locked.contains(prefix)) }
         }
-        store.locked = both
+        store.locked = all
         for _ in 0..<2 { #expect(try examine(testsLock: true)["lock"]?.verdict == .ok) }
-        #expect(try bucket.names == both.map { "\($0)doctor/lock-probe.age" }, "one object each, however often")
+        #expect(try bucket.names == all.map { "\($0)doctor/lock-probe.age" }, "one object each, however often")
     }
 
     @Test("A first push goes ahead beside what a test of the lock has left")
     func pushAfterLockTest() throws {
-        store.locked = ["dev/artifacts/", "dev/journal/"]
+        store.locked = ["dev/artifacts/", "dev/catalogues/", "dev/journal/"]
         _ = try examine(testsLock: true)
         try server.register("2026-01")
         try server.push(to: bucket.store)
@@ -201,7 +201,7 @@ struct DoctorTests {
     func rules() throws {
         let rules = LockRule.rules(
             for: MirrorLayout(dataset: "dev"), in: StoreBucket(name: "household", prefix: "backups/"))
-        #expect(rules.map(\.prefix) == ["backups/dev/artifacts/", "backups/dev/journal/"])
+        #expect(rules.map(\.prefix) == ["backups/dev/artifacts/", "backups/dev/catalogues/", "backups/dev/journal/"])
         #expect(
             rules.first?.command
                 == "npx wrangler r2 bucket lock add household devjournal-backups-dev-artifacts backups/dev/artifacts/ "

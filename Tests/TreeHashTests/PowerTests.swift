@@ -2,8 +2,8 @@ import Digest
 import DurableFiles
 import Glibc
 import ScratchSpace
-import SystemPackage
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import TreeHash
@@ -74,7 +74,9 @@ struct PowerTests {
     @Test("no link is followed, whatever it points to")
     func links() throws {
         try plant(scratch.path.appending("outside/tool"))
-        try make("os.chmod('../outside/tool', 0o4755); os.symlink('../outside', 'out'); os.symlink('../outside/tool', 'tool')")
+        try make(
+            "os.chmod('../outside/tool', 0o4755); os.symlink('../outside', 'out'); os.symlink('../outside/tool', 'tool')"
+        )
         #expect(try Power.remove(from: top).isNone)
         #expect(try scratch.path.appending("outside/tool").stat().permissions.rawValue == 0o4755)
     }
@@ -85,12 +87,14 @@ struct PowerTests {
         try make("open('sparse', 'w').truncate(8 << 40)")
         let asked = Mutex(0)
         #expect(throws: FileFailure.self) {
-            _ = try TreeHash(top, isWanted: {
-                asked.withLock { asked in
-                    asked += 1
-                    return asked < 8
-                }
-            })
+            _ = try TreeHash(
+                top,
+                isWanted: {
+                    asked.withLock { asked in
+                        asked += 1
+                        return asked < 8
+                    }
+                })
         }
     }
 }

@@ -71,7 +71,9 @@ package struct MirrorCheck {
             entries.map { ($0.artifact.label, $0.catalogue?.sha256) }
             + state.withdrawals.map { ($0.label, $0.catalogue?.sha256) }
         var keys = try artifacts.map { name, sha256 in try layout.artifact(name, sha256: sha256).text }
-        for case (let label, let sha256?) in catalogues { keys.append(try layout.catalogue(label, sha256: sha256).text) }
+        for case (let label, let sha256?) in catalogues {
+            keys.append(try layout.catalogue(label, sha256: sha256).text)
+        }
         return keys
     }
 

@@ -36,7 +36,8 @@ extension ReplicaCommand {
                     throw Complaint("\(text) is no fingerprint", hint: "32 lower-case hex digits", .usage)
                 }
                 guard let key = keyring[id] else {
-                    throw Complaint("the journal knows no key \(id)", hint: "devjournal replica trust lists them", .notFound)
+                    throw Complaint(
+                        "the journal knows no key \(id)", hint: "devjournal replica trust lists them", .notFound)
                 }
                 guard key.role == .author else { throw Complaint("\(id) is no workstation's key", .refused) }
                 keys.append(key)
@@ -54,7 +55,9 @@ extension ReplicaCommand {
             let state = try WorkstationLedger.outbox(workstation).state()
             var rows: [JSONValue] = []
             for key in keyring.inOrder where key.role == .author {
-                let labels = state.order.filter { state.entries[$0]?.sealings.contains { $0.author == key.id } ?? false }
+                let labels = state.order.filter {
+                    state.entries[$0]?.sealings.contains { $0.author == key.id } ?? false
+                }
                 if labels.isEmpty && key.id != own { continue }
                 let standing = key.id == own ? "own" : trusted.contains(key.id) ? "trusted" : "untrusted"
                 if output.json {
