@@ -122,6 +122,7 @@ first_delivery() {
     if told=$(on_ws deliver -- "${ls_ssh[@]}" deliver 2>&1); then
         grep '^devjournal: warning: ' <<<"$told" >&2 || true
         say "LS answers, and the replica follows its journal"
+        trust_earlier_workstations
         return
     else
         delivered=$?
@@ -136,11 +137,29 @@ first_delivery() {
     print_ws_line
 }
 
+# trust_earlier_workstations: LS knows more keys than a person has seen; what they have sealed is restored here only once
+# somebody has compared their fingerprints, for which --yes is not enough.
+trust_earlier_workstations() {
+    local key name standing labels answer
+    while IFS=$'\t' read -r key name standing labels <&3; do
+        [[ $standing == untrusted ]] || continue
+        say "a workstation before this one, $name, has sealed $labels; its author key: $key"
+        answer=no
+        [[ ! -t 0 ]] || read -rp "$program: is that the key that $name showed when it was paired? [yes/no] " answer
+        if [[ $answer == yes ]]; then
+            on_ws replica trust "$key" 2>/dev/null && say "what $name has sealed can be restored here"
+        else
+            left+=("to restore here what $name has sealed, compare its key with your notes; then: devjournal replica trust $key")
+        fi
+    done 3< <(on_ws replica trust)
+}
+
 print_ws_line() {
     local key request
     key=$(cut -d ' ' -f 1,2 "$WS_STATE/ssh/id_ed25519.pub")
     request=$(on_ws key new 2>/dev/null)
     say "this workstation's author key: $(author_of_request "$request")"
+    say "write it down, beside the recovery kit: a workstation that follows this one asks for it"
     say "its ssh key: $(fingerprint "$key")"
     printf 'devjournal-ws1 %s %s %s %s\n' "$DATASET" "$workstation" "$key" "$request"
 }

@@ -68,7 +68,7 @@ seal() {
 }
 
 artifact='' sealed=$(known "$label" sealed)
-if [[ -n $sealed && -f $WS_STATE/spool/$sealed ]]; then
+if [[ -n $sealed && -f $WS_STATE/spool/$sealed && -f $WS_STATE/spool/$label.catalogue.zst.age ]]; then
     say "$label is sealed already"
     artifact=$WS_STATE/spool/$sealed
 else

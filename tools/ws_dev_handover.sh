@@ -40,9 +40,9 @@ hand_over_again() {
         label=${label%%.*}
         [[ -n $(known "$label" registered) && -z $(known "$label" mirrored) ]] || continue
         plan=$("${ls_ssh[@]}" plan "$label") || return 0
-        condition=$(jq -r '.steps[-1].condition' <<<"$plan")
+        condition=$(jq -r '.steps[-1] | [.condition, .catalogue] | map(select(. != null and . != "ok"))[0] // "ok"' <<<"$plan")
         [[ $condition == missing || $condition == damaged ]] || continue
-        say "LS's copy of $label is $condition"
+        say "LS's copy of $label, or its catalogue, is $condition"
         hand_over "$label" "$file"
     done
 }

@@ -40,7 +40,7 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
     package let offset: UInt64
 
     /// Whether more could have made it whole.
-    var isCut: Bool { [.empty, .truncated, .endMissing].contains(reason) }
+    package var isCut: Bool { [.empty, .truncated, .endMissing].contains(reason) }
 
     package var description: String { "\(problem) (byte \(offset) of the stream)" }
 

@@ -69,12 +69,19 @@ extension Complaint {
             self.init(error.description, hint: error.hint, Self.status(of: error))
         case let mismatch as StreamMismatch:
             self.init(mismatch.description, hint: "what was received is deleted again", .damaged)
-        case let error as SendStreamError:
+        case let error as SendStreamError where error.isCut:
             self.init(error.description, hint: "run it again", .failed)
-        case RelayError.bytesBehindTheLast:
-            self.init("\(error)", .damaged)
+        case let error as SendStreamError:
+            self.init(
+                error.description, hint: "what was received is deleted again; find out who made this stream", .damaged)
         case let error as RelayError:
-            self.init(error.description, .failed)
+            switch error {
+            case .notStarted, .senderFailed: self.init(error.description, .failed)
+            case .bytesBehindTheLast, .otherFrames, .otherFrame:
+                self.init(
+                    error.description,
+                    hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged)
+            }
         case RootsOwnPlaceError.steerable(let path):
             self.init(path.description, hint: path.hint, .refused)
         case RootsOwnPlaceError.file(let failure):

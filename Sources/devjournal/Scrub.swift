@@ -19,10 +19,12 @@ struct Scrub {
         let foundSHA256: String?
         /// Nil where it has none, or nobody looked.
         var catalogue: BackupState.Condition?
+        /// Whether the mirror has the catalogue: what nothing brings back is told, and no failure.
+        var isCatalogueMirrored = false
         var repaired = false
 
         var isBroken: Bool { isArtifactBroken || isCatalogueBroken }
-        var isCatalogueBroken: Bool { catalogue.map { $0 != .ok } ?? false }
+        var isCatalogueBroken: Bool { isCatalogueMirrored && catalogue.map { $0 != .ok } ?? false }
         var isArtifactBroken: Bool { condition.map { $0 != .ok && !repaired } ?? false }
 
         var text: String { (condition?.rawValue ?? "unread") + (repaired ? " repaired" : "") }
@@ -82,7 +84,8 @@ struct Scrub {
         if let catalogue, catalogue != .ok { Terminal.warn("the catalogue of \(label) is \(catalogue.rawValue)") }
         return Finding(
             label: label, condition: condition, dependents: dependents,
-            foundSHA256: condition == .ok ? nil : found?.sha256, catalogue: catalogue)
+            foundSHA256: condition == .ok ? nil : found?.sha256, catalogue: catalogue,
+            isCatalogueMirrored: entry.catalogueKey != nil)
     }
 
     private mutating func look(

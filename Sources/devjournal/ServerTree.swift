@@ -57,6 +57,8 @@ struct ServerTree {
         let condition = condition(of: entry)
         json["present"] = .bool(condition != .missing)
         json["condition"] = .string(condition.rawValue)
+        let catalogue = (try? Catalogues(self).condition(of: entry)) ?? nil
+        json["catalogue"] = catalogue.map { .string($0.rawValue) } ?? .null
         return json
     }
 

@@ -42,7 +42,11 @@ after_seal() {
     "${seal[@]}" >out 2>err || broken "after a kill at $1: seal fails"
     [[ $(events artifact.sealed) -le 2 ]] || broken "after a kill at $1: sealed too often"
     local file=$spool/dev@$first.full.send.zst.age
-    [[ $(find "$spool" -type f) == "$file" ]] || broken "after a kill at $1, in the spool: $(find "$spool" -type f)"
+    [[ $(find "$spool" -type f | sort | xargs) == "$spool/dev@$first.catalogue.zst.age $file" ]] ||
+        broken "after a kill at $1, in the spool: $(find "$spool" -type f)"
+    [[ $(on_ls log --json --type artifact.sealed | jq -r '.event.data.catalogue.sha256' | tail -n 1) == \
+        "$(sha256sum <"$spool/dev@$first.catalogue.zst.age" | cut -d' ' -f1)" ]] ||
+        broken "after a kill at $1: the event tells of another catalogue"
     [[ $(on_ls log --json --type artifact.sealed | jq -r '.event.data.sha256' | tail -n 1) == \
         "$(sha256sum <"$file" | cut -d' ' -f1)" ]] || broken "after a kill at $1: the event tells of another file"
 }

@@ -5,7 +5,7 @@
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
 on_notes() { DEVJOURNAL_CONFIG=notes_ls.conf devjournal "$@"; }
-object_of() { find "bucket/$1" -name "$1@$first.*.age"; } # NAME
+object_of() { find "bucket/$1/artifacts" -name "$1@$first.*.age"; } # NAME
 for_notes() { # FILE: the same configuration for the data set `notes`
     sed -e 's|^DATASET=.*|DATASET=notes|' -e "s|^LS_ROOT=.*|LS_ROOT=$work/ls/notes|" -e 's|/code$|/notes|' \
         -e 's|/snapshots$|/notes.snapshots|' -e 's|/state$|/notes.state|' -e "s|^LS_CONFIG=.*|LS_CONFIG=$work/notes_ls.conf|" "$1"

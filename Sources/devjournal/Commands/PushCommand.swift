@@ -92,8 +92,12 @@ struct PushCommand: ParsableCommand {
     }
 
     private func tellUnsound(_ report: PushReport) throws {
-        let (unsound, catalogues) = (report.unsound, report.unsoundCatalogues)
-        guard !unsound.isEmpty || !catalogues.isEmpty else { return }
+        if !report.unsoundCatalogues.isEmpty {
+            let labels = Plain.list(report.unsoundCatalogues.map(\.description))
+            Terminal.warn("the catalogue is missing or damaged here, and not brought, of \(labels); restores do not need it")
+        }
+        let unsound = report.unsound
+        guard !unsound.isEmpty else { return }
         var parts: [String] = []
         var hints: [String] = []
         var lost: [BackupState.Entry] = []
@@ -110,10 +114,6 @@ struct PushCommand: ParsableCommand {
                 parts.append("the mirror has something else in the place of \(name)")
                 hints.append("devjournal push --repair")
             }
-        }
-        if !catalogues.isEmpty {
-            parts.append("the catalogue of \(Plain.list(catalogues.map(\.description))) is missing or damaged here")
-            hints.append("ws_dev_run_month.sh on WS hands it over again while WS has it")
         }
         if !lost.isEmpty { hints.append(Scrub.handOverHint(lost)) }
         throw Complaint(

@@ -193,6 +193,11 @@ struct SealCommand: AsyncParsableCommand {
             guard try ArtifactFile.hash(path).sha256 == sha256 else {
                 throw Complaint("\(path) is not what was sealed", hint: "move it away and seal again", .damaged)
             }
+            guard try hasCatalogue(sealed, beside: path) else {
+                Terminal.say("the catalogue of \(name) is gone, and nobody else has it: it is sealed again")
+                try removeFile(path)
+                return .nothing
+            }
             Terminal.say("\(name) is sealed already; nothing changed")
             return .done(path)
         }
@@ -206,6 +211,12 @@ struct SealCommand: AsyncParsableCommand {
         }
         Terminal.say("\(name) was sealed and recorded; it has its name now")
         return .done(path)
+    }
+
+    private func hasCatalogue(_ sealed: BackupState.Sealing, beside path: FilePath) throws -> Bool {
+        guard let catalogue = sealed.stream.catalogue else { return true }
+        let place = path.sibling(sealed.artifact.label.catalogueName)
+        return try pathExists(place) && ArtifactFile.hash(place).sha256.hex == catalogue.sha256
     }
 
     private func makeSealer(_ name: ArtifactName, _ recipients: [AgeRecipient]) throws -> Sealer {
