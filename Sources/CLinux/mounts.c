@@ -38,8 +38,8 @@ struct mount_attributes {
     uint64_t user_namespace;
 };
 
-int clinux_own_mounts(void) {
-    if (unshare(CLONE_NEWNS) != 0) return -1;
+int clinux_own_world(void) {
+    if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0) return -1;
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
@@ -125,11 +125,10 @@ int clinux_keep_capabilities(uint64_t kept) {
 }
 
 pid_t clinux_spawn(char *const arguments[], char *const environment[], int error) {
-    pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0) return child;
     // Between fork and exec of a program with threads only calls of the kernel are safe.
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) _exit(126);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) _exit(126);
     if (dup2(error, STDOUT_FILENO) < 0 || dup2(error, STDERR_FILENO) < 0) _exit(126);
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigaction(SIGPIPE, &standard, NULL);

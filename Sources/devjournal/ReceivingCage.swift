@@ -14,6 +14,7 @@ import VisibleText
 /// - Of that file system it sees the innermost subvolume that holds the staging directory, because `btrfs receive` looks
 ///   for an increment's parent from a mount's top. There no device can be opened (`nodev`), nothing be executed
 ///   (`nosuid`, `noexec`), and no symbolic link be followed (`nosymfollow`), be it in the parent or in what is received.
+/// - It sees no process outside, can signal none, and what it starts ends with it.
 /// - `btrfs receive -C` then makes the staging directory its root.
 /// - It keeps the capabilities without which it cannot do its work, and can gain no other.
 /// - No file gets larger than it may be.
@@ -95,7 +96,7 @@ struct ReceivingCage {
 
     /// - Returns: the staging directory as it is called in the cage.
     private func enter() throws -> String {
-        guard clinux_own_mounts() == 0 else { throw Self.failure("get mounts of its own for", "btrfs receive") }
+        guard clinux_own_world() == 0 else { throw Self.failure("get mounts of its own for", "btrfs receive") }
         let tree = try SubvolumeTree(holding: staging)
         let held = unsafe clinux_clone_mount(tree.top.rawValue, "", 0)
         guard held >= 0 else { throw Self.failure("clone the mount of", staging) }

@@ -61,7 +61,8 @@ done
 given "a node of a disk, and what is written to it: on LS and on WS"
 truncate -s 4M disk.img
 disk=$(losetup --find --show disk.img)
-trap 'losetup -d "$disk" 2>/dev/null; clean_up' EXIT
+exec 9<>"$disk" # the device stays until this script ends, and not longer
+losetup -d "$disk"
 read -r major minor < <(stat -c '%Hr %Lr' "$disk")
 own=$(cat /proc/sys/kernel/random/uuid)
 content() { blockdev --flushbufs "$disk" && sha256sum <"$disk"; }

@@ -57,24 +57,14 @@ then_events worktree.updated 2
 then_copied "$code" "ws/snapshots/dev@$first"
 
 given "a restore that is killed at many moments, with another user who looks all the time"
-cat >look.py <<'END'
-import os, stat, sys
-# All that this user can reach beside the working copy.
-def look(top):
-    for directory, _, names in os.walk(top):
-        for name in names:
-            try:
-                mode = os.lstat(os.path.join(directory, name)).st_mode
-            except OSError:
-                continue
-            if stat.S_ISREG(mode) and mode & 0o6000 or stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
-                print(os.path.join(directory, name), oct(mode), flush=True)
-while os.getppid() == int(sys.argv[2]):
-    for name in os.listdir(sys.argv[1]):
-        if "code" in name and ".before-" not in name:
-            look(os.path.join(sys.argv[1], name))
+cat >look.sh <<'END'
+# All that this user can reach of the working copy, and of what is beside it on its way there.
+while :; do
+    find "$1/code" "$1"/.code.new-* -xdev \( -type f -perm /6000 -o -type b -o -type c \) -print 2>/dev/null
+    echo looked >&2
+done
 END
-setpriv --reuid 4321 --regid 4321 --clear-groups python3 look.py "$work/ls" $$ >seen &
+setpriv --reuid 4321 --regid 4321 --clear-groups -- sh look.sh "$work/ls" >seen 2>looked &
 looking=$!
 for delay in 0.02 0.05 0.08 0.1 0.12 0.15 0.2 0.3; do
     echo edited >>"$code/empty.txt"
@@ -84,6 +74,7 @@ when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 kill "$looking"
 wait "$looking" 2>/dev/null || true
+(($(wc -l <looked) > 5)) || broken "nobody has looked"
 [[ ! -s seen ]] || broken "another user reached: $(sort -u seen)"
 then_copied "$code" "ws/snapshots/dev@$first"
 [[ -z $(find "$work/ls" -maxdepth 1 -name '.code.new-*') ]] || broken "leftovers: $(ls -A "$work/ls")"

@@ -118,8 +118,9 @@ unsigned int clinux_minor(dev_t device);
 // Mounts and rights of a process that takes in what another machine sent (mounts(7), capabilities(7)). Paths are
 // looked up below `directory`; an empty one stands for the directory itself. All return -1 on failure.
 
-/// unshare(2): a mount namespace of this process's own, from which nothing reaches others.
-int clinux_own_mounts(void);
+/// unshare(2): a mount namespace of this process's own, from which nothing reaches others, and for its children numbers of
+/// processes of their own: they see and can signal no other, and all end with the first.
+int clinux_own_world(void);
 
 /// openat2(2) of a directory, without following symbolic links anywhere in the path.
 int clinux_open_directory(int directory, const char *path);
