@@ -61,7 +61,7 @@ build() {
     module Age Sources/Age/*.swift
     module Zstd Sources/Zstd/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.
-    module Sealing Sources/Sealing/{SendStream*,AttributeWalk,StreamPathCheck,SubvolumeUUID}.swift
+    module Sealing Sources/Sealing/{SendStream*,AttributeWalk,StreamCommand,StreamPathCheck,StreamTree,SubvolumeUUID}.swift
     local name
     for name in "${targets[@]}"; do
         is_newer "$out/$name" "Tests/fuzz/$name.swift" Tests/fuzz/shared "$out"/*.o && continue

@@ -4,7 +4,7 @@ internal import Glibc
 internal import SystemPackage
 
 /// The snapshot that an increment starts from, where it is at hand: read-only, and asked what stands under a path.
-struct ParentTree: Sendable {
+struct ParentTree: ParentObjects {
     private let directory: OpenDirectoryHandle
 
     init(_ path: FilePath) throws(FileFailure) {
@@ -14,7 +14,6 @@ struct ParentTree: Sendable {
             })
     }
 
-    /// - Throws: `.path` where a symbolic link stands in the way.
     func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object {
         var status = stat()
         let name = (path.isEmpty ? [UInt8(ascii: ".")] : path) + [0]

@@ -36,7 +36,7 @@ package struct SendStreamInspector: ~Copyable {
 
     /// What the commands so far have made of the tree.
     private var tree: StreamTree?
-    private let parent: ParentTree?
+    private let parent: (any ParentObjects)?
 
     /// The snapshot, as soon as the first command is complete.
     package private(set) var subvolume: SendStreamSubvolume?
@@ -44,7 +44,7 @@ package struct SendStreamInspector: ~Copyable {
     package init() { self.init(parent: nil) }
 
     /// - Parameter parent: the snapshot that an increment starts from, where it is at hand.
-    init(parent: ParentTree?) {
+    init(parent: (any ParentObjects)?) {
         self.parent = parent
         kept.reserveCapacity(SendStreamFormat.largestFirstCommand)
     }

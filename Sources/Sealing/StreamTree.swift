@@ -10,7 +10,7 @@ struct StreamTree {
     /// Names remembered at most: some hundred bytes each. An honest increment that touches more is sealed as a full one.
     static let mostNames = 4_000_000
 
-    private let parent: ParentTree?
+    private let parent: (any ParentObjects)?
     /// As it stands in the stream's first command, and that of its parent.
     private let uuid: SubvolumeUUID
     private let parentUUID: SubvolumeUUID?
@@ -18,7 +18,7 @@ struct StreamTree {
     private let names = Counter()
 
     /// - Parameter parent: where it is at hand; what an increment does to objects of its parent is judged only then.
-    init(_ subvolume: SendStreamSubvolume, parent: ParentTree?) {
+    init(_ subvolume: SendStreamSubvolume, parent: (any ParentObjects)?) {
         self.parent = subvolume.parentUUID == nil ? nil : parent
         uuid = subvolume.uuid
         parentUUID = subvolume.parentUUID
@@ -56,6 +56,8 @@ struct StreamTree {
         case SendCommand.makeNode, SendCommand.makeFifo, SendCommand.makeSocket:
             try attach(Node(.made(.special)), at: path)
         case SendCommand.rename:
+            // Neither onto itself nor into itself.
+            if (command.otherPath + [UInt8(ascii: "/")]).starts(with: path + [UInt8(ascii: "/")]) { throw .object }
             try attach(try detach(path), at: command.otherPath)
         case SendCommand.link:
             try attach(Node(try origin(of: command.otherPath)), at: path)
@@ -163,10 +165,12 @@ struct StreamTree {
 
     private func origin(of path: [UInt8]) throws(Refusal) -> Node.Origin {
         switch try place(of: path) {
-        case .untracked: .made(.plain)
+        case .untracked: return .made(.plain)
         case .gone: throw .object
-        case .parent(let path): .ofParent(path)
-        case .node(let node): node.origin
+        case .parent(let path):
+            if try parent?.object(at: path) == .absent { throw .object }
+            return .ofParent(path)
+        case .node(let node): return node.origin
         }
     }
 
@@ -252,4 +256,10 @@ struct StreamTree {
         if !rest.isEmpty { path += [UInt8(ascii: "/")] + rest }
         return path
     }
+}
+
+/// What a parent's snapshot holds.
+protocol ParentObjects: Sendable {
+    /// - Throws: `.path` where a symbolic link, or what is no directory, stands in the way.
+    func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object
 }

@@ -208,6 +208,9 @@ def send_streams():
         put("SendStream", f"full-v{version}", start + command(1, first) + body + command(21, b""))
         put("SendStream", f"incremental-v{version}", start + command(2, first + parent) + body + command(21, b""))
     put("SendStream", "trailing", start + command(1, first) + command(21, b"") + b"\0")
+    # Four bytes a command: make a link, rename it, write to it; an encoded write; a hole.
+    put("StreamCommands", "link", bytes([0, 5, 0, 1, 0, 6, 0, 1, 0, 12, 1, 0, 7]))
+    put("StreamCommands", "increment", bytes([1, 6, 2, 0, 0, 12, 5, 0, 7, 13, 5, 3, 1, 22, 3, 0, 4, 20, 3, 0, 3]))
 
 
 def root_lines():
