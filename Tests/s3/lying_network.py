@@ -139,7 +139,7 @@ class Household:
     def register(self, month):
         spool = os.path.join(self.place, "ws/spool")
         for name in os.listdir(spool):
-            if name.startswith(f"dev@{month}."): return self.must("register", os.path.join(spool, name))
+            if name.startswith(f"dev@{month}.") and name.endswith(".send.zst.age"): return self.must("register", os.path.join(spool, name))
         raise Broken(f"nothing is sealed for {month}")
 
     def copy(self, place, *arguments, **options):

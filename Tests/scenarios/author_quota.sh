@@ -71,7 +71,7 @@ on_ls seal "$third" --type full --uuid "$own" --stream stream >sealed.out 2>&1 |
 on_ls register "$spool/dev@$third.full.send.zst.age" >register.out 2>&1 || broken "register: $(cat register.out)"
 echo AUTHOR_ARTIFACTS_PER_DAY=1 >>ls.conf
 when "${ws_ssh[@]}" register "dev@$second.full.send.zst.age"
-then_exits 2
+then_exits 11
 then_one_error "1 artifact registered within a day"
 then_hint "run it again from 20.*Z on"
 when "${ws_ssh[@]}" register "dev@$third.full.send.zst.age" # it is there, whatever the quota

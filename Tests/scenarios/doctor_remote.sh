@@ -20,7 +20,7 @@ examined ls.conf
 then_exits 0
 for check in reach clock list put get conditions delete journal uploads; do then_check $check ok; done
 then_check lock 'not run'
-jq -e '.lock_rules | length == 2' out >/dev/null || broken "the lock rules are missing"
+jq -e '.lock_rules | length == 3' out >/dev/null || broken "the lock rules are missing"
 when devjournal doctor remote --config ls.conf
 then_exits 0
 then_prints 'npx wrangler r2 bucket lock add doctored devjournal-backups-dev-journal backups/dev/journal/ --retention-indefinite'

@@ -82,6 +82,7 @@ S3_CREDENTIALS=${S3_CREDENTIALS:-}
 WORKTREE=$3
 LS_CONFIG=$work/ls.conf
 END
+    chmod go-w "$1" # whatever the umask: root reads no other
 }
 
 a_month() { # LABEL NUMBER
@@ -116,7 +117,7 @@ END
 
 on_ls() { DEVJOURNAL_CONFIG=ls.conf devjournal "$@"; }
 artifact() { find "$ls_root/artifacts" -name withdrawn -prune -o -name "dev@$1.*.age" -print; }
-object() { find bucket -name "dev@$1.*.age"; }
+object() { find bucket -name "dev@$1.*.send.zst.age"; }
 events() { # TYPE: how many there are
     on_ls log --json | jq -n --arg type "$1" '[inputs | .. | objects | select(.type? == $type and has("data"))] | length'
 }

@@ -19,7 +19,7 @@ own=11111111-1111-4111-8111-111111111111
 "$repository/Tests/scenarios/send_stream.py" "dev@$third" "$own" mkfile file write file content >stream
 on_ls append snapshot.taken --as workstation label="dev@$third" uuid="$own" path=/nowhere >/dev/null
 on_ls seal "$third" --type full --uuid "$own" --stream stream >sealed.out 2>&1 || broken "seal: $(cat sealed.out)"
-on_ls register "$(find "$work/ws" -name 'dev@*.age')" >register.out 2>&1 || broken "register: $(cat register.out)"
+on_ls register "$(find "$work/ws" -name 'dev@*.send.zst.age')" >register.out 2>&1 || broken "register: $(cat register.out)"
 mirrored
 name=dev@$third.full.send.zst.age
 

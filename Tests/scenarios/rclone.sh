@@ -81,7 +81,7 @@ rclone --config rclone.conf copy bucket mirror:elsewhere/copy
 sed 's|^MIRROR=.*|MIRROR=s3://elsewhere/copy|' ls.conf >copy.conf
 when devjournal pull --config copy.conf --to pulled latest
 then_exits 0
-for month in "$first" "$second"; do then_same "$(find pulled -name "dev@$month.*")" "$(artifact "$month")"; done
+for month in "$first" "$second"; do then_same "$(find pulled -name "dev@$month.*.send.zst.age")" "$(artifact "$month")"; done
 
 given "LS wiped, and of the mirror only what rclone copied to a disk"
 cp -a "$journal" before

@@ -93,12 +93,12 @@ then_exits 0
 given "storing: two artifacts, of which only one would fit"
 rm -f "$ls_root"/artifacts/*/*.age
 sync -f ls
-no_room_but "$(find pulled -name '*.age' -printf '%s\n' | awk '{ bytes += $1 } END { print int(bytes / 1024) - 100 }')" ls
+no_room_but "$(find pulled -name '*.send.zst.age' -printf '%s\n' | awk '{ bytes += $1 } END { print int(bytes / 1024) - 100 }')" ls
 when store_on_LS.sh --config ls.conf pulled
 then_exits 2
 then_one_error "storing 2 artifacts needs .* is free$"
 [[ -z $(find "$ls_root/artifacts" -type f) ]] || broken "a part of it was stored"
-[[ $(find pulled -name '*.age' | wc -l) == 2 ]] || broken "what was pulled must stay"
+[[ $(find pulled -name '*.send.zst.age' | wc -l) == 2 ]] || broken "what was pulled must stay"
 
 given "scrubbing: no room for what is to be repaired"
 reserve

@@ -71,7 +71,7 @@ if ((endless)); then
     timed 1 1 "${seal[@]}" --uuid $uuid -- "$bin/endless_stream" "$label" "$endless" ||
         stop 2 "seal failed"
     printf 'seal: %s, %s of processors, at most %s\n' "$(ms "${medians[0]}")" "$(ms "${cpu_medians[0]}")" "$(mib "${peaks[0]}")"
-    sealed=$(find "$work/run/ws/spool" -name "$label*")
+    sealed=$(find "$work/run/ws/spool" -name "$label*.send.zst.age")
     printf 'the artifact: %s bytes\n' "$(thousands "$(stat -c %s "$sealed")")"
     "$devjournal" register --config "$conf" "$sealed" >/dev/null
     timed 1 1 "$devjournal" open --config "$conf" "$label" || stop 2 "open failed"
@@ -140,9 +140,9 @@ rows_live() {
 
 rows_open() {
     local file artifact
-    file=$(find "$work/run/ws/spool" -name "$label*.age")
+    file=$(find "$work/run/ws/spool" -name "$label*.send.zst.age")
     "$devjournal" register --config "$conf" "$file" >/dev/null 2>&1 || { row_missing "open" "register failed" && return; }
-    artifact=$(find "$work/run/ls/artifacts" -name "$label*.age")
+    artifact=$(find "$work/run/ls/artifacts" -name "$label*.send.zst.age")
     # What comes out is the stream, both ways.
     cmp -s <("$devjournal" open --config "$conf" "$label") "$stream" || { row_missing "open" "another stream" && return; }
     age -d -i "$key" "$artifact" >"$work/compressed"

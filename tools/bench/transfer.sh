@@ -83,7 +83,7 @@ a_server() { # NAME MEGABYTES
             "$devjournal" append --config "$conf" snapshot.taken label="$label" uuid=$uuid path=/snapshot &&
             "$devjournal" seal --config "$conf" "$label" --type full --uuid $uuid \
                 -- "$bin/endless_stream" "$label" "$2" random &&
-            "$devjournal" register --config "$conf" "$(find "$work/$1.ws/spool" -name "$label*.age")" &&
+            "$devjournal" register --config "$conf" "$(find "$work/$1.ws/spool" -name "$label*.send.zst.age")" &&
             mkdir "$work/$1.kept" && mv "$work/$1/artifacts" "$work/$1.kept/" && cp -a "$work/$1" "$work/$1.base" &&
             mv "$work/$1.kept/artifacts" "$work/$1/"
     } >"$work/out" 2>"$work/errors" || stop 2 "no artifact: $(tail -n 2 "$work/errors")"
@@ -100,7 +100,7 @@ END
 echo "Making an artifact of $megabytes MiB…" >&2
 a_server large "$megabytes"
 a_server small 1
-artifact=$(find "$work/large/artifacts" -name "$label*.age")
+artifact=$(find "$work/large/artifacts" -name "$label*.send.zst.age")
 read -r hash _ <<<"$(sha256sum "$artifact")"
 
 # --- the peers: each uploads to the bucket bench-peerN, and downloads the object that devjournal pushed ---
@@ -205,7 +205,7 @@ rows_download() {
     done
     rm -rf "$work/pulled"
     "${pull[@]}" >/dev/null 2>&1
-    cmp -s "$(find "$work/pulled" -name "$label*.age")" "$artifact" || stop 2 "what devjournal pulled is something else"
+    cmp -s "$(find "$work/pulled" -name "$label*.send.zst.age")" "$artifact" || stop 2 "what devjournal pulled is something else"
 }
 
 rows_upload
