@@ -3,7 +3,12 @@
 # is running is waited for, a part of an artifact waits for its rest, and what nobody needs is removed from where they arrive.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
-served() { SSH_ORIGINAL_COMMAND=$1 devjournal serve ssh --config ls.conf --author "$author"; }
+served() { # register NAME, as a workstation asks, which sends the catalogue along
+    local catalogue=${1#register }
+    catalogue=$spool/${catalogue%%.*}.catalogue.zst.age
+    [[ -f $catalogue ]] || catalogue=/dev/null
+    SSH_ORIGINAL_COMMAND=$1 devjournal serve ssh --config ls.conf --author "$author" <"$catalogue"
+}
 seal() { # MONTH NUMBER: sealed and in the spool, not handed over
     a_snapshot "$1" "$2"
     ws_dev_export_and_push.sh --config ws.conf "$1" 2>seal.out || broken "seal: $(cat seal.out)"

@@ -59,7 +59,11 @@ given "links, pipes and other files in the place of what it reads"
 artifact=$dev/artifacts/incr/$(basename "$(find "$ls_root/artifacts/incr" -name "$label.*.age")")
 for place in "$artifact" "$dev/keys/ls_dev_backup.key" "$dev/keys/root.fingerprint" "$dev/journal/000000000001.jsonl" "$dev/journal" \
     "$dev/keys" "$dev/artifacts/incr" "$dev/artifacts"; do
-    as_server mv -T "$place" "$dev/tmp/aside" || broken "the account owns $place"
+    if ! as_server mv -T "$place" "$dev/tmp/aside" 2>/dev/null; then
+        [[ $(on_ls stat -c %U "$(dirname "$place")") == root ]] || broken "the account owns $place"
+        printf 'then  the account cannot move %s away\n' "$place"
+        continue
+    fi
     for trick in link "link to the file itself" pipe; do
         printf 'given %s: a %s\n' "$place" "$trick"
         case $trick in
@@ -122,7 +126,7 @@ given "the honest month after all that"
 when as_server devjournal restore "$label"
 then_exits 0
 grep -q "receiving $label" err || broken "it must be received"
-then_equal_trees "$hosts/ws/root/home/chuck/.snapshots/$label" "$received/$label"
+then_equal_trees "$hosts/ws/root/home/.devjournal/dev/$label" "$received/$label"
 then_copied "$ls_code" "$received/$label"
 when on_ws ws_dev_run_month.sh "$(month 0)"
 then_exits 0

@@ -115,7 +115,13 @@ on_ls rm -rf "$dev/tmp/incoming"
 then_nothing_happened
 when stolen_rsync --append-verify "$spool" "devjournal@ls:$name"
 then_exits 0
-when stolen "register $name" # the real one
+when stolen "register $name" # the real one, without its catalogue, and with another
+then_exits 11
+then_one_error "the catalogue of .* has not arrived"
+when stolen "register $name" < <(head -c 100000 /dev/urandom)
+then_exits 1
+then_one_error "is not the catalogue that was sealed"
+when stolen "register $name" <"$hosts/ws/root/var/lib/devjournal/dev/spool/${name%%.*}.catalogue.zst.age"
 then_exits 0
 held >held.before
 

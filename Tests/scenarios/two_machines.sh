@@ -75,8 +75,8 @@ then_exits 11
 then_one_error "is damaged here, and not mirrored"
 when ws_dev_run_month.sh --config ws.conf "$fifth"
 then_exits 0
-grep -q "LS.s copy of dev@$fifth is damaged" err || broken "it must be handed over again"
-then_same "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*.age)" "$(echo ws/state/spool/dev@"$fifth".*)"
+grep -q "LS.s copy of dev@$fifth, or its catalogue, is damaged" err || broken "it must be handed over again"
+then_same "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*.age)" "$(echo ws/state/spool/dev@"$fifth".*.send.zst.age)"
 then_present "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*.damaged-*)"
 rm "$ls_root"/artifacts/incr/dev@"$fifth".*.damaged-*
 mirrored
