@@ -57,10 +57,11 @@ struct PatientWait {
         return false
     }
 
-    /// CLOCK_MONOTONIC: the time that a machine sleeps does not count.
+    private static let origin = SuspendingClock.now
+
+    /// The time that a machine sleeps does not count.
     static func seconds() -> Double {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        let passed = origin.duration(to: .now).components
+        return Double(passed.seconds) + Double(passed.attoseconds) / 1e18
     }
 }

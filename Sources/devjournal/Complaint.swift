@@ -80,7 +80,8 @@ extension Complaint {
             case .bytesBehindTheLast, .otherFrames, .otherFrame:
                 self.init(
                     error.description,
-                    hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged)
+                    hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
+                )
             }
         case RootsOwnPlaceError.steerable(let path):
             self.init(path.description, hint: path.hint, .refused)

@@ -94,7 +94,8 @@ struct PushCommand: ParsableCommand {
     private func tellUnsound(_ report: PushReport) throws {
         if !report.unsoundCatalogues.isEmpty {
             let labels = Plain.list(report.unsoundCatalogues.map(\.description))
-            Terminal.warn("the catalogue is missing or damaged here, and not brought, of \(labels); restores do not need it")
+            Terminal.warn(
+                "the catalogue is missing or damaged here, and not brought, of \(labels); restores do not need it")
         }
         let unsound = report.unsound
         guard !unsound.isEmpty else { return }
