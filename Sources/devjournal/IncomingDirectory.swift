@@ -1,4 +1,5 @@
 import Backup
+import CLinux
 import DurableFiles
 import Glibc
 import JournalFormat
