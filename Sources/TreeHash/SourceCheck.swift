@@ -32,16 +32,23 @@ package struct SourceCheck: Sendable {
     /// Attributes of the top that whatever is made below it inherits. `btrfs receive` makes every object in the top,
     /// moves it to its place afterwards and takes nothing off it: all of them would come back with the attribute.
     package private(set) var inherited: [String] = []
+    /// Of regular files, by each of their names, holes included; Int.max where it is more.
+    package private(set) var apparentBytes = 0
 
     package init(_ top: FilePath) throws(FileFailure) {
         var walk = try TreeWalk(top)
         var longPaths = Sample()
         var lostFlags = Sample()
         var inherited: [String] = []
+        var apparentBytes = 0
         findings = try walk.walk { object throws(Errno) in
             if object.path == .top {
                 inherited = try object.directory.attributes(object.name).map { String(decoding: $0.key, as: UTF8.self) }
                     .filter(Self.isInherited)
+            }
+            if object.kind == S_IFREG {
+                let (sum, isTooLarge) = apparentBytes.addingReportingOverflow(Int(object.status.st_size))
+                apparentBytes = isTooLarge ? .max : sum
             }
             if object.path.relative.count > Self.longestPath { longPaths.add(object.path.text) }
             guard object.kind == S_IFREG || object.kind == S_IFDIR,
@@ -53,6 +60,7 @@ package struct SourceCheck: Sendable {
         self.longPaths = longPaths
         self.lostFlags = lostFlags
         self.inherited = inherited
+        self.apparentBytes = apparentBytes
     }
 
     private static func isInherited(_ attribute: String) -> Bool {

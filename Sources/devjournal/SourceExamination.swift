@@ -45,6 +45,7 @@ struct SourceExamination {
                     + "the first begins with \(found.longPaths.first.map { String($0.prefix(80)) }.first ?? "")",
                 hint: "btrfs send and receive fail on them: shorten or move them", .refused)
         }
+        if found.apparentBytes > ApparentSize.alwaysAllowed { try requireRestorableSize(top, name) }
         if let attribute = found.inherited.first {
             let remove =
                 attribute == "btrfs.compression" ? "btrfs property set \(name) compression ''" : "setfacl -k \(name)"
@@ -58,6 +59,17 @@ struct SourceExamination {
                     + found.lostFlags.first.joined(separator: ", ") + (found.lostFlags.isWhole ? "" : ", …"))
         }
         return data(found)
+    }
+
+    /// What a restore would take for a stream that only wants to keep it busy.
+    private static func requireRestorableSize(_ top: FilePath, _ name: FilePath) throws {
+        let size = try TreeSize(top)
+        let limit = ApparentSize.limit(ofStreams: size.streamBytes)
+        guard size.apparentBytes > limit else { return }
+        throw Complaint(
+            "the files in \(name) have \(Terminal.bytes(size.apparentBytes)), holes included, and a restore takes no more "
+                + "than \(Terminal.bytes(limit)) for honest",
+            hint: "make the sparse files among them smaller, or move them out of \(name)", .refused)
     }
 
     private static func data(_ found: SourceCheck) -> JSONObject {

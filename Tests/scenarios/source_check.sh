@@ -26,6 +26,13 @@ then_one_error '2 paths in .* are longer than 3900 bytes'
 then_hint 'shorten or move'
 rm -rf "ws/code/$long"
 
+truncate -s 17T ws/code/sparse
+when ws_dev_snapshot.sh --config ws.conf "$first"
+then_exits 6
+then_one_error 'the files in .* have 17.0 TiB, holes included'
+then_hint 'sparse'
+rm ws/code/sparse
+
 mount_new_tmpfs 1M "$work/ws/code/mounted"
 when ws_dev_snapshot.sh --config ws.conf "$first"
 unmount "$work/ws/code/mounted"
