@@ -31,7 +31,7 @@ btrfs -q subvolume delete "$staging/dev@2001-01"
 # Everything but the staging directory, what the journal says of what was sealed and registered, and this script's own files.
 everything() { # FILE
     {
-    list_tree.py "$work/ls" | grep -v "^./dev/\(restore/receiving\|journal\|manifests\|locks\|artifacts\|tmp\)" |
+    list_tree.py "$work/ls" | grep -v "^./dev/\(restore/receiving\|journal\|manifests\|locks\|artifacts\|catalogues\|tmp\)" |
         sed 's|^\(\./dev/restore\tdir\t.*\t\)[0-9]*\(\t-\t-\t-\t-\t-\)$|\1\2|'
     list_tree.py "$received/dev@2001-01"
     list_tree.py "$work/canaries"
