@@ -41,7 +41,10 @@ package struct BackupState: Sendable, Equatable {
     package internal(set) var lastTime = Timestamp(milliseconds: 0)
     /// The last record that may have changed anything here, and the SHA-256 of its line.
     package private(set) var changedAt: (seq: Int, head: SHA256Digest) = (0, SHA256Digest())
+    /// What was said last of a label, by whichever workstation.
     package private(set) var snapshots: [Label: BackupEvent.Snapshot] = [:]
+    /// What each workstation has said last of a label: another's word displaces none.
+    private var snapshotsOfAuthors: [Label: [KeyID: BackupEvent.Snapshot]] = [:]
     /// In the order in which they were said. Any workstation may say it of any label.
     package private(set) var sealings: [Label: [Sealing]] = [:]
     package private(set) var entries: [Label: Entry] = [:]
@@ -82,6 +85,25 @@ package struct BackupState: Sendable, Equatable {
         return policy
     }
 
+    /// Whether a workstation says that it has taken the label as that subvolume.
+    func isTaken(_ label: Label, as uuid: String) -> Bool {
+        snapshotsOfAuthors[label]?.values.contains { $0.uuid == uuid } ?? false
+    }
+
+    /// Whether a sealing is of the snapshot that its author has taken last of the label.
+    func isOfLastSnapshot(_ sealing: Sealing) -> Bool {
+        snapshotsOfAuthors[sealing.artifact.label]?[sealing.author]?.uuid == sealing.stream.uuid
+    }
+
+    /// Whether a stream starts from the snapshot of the label that its artifact names as its parent, and a full one from
+    /// none: its author's word alone would let him name any other subvolume of the server's.
+    package func startsFromParent(_ name: ArtifactName, _ stream: BackupEvent.Stream) -> Bool {
+        guard let parent = name.kind.parent else { return stream.parentUUID == nil }
+        // An imported parent is known by its UUID once it was restored.
+        guard let expected = entries[parent]?.stream?.uuid ?? receivedUUIDs[parent] else { return false }
+        return stream.parentUUID == expected
+    }
+
     /// What was said last of that label.
     package func sealed(_ label: Label) -> Sealing? { sealings[label]?.last }
 
@@ -114,6 +136,7 @@ extension BackupState {
             break
         case .snapshotTaken(let snapshot):
             snapshots[snapshot.label] = snapshot
+            snapshotsOfAuthors[snapshot.label, default: [:]][record.event.author] = snapshot
         case .artifactSealed(let artifact, let stream):
             sealings[artifact.label, default: []].append(
                 Sealing(artifact: artifact, stream: stream, author: record.event.author))
@@ -182,6 +205,7 @@ extension BackupState {
                 entry, receivedUUID: receivedUUIDs[label], restoredPath: restored[label],
                 wasFollowed: worktree == label, record: record))
         snapshots[label] = nil
+        snapshotsOfAuthors[label] = nil
         sealings[label] = nil
         restored[label] = nil
         restoredUUIDs[label] = nil

@@ -121,7 +121,7 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
             "no snapshot of \(label) is recorded", .notFound, hint: "take it with ws_dev_snapshot.sh \(label.monthText)"
         )
     }
-    guard snapshot.uuid == sealing.stream.uuid else {
+    guard state.isTaken(label, as: sealing.stream.uuid) else {
         throw Refused("the stream holds subvolume \(sealing.stream.uuid), but \(label) is \(snapshot.uuid)")
     }
     try checkPolicy(artifact.name, state)
@@ -172,9 +172,14 @@ private func decideRegistration(
             "\(name) is not what was sealed: no artifact.sealed event has its hash \(sha256)",
             hint: "only files made by devjournal seal are registered; was the file changed on its way?")
     }
-    guard state.snapshots[label]?.uuid == sealed.stream.uuid else {
+    guard state.isOfLastSnapshot(sealed) else {
         throw Refused(
             "the snapshot of \(label) was taken anew after \(name) was sealed", hint: "seal and send it again")
+    }
+    guard state.startsFromParent(name, sealed.stream) else {
+        throw Refused(
+            "\(name) starts from subvolume \(sealed.stream.parentUUID ?? "none"), which is not what its name says",
+            hint: "seal and send it again")
     }
     try checkPolicy(name, state)
     let lacksParent = sealed.artifact.reason?["rule"]?.string == AnchorReason.parentMissingRule

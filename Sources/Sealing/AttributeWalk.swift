@@ -1,8 +1,9 @@
 /// Steps from attribute to attribute through a command that comes in pieces, and keeps what the command is judged by:
 /// paths and a few numbers, never data.
 ///
-/// `btrfs receive` takes the last of two attributes of one kind, so where one could be judged by the first, two are
-/// refused.
+/// `btrfs receive` looks for the attributes that a command needs and passes over the others, and takes the last of two of
+/// one kind. So what could be judged by another attribute than it obeys is refused: two of a kind, and a path, a snapshot
+/// or data in a command that has none.
 struct AttributeWalk {
     /// What is wrong with a command.
     enum Fault {
@@ -69,7 +70,9 @@ struct AttributeWalk {
 
     /// The header of an attribute is complete.
     private mutating func begin() -> Fault? {
-        guard SendAttribute.isKnown(kind, version: version), seen & 1 << UInt64(kind) == 0 else { return .attribute }
+        guard SendAttribute.isKnown(kind, version: version), seen & 1 << UInt64(kind) == 0,
+            SendCommand.mayHave(kind, command)
+        else { return .attribute }
         seen |= 1 << UInt64(kind)
         left = hasOpenEnd ? .max : Int(length)
         pathCheck = StreamPathCheck()

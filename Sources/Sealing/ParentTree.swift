@@ -5,6 +5,9 @@ internal import SystemPackage
 
 /// The snapshot that an increment starts from, where it is at hand: read-only, and asked what stands under a path.
 struct ParentTree: ParentObjects {
+    /// `BTRFS_EMPTY_SUBVOL_DIR_OBJECTID`
+    private static let emptySubvolume: ino_t = 2
+
     private let directory: OpenDirectoryHandle
 
     init(_ path: FilePath) throws(FileFailure) {
@@ -24,6 +27,8 @@ struct ParentTree: ParentObjects {
             }
         }
         switch status.st_mode & S_IFMT {
+        // What a snapshot shows in the place of a subvolume inside it: btrfs send does not know of it.
+        case S_IFDIR where status.st_ino == Self.emptySubvolume: return .absent
         case S_IFREG, S_IFDIR: return .plain
         case S_IFLNK: return .symbolicLink
         default: return .special

@@ -63,7 +63,8 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case .throughLink(let path): "the send stream leads through a link or a file: \(path)"
         case .otherObject(let path): "the send stream does to \(path) what that is not for"
         case .cloneSource(let path): "the send stream clones into \(path) what is no file of its own"
-        case .tooManyNames: "the send stream makes or moves more than \(StreamTree.mostNames) names to follow"
+        case .tooManyNames:
+            "the send stream has more than \(StreamTree.mostNames) names to follow; a full one has fewer"
         case .subvolume(let what): "the first command of the send stream \(what)"
         }
     }

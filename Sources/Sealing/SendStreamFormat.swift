@@ -54,6 +54,18 @@ enum SendCommand {
         kind >= 1 && kind <= (version == 1 ? 22 : 25)
     }
 
+    /// Whether an attribute is the command's, of those that others are judged by.
+    static func mayHave(_ attribute: UInt16, _ kind: UInt16) -> Bool {
+        switch attribute {
+        case SendAttribute.path: kind != end
+        case SendAttribute.pathTo: kind == rename
+        case SendAttribute.pathLink: kind == link || kind == symbolicLink
+        case SendAttribute.clonePath, SendAttribute.cloneUUID, SendAttribute.cloneGeneration: kind == clone
+        case SendAttribute.data: kind == write || kind == encodedWrite
+        default: true
+        }
+    }
+
     /// The attributes without which it is not clear what the command is about.
     static func required(_ kind: UInt16) -> [UInt16] {
         switch kind {

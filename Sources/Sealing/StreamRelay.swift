@@ -142,11 +142,15 @@ private final class StreamSequence: Sendable {
     /// The hashes that come before a stream; nil where they count for nothing.
     private func frames(_ step: StreamRelay.Step, _ state: inout State) throws -> FrameHashes? {
         let header = String(decoding: try line(&state, limit: FrameHashes.longestHeader), as: UTF8.self)
-        let most = Int(clamping: step.limit / UInt64(FrameTable.frameSize)) + 1
+        // Where nothing limits the stream, 64 TiB do.
+        let most = Int(min(step.limit, 64 << 40) / UInt64(FrameTable.frameSize)) + 1
         guard let count = FrameHashes.count(header: header), count <= most else { throw RelayError.otherFrames }
         if let frames = step.frames, frames.count != count { throw RelayError.otherFrames }
+        guard let sealed = step.frames else {
+            for _ in 0..<count { _ = try bytes(FrameHashes.lineLength, &state) }
+            return nil
+        }
         let text = try bytes(count * FrameHashes.lineLength, &state)
-        guard let sealed = step.frames else { return nil }
         guard let hashes = FrameHashes(parsing: text), hashes.sha256 == sealed.sha256 else {
             throw RelayError.otherFrames
         }

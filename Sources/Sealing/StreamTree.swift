@@ -7,7 +7,7 @@
 /// command to command. Of a tree that the stream makes itself only links, devices and the like are remembered; of an
 /// increment also each name that it takes, gives or takes away in a directory of its parent. The parent itself is asked.
 struct StreamTree {
-    /// Names remembered at most: some hundred bytes each. An honest increment that touches more is sealed as a full one.
+    /// Names remembered at most: some hundred bytes each. A full stream has to remember links and devices alone.
     static let mostNames = 4_000_000
 
     private let parent: (any ParentObjects)?
@@ -116,6 +116,17 @@ struct StreamTree {
 
         init(_ origin: Origin) {
             self.origin = origin
+        }
+
+        /// By a loop: directories can be moved into one another deeper than a thread's stack.
+        deinit {
+            var pending = children.values.compactMap { $0 }
+            children = [:]
+            while var node = pending.popLast() {
+                guard isKnownUniquelyReferenced(&node) else { continue }
+                pending += node.children.values.compactMap { $0 }
+                node.children = [:]
+            }
         }
     }
 

@@ -12,24 +12,30 @@ import SystemPackage
 /// which is hashed after it was made. Where files can share their extents it costs no room and no time.
 struct ArtifactRegistration {
     private let configuration: Configuration
+    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count then,
+    /// so that nobody's claim stands in another's way.
+    private let author: KeyID?
 
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, for author: KeyID? = nil) {
         self.configuration = configuration
+        self.author = author
     }
+
+    private var isServed: Bool { author != nil }
 
     private var server: ServerTree { configuration.server }
 
-    /// The catalogue is taken from beside the file.
+    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to arrive.
     ///
-    /// - Parameter isServed: whether a workstation asks. Only what one has announced is taken then, and a part of it is
-    ///   one that is still to arrive.
-    func run(_ name: ArtifactName, from source: FilePath, isServed: Bool) throws -> BackupState.Entry {
+    /// - Parameter catalogue: where that is; nil for beside the file.
+    func run(_ name: ArtifactName, from source: FilePath, catalogue: FilePath? = nil) throws -> BackupState.Entry {
+        let catalogue = catalogue ?? source.sibling(name.label.catalogueName)
         let incoming = IncomingDirectory(server)
-        guard incoming.contains(source) else { return try take(name, from: source, isServed: isServed) }
+        guard incoming.contains(source) else { return try take(name, from: source, catalogue) }
         let lock = try incoming.lock(isPatient: true)
         try incoming.clear(try configuration.replay().readableState(), keeping: name)
         do {
-            let entry = try take(name, from: source, isServed: isServed)
+            let entry = try take(name, from: source, catalogue)
             lock.unlock()
             return entry
         } catch let other as NotWhatWasSealed where isServed {
@@ -39,14 +45,16 @@ struct ArtifactRegistration {
         }
     }
 
-    private func take(_ name: ArtifactName, from source: FilePath, isServed: Bool) throws -> BackupState.Entry {
+    private func take(
+        _ name: ArtifactName, from source: FilePath, _ catalogue: FilePath
+    ) throws -> BackupState.Entry {
         let state = try configuration.replay().readableState()
-        try demand(name, at: source, isServed, state)
+        try demand(name, at: source, state)
         let target = server.root.appending(state.entries[name.label]?.localPath ?? name.localPath)
         guard pathExists(source), try !isOneFile(source, target) else {
             // After a crash between placing and recording the file is there already.
             let (bytes, sha256) = try ArtifactFile.hash(target)
-            return try record(name, Found(target, bytes, sha256, isServed: isServed))
+            return try record(name, Found(target, bytes, sha256, catalogue: catalogue))
         }
         let type = try source.stat(followTargetSymlink: false).type
         guard type == .regular || type == .symbolicLink else { throw Complaint("\(source) is no file", .refused) }
@@ -60,7 +68,7 @@ struct ArtifactRegistration {
         }
         try fresh.finish()
         let (bytes, sha256) = try ArtifactFile.hash(fresh.path)
-        let found = Found(source, bytes, sha256, isServed: isServed)
+        let found = Found(source, bytes, sha256, catalogue: catalogue)
         let entry: BackupState.Entry
         if there == sha256 {
             entry = try record(name, found)
@@ -68,7 +76,7 @@ struct ArtifactRegistration {
             entry = try place(fresh, as: name, found, at: target)
         }
         try removeFile(source)
-        try removeFile(source.sibling(name.label.catalogueName))
+        try removeFile(catalogue)
         return entry
     }
 
@@ -77,10 +85,10 @@ struct ArtifactRegistration {
         let file: FilePath
         let bytes: Int
         let sha256: SHA256Digest
-        let isServed: Bool
+        let catalogue: FilePath
 
-        init(_ file: FilePath, _ bytes: Int, _ sha256: SHA256Digest, isServed: Bool) {
-            self.isServed = isServed
+        init(_ file: FilePath, _ bytes: Int, _ sha256: SHA256Digest, catalogue: FilePath) {
+            self.catalogue = catalogue
             self.file = file
             self.bytes = bytes
             self.sha256 = sha256
@@ -88,8 +96,8 @@ struct ArtifactRegistration {
     }
 
     /// What can be refused without reading a byte of the file is refused first.
-    private func demand(_ name: ArtifactName, at source: FilePath, _ isServed: Bool, _ state: BackupState) throws {
-        guard let announced = state.announced(name) else {
+    private func demand(_ name: ArtifactName, at source: FilePath, _ state: BackupState) throws {
+        guard let announced = announced(name, at: source, state) else {
             if !isServed { return }
             throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
         }
@@ -102,6 +110,15 @@ struct ArtifactRegistration {
         throw Complaint(
             "\(arrived) of the \(announced.bytes) bytes of \(name) have arrived",
             hint: "run it again: it goes on where it stopped", .incomplete)
+    }
+
+    /// Of what several workstations have announced under that name, by path, what fits the file.
+    private func announced(_ name: ArtifactName, at source: FilePath, _ state: BackupState) -> BackupEvent.Artifact? {
+        guard author == nil, state.entries[name.label] == nil,
+            let size = (try? source.stat(followTargetSymlink: false)).map({ Int($0.size) })
+        else { return state.announced(name, by: author) }
+        let fitting = state.sealings[name.label]?.last { $0.artifact.name == name && $0.artifact.bytes == size }
+        return fitting?.artifact ?? state.announced(name)
     }
 
     private func isOneFile(_ source: FilePath, _ target: FilePath) throws -> Bool {
@@ -151,7 +168,7 @@ struct ArtifactRegistration {
         let isKnown = try events(name, found, state).isEmpty
         if let sealing = state.sealings(of: name, sha256: found.sha256.hex).first {
             try Catalogues(server).take(
-                sealing, from: found.file.sibling(name.label.catalogueName), isNeeded: !isKnown)
+                sealing, from: found.catalogue, isNeeded: !isKnown)
         }
         if isKnown {
             if isPlaced || state.entries[name.label]?.condition != .ok {
@@ -172,9 +189,9 @@ struct ArtifactRegistration {
     }
 
     private func events(_ name: ArtifactName, _ found: Found, _ state: BackupState) throws -> [NewEvent] {
-        if let announced = state.announced(name), announced.sha256 != found.sha256.hex,
+        if let announced = state.announced(name, by: author), announced.sha256 != found.sha256.hex,
             state.sealings(of: name, sha256: found.sha256.hex).isEmpty,
-            found.isServed || state.entries[name.label] == nil
+            isServed || state.entries[name.label] == nil
         {
             throw NotWhatWasSealed(file: found.file, hash: found.sha256.hex, sealed: announced.sha256)
         }

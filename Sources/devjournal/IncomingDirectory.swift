@@ -56,8 +56,10 @@ struct IncomingDirectory {
     /// goes with one; it has its time.
     private func isUseless(_ text: String, _ state: BackupState) -> Bool {
         guard let name = ArtifactName(text) else { return false }
-        guard let announced = state.announced(name) else { return true }
-        if state.withdrawals.contains(where: { $0.sha256 == announced.sha256 }) { return true }
+        guard state.announced(name) != nil else { return true }
+        let announced = (state.sealings[name.label] ?? []).map(\.artifact).filter { $0.name == name }
+        let isWithdrawn = announced.allSatisfy { one in state.withdrawals.contains { $0.sha256 == one.sha256 } }
+        if isWithdrawn && state.entries[name.label] == nil { return true }
         guard let entry = state.entries[name.label] else { return false }
         return entry.condition == .ok && server.condition(of: entry) == .ok
     }

@@ -78,7 +78,10 @@ struct PrivilegedRestore {
 
     /// Gives the received snapshot of a withdrawn label another name, which is returned.
     func withdraw(_ label: Label) async throws -> String {
-        try await withLock { try await snapshots.withdraw(label) }
+        let view = try RepositoryView(configuration)
+        let isWithdrawn = try await view.reading { try self.state(of: view).isWithdrawn(label) }
+        guard isWithdrawn else { throw Complaint("\(label) was not withdrawn", .refused) }
+        return try await withLock { try await snapshots.withdraw(label) }
     }
 
     // MARK: What vouches for it
@@ -95,6 +98,11 @@ struct PrivilegedRestore {
         let label = entry.artifact.label
         guard try await snapshots.subvolume(label) == nil else {
             throw Complaint("\(label) was received already", .refused)
+        }
+        if let stream = entry.stream, !state.startsFromParent(entry.artifact.name, stream) {
+            throw Complaint(
+                "the stream of \(label) starts from another subvolume than its name says",
+                hint: "find out who made it: devjournal log --label \(label); devjournal withdraw \(label)", .damaged)
         }
         if let parent = entry.artifact.name.kind.parent { try await requireReceived(parent, state) }
     }

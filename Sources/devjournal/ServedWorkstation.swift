@@ -128,17 +128,23 @@ struct ServedWorkstation {
     private func register(_ name: ArtifactName, _ state: BackupState) throws {
         try requireQuota(name)
         let path = server.incoming.appending(name.description)
-        let catalogue = path.sibling(name.label.catalogueName)
+        // Several requests may come at once.
+        let catalogue = path.sibling("\(name.label.catalogueName).\(getpid())")
+        defer { try? removeFile(catalogue) }
         if let announced = state.announced(name, by: author),
-            let sealed = state.sealings(of: name, sha256: announced.sha256).first?.stream.catalogue
+            let sealing = state.sealings(of: name, sha256: announced.sha256).first,
+            let sealed = sealing.stream.catalogue
         {
+            guard sealed.bytes <= ArrivingCatalogue.limit(streamBytes: sealing.stream.bytes) else {
+                throw Complaint("a catalogue of \(Plain.bytes(sealed.bytes)) is none of that artifact", .refused)
+            }
             try makeDirectories(server.incoming, permissions: 0o700)
             try SpaceCheck.server(configuration).require(
                 SpaceNeed("receiving \(name.label.catalogueName)", bytes: sealed.bytes), in: server.incoming)
             try ArrivingCatalogue.receive(sealed, as: catalogue)
         }
-        defer { try? removeFile(catalogue) }
-        Terminal.exact(try ArtifactRegistration(configuration).run(name, from: path, isServed: true).localPath)
+        let registration = ArtifactRegistration(configuration, for: author)
+        Terminal.exact(try registration.run(name, from: path, catalogue: catalogue).localPath)
     }
 }
 

@@ -49,6 +49,37 @@ struct DecideTests {
         anew.when(seal(full("2026-01"), uuid: other)).then("artifact.sealed")
     }
 
+    @Test("What another workstation claims of a label stands in nobody's way")
+    func otherAuthor() {
+        let mine = [snapshot("2026-01"), sealed(full("2026-01"))]
+        let anotherSnapshot: Happened = snapshot("2026-01", uuid: uuid("2026-01", 2)).by(2)
+        let otherBytes: Happened = sealed(full("2026-01"), bytes: 999, content: "x").by(2)
+        let others: [Happened] = [anotherSnapshot, otherBytes, sealed(full("2026-01")).by(2)]
+        given(mine + others).when(register(full("2026-01"))).then("artifact.registered")
+        // Nobody knows the hash before it was said.
+        given([anotherSnapshot, otherBytes] + mine).when(register(full("2026-01"))).then("artifact.registered")
+        given([others[0], mine[0]]).when(seal(full("2026-01"))).then("artifact.sealed")
+        given([mine[0], others[0]]).when(seal(full("2026-01"))).then("artifact.sealed")
+    }
+
+    @Test("An increment starts from the snapshot that its name says, and a full one from none")
+    func otherParent() {
+        func claimed(_ name: ArtifactName, parent: String?) -> [Happened] {
+            let label = name.label.monthText
+            var more: JSONObject = ["uuid": .string(uuid(label)), "stream_bytes": .integer(300)]
+            more["parent_uuid"] = parent.map { JSONValue.string($0) } ?? JSONValue.null
+            return january + [snapshot(label), artifact("artifact.sealed", name, 100, "", more)]
+        }
+        let february = increment("2026-02", from: "2026-01")
+        given(claimed(february, parent: uuid("2026-01"))).when(register(february)).then("artifact.registered")
+        for parent in [uuid("2025-12"), nil] as [String?] {
+            given(claimed(february, parent: parent)).when(register(february)).thenRefused("starts from subvolume")
+        }
+        let anchor = full("2026-02")
+        given(claimed(anchor, parent: nil)).when(register(anchor)).then("artifact.registered")
+        given(claimed(anchor, parent: uuid("2026-01"))).when(register(anchor)).thenRefused("starts from subvolume")
+    }
+
     @Test("Another data set's labels are refused")
     func dataset() {
         given().when(take("home@2026-01")).thenRefused("is not of data set dev")

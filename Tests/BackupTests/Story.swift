@@ -12,6 +12,14 @@ struct Happened {
     let type: String
     let data: JSONObject
     var schema = 1
+    /// Which of several workstations says it.
+    var author = 1
+
+    func by(_ author: Int) -> Happened {
+        var other = self
+        other.author = author
+        return other
+    }
 }
 
 struct Story {
@@ -75,11 +83,13 @@ struct Outcome {
 func record(_ event: Happened, _ seq: Int) -> Record {
     let ts = Timestamp(milliseconds: 1_769_889_600_000 + seq * 60_000)
     let id = EventID(at: ts, random: [UInt8](repeating: UInt8(truncatingIfNeeded: seq), count: 10))
-    guard let kid = KeyID("00000000000000000000000000000001") else { preconditionFailure("32 digits") }
+    guard let kid = KeyID("00000000000000000000000000000001"),
+        let author = KeyID("0000000000000000000000000000000\(event.author)")
+    else { preconditionFailure("32 digits") }
     let hash = Array("record \(seq) \(event.type) \(JSONValue.object(event.data).text)".utf8)
     return Record(
         seq: seq, epoch: 1, ts: ts, kid: kid,
-        event: Event(id: id, type: event.type, schema: event.schema, author: kid, ts: ts, data: event.data),
+        event: Event(id: id, type: event.type, schema: event.schema, author: author, ts: ts, data: event.data),
         hash: SHA256.hash(hash.span))
 }
 
@@ -114,7 +124,7 @@ func snapshot(_ month: String, uuid: String? = nil) -> Happened {
         ])
 }
 
-private func artifact(_ type: String, _ name: ArtifactName, _ bytes: Int, _ content: String, _ more: JSONObject)
+func artifact(_ type: String, _ name: ArtifactName, _ bytes: Int, _ content: String, _ more: JSONObject)
     -> Happened
 {
     var data: JSONObject = [

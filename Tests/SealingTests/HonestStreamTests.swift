@@ -105,4 +105,19 @@ struct HonestStreamTests {
         print("\(commands) commands of \(months) months")
         #expect(commands > 300)
     }
+
+    @Test("the place of a subvolume that the parent had inside it is free")
+    func formerSubvolume() throws {
+        let disk = try MountedFileSystem.btrfs()
+        let streams = try Scratch()
+        try bash(
+            """
+            cd $1; btrfs subvolume create code; btrfs subvolume create code/inside
+            btrfs subvolume snapshot -r code m1; btrfs subvolume delete code/inside
+            mkdir code/inside; echo new > code/inside/file; btrfs subvolume snapshot -r code m2
+            btrfs -q send -p m1 -f $2 m2
+            """, disk.text(""), streams.text("stream"))
+        let summary = try inspected(try streams.read("stream"), size: 1_000, parentTree: disk.path("m1"))
+        #expect(summary.commands > 3)
+    }
 }

@@ -34,7 +34,7 @@ struct RegisterCommand: ParsableCommand {
                 "\(file) has no artifact's name", hint: "such as \(configuration.dataset)@2026-01.full.send.zst.age",
                 .usage)
         }
-        let entry = try ArtifactRegistration(configuration).run(name, from: source, isServed: false)
+        let entry = try ArtifactRegistration(configuration).run(name, from: source)
         let target = configuration.server.root.appending(name.localPath)
         if output.json { Terminal.json(entry.json) } else { Terminal.exact(target.string) }
     }
