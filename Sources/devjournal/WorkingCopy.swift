@@ -34,7 +34,12 @@ struct WorkingCopy {
             try synchronizeFileSystem(holding: code.removingLastComponent())
         }
         let name = code.lastComponent?.string ?? "code"
-        try makeDirectories(code.removingLastComponent(), permissions: 0o755)
+        // Root makes none: by a link above it the directory's owner could choose where.
+        guard pathExists(code.removingLastComponent()) else {
+            throw Complaint(
+                "there is no directory \(code.removingLastComponent()) for the working copy",
+                hint: "make it as the user whose code it is: mkdir -p \(code.removingLastComponent())", .notFound)
+        }
         let left = try UnfinishedCopy.takeUpLeftovers(beside: code).map(code.sibling)
         if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
