@@ -99,10 +99,12 @@ package struct BackupState: Sendable, Equatable {
     /// none: its author's word alone would let him name any other subvolume of the server's.
     package func startsFromParent(_ name: ArtifactName, _ stream: BackupEvent.Stream) -> Bool {
         guard let parent = name.kind.parent else { return stream.parentUUID == nil }
-        // An imported parent is known by its UUID once it was restored.
-        guard let expected = entries[parent]?.stream?.uuid ?? receivedUUIDs[parent] else { return false }
+        guard let expected = streamUUID(of: parent) else { return false }
         return stream.parentUUID == expected
     }
+
+    /// What streams call the label's snapshot; of an imported artifact that is known once it was restored.
+    package func streamUUID(of label: Label) -> String? { entries[label]?.stream?.uuid ?? receivedUUIDs[label] }
 
     /// What was said last of that label.
     package func sealed(_ label: Label) -> Sealing? { sealings[label]?.last }

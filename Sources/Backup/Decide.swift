@@ -126,8 +126,7 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     }
     try checkPolicy(artifact.name, state)
     if let parent = artifact.name.kind.parent {
-        // An imported parent is known by its UUID once it was restored.
-        let expected = state.entries[parent]?.stream?.uuid ?? state.receivedUUIDs[parent]
+        let expected = state.streamUUID(of: parent)
         guard let expected, sealing.stream.parentUUID == expected else {
             throw Refused(
                 "the stream's parent is subvolume \(sealing.stream.parentUUID ?? "-"), which is not \(parent)",

@@ -108,8 +108,7 @@ struct PrivilegedRestore {
     }
 
     private func requireReceived(_ label: Label, _ state: BackupState) async throws {
-        // An imported artifact's UUID is known from the restore that brought it here.
-        let uuid = state.entries[label]?.stream?.uuid ?? state.receivedUUIDs[label]
+        let uuid = state.streamUUID(of: label)
         guard let found = try await snapshots.subvolume(label), found.isReadOnly,
             uuid == nil || found.receivedUUID == uuid || found.uuid == uuid
         else {

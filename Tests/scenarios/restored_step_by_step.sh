@@ -152,6 +152,11 @@ given "no snapshot can be made at the working copy's place: the restore stands, 
 list_tree.py ls/code >code.list
 sed -i "s|^CODE=.*|CODE=$work/elsewhere/code|" ls.conf
 when restore_backup_LS.sh --config ls.conf latest
+then_exits 7
+then_one_error "there is no directory $work/elsewhere for the working copy"
+then_absent elsewhere
+mkdir elsewhere
+when restore_backup_LS.sh --config ls.conf latest
 then_exits 2
 then_hint 'must be on one Btrfs file system; or set WORKTREE=off'
 then_equal_trees "$received/dev@$third" "ws/snapshots/dev@$third"
