@@ -19,11 +19,21 @@ enum ExitStatus: Int32 {
     /// Not all of it now, and nothing is lost by running it again: the mirror lacks something that the journal says is
     /// there, a push left out what is damaged here, a label's month has not come. (10 is a script's.)
     case incomplete = 11
+    /// Another ssh host key than the paired one answers.
+    case otherHostKey = 12
+    /// The event is recorded, and its receipt could not be written.
+    case receiptNotDelivered = 13
+    /// Nobody can say now whether the event is recorded: with the same `--id` it can be appended again.
+    case unknownWhetherRecorded = 14
+    /// Somebody else held the lock, or something did not happen, until the time that was given had passed.
+    case deadlinePassed = 15
     case usage = 64
 
     static let help = """
         Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift ·
         6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach ·
-        11 incomplete, or not yet: run it again · 64 usage
+        11 incomplete, or not yet: run it again · 12 another host key than the paired one ·
+        13 recorded, but the receipt could not be written · 14 unknown whether it is recorded ·
+        15 a deadline passed · 64 usage
         """
 }
