@@ -2,8 +2,20 @@
 # What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
 # `devjournal configuration` is the one reader of the configuration: it knows every key, its default and what it may say.
 
+# Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
+# tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
+[[ -e /dev/fd/0 ]] || exec </dev/null
+[[ -e /dev/fd/1 ]] || exec >/dev/null
+[[ -e /dev/fd/2 ]] || exec 2>/dev/null
 program=${0##*/}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+    [[ :$PATH: == *:$place:* ]] || PATH+=:$place
+done
+[[ ! -x $here/devjournal || $(type -P devjournal) -ef $here/devjournal ]] || PATH=$here:$PATH
+export PATH
 devjournal=devjournal # init_LS.sh and init_WS.sh may be installing another one
 
 # visible TEXT: leaves in `shown` what of it may be shown, on one line and as devjournal itself shows it: a character that
@@ -92,6 +104,7 @@ read_configuration() {
         DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
         export DEVJOURNAL_CONFIG
     fi
+    type -P "$devjournal" >/dev/null || fail 7 "there is no devjournal in $here, nor in PATH" "init_LS.sh or init_WS.sh installs it"
     if (($# == 0)) || [[ ${DEVJOURNAL_SETTINGS:-} != "$DEVJOURNAL_CONFIG"$'\n'* ]]; then
         DEVJOURNAL_SETTINGS=$("$devjournal" configuration) || exit
         DEVJOURNAL_SETTINGS=${DEVJOURNAL_CONFIG:-}$'\n'$DEVJOURNAL_SETTINGS

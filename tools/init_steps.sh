@@ -2,7 +2,6 @@
 # How init_LS.sh and init_WS.sh change a machine: each step looks at what is there, changes what differs and says so;
 # with --dry-run it only says so. A step that was interrupted is finished by the next run. Sourced, never run.
 
-export LC_ALL=C
 changes=0 # made, or with --dry-run to be made
 left=()   # what a person still has to do
 lent=''   # a directory of this run's alone, which goes with it
