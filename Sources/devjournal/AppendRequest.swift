@@ -22,6 +22,7 @@ struct AppendRequest: Equatable {
 
     func run() throws {
         let configuration = try Configuration(named: config)
+        if !outbox { try Account.takeOn(configuration) }
         if outbox {
             try say(configuration)
         } else if batch {

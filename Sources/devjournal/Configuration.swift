@@ -140,7 +140,15 @@ struct ConfigurationOption: ParsableArguments {
     @Option(name: .long, help: "The configuration file (default: $DEVJOURNAL_CONFIG, else /etc/devjournal/dev.conf).")
     var config: String?
 
-    func load() throws -> Configuration { try Configuration(named: config) }
+    /// For what is done in the server's repository: as the account that it belongs to.
+    func load() throws -> Configuration {
+        let configuration = try read()
+        try Account.takeOn(configuration)
+        return configuration
+    }
+
+    /// For what is a workstation's, or root's.
+    func read() throws -> Configuration { try Configuration(named: config) }
 }
 
 /// The option of every command that reads.

@@ -47,7 +47,8 @@ struct PassphraseOption: ParsableArguments {
     static func read(prompt: String) throws -> SecretBytes { try firstLine(try ask(prompt)) }
 
     static func read(file: String) throws -> SecretBytes {
-        try firstLine(try readPrivateFile(FilePath(file), limit: 4096))
+        try firstLine(
+            try Account.asCaller { try readPrivateFile(FilePath(file), limit: 4096, owner: Account.person) })
     }
 
     private static func firstLine(_ text: [UInt8]) throws -> SecretBytes {

@@ -46,7 +46,7 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try journal == nil ? options.load() : options.read()
         let filter = try makeFilter(configuration)
         let (size, names) = try list(configuration, filter)
         if follow {

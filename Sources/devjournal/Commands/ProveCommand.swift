@@ -31,7 +31,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try journal == nil ? options.load() : options.read()
         let directory = journal.map { JournalDirectory(FilePath($0)) } ?? configuration.server.journal
         let pinned = journal == nil ? try configuration.server.pinnedRoot() : nil
         let covered = seq ?? older ?? 1

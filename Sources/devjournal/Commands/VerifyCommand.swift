@@ -73,7 +73,7 @@ struct VerifyCommand: ParsableCommand {
 
     private func judge(_ directory: JournalDirectory, _ pinned: KeyID?) throws -> Verdict {
         guard let head else { return try directory.verdict(pinnedRoot: pinned, heads: []) }
-        let bytes = try readFile(FilePath(head), limit: 1 << 20)
+        let bytes = try Account.given(head, limit: 1 << 20)
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
         let verdict = try directory.verdict(pinnedRoot: pinned, heads: heads)
         // The journal may be sound, but what it was to be held against cannot be read.
