@@ -83,4 +83,5 @@ ensure_code_known
 install_units "devjournal-month@$DATASET.timer"
 first_delivery
 tell_end
+[[ $shows_line == no ]] || print_ws_line
 exit "$delivered"
