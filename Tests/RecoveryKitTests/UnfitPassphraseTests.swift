@@ -44,11 +44,14 @@ struct UnfitPassphraseTests {
     @Test(
         "what a file can hold and nobody types is not taken",
         arguments: [
-            (Array("correct horse \r".utf8), .controlCharacter), (Array("correct\u{0}horse staple".utf8), .controlCharacter),
-            (Array("\u{feff}correct horse".utf8), .controlCharacter), (Array("correct\u{200b}horse".utf8), .controlCharacter),
+            (Array("correct horse \r".utf8), .controlCharacter),
+            (Array("correct\u{0}horse staple".utf8), .controlCharacter),
+            (Array("\u{feff}correct horse".utf8), .controlCharacter),
+            (Array("correct\u{200b}horse".utf8), .controlCharacter),
             (Array("correct horse ".utf8), .blankAtAnEnd), (Array("\tcorrect horse".utf8), .controlCharacter),
             (Array(" correct horse".utf8), .blankAtAnEnd), (Array("correct horse\u{a0}".utf8), .blankAtAnEnd),
-            (Array("pru\u{308}fen und zahlen".utf8), .decomposed), (Array("\u{1112}\u{1161} correct horse".utf8), .decomposed),
+            (Array("pru\u{308}fen und zahlen".utf8), .decomposed),
+            (Array("\u{1112}\u{1161} correct horse".utf8), .decomposed),
             (Array("correct horse".utf8) + [0xfc], .notUTF8),
         ] as [([UInt8], UnfitPassphrase.Oddity)])
     func odd(_ text: [UInt8], _ expected: UnfitPassphrase.Oddity) {

@@ -10,7 +10,8 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "The journal's keys: make, enrol, retire, change, list.",
         subcommands: [
-            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, ReplaceRoot.self, Endorse.self, List.self,
+            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, NewIdentity.self, ReplaceRoot.self,
+            Endorse.self, List.self,
         ])
 
     struct New: ParsableCommand {
