@@ -26,6 +26,8 @@ struct Configuration {
     private(set) var reserve = SpaceReserve.usual
     /// What a workstation's key may add in a day, by way of deliveries and ssh.
     private(set) var quota = AuthorQuota()
+    /// Whether a person vouches for this machine's clock, which nothing need synchronise then.
+    private(set) var trustsClock = false
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String] = []
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
@@ -71,6 +73,11 @@ struct Configuration {
         case "strip": keepsPower = false
         case "keep": keepsPower = true
         default: throw Complaint("\(file): WORKTREE_SPECIAL must be strip or keep", .usage)
+        }
+        switch values["CLOCK"] ?? "ntp" {
+        case "ntp": trustsClock = false
+        case "trusted": trustsClock = true
+        default: throw Complaint("\(file): CLOCK must be ntp or trusted", .usage)
         }
         switch values["RELEASE"] ?? "auto" {
         case "auto": confirmsReleases = false
@@ -176,6 +183,9 @@ struct Configuration {
     func partCount(_ bytes: Int) throws(StoreError) -> Int {
         try PartPlan(size: Int64(bytes), wanted: s3.partSize).count
     }
+
+    /// A person has said that the clock is right.
+    mutating func trustClock() { trustsClock = true }
 
     /// Whatever else names one.
     mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }

@@ -25,9 +25,7 @@ extension Configuration {
     }
 
     /// Opens the journal for appending, under its lock.
-    ///
-    /// - Parameter clockIsRight: somebody has said so.
-    func openJournal(_ opening: Journal.Opening = .reading, clockIsRight: Bool = false) throws -> Journal {
+    func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
             throw JournalError.keyMissing(.sequencer)
@@ -37,7 +35,7 @@ extension Configuration {
         let journal = try Journal.open(
             server.journal, opening, lock: server.journalLock, sequencer: sequencer,
             pinnedRoot: try server.pinnedRoot(),
-            now: Clock.now(), trustsClock: { clockIsRight || Clock.isSynchronised() })
+            clock: clock())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
         // Not at each append of a script: those are to be quick.
@@ -46,6 +44,11 @@ extension Configuration {
                 "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
         }
         return journal
+    }
+
+    /// This machine's clock, and who vouches for it.
+    func clock() -> ClockRule {
+        ClockRule(now: Clock.now()) { [trustsClock] in trustsClock || Clock.isSynchronised() }
     }
 
     private func refuseRotation() throws {

@@ -143,6 +143,11 @@ extension Verdict {
         for warning in warnings {
             lines.append("warning: record \(warning.record): \(warning.reason.rawValue): \(warning.reason.explanation)")
         }
+        if warnings.contains(where: { $0.reason == .authorSkew }) {
+            lines.append(
+                "note: an event keeps its date for ever, and so its warning; devjournal audit names whose it is, and "
+                    + "devjournal audit sign records that a person has seen it")
+        }
         if let refusal { lines.append("note: projections refuse this journal: \(refusal)") }
         if let epoch { lines.append("epoch: \(epoch)") }
         lines += rootStory + replacementStory
