@@ -3,8 +3,8 @@
 
 An independent verifier of devjournal's journal, written from journal-format.md alone; "rule n" and "section n" refer
 to it. Needs Python 3.11 and either the `cryptography` package or OpenSSL 3's command line.
-Exit status: 0 sound, 1 damaged, 2 could not check, 3 torn tail, 4 sound with warnings."""
-import argparse, base64, datetime, hashlib, json, os, re, subprocess, sys, tempfile
+Exit status: 0 sound, 1 damaged, 2 could not check or not report, 3 torn tail, 4 sound with warnings."""
+import argparse, base64, datetime, hashlib, json, os, re, stat, subprocess, sys, tempfile
 
 LIMIT, SEGMENT, DEPTH, BIGGEST, DAY = 65535, 4096, 16, 2**53 - 1, 86_400_000
 HEX64, UUID = r"[0-9a-f]{64}", r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -48,10 +48,12 @@ def sane_point(raw):
 
 def verify_signature(key, signature, message):
     if int.from_bytes(signature[32:], "little") >= L or not sane_point(key) or not sane_point(signature[:32]): return False
-    try: from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError: return verify_with_openssl(key, signature, message)
     try: return Ed25519PublicKey.from_public_bytes(key).verify(signature, message) is None
-    except Exception: return False
+    except (InvalidSignature, ValueError): return False                   # anything else is no verdict on the signature
 
 def verify_with_openssl(key, signature, message):
     with tempfile.TemporaryDirectory() as place:
@@ -377,8 +379,14 @@ def visible(text):
     def shown(c): return f"\\x{ord(c) - 0xdc00:02x}" if "\udc80" <= c <= "\udcff" else json.dumps(c)[1:-1]
     return "".join(c if c.isprintable() or c == "\n" else shown(c) for c in text)
 
+def could_not(what, why):
+    """Ends with status 2. Written directly, because what cannot be written either must not change the status."""
+    try: os.write(2, f"verify_journal: error: could not {what}: {visible(str(why))}\n".encode(errors="backslashreplace"))
+    except OSError: pass
+    os._exit(2)
+
 class Options(argparse.ArgumentParser):
-    def error(self, message): super().error(visible(message))
+    def error(self, message): could_not("check", f"{message} (see --help)")
 
 def main():
     options = Options(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -389,9 +397,14 @@ def main():
     options.add_argument("--json", action="store_true", help="the report as one JSON object")
     given = options.parse_args()
     if (given.directory is None) == (given.journal is None): options.error("name one journal directory")
-    try: report, evidence = verify(given.directory or given.journal, given.root, given.head)
-    except (OSError, Unable) as error: sys.exit(print(f"verify_journal: error: {visible(str(error))}", file=sys.stderr) or 2)
-    print(json.dumps(report) if given.json else visible(story(report, given.head, evidence)))
+    try:
+        report, evidence = verify(given.directory or given.journal, given.root, given.head)
+        text = json.dumps(report) if given.json else visible(story(report, given.head, evidence))
+    except (OSError, Unable) as error: could_not("check", error)
+    except Exception as error: could_not("check", repr(error))              # a fault of this program is no verdict
+    try:
+        with open(1, "wb", closefd=False) as output: output.write(text.encode() + b"\n")
+    except OSError as error: could_not("write the report", error)
     sys.exit({"sound": 0, "damaged": 1, "torn": 3, "warnings": 4}[report["verdict"]])
 
 def shaped_kid(text):

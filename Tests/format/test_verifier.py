@@ -86,7 +86,30 @@ class Reports(unittest.TestCase):
     def test_could_not_check_is_neither_pass_nor_damage(self):
         month = os.path.join(JOURNALS, "good-month")
         for arguments in (["/nonexistent"], [month, "--root", "x"], [month, "--head", "/nonexistent"], [month, "--journal", month]):
-            self.assertEqual(verify(*arguments).returncode, 2, arguments)
+            run = verify(*arguments)
+            self.assertEqual((run.returncode, run.stdout), (2, ""), arguments)
+            self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
+
+    def test_a_report_that_cannot_be_written_is_no_verdict(self):
+        command = f"{sys.executable} {os.path.join(TOOLS, 'verify_journal.py')} {os.path.join(JOURNALS, 'good-month')}"
+        for redirection in (">/dev/full", ">&-", ">/dev/full 2>/dev/full", ">&- 2>&-", "--json >/dev/full", "--root x 2>/dev/full",
+                            "--root x 2>&-"):
+            with self.subTest(redirection):
+                run = subprocess.run(["bash", "-c", f"{command} {redirection}"], capture_output=True, text=True)
+                self.assertEqual(run.returncode, 2, run)
+                self.assertNotIn("Traceback", run.stderr)
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as gone:
+            run = subprocess.run(command.split(), stdout=gone, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((run.returncode, len(run.stderr.splitlines())), (2, 1), run)
+
+    def test_the_locale_changes_no_status(self):
+        name = "fork"
+        call = [sys.executable, os.path.join(TOOLS, "verify_journal.py"), os.path.join(JOURNALS, name), *options_of(name, expected(name))]
+        run = subprocess.run(call, capture_output=True, env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PATH": os.environ["PATH"]})
+        self.assertEqual((run.returncode, run.stderr), (1, b""))
+        self.assertIn("— devjournal/".encode(), run.stdout)
 
     def test_what_it_was_called_with_steers_no_terminal(self):
         for arguments in (["/a\x1b[2Jb\u202e"], ["a", "b\x1b]0;\u202ec"], ["a", "--\x9bd"]):
