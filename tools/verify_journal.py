@@ -36,6 +36,11 @@ def is_time(ts):
     try: return match(TIME, ts) and milliseconds(ts) >= 0
     except ValueError: return False                                       # 30 February, or the year 0000
 
+def read_regular(path):
+    """The file's bytes, or None where no regular file has the name: a link is not followed, a FIFO not waited for."""
+    if not stat.S_ISREG(os.lstat(path).st_mode): return None
+    with open(path, "rb") as file: return file.read()
+
 def sha256(data): return hashlib.sha256(data).digest()
 def kid_of(role, key): return sha256(b"devjournal/key/v1\ned25519\n" + role.encode() + b"\n" + key).hex()[:32]
 
@@ -187,7 +192,9 @@ class Journal:
         names = sorted(n for n in os.listdir(directory) if re.fullmatch(r"[0-9]{12}\.jsonl", n))
         for index, name in enumerate(names):
             need(name == f"{index * SEGMENT + 1:012}.jsonl", "segment")
-            with open(os.path.join(directory, name), "rb") as file: *lines, rest = file.read().split(b"\n")
+            content = read_regular(os.path.join(directory, name))
+            need(content is not None, "segment")
+            *lines, rest = content.split(b"\n")
             last = index == len(names) - 1
             torn = rest or (last and lines and b"\0" in lines[-1] and lines.pop() + b"\n") or b""
             for count, line in enumerate(lines):
@@ -325,8 +332,10 @@ def verify(directory, pinned=None, head=None):
         need(pinned not in journal.replaced, "root-replaced", journal.replaced.get(pinned))
         need(pinned is None or pinned in journal.vouching, "root", 1)
         path = os.path.join(directory, "checkpoint")
-        if os.path.exists(path):
-            with open(path, "rb") as file: checkpoint = journal.acknowledged(file.read(), False)
+        if os.path.lexists(path):
+            note = read_regular(path)
+            need(note is not None, "checkpoint-format", 0)
+            checkpoint = journal.acknowledged(note, False)
         if head:
             with open(head, "rb") as file: notes = re.split(rb"(?m)^(?=devjournal/)", file.read())
             for note in notes[1:] if not notes[0] and len(notes) > 1 else notes: journal.acknowledged(note, True)
@@ -348,7 +357,7 @@ WHY = {"sound": "every line, signature, role and acknowledged head was checked a
     "shorter-than-head": "a signed head acknowledged more records than there are: restore them from a replica",
     "fork": "two histories were signed for one place: keep both heads as evidence",
     "cut": "a newer epoch began below a head that was remembered: the lines above its base are gone from this journal",
-    "empty": "there is no whole record here", "segment": "a segment is missing, misnamed, too short or too long",
+    "empty": "there is no whole record here", "segment": "a segment is missing, misnamed, too short, too long or not a regular file",
     "prev": "the line does not name the hash of the line before it", "root": "the root remembered neither opened this journal nor started an epoch of it",
     "root-replaced": "the root remembered did not agree to the one that replaced it here; if you know why, remember the new one",
     "endorsement": "not every author has endorsed the new root for this journal and this head",
