@@ -81,6 +81,7 @@ done
 settle_configuration
 source "$here/init_server.sh"
 source "$here/init_admission.sh"
+[[ -n $pair ]] || find_binary "$binary_given"
 settings
 
 if [[ -n $pair ]]; then
@@ -90,7 +91,6 @@ if [[ -n $pair ]]; then
     exit 0
 fi
 choose_mode
-find_binary "$binary_given"
 check_places
 
 ensure_packages age btrfs-progs ca-certificates jq libcurl4 openssh-server rsync sudo util-linux zstd

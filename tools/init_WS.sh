@@ -64,9 +64,9 @@ if ((EUID != 0)); then
 fi
 [[ $succeed == no || -n $pair ]] || fail 64 "--succeed goes with --pair" "$program --help"
 settle_configuration
+find_binary "$binary_given"
 settings
 [[ -z $pair ]] || read_ls_line "$pair"
-find_binary "$binary_given"
 check_subvolume
 choose_snapshots
 

@@ -42,7 +42,7 @@ struct Devjournal: ParsableCommand {
                     RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
-            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigurationCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 
