@@ -43,7 +43,7 @@ struct Configuration {
         var values = Values()
         if named != nil || pathExists(file) {
             self.file = Self.absolute(file)
-            values = try Self.parse(try readFile(file, limit: 1 << 16), file)
+            values = try Self.parse(try readFile(file, limit: 1 << 16, followsLinks: true), file)
         }
         dataset = values["DATASET"] ?? dataset
         guard KeyEvent.isDataset(dataset) else {
