@@ -35,7 +35,7 @@ extension JournalDirectory {
         for name in names.reversed() {
             let path = path.appending(name)
             let bytes = try orFile { () throws(FileFailure) in
-                let file = try OpenFile(path, .readOnly)
+                let file = try OpenFile(regular: path, .readOnly)
                 let wanted = min(try file.size(), Int64(2 * RecordLayout.maximumLineLength))
                 return try file.read(Int(wanted), at: try file.size() - wanted)
             }

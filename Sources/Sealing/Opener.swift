@@ -83,7 +83,7 @@ package struct Opener: Sendable {
 
     package func open(_ path: FilePath, into sink: StreamSink) async throws(OpenError) -> OpenedStream {
         do {
-            let file = try OpenFile(path, .readOnly)
+            let file = try OpenFile(regular: path, .readOnly, followsLinks: true)
             let hashed = expectation.map { _ in HashedBlocks() }
             let pipeline = OpenPipeline(
                 file: file.descriptor, path: path, identities: identities, passphrase: passphrase, layers: layers,

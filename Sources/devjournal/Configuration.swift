@@ -67,7 +67,7 @@ struct Configuration {
     }
 
     private static func read(_ file: FilePath) throws -> SettingsText {
-        let bytes = try readFile(file, limit: 1 << 16)
+        let bytes = try readFile(file, limit: 1 << 16, followsLinks: true)
         do { return try SettingsText(bytes) } catch {
             throw Complaint("\(file), line \(error.line): \(error.message)", hint: error.hint, .usage)
         }

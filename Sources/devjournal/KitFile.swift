@@ -15,7 +15,7 @@ struct KitFile {
     init(_ path: String) { self.path = FilePath(path) }
     init(_ path: FilePath) { self.path = path }
 
-    func read() throws -> [UInt8] { try readFile(path, limit: 1 << 20) }
+    func read() throws -> [UInt8] { try readFile(path, limit: 1 << 20, followsLinks: true) }
 
     func open(_ passphrase: borrowing SecretBytes) throws -> RecoveryKit {
         try RecoveryKit(opening: try read(), with: passphrase)

@@ -9,7 +9,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
         discussion: """
             Where the journal succeeds another, the lines kept of that one are judged too (`before`, in JSON: sound, \
-            missing or damaged), and damaged ones are damage.
+            missing or damaged). Damaged ones are damage: the verdict is damaged then, though `reason` and `record`, which \
+            speak of the journal's own lines, may name nothing.
 
             Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings
             With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
@@ -52,17 +53,22 @@ struct VerifyCommand: ParsableCommand {
         let before = try verdict.succession.map { succession in
             (kept: try directory.judgePredecessor(succession), succession: succession)
         }
+        let isDamagedBefore = if case .damaged = before?.kept { true } else { false }
+        let kind = isDamagedBefore ? .damaged : verdict.kind
         if output.json {
             var json = verdict.json
+            json["verdict"] = .string(kind.rawValue)
             json["before"] = before.map { .string($0.kept.word) }
             Terminal.json(json)
         } else {
+            if isDamagedBefore, verdict.kind != .damaged {
+                Terminal.data("damaged: the lines kept of the journal before this one; this one itself:")
+            }
             Terminal.lines(verdict.story)
             if let before { Terminal.lines("before: \(before.kept.story(before.succession))") }
         }
-        if case .damaged = before?.kept { throw ExitCode(ExitStatus.damaged.rawValue) }
         let status: ExitStatus =
-            switch verdict.kind {
+            switch kind {
             case .sound: .done
             case .damaged: .damaged
             case .torn: .tornTail
@@ -73,7 +79,7 @@ struct VerifyCommand: ParsableCommand {
 
     private func judge(_ directory: JournalDirectory, _ pinned: KeyID?) throws -> Verdict {
         guard let head else { return try directory.verdict(pinnedRoot: pinned, heads: []) }
-        let bytes = try readFile(FilePath(head), limit: 1 << 20)
+        let bytes = try readInput(FilePath(head), limit: 1 << 20)
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
         let verdict = try directory.verdict(pinnedRoot: pinned, heads: heads)
         // The journal may be sound, but what it was to be held against cannot be read.
