@@ -46,7 +46,9 @@ package enum JournalError: Error, CustomStringConvertible {
 
     package var hint: String? {
         switch self {
-        case .missing: "devjournal init makes a new one, devjournal rebuild --from-mirror brings a lost one back"
+        case .missing:
+            "a lost one is brought back by devjournal rebuild --from-mirror; a workstation has none before init_WS.sh has "
+                + "paired it; only a first server begins a new one, with devjournal init"
         case .exists: "nothing was changed; move it away by hand if you mean it"
         case .damaged(let damage) where damage.reason == .rootReplaced:
             "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
