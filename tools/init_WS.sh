@@ -82,5 +82,6 @@ ensure_code_known
 [[ -z $pair ]] || pin_journal
 install_units "devjournal-month@$DATASET.timer"
 first_delivery
+notices_left
 tell_end
 exit "$delivered"
