@@ -225,7 +225,7 @@ then_exits 0
 then_says "LS answers, and the replica follows its journal"
 then_says "left to do: set NOTIFY_CMD in /etc/devjournal/dev.conf"
 [[ $(grep -c "left to do" err) == 1 ]] || broken "nothing else is left to do"
-on_ws sed -i '$aNOTIFY_CMD=/usr/local/bin/notify-me' /etc/devjournal/dev.conf
+on_ws sed -i "\$aNOTIFY_CMD=/usr/local/bin/notify-me" /etc/devjournal/dev.conf
 when on_ws init_WS.sh
 then_exits 0
 ! grep -q "left to do" err || broken "nothing is left to do"
