@@ -26,7 +26,7 @@ struct DeliverCommand: AsyncParsableCommand {
             another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a \
             full disk: try again · 4 delivered, but events were refused or put off, or the outbox has a damaged line · \
             6 a cut, which devjournal witness accept may accept, or a root that was replaced: devjournal replica pin · \
-            7 no journal is pinned · 64 wrong usage
+            7 no journal is pinned · 12 another ssh host key answers than the one that was paired · 64 wrong usage
             """)
 
     @OptionGroup var options: ConfigurationOption
