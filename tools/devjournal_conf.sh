@@ -239,18 +239,26 @@ known() {
     done < <(devjournal label "$1")
 }
 
-# deliver: brings WS's events to LS on another host, and LS's records here. Fails where LS is out of reach, and says why.
+# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
+# why, or with 12 where another ssh host key answers: then `other_key` is what a person is to read.
 deliver() {
     local status=0 said
     said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
     case $status in
         0) ;;
+        12) other_key=$said && return 12 ;;
         2) say "${said%%$'\n'*}" && return 1 ;;
         4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
         *) printf '%s\n' "$said" >&2 && exit "$status" ;;
     esac
     # What LS has withdrawn is not handed over again.
     devjournal set-aside || exit
+}
+
+# not_reached STATUS LABEL: ends, with what `deliver` failed with.
+not_reached() {
+    (($1 != 12)) || { printf '%s\n' "$other_key" >&2 && exit 12; }
+    fail 11 "$LS_HOST cannot be reached, or the link broke; $2 waits here" "run it again: nothing is sent twice"
 }
 
 # subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.

@@ -108,5 +108,6 @@ ensure_host_key
 confine_units devjournal-push devjournal-scrub
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
 what_is_left
+notices_left
 tell_end
 [[ $dry_run == yes ]] || print_ls_line

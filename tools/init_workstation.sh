@@ -130,6 +130,9 @@ first_delivery() {
     if ((delivered == 2)) && grep -q 'Permission denied (' <<<"$told"; then
         delivered=0
         left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the last line of this; then init_WS.sh$of again, which tries a delivery")
+    elif ((delivered == 12)); then
+        printf '%s\n' "$told" >&2
+        left+=("find out why another ssh host key answers at $LS_HOST; where LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
     else
         printf '%s\n' "$told" >&2
         left+=("the first delivery to LS failed: init_WS.sh$of tries it again")

@@ -7,7 +7,8 @@
 # artifact's path. Run again it goes on where it stopped, or changes nothing.
 #
 # Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed) ·
-# 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it again · 64 usage
+# 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it again · 12 sealed, but another ssh
+# host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"

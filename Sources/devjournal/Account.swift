@@ -46,8 +46,8 @@ enum Account {
     }
 
     /// A file that a person named.
-    static func given(_ path: String, limit: Int) throws -> [UInt8] {
-        try asCaller { try readFile(FilePath(path), limit: limit) }
+    static func given(_ path: FilePath, limit: Int) throws -> [UInt8] {
+        try asCaller { try readInput(path, limit: limit) }
     }
 
     /// Whose files a person's are: those of the user that called sudo too.

@@ -29,6 +29,8 @@ struct Configuration {
     private(set) var reserve: SpaceReserve
     /// What a workstation's key may add in a day, by way of deliveries and ssh.
     private(set) var quota = AuthorQuota()
+    /// Whether a person vouches for this machine's clock, which nothing need synchronise then.
+    private(set) var trustsClock: Bool
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
     private(set) var recipients: [String]
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
@@ -61,10 +63,11 @@ struct Configuration {
         updatesWorktree = settings["WORKTREE"] == "on"
         keepsPower = settings["WORKTREE_SPECIAL"] == "keep"
         confirmsReleases = settings["RELEASE"] == "confirm"
+        trustsClock = settings["CLOCK"] == "trusted"
     }
 
     private static func read(_ file: FilePath) throws -> SettingsText {
-        let bytes = try readFile(file, limit: 1 << 16)
+        let bytes = try readFile(file, limit: 1 << 16, followsLinks: true)
         do { return try SettingsText(bytes) } catch {
             throw Complaint("\(file), line \(error.line): \(error.message)", hint: error.hint, .usage)
         }
@@ -104,6 +107,9 @@ struct Configuration {
     func partCount(_ bytes: Int) throws(StoreError) -> Int {
         try PartPlan(size: Int64(bytes), wanted: s3.partSize).count
     }
+
+    /// A person has said that the clock is right.
+    mutating func trustClock() { trustsClock = true }
 
     /// Whatever else names one.
     mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }
