@@ -67,7 +67,8 @@ struct Configuration {
     }
 
     private static func read(_ file: FilePath) throws -> SettingsText {
-        let bytes = try readFile(file, limit: 1 << 16, followsLinks: true)
+        // A pipe where somebody names one: init_LS.sh tries what it is going to write.
+        let bytes = try readInput(file, limit: 1 << 16)
         do { return try SettingsText(bytes) } catch {
             throw Complaint("\(file), line \(error.line): \(error.message)", hint: error.hint, .usage)
         }

@@ -32,7 +32,8 @@ struct Predecessor {
             throw Complaint(
                 "\(file) ends in the middle of a line", hint: "copy the replica's segments again, whole", .damaged)
         }
-        let heads = try headsFile.map { try WitnessHeads.parse(try Account.given(FilePath($0), limit: 1 << 20), $0) } ?? []
+        let heads =
+            try headsFile.map { try WitnessHeads.parse(try Account.given(FilePath($0), limit: 1 << 20), $0) } ?? []
         staged = JournalDirectory(staging)
         try Self.remove(staging)
         do {
