@@ -92,6 +92,20 @@ struct CodeIdentity: Equatable {
         return CodeIdentity(uuid: String(words[0]), owner: owner)
     }
 
+    /// Of the subvolumes that a month's snapshot may be of: the remembered one, and the one that is there, where that is
+    /// known or none is remembered.
+    static func uuids(_ configuration: Configuration) throws -> Set<String> {
+        let remembered = try remembered(configuration)
+        var uuids = Set([remembered?.uuid].compactMap(\.self))
+        let snapshots = try OpenDirectory.rootsOwn(configuration.snapshots)
+        if let code = try? CodeSubvolume(configuration.code),
+            try remembered.map({ try code.isKnown($0, in: snapshots) }) ?? true
+        {
+            uuids.insert(code.uuid)
+        }
+        return uuids
+    }
+
     func remember(_ configuration: Configuration) throws {
         if try Self.remembered(configuration) == self { return }
         try makeDirectories(configuration.workstationState, permissions: 0o700)
