@@ -26,10 +26,7 @@ struct CodeSubvolume: ~Copyable {
             return try OpenDirectory.withoutLinks(path)
         } catch {
             switch error.errno {
-            case .tooManySymbolicLinkLevels:
-                throw Complaint(
-                    "root does not follow the symbolic link in the path of CODE, \(path)",
-                    hint: "name the real path in the configuration", .refused)
+            case .tooManySymbolicLinkLevels: throw Complaint(linkInPathOfCode: path)
             case .noSuchFileOrDirectory, .notDirectory: throw noSubvolume(path)
             default: throw error
             }
@@ -68,6 +65,18 @@ struct CodeSubvolume: ~Copyable {
             if try snapshots.directory(name).subvolume()?.uuid == parent { return true }
         }
         return false
+    }
+}
+
+extension Complaint {
+    /// Root follows no link in a path that its user can change; a person names where it leads.
+    init(linkInPathOfCode path: FilePath) {
+        let target = throughFirstLink(path)
+        self.init(
+            "there is a symbolic link in the path of CODE, \(path), and root does not follow it"
+                + (target.map { ": it leads to \($0)" } ?? ""),
+            hint: target.map { "CODE=\($0) in the configuration" } ?? "name the real path in the configuration",
+            .refused)
     }
 }
 
