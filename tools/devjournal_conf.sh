@@ -67,15 +67,15 @@ fail() {
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
 # begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
-# names, `to`, `replace`, `trust_server` or `frames` (yes|no).
+# names, `to`, `replace`, `trust_server`, `frames` or `full` (yes|no).
 begin() {
     local config=${DEVJOURNAL_CONFIG:-} option
-    dry_run=no to='' replace=no trust_server=no frames=no operands=()
+    dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
     while (($#)); do
         case $1 in
             --help) print_help && exit 0 ;;
             --dry-run) dry_run=yes ;;
-            --replace | --trust-server | --frames)
+            --replace | --trust-server | --frames | --full)
                 [[ " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 option=${1#--}
                 printf -v "${option//-/_}" yes
@@ -162,6 +162,7 @@ need_root() {
         fail 2 "Btrfs snapshots and send streams need root" "sudo $program"
     [[ $dry_run == no ]] || options+=(--dry-run)
     [[ $replace == no ]] || options+=(--replace)
+    [[ $full == no ]] || options+=(--full)
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
@@ -248,39 +249,4 @@ deliver() {
 not_reached() {
     (($1 != 12)) || { printf '%s\n' "$other_key" >&2 && exit 12; }
     fail 11 "$LS_HOST cannot be reached, or the link broke; $2 waits here" "run it again: nothing is sent twice"
-}
-
-# subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.
-subvolume_field() {
-    local shown line
-    shown=$(btrfs subvolume show "$1") || return
-    while IFS= read -r line; do
-        [[ $line =~ ^[[:space:]]*"$2":[[:space:]]*(.*)$ ]] || continue
-        printf '%s\n' "${BASH_REMATCH[1]}"
-        return
-    done <<<"$shown"
-    return 1
-}
-
-# check_untouched SNAPSHOT: refuses one that is writable or was: `btrfs send` would exit 0 on it with wrong content.
-# Its generation tells, though a snapshot made of it moves that too: then its tree is compared with what was sealed. A
-# received one needs no such look: its received UUID is cleared for good when it is made writable. What was written a
-# moment ago shows once it is on the disk.
-check_untouched() {
-    local tree
-    [[ ! -d $1 ]] || sync -f "$1"
-    [[ $(subvolume_field "$1" Flags) == readonly ]] || fail 6 "$1 is not read-only" "a snapshot once writable is no backup"
-    [[ $(subvolume_field "$1" 'Received UUID') == - ]] || return 0
-    [[ $(subvolume_field "$1" Generation) != "$(subvolume_field "$1" 'Gen at creation')" ]] || return 0
-    tree=$(known "${1##*/}" tree)
-    [[ -n $tree && $(devjournal tree "$1") == "$tree" ]] ||
-        fail 6 "$1 may have been changed since it was taken: its generation moved" \
-            "compare it with what LS holds; if it is only a parent, seal this month as a full one"
-}
-
-# stream_uuid SNAPSHOT: the UUID a send stream names it by.
-stream_uuid() {
-    local received
-    received=$(subvolume_field "$1" 'Received UUID')
-    if [[ $received == - ]]; then subvolume_field "$1" UUID; else printf '%s\n' "$received"; fi
 }

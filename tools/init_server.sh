@@ -75,10 +75,12 @@ choose_mode() {
     [[ -z $passphrase_file || -r $passphrase_file ]] || fail 7 "cannot read the passphrase in $passphrase_file"
 }
 
-# check_places: a snapshot cannot cross file systems, and a working copy must be its user's.
+# check_places: a snapshot cannot cross file systems, a mount point or a link cannot be exchanged for another tree, and a
+# working copy must be its user's.
 check_places() {
     [[ $WORKTREE == on ]] || return 0
     local parent here_type there_type
+    "$binary" places copy "$CODE" || exit
     here_type=$(file_system "$received") there_type=$(file_system "$CODE")
     [[ $here_type == btrfs\ * ]] || fail 6 "$received is on ${here_type% *}, not on Btrfs" \
         "mount Btrfs at $LS_ROOT, or keep artifacts only: WORKTREE=off"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# ws_dev_run_month.sh [--dry-run] [--config FILE] YYYY-MM
+# ws_dev_run_month.sh [--dry-run] [--full] [--config FILE] YYYY-MM
 #
 # The month: snapshot, artifact handed to LS, registered there, LS's working copy updated. Months that were taken while
 # LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors. Run again it finishes what is missing, or
-# changes nothing.
+# changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
 #
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
 # cannot be reached or takes it later: run it again; so too where LS has confirmed the month before and cannot be reached
@@ -12,14 +12,16 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
+accepts=--full
 begin "$@"
 one_operand YYYY-MM
 label=$(month_label "$operand")
 need_root
 root_places
 keep_log "$WS_STATE/logs" "$@"
-dry=() on_ls=()
+dry=() on_ls=() kind=()
 [[ $dry_run == no ]] || dry=(--dry-run)
+[[ $full == no ]] || kind=(--full)
 [[ -z $LS_CONFIG ]] || on_ls=(--config "$LS_CONFIG")
 
 if [[ $dry_run == no ]]; then
@@ -50,9 +52,9 @@ months_before() {
     return 0
 }
 
-export_month() { # LABEL
+export_month() { # LABEL [--full]
     local artifact
-    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "$1")
+    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "${@:2}" "$1")
     [[ -n $LS_HOST ]] || "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "${artifact:-the artifact}"
     [[ $dry_run == yes ]] || tell_state "$1"
 }
@@ -73,7 +75,7 @@ while IFS= read -r earlier; do
     say "$earlier was taken before and has not reached LS"
     export_month "$earlier"
 done < <(months_before "$label")
-export_month "$label"
+export_month "$label" "${kind[@]}"
 if ((reached == 12)); then
     not_reached 12 "$label"
 elif ((reached)); then
@@ -95,7 +97,8 @@ elif [[ -n $(known "$label" followed) ]]; then
 elif [[ $dry_run == yes ]]; then
     say "would update LS's working copy to $label"
 elif ! update_working_copy; then
-    fail 10 "backup safe, working copy not updated" "restore_backup_LS.sh $label on LS tries it again"
+    fail 10 "backup safe, working copy not updated: LS has said why" \
+        "once that is mended, this month run again, or restore_backup_LS.sh $label on LS, updates it"
 else
     say "LS's working copy follows $label"
 fi

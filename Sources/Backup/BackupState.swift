@@ -90,6 +90,14 @@ package struct BackupState: Sendable, Equatable {
         snapshotsOfAuthors[label]?.values.contains { $0.uuid == uuid } ?? false
     }
 
+    /// Whether streams name the label's snapshot by that UUID, as far as is known: as it was taken, or as it was sealed.
+    package func isSnapshot(_ label: Label, _ uuid: String) -> Bool {
+        isTaken(label, as: uuid) || streamUUID(of: label) == uuid
+    }
+
+    /// The hash of the tree that the label stands for: of what is registered, else of what was sealed last.
+    package func tree(of label: Label) -> String? { entries[label]?.stream?.tree ?? sealed(label)?.stream.tree }
+
     /// Whether a sealing is of the snapshot that its author has taken last of the label.
     func isOfLastSnapshot(_ sealing: Sealing) -> Bool {
         snapshotsOfAuthors[sealing.artifact.label]?[sealing.author]?.uuid == sealing.stream.uuid

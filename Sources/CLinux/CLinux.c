@@ -80,6 +80,7 @@ int clinux_subvolume(int descriptor, struct clinux_subvolume *found) {
     memcpy(found->received_uuid, info.received_uuid, 16);
     found->id = info.treeid;
     found->generation = info.generation;
+    found->generation_at_creation = info.otransid;
     // BTRFS_ROOT_SUBVOL_RDONLY of the root item.
     found->is_read_only = (info.flags & 1) != 0;
     return 0;

@@ -109,6 +109,16 @@ package struct Journal: ~Copyable {
     /// Records so far: the version a writer expects.
     package var size: Int { replay.verifier.size }
 
+    /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of
+    /// no use unrecorded.
+    package func requireReady(for author: JournalKey) throws(JournalError) {
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
+        try checkClock()
+        guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
+            throw .foreignKey(author.role)
+        }
+    }
+
     // MARK: Appending
 
     /// Signs and appends events, durably, all or none.

@@ -32,7 +32,7 @@ struct Devjournal: ParsableCommand {
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
                     TreeCommand.self, CheckSourceCommand.self, CheckClockCommand.self,
-                    SnapshotCommand.self, PlacesCommand.self,
+                    SnapshotCommand.self, CheckSnapshotCommand.self, PlacesCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",

@@ -25,6 +25,7 @@ struct ServerRestore {
     /// The same for who holds the lock of restores.
     func runLocked(_ plan: RestorePlan) async throws -> FilePath {
         let receiver = SnapshotReceiver(configuration)
+        if configuration.updatesWorktree { try await RootAccess(configuration).requirePlace() }
         try await receiver.receive(plan)
         if configuration.updatesWorktree { try await follow(plan.label) }
         return receiver.path(of: plan.label)

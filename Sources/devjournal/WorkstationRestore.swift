@@ -122,21 +122,40 @@ struct WorkstationRestore {
             author: try ledger.author())
     }
 
-    /// Makes a working copy of the received snapshot: in its place where nothing is there, or with `replace`, which
-    /// keeps what it replaces; else beside it.
-    ///
-    /// - Returns: where it is.
-    func workingCopy(of label: Label, replace: Bool) async throws -> FilePath {
+    /// Where the working copy of a label is to be: CODE where nothing is there, or with `replace`, which keeps what it
+    /// replaces; else beside it. Asked before anything is received.
+    func place(for label: Label, replace: Bool) throws -> FilePath {
         let code = configuration.code
-        let place = replace || isFree(code) ? code : beside(code, label)
-        let copy = WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
-        let outcome = try await copy.derive(from: snapshots.path(of: label), label)
+        let copy = workingCopy(at: code)
+        if replace {
+            let month = label.monthText
+            try copy.requireExchangeable(
+                instead: "LS_request.sh \(month) makes the tree beside it; then umount \(code), take it out of "
+                    + "/etc/fstab, and give the tree that name: rmdir \(code); mv \(code).restored-\(month) \(code)")
+            return code
+        }
+        guard isFree(code) else { return beside(code, label) }
+        do {
+            try copy.requireExchangeable()
+            return code
+        } catch let complaint as Complaint {
+            Terminal.warn("\(complaint.message); the tree is made beside it")
+            return beside(code, label)
+        }
+    }
+
+    private func workingCopy(at place: FilePath) -> WorkingCopy {
+        WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
+    }
+
+    /// Makes a working copy of the received snapshot.
+    func makeWorkingCopy(of label: Label, at place: FilePath) async throws {
+        let outcome = try await workingCopy(at: place).derive(from: snapshots.path(of: label), label)
         if let kept = outcome.kept {
             if try !removeIfEmpty(kept) {
                 Terminal.say("what was there is kept as \(kept)")
             }
         }
-        return place
     }
 
     /// An empty directory holds nothing that could be missed. By its parent's descriptor: it lies where its user can put a

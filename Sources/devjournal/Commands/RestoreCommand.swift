@@ -18,7 +18,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
             Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says, or is too large to be honest · \
             2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
-            stands in its place · 7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
+            stands in its place, CODE is a mount point, or a link is in its path · 7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

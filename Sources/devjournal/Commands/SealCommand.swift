@@ -91,13 +91,7 @@ struct SealCommand: AsyncParsableCommand {
         let author = try ledger.author()
         let recipients = try ledger.recipients(state)
         // Refused before hours are spent on sending.
-        try checkPolicy(name, state)
-        guard state.snapshots[name.label] != nil else {
-            throw Complaint(
-                "no snapshot of \(name.label) is recorded",
-                hint: "take it with ws_dev_snapshot.sh \(name.label.monthText)",
-                .notFound)
-        }
+        try checkStream(of: name, uuid: uuid, parentUUID: parentUuid, state)
         let snapshot = try await snapshotTree(name.label)
         let space = SealingSpace(
             name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
