@@ -45,7 +45,11 @@ months_before() {
 export_month() { # LABEL
     local artifact
     artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "$1")
-    [[ -n $LS_HOST ]] || "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "${artifact:-the artifact}"
+    if [[ $dry_run == yes && -z $artifact ]]; then
+        say "would have LS register its artifact"
+    elif [[ -z $LS_HOST ]]; then
+        "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "$artifact"
+    fi
     [[ $dry_run == yes ]] || say "$1 is safe on LS"
 }
 [[ -z $LS_HOST || $dry_run == yes ]] || hand_over_again

@@ -122,7 +122,7 @@ extension Complaint {
         case .damaged: .damaged
         case .file, .poisoned: .failed
         case .badKeyFile, .foreignKey: .wrongKey
-        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockAhead: .refused
+        case .exists, .unreadable, .unreadableEvent, .expectedSize, .idTaken, .eventTooLarge, .clockAhead: .refused
         }
     }
 
