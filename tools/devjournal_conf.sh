@@ -70,6 +70,7 @@ print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 # names, `to`, `replace`, `trust_server`, `frames` or `full` (yes|no).
 begin() {
     local config=${DEVJOURNAL_CONFIG:-} option
+    asked=("$@")
     dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
     while (($#)); do
         case $1 in
@@ -154,12 +155,22 @@ run() {
     fi
 }
 
+# with_sudo: this run as root, as one types it. sudo takes no environment along.
+with_sudo() {
+    local name=$program words=("${asked[@]}")
+    [[ $(type -P "$program") -ef $0 ]] || name=$0
+    [[ " ${asked[*]} " == *" --config "* || ${DEVJOURNAL_CONFIG:-/etc/devjournal/dev.conf} == /etc/devjournal/dev.conf ]] ||
+        words=(--config "$DEVJOURNAL_CONFIG" "${words[@]}")
+    printf sudo
+    printf ' %q' "$name" "${words[@]}"
+}
+
 # need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
 need_root() {
     ((EUID != 0)) || return 0
     local helper=/usr/local/libexec/devjournal-root options=()
     [[ -x $helper && $DEVJOURNAL_CONFIG == "/etc/devjournal/$DATASET.conf" ]] ||
-        fail 2 "Btrfs snapshots and send streams need root" "sudo $program"
+        fail 2 "Btrfs snapshots and send streams need root" "$(with_sudo)"
     [[ $dry_run == no ]] || options+=(--dry-run)
     [[ $replace == no ]] || options+=(--replace)
     [[ $full == no ]] || options+=(--full)
@@ -179,11 +190,11 @@ root_places() {
 become_server() {
     local owner
     if ! owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null); then
-        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT may not be read by $(id -un)" "sudo $program"
+        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "$(with_sudo)"
         return 0
     fi
     [[ $owner != "$(id -un)" ]] || return 0
-    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
+    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "$(with_sudo)"
     exec runuser -u "$owner" -- "$0" "$@"
 }
 

@@ -81,7 +81,10 @@ done
 settle_configuration
 source "$here/init_server.sh"
 source "$here/init_admission.sh"
-[[ -n $pair ]] || find_binary "$binary_given"
+if [[ -z $pair ]]; then find_binary "$binary_given"; else
+    [[ -e $config ]] || fail 7 "there is no configuration $config" "init_LS.sh, without --pair, first"
+    ensure_packages jq openssh-server
+fi
 settings
 
 if [[ -n $pair ]]; then

@@ -84,4 +84,5 @@ install_units "devjournal-month@$DATASET.timer"
 first_delivery
 notices_left
 tell_end
+[[ $shows_line == no ]] || print_ws_line
 exit "$delivered"

@@ -188,7 +188,7 @@ open_journal() {
     elif ! as_user test -e "$LS_ROOT/manifests/snapshots_v2.tsv" -a -e "$LS_ROOT/manifests/state.env"; then
         change "write manifest and state, as the journal has them" as_devjournal_quietly rebuild
     fi
-    [[ -z $kit || $made == "$kit" ]] || ! as_user test -e "$made" || change "move the kit to $kit" move_kit "$made"
+    [[ -z $kit || $made == "$kit" ]] || { [[ $dry_run == no || $mode != first ]] && ! as_user test -e "$made"; } || change "move the kit to $kit" move_kit "$made"
 }
 new_journal_directory() {
     mv -T -- "$journal" "$1" && install -d -o devjournal -g devjournal -m 0750 "$journal"
@@ -244,7 +244,7 @@ what_is_left() {
     [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")
     [[ $DATASET == dev ]] || of=" --config $config"
     ! as_user test -e "$LS_ROOT/keys/kit-unverified" ||
-        left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY$of")
+        left+=("copy the recovery kit to two places outside LS, then: sudo devjournal kit verify COPY$of")
     [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
     [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
     [[ $mode != recover ]] ||
@@ -252,5 +252,5 @@ what_is_left() {
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
     [[ $DATASET == dev ]] || of=" --dataset $DATASET"
     grep -q "^restrict,.* --config $config " "$authorized" 2>/dev/null ||
-        left+=("pair a workstation: paste the line below there, init_WS.sh$of --ls HOST --pair 'LINE', and what that prints here, init_LS.sh$of --pair 'LINE'")
+        left+=("pair a workstation: there init_WS.sh$of --ls HOST --pair 'LINE', with the last line of this; then here init_LS.sh$of --pair 'LINE', with the last line of that")
 }

@@ -3,6 +3,7 @@
 # by init_WS.sh.
 
 delivered=0
+shows_line=no # WS's own, which comes last of all
 
 # settings: from the configuration, or what would be written there.
 settings() {
@@ -128,7 +129,7 @@ first_delivery() {
     fi
     if ((delivered == 2)) && grep -q 'Permission denied (' <<<"$told"; then
         delivered=0
-        left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the line below; then init_WS.sh$of again, which tries a delivery")
+        left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the last line of this; then init_WS.sh$of again, which tries a delivery")
     elif ((delivered == 12)); then
         printf '%s\n' "$told" >&2
         left+=("find out why another ssh host key answers at $LS_HOST; where LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
@@ -136,7 +137,7 @@ first_delivery() {
         printf '%s\n' "$told" >&2
         left+=("the first delivery to LS failed: init_WS.sh$of tries it again")
     fi
-    print_ws_line
+    shows_line=yes
 }
 
 # trust_earlier_workstations: LS knows more keys than a person has seen; what they have sealed is restored here only once

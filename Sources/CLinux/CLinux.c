@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <linux/btrfs.h>
@@ -10,7 +11,9 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -117,6 +120,26 @@ int clinux_keep_memory_private(void) {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static uid_t became_user;
+static gid_t became_group;
+
+int clinux_become(uid_t user, gid_t group) {
+    struct passwd *known = getpwuid(user);
+    if (known != NULL) group = known->pw_gid;
+    if ((known != NULL ? initgroups(known->pw_name, group) : setgroups(0, NULL)) != 0) return -1;
+    if (setresgid(group, group, 0) != 0 || setresuid(user, user, 0) != 0) return -1;
+    became_user = user;
+    became_group = group;
+    return 0;
+}
+
+int clinux_has_become(void) { return became_user != 0; }
+
+void clinux_be_root(int is_root) {
+    int failed = is_root ? seteuid(0) != 0 || setegid(0) != 0 : setegid(became_group) != 0 || seteuid(became_user) != 0;
+    if (failed) abort();
 }
 
 static volatile sig_atomic_t end_asked;

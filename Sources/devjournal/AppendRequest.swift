@@ -24,6 +24,7 @@ struct AppendRequest: Equatable {
     func run() throws {
         var configuration = try Configuration(named: config)
         if clockIsRight { configuration.trustClock() }
+        if !outbox { try Account.takeOn(configuration) }
         if outbox {
             try say(configuration)
         } else if batch {

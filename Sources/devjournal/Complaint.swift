@@ -113,8 +113,7 @@ extension Complaint {
     private static func hint(_ failure: FileFailure) -> String? {
         if let hint = failure.hint { return hint }
         if failure.isOutOfSpace { return "make room and run it again; nothing was lost" }
-        // What this program keeps is closed to other users.
-        return failure.errno == .permissionDenied ? "run it as the user whose file it is, or as root" : nil
+        return failure.errno == .permissionDenied ? Account.hint : nil
     }
 
     private static func hint(_ error: JournalError) -> String? {

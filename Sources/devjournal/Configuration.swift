@@ -151,7 +151,15 @@ struct ConfigurationOption: ParsableArguments {
         if config == "" { throw ValidationError("--config needs a file's name; leave it out for the default") }
     }
 
-    func load() throws -> Configuration { try Configuration(named: config) }
+    /// For what is done in the server's repository: as the account that it belongs to.
+    func load() throws -> Configuration {
+        let configuration = try read()
+        try Account.takeOn(configuration)
+        return configuration
+    }
+
+    /// For what is a workstation's, or root's.
+    func read() throws -> Configuration { try Configuration(named: config) }
 }
 
 /// The option of every command that reads.

@@ -62,7 +62,7 @@ struct PassphraseOption: ParsableArguments {
 
     /// Without what editors put around a line: a byte order mark before it, CR and LF behind it.
     private static func firstLine(of file: String) throws -> SecretBytes {
-        var bytes = try readPrivateFile(FilePath(file), limit: 4096)
+        var bytes = try Account.asCaller { try readPrivateFile(FilePath(file), limit: 4096, owner: Account.person) }
         defer { bytes.wipe() }
         if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
             throw Complaint("\(file) is UTF-16", hint: "write the passphrase as UTF-8", .usage)

@@ -19,7 +19,7 @@ struct ProofReport {
     func run(asJSON: Bool) throws {
         let heads: [SignedCheckpoint]
         do {
-            heads = try head.map { try SignedCheckpoint.parseAll(try readInput(FilePath($0), limit: 1 << 20)) } ?? []
+            heads = try head.map { try SignedCheckpoint.parseAll(try Account.given($0, limit: 1 << 20)) } ?? []
         } catch let refusal as Refusal {
             throw Complaint("\(head ?? ""): \(refusal.reason.explanation)", .damaged)
         }

@@ -29,8 +29,8 @@ a_host ls
 a_host ws
 installed_and_paired
 keep_kit
-on_ls sh -c 'install -o devjournal -m 0600 /root/passphrase /root/recovery-kit.age /run'
-by_the_guide ls "sudo -u devjournal devjournal kit verify COPY --passphrase-file PASSPHRASE" COPY=/run/recovery-kit.age PASSPHRASE=/run/passphrase
+copied_kit /root/recovery-kit.age
+by_the_guide ls "sudo devjournal kit verify COPY --passphrase-file PASSPHRASE" COPY=/home/chuck/copy.age PASSPHRASE=/root/passphrase
 for ago in 4 3 2; do
     edit $((5 - ago))
     by_the_guide ws "ws_dev_run_month.sh 2026-01" 2026-01="$(month $ago)"
@@ -96,5 +96,5 @@ then_followed "$(month 0)"
 then_journals
 when on_ls push_to_cloud.sh
 then_exits 0
-when on_ls sudo -u devjournal devjournal audit
+when on_ls sudo devjournal audit
 ((status == 0 || status == 4)) || broken "the audit must run"

@@ -67,7 +67,7 @@ when on_ws ssh -F /dev/null -i /root/old_key -o IdentitiesOnly=yes -o BatchMode=
 then_exits 255
 
 given "the new one in other hands too"
-by_the_guide ls "sudo -u devjournal devjournal key retire ws --reason 'stolen'"
+by_the_guide ls "sudo devjournal key retire ws --reason 'stolen'"
 when on_ws LS_request.sh latest
 ((status != 0)) || broken "nothing may be served any more"
 grep -q "not enrolled" err || broken "LS must say why: $(cat err)"

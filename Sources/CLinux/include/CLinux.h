@@ -65,6 +65,14 @@ void clinux_share_one_heap(void);
 /// No core file, and no look into this process by others of the same user: keys stay here.
 int clinux_keep_memory_private(void);
 
+/// Root becomes that user, with its groups, or that group alone where the machine knows no such user. The saved user
+/// remains root, so that it can be root again for a moment: -1 on failure.
+int clinux_become(uid_t user, gid_t group);
+
+/// Whether this process has become another user so; then 1 makes it root until 0 makes it that user again.
+int clinux_has_become(void);
+void clinux_be_root(int is_root);
+
 /// From now on SIGINT and SIGTERM do not kill: they make a wait return early and are told by the second call.
 void clinux_end_on_signals(void);
 int clinux_end_was_asked(void);

@@ -24,7 +24,7 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
     var parentOf: String?
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         let state = try configuration.state()
         let label = try configuration.label(label, in: state)
         let child = try parentOf.map { try configuration.label($0, in: state) }

@@ -18,7 +18,7 @@ struct ConfigurationCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() throws {
-        let settings = try options.load().settings
+        let settings = try options.read().settings
         if output.json {
             var object = JSONObject()
             for setting in Setting.all { object[setting.name] = .string(settings[setting.name]) }

@@ -39,7 +39,7 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         let workstation = try Workstation(configuration)
         let heads = WitnessHeads(configuration)
         var tally = Tally()

@@ -70,7 +70,7 @@ struct InitCommand: ParsableCommand {
             return try finish(begun, configuration, kitFile)
         }
         if configuration.updatesWorktree { try configuration.workingCopy.requireExchangeable() }
-        if pathExists(kitFile.path) {
+        if kitFile.isThere {
             throw Complaint(
                 "\(kitFile.path) is there already",
                 hint: "move it away, or name another file with --kit; no journal knows it if init was interrupted",

@@ -21,7 +21,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             // A workstation apart from the server knows the journal by what was pinned.
             let pinned = try Workstation.pin(configuration)?.log
             guard let log = try pinned ?? configuration.replay().verifier.log else { return }

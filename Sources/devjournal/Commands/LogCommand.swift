@@ -48,7 +48,7 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try journal == nil ? options.load() : options.read()
         let journal = try ReadableJournal(configuration, named: journal)
         if follow, journal.replica != nil {
             throw Complaint(

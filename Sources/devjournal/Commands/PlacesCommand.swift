@@ -21,7 +21,7 @@ struct PlacesCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             try RootPlaces(configuration).requireWorkstation()
             Terminal.data(configuration.snapshots.string)
         }
@@ -104,7 +104,7 @@ struct PlacesCommand: ParsableCommand {
         var accept = false
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let code = try CodeSubvolume(configuration.code)
             let identity = CodeIdentity(uuid: code.uuid, owner: code.owner)
             let remembered = try CodeIdentity.remembered(configuration)

@@ -46,7 +46,7 @@ struct RequestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
         try RootPlaces(configuration).requireWorkstation()
         let restore = try WorkstationRestore(configuration, trustsServer: trustServer)

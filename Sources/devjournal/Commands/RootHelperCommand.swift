@@ -36,7 +36,7 @@ struct RootHelperCommand: AsyncParsableCommand {
     @Argument var words: [String] = []
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         guard geteuid() == 0 else {
             throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
         }

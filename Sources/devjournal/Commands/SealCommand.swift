@@ -75,7 +75,7 @@ struct SealCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         let name = try artifactName(configuration)
         let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
         let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")

@@ -34,7 +34,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         guard isRoot else { throw Complaint("snapshots need root", hint: "sudo ws_dev_snapshot.sh", .failed) }
         guard let label = Label(label) ?? Label(dataset: configuration.dataset, month: label),
             label.dataset == configuration.dataset

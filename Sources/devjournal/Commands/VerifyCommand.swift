@@ -77,9 +77,9 @@ struct VerifyCommand: ParsableCommand {
     /// A directory that was named is judged on a machine without a configuration, too.
     private func readable() throws -> ReadableJournal {
         guard let journal, options.config == nil else {
-            return try ReadableJournal(try options.load(), named: journal)
+            return try ReadableJournal(try journal == nil ? options.load() : options.read(), named: journal)
         }
-        guard let configuration = try? options.load() else {
+        guard let configuration = try? options.read() else {
             return ReadableJournal(JournalDirectory(FilePath(journal)))
         }
         return try ReadableJournal(configuration, named: journal)
@@ -87,7 +87,7 @@ struct VerifyCommand: ParsableCommand {
 
     private func judge(_ journal: ReadableJournal) throws -> Verdict {
         guard let head else { return try journal.verdict(heads: []) }
-        let bytes = try readInput(FilePath(head), limit: 1 << 20)
+        let bytes = try Account.given(head, limit: 1 << 20)
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
         let verdict = try journal.verdict(heads: heads)
         // The journal may be sound, but what it was to be held against cannot be read.
