@@ -41,7 +41,8 @@ struct Devjournal: ParsableCommand {
                     ServeCommand.self, SendCommand.self, ReleaseCommand.self,
                     RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
-            CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
+            CommandGroup(
+                name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self, FetchCommand.self]),
             CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigurationCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])

@@ -121,11 +121,11 @@ artifact=$(artifact "$third")
 mv "$artifact" aside
 when on_ls restore --dry-run latest
 then_exits 0
-grep -q 'which is missing: devjournal pull, then devjournal store' err || broken "what is missing must be said"
+grep -q 'which is missing: devjournal fetch' err || broken "what is missing must be said"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 7
 then_one_error "the artifact .* is missing"
-then_hint "devjournal pull"
+then_hint "devjournal fetch"
 mkdir "$artifact"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 1

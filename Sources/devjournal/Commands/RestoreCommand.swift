@@ -64,7 +64,7 @@ struct RestoreCommand: AsyncParsableCommand {
         Terminal.say("\(Plain.counted(steps.count, "artifact")) to receive, \(Terminal.bytes(bytes))")
         for step in steps {
             let path = configuration.server.root.appending(step.localPath)
-            let missing = pathExists(path) ? "" : ", which is missing: devjournal pull, then devjournal store"
+            let missing = pathExists(path) ? "" : ", which is missing: devjournal fetch"
             Terminal.say("\(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))\(missing)")
         }
         if kept { Terminal.say("\(configuration.code) would be kept under a dated name") }
