@@ -39,7 +39,7 @@ btrfs property set ws/code/docs compression zstd
 for place in ls ws ws/snapshots "$ls_root" "$ls_root/restore" "$ls_root/restore/receiving" "$received"; do
     install -d -m 0700 "$place"
     attribute set system.posix_acl_default "$place"
-    btrfs property set "$place" compression zstd
+    btrfs property set "$place" compression lzo
 done
 when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 0
