@@ -67,24 +67,25 @@ fail() {
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
 # begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
-# names, `to`, `replace`, `trust_server`, `frames` or `full` (yes|no).
+# names, `to`, `expect_bytes`, `replace`, `trust_server`, `frames`, `full`, `ignore_space` or `receive_only` (yes|no).
 begin() {
     local config=${DEVJOURNAL_CONFIG:-} option
     asked=("$@")
+    expect_bytes='' ignore_space=no receive_only=no
     dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
     while (($#)); do
         case $1 in
             --help) print_help && exit 0 ;;
             --dry-run) dry_run=yes ;;
-            --replace | --trust-server | --frames | --full)
+            --replace | --trust-server | --frames | --full | --ignore-space | --receive-only)
                 [[ " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 option=${1#--}
                 printf -v "${option//-/_}" yes
                 ;;
-            --config | --to)
+            --config | --to | --expect-bytes)
                 [[ $1 == --config || " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
-                if [[ $1 == --config ]]; then config=$2; else to=$2; fi
+                case $1 in --config) config=$2 ;; --to) to=$2 ;; --expect-bytes) expect_bytes=$2 ;; esac
                 shift
                 ;;
             --) shift && operands+=("$@") && break ;;
@@ -93,6 +94,10 @@ begin() {
         esac
         shift
     done
+    [[ $expect_bytes =~ ^[0-9]*$ ]] || fail 64 "--expect-bytes takes a number of bytes" "$program --help"
+    space_options=()
+    [[ -z $expect_bytes ]] || space_options+=(--expect-bytes "$expect_bytes")
+    [[ $ignore_space == no ]] || space_options+=(--ignore-space)
     # The default one may be missing.
     if [[ -z $config && -e /etc/devjournal/dev.conf ]]; then config=/etc/devjournal/dev.conf; fi
     read_configuration ${config:+"$config"}
@@ -174,6 +179,7 @@ need_root() {
     [[ $dry_run == no ]] || options+=(--dry-run)
     [[ $replace == no ]] || options+=(--replace)
     [[ $full == no ]] || options+=(--full)
+    options+=("${space_options[@]}")
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 

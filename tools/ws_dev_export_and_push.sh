@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ws_dev_export_and_push.sh [--dry-run] [--full] [--config FILE] LABEL
+# ws_dev_export_and_push.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] LABEL
 #
 # Turns the month's snapshot into one artifact (btrfs send, zstd, age), full or incremental as the anchor policy wants,
 # or full where the snapshot that an increment would start from is gone,
@@ -7,13 +7,16 @@
 # artifact's path. Run again it goes on where it stopped, or changes nothing. --full makes it a full one whatever is due,
 # which needs no parent.
 #
+# What is not expected to fit is refused beforehand: --expect-bytes says how large the artifact will be at most, and
+# --ignore-space begins all the same.
+#
 # Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed, or is
 # another one than was recorded) · 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it
 # again · 12 sealed, but another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
-accepts=--full
+accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
@@ -59,7 +62,7 @@ seal() {
             printf '%s\n' "$wrong" >&2 && exit "$status"
         fi
     fi
-    command=(devjournal seal "$label" --type "$type" --uuid "$uuid" --tree "$snapshot")
+    command=(devjournal seal "$label" --type "$type" --uuid "$uuid" --tree "$snapshot" "${space_options[@]}")
     [[ -z $LS_HOST ]] || command+=(--outbox)
     [[ $rule != parent_missing ]] || command+=(--parent-missing)
     send=(btrfs -q send)

@@ -12,10 +12,13 @@ struct WorkstationRestore {
     private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
     private let evidence: SealingEvidence
+    private let ignoresSpace: Bool
 
     /// - Parameter trustsServer: whether a person has said that the server's word is enough where no workstation's that
     ///   is trusted here says what an artifact holds.
-    init(_ configuration: Configuration, trustsServer: Bool = false) throws {
+    /// - Parameter ignoresSpace: whether it is tried where it is not expected to fit.
+    init(_ configuration: Configuration, trustsServer: Bool = false, ignoresSpace: Bool = false) throws {
+        self.ignoresSpace = ignoresSpace
         self.configuration = configuration
         ledger = try WorkstationLedger(configuration)
         evidence = try SealingEvidence(ledger, trustsServer: trustsServer)
@@ -68,9 +71,10 @@ struct WorkstationRestore {
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
-        try SpaceCheck.workstation.require(
+        try SpaceCheck.workstation.requireReceiving(
             SpaceNeed("receiving \(missing.plan.label)", bytes: total, estimate: "the length of what is received"),
-            in: snapshots.path)
+            least: steps.reduce(0) { $0 + $1.artifact.bytes }, in: snapshots.path,
+            override: .init(command: "LS_request.sh --ignore-space \(missing.plan.label)", isGiven: ignoresSpace))
         let report = ProgressReport("receiving \(missing.plan.label)", total: total)
         let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
         defer { report.finish() }

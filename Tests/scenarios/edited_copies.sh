@@ -87,7 +87,7 @@ then_absent "$received/dev@$second"
 when restore_backup_LS.sh --config ls.conf "$first"
 then_exits 1
 then_one_error "$received/dev@$first was changed after it was received"
-then_hint 'restore it again'
+then_hint "mv $received/dev@$first $received/dev@$first.changed, restore it again, and see what differs: devjournal tree"
 when on_ls root-helper compare "dev@$first"
 then_exits 1
 when on_ls root-helper compare "dev@$first" "$(printf '0%.0s' {1..64})"

@@ -36,6 +36,8 @@ struct RequestCommand: AsyncParsableCommand {
     var replace = false
     @Flag(help: "Take the server's word for what no trusted workstation has signed.")
     var trustServer = false
+    @Flag(help: "Try it where it is not expected to fit on the disk.")
+    var ignoreSpace = false
     @Flag(help: "Say what would be sent, and change nothing.")
     var dryRun = false
     @Argument(parsing: .postTerminator, help: "What reaches the server.")
@@ -49,7 +51,8 @@ struct RequestCommand: AsyncParsableCommand {
         let configuration = try options.read()
         guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
         try RootPlaces(configuration).requireWorkstation()
-        let restore = try WorkstationRestore(configuration, trustsServer: trustServer)
+        let restore = try WorkstationRestore(
+            configuration, trustsServer: trustServer, ignoresSpace: ignoreSpace)
         guard let lock = try FileLock.tryLock(configuration.workstationState.appending("request.lock")) else {
             throw Complaint("another restore is running", .failed)
         }
