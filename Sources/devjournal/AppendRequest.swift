@@ -34,7 +34,9 @@ struct AppendRequest: Equatable {
 
     private func say(_ configuration: Configuration) throws {
         let wishes = try batch ? AppendBatch.wishesFromStandardInput() : [single(type ?? "")]
-        for said in try OutboxAppend(configuration).run(wishes) {
+        let all = try OutboxAppend(configuration).run(wishes)
+        Outcome.hasSaid(all.map(\.id))
+        for said in all {
             if asJSON {
                 Terminal.json(["id": .string(said.id.description), "new": .bool(said.isNew)])
             } else {
@@ -73,7 +75,10 @@ struct AppendRequest: Equatable {
         guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
         }
-        if receipts.isEmpty { try journal.makeDurable() }
+        if receipts.isEmpty {
+            try journal.confirm()
+            Outcome.hasRecorded([receipt])
+        }
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: asJSON)
     }
@@ -110,6 +115,7 @@ struct AppendRequest: Equatable {
         }
         let receipts = try journal.append(
             [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
+        Outcome.hasRecorded(receipts)
         try configuration.writeProjections(of: journal)
         return receipts
     }

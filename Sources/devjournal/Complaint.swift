@@ -121,6 +121,7 @@ extension Complaint {
         case .missing, .keyMissing: .notFound
         case .damaged: .damaged
         case .file, .poisoned: .failed
+        case .unknownOutcome: .unknownWhetherRecorded
         case .badKeyFile, .foreignKey: .wrongKey
         case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
         }

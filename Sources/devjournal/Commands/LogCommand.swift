@@ -17,7 +17,7 @@ struct LogCommand: ParsableCommand {
             soon as they are on the disk, each once and with its signatures checked, until a signal or until the \
             reader of the output goes away; both end it with status 0.
 
-            Exit status: 0 printed, even if nothing matched · 1 damaged or forged · 2 failed · 7 no journal · 64 usage
+            Exit status: 0 printed, even if nothing matched, or if the reader went away (log | head) · 1 damaged or forged · 2 failed · 7 no journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -48,6 +48,7 @@ struct LogCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         let filter = try makeFilter(configuration)
+        Outcome.letReaderLeave()
         let (size, names) = try list(configuration, filter)
         if follow {
             try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
