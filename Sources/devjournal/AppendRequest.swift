@@ -19,8 +19,11 @@ struct AppendRequest: Equatable {
     var outbox = false
     var batch = false
     var clockIsRight = false
+    /// Seconds.
+    var lockTimeout: Double?
 
     func run() throws {
+        LockWaiting(limit: lockTimeout).begin()
         var configuration = try Configuration(named: config)
         if clockIsRight { configuration.trustClock() }
         if outbox {

@@ -222,7 +222,23 @@ struct ConfigurationOption: ParsableArguments {
     @Option(name: .long, help: "The configuration file (default: $DEVJOURNAL_CONFIG, else /etc/devjournal/dev.conf).")
     var config: String?
 
-    func load() throws -> Configuration { try Configuration(named: config) }
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where another process holds a lock: give up after so long, with exit status 15 (default: wait).",
+            valueName: "seconds"))
+    var lockTimeout: Double?
+
+    func validate() throws {
+        if let lockTimeout, !(0...1_000_000).contains(lockTimeout) {
+            throw ValidationError("--lock-timeout takes seconds, from 0 on")
+        }
+    }
+
+    func load() throws -> Configuration {
+        LockWaiting(limit: lockTimeout).begin()
+        return try Configuration(named: config)
+    }
 }
 
 /// The option of every command that reads.

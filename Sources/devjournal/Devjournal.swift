@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Dispatch
+import DurableFiles
 import Glibc
 
 @main
@@ -52,6 +53,7 @@ struct Devjournal: ParsableCommand {
         // A reader that goes away is seen as an error of write(2); keys must not end up in a core file.
         signal(SIGPIPE, SIG_IGN)
         _ = clinux_keep_memory_private()
+        LockWaiting(limit: nil).begin()
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments == ["--version"] {
             Terminal.data(version)
