@@ -27,13 +27,14 @@ struct AppendBatch {
         do {
             let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
-            if entries.isEmpty { try journal.makeDurable() }
+            if entries.isEmpty { try journal.confirm() }
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             let complaint = Complaint(failure.reason)
             guard let index = failure.index else { throw complaint }
             throw Self.complaint(complaint, line: entries[index].line)
         }
+        Outcome.hasRecorded(Array(receipts.values))
         if receipts.values.contains(where: \.isNew) {
             try configuration.writeProjections(of: journal)
         }

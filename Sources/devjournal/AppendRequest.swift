@@ -20,8 +20,11 @@ struct AppendRequest: Equatable {
     var outbox = false
     var batch = false
     var clockIsRight = false
+    /// Seconds.
+    var lockTimeout: Double?
 
     func run() throws {
+        LockWaiting(limit: lockTimeout).begin()
         var configuration = try Configuration(named: config)
         if clockIsRight { configuration.trustClock() }
         if !outbox { try Account.takeOn(configuration) }
@@ -36,7 +39,9 @@ struct AppendRequest: Equatable {
 
     private func say(_ configuration: Configuration) throws {
         let wishes = try batch ? AppendBatch.wishesFromStandardInput() : [single(type ?? "")]
-        for said in try OutboxAppend(configuration).run(wishes) {
+        let all = try OutboxAppend(configuration).run(wishes)
+        Outcome.hasSaid(all.map(\.id))
+        for said in all {
             if asJSON {
                 Terminal.json(["id": .string(said.id.description), "new": .bool(said.isNew)])
             } else {
@@ -73,7 +78,10 @@ struct AppendRequest: Equatable {
         guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
         }
-        if receipts.isEmpty { try journal.makeDurable() }
+        if receipts.isEmpty {
+            try journal.confirm()
+            Outcome.hasRecorded([receipt])
+        }
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: asJSON)
     }
@@ -137,6 +145,7 @@ struct AppendRequest: Equatable {
         }
         let receipts = try journal.append(
             [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
+        Outcome.hasRecorded(receipts)
         try configuration.writeProjections(of: journal)
         return receipts
     }

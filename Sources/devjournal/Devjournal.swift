@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Dispatch
+import DurableFiles
 import Glibc
 
 @main
@@ -49,19 +50,21 @@ struct Devjournal: ParsableCommand {
 
     /// Synchronous, because starting Swift's concurrency takes time that most commands have no use for.
     static func main() {
+        Outcome.keepStandardDescriptors()
         // A reader that goes away is seen as an error of write(2); keys must not end up in a core file.
         signal(SIGPIPE, SIG_IGN)
         _ = clinux_keep_memory_private()
+        LockWaiting(limit: nil).begin()
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments == ["--version"] {
             Terminal.data(version)
-            return
+            return Outcome.finish()
         }
         do {
             try CommandWords.requireUTF8()
             if let append = AppendRequest(plain: arguments) {
                 try append.run()
-                return
+                return Outcome.finish()
             }
             var command = try parseCommand(arguments)
             if let command = command as? any AsyncParsableCommand {
@@ -69,6 +72,7 @@ struct Devjournal: ParsableCommand {
             } else {
                 try command.run()
             }
+            Outcome.finish()
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
         } catch let failure as SaidElsewhere {
@@ -102,6 +106,7 @@ struct Devjournal: ParsableCommand {
         if code == .success {
             // Help and version are what was asked for.
             Terminal.lines(fullMessage(for: error))
+            Outcome.finish()
             return 0
         }
         let asJSON = arguments.contains("--json")

@@ -22,6 +22,9 @@ long clinux_http_date(const char *text);
 /// flock(2): `struct flock` hides the function's name from Swift.
 int clinux_flock(int descriptor, int operation);
 
+/// flock(2) with LOCK_EX that waits about so many milliseconds, then fails with EINTR; for 0 it waits until a signal.
+int clinux_flock_for(int descriptor, long milliseconds);
+
 /// syncfs(2): writes back the whole file system that holds the descriptor.
 int clinux_syncfs(int descriptor);
 
