@@ -10,7 +10,8 @@
 # --trust-server, for root alone, takes on LS's word what nobody has signed, as of imported artifacts.
 #
 # Exit status: 0 restored · 1 what came is not what was sealed · 2 failed (LS out of reach, disk full): run it again ·
-# 6 refused (--replace of a mount point, a link in CODE's path), or LS waits for somebody to allow it · 7 unknown label · 64 usage
+# 6 refused (--replace of a mount point, a link in CODE's path), or LS waits for somebody to allow it · 7 unknown label ·
+# 12 another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 accepts='--replace --trust-server'
@@ -31,7 +32,7 @@ if [[ -z $LS_HOST ]]; then
     [[ ! -e $WS_STATE/replica.pin ]] || devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
 else
     restore=("${ls_ssh[@]}" restore)
-    deliver || fail 2 "$LS_HOST cannot be reached" "run it again"
+    deliver || { (($? != 12)) || not_reached 12 "$label"; fail 2 "$LS_HOST cannot be reached" "run it again"; }
 fi
 devjournal request "$label" "${options[@]}" -- "${restore[@]}"
 # LS hears of it now, or with the next delivery.

@@ -1,17 +1,22 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
 # What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
-#
-# The configuration is literal KEY=value lines, blank lines and lines starting with #. It is read, never executed, and
-# a value holds no quotes, $, ` or \, so that a shell that does source it reads the same. Keys of the scripts' own:
-#   LS_HOST     LS's host, reached by ssh; empty: LS is this machine, and artifacts are handed over by path
-#   LS_PORT     sshd's port there (22)
-#   LS_USER     the user that serves there (devjournal)
-#   KEEP_SPOOL  how long WS keeps an artifact: until the bucket has it (mirrored), or until LS has it (registered)
-#   NOTIFY_CMD  a program that the timers run when something failed, with one line as its argument
-#   LS_CONFIG   LS's configuration on this machine; empty: the same file as WS's
+# `devjournal configuration` is the one reader of the configuration: it knows every key, its default and what it may say.
 
+# Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
+# tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
+[[ -e /dev/fd/0 ]] || exec </dev/null
+[[ -e /dev/fd/1 ]] || exec >/dev/null
+[[ -e /dev/fd/2 ]] || exec 2>/dev/null
 program=${0##*/}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+    [[ :$PATH: == *:$place:* ]] || PATH+=:$place
+done
+[[ ! -x $here/devjournal || $(type -P devjournal) -ef $here/devjournal ]] || PATH=$here:$PATH
+export PATH
+devjournal=devjournal # init_LS.sh and init_WS.sh may be installing another one
 
 # visible TEXT: leaves in `shown` what of it may be shown, on one line and as devjournal itself shows it: a character that
 # steers a terminal or reorders a line becomes \uNNNN, a byte that is not UTF-8 \xNN.
@@ -64,7 +69,7 @@ print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 # begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
 # names, `to`, `replace`, `trust_server`, `frames` or `full` (yes|no).
 begin() {
-    local config=${DEVJOURNAL_CONFIG:-} named=yes option
+    local config=${DEVJOURNAL_CONFIG:-} option
     dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
     while (($#)); do
         case $1 in
@@ -87,40 +92,40 @@ begin() {
         esac
         shift
     done
-    [[ -n $config ]] || { config=/etc/devjournal/dev.conf named=no; }
-    read_configuration "$config" "$named"
+    # The default one may be missing.
+    if [[ -z $config && -e /etc/devjournal/dev.conf ]]; then config=/etc/devjournal/dev.conf; fi
+    read_configuration ${config:+"$config"}
 }
 
+# read_configuration [FILE]: what devjournal says of it, in a variable for each key that the scripts use; without FILE the
+# defaults. A script that another one calls inherits the answer.
 read_configuration() {
-    local file=$1 line value number=0
-    DATASET=dev LS_ROOT=/srv/btrfs-backups/dev CODE=/home/chuck/code SNAPSHOTS=''
-    WS_STATE=/var/lib/devjournal/dev WORKTREE=on LS_HOST='' LS_CONFIG=''
-    LS_PORT=22 LS_USER=devjournal KEEP_SPOOL=mirrored NOTIFY_CMD=''
-    if [[ ! -r $file ]]; then
-        [[ $2 == no && ! -e $file ]] && return
-        fail 7 "cannot read the configuration $file"
+    if (($#)); then
+        DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
+        export DEVJOURNAL_CONFIG
     fi
-    while IFS= read -r line || [[ -n $line ]]; do
-        number=$((number + 1))
-        [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
-        [[ $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]] || fail 64 "$file, line $number: not KEY=value"
-        value=${BASH_REMATCH[2]}
-        [[ $value != *[\"\'\`\$\\]* ]] || fail 64 "$file, line $number: a value may hold no quotes, \$, \` or \\"
-        case ${BASH_REMATCH[1]} in
-            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
-                printf -v "${BASH_REMATCH[1]}" '%s' "$value"
-                ;;
-        esac
-    done <"$file"
-    DEVJOURNAL_CONFIG=$(realpath -s -- "$file")
-    export DEVJOURNAL_CONFIG
-    [[ $LS_HOST =~ ^[A-Za-z0-9.:_-]*$ && $LS_HOST != -* && $LS_USER =~ ^[a-z_][a-z0-9_-]*$ && $LS_PORT =~ ^[0-9]+$ ]] ||
-        fail 64 "$file: LS_HOST, LS_USER or LS_PORT is not one"
+    type -P "$devjournal" >/dev/null || fail 7 "there is no devjournal in $here, nor in PATH" "init_LS.sh or init_WS.sh installs it"
+    if (($# == 0)) || [[ ${DEVJOURNAL_SETTINGS:-} != "$DEVJOURNAL_CONFIG"$'\n'* ]]; then
+        DEVJOURNAL_SETTINGS=$("$devjournal" configuration) || exit
+        DEVJOURNAL_SETTINGS=${DEVJOURNAL_CONFIG:-}$'\n'$DEVJOURNAL_SETTINGS
+        export DEVJOURNAL_SETTINGS
+    fi
+    take_settings
     # Nothing of the user's own ssh configuration counts, and an unknown host is never trusted on first sight.
     ssh_options=(ssh -F /dev/null -i "$WS_STATE/ssh/id_ed25519" -p "$LS_PORT" -o IdentitiesOnly=yes -o BatchMode=yes
         -o "UserKnownHostsFile=$WS_STATE/ssh/known_hosts" -o StrictHostKeyChecking=yes -o ConnectTimeout=15
         -o ServerAliveInterval=15 -o LogLevel=ERROR)
     ls_ssh=("${ssh_options[@]}" -- "$LS_USER@$LS_HOST")
+}
+take_settings() {
+    local line
+    while IFS= read -r line; do
+        case ${line%%=*} in
+            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
+                printf -v "${line%%=*}" '%s' "${line#*=}"
+                ;;
+        esac
+    done <<<"$DEVJOURNAL_SETTINGS"
 }
 
 # one_operand NAME: leaves the only operand in `operand`.  no_operand: there is none.
@@ -224,16 +229,24 @@ known() {
     done < <(devjournal label "$1")
 }
 
-# deliver: brings WS's events to LS on another host, and LS's records here. Fails where LS is out of reach, and says why.
+# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
+# why, or with 12 where another ssh host key answers: then `other_key` is what a person is to read.
 deliver() {
     local status=0 said
     said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
     case $status in
         0) ;;
+        12) other_key=$said && return 12 ;;
         2) say "${said%%$'\n'*}" && return 1 ;;
         4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
         *) printf '%s\n' "$said" >&2 && exit "$status" ;;
     esac
     # What LS has withdrawn is not handed over again.
     devjournal set-aside || exit
+}
+
+# not_reached STATUS LABEL: ends, with what `deliver` failed with.
+not_reached() {
+    (($1 != 12)) || { printf '%s\n' "$other_key" >&2 && exit 12; }
+    fail 11 "$LS_HOST cannot be reached, or the link broke; $2 waits here" "run it again: nothing is sent twice"
 }

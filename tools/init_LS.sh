@@ -81,6 +81,7 @@ done
 settle_configuration
 source "$here/init_server.sh"
 source "$here/init_admission.sh"
+[[ -n $pair ]] || find_binary "$binary_given"
 settings
 
 if [[ -n $pair ]]; then
@@ -90,7 +91,6 @@ if [[ -n $pair ]]; then
     exit 0
 fi
 choose_mode
-find_binary "$binary_given"
 check_places
 
 ensure_packages age btrfs-progs ca-certificates jq libcurl4 openssh-server rsync sudo util-linux zstd
@@ -105,5 +105,6 @@ ensure_host_key
 confine_units devjournal-push devjournal-scrub
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
 what_is_left
+notices_left
 tell_end
 [[ $dry_run == yes ]] || print_ls_line

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # options and configuration are read by what sources this
+# shellcheck shell=bash disable=SC2154,SC2034,SC2153 # options and configuration are read by what sources this
 # The steps that are LS's alone: its user, LS_ROOT, the journal and its keys. Sourced by init_LS.sh.
 
 settings_are_new=no
@@ -7,21 +7,22 @@ home=/var/lib/devjournal authorized=/var/lib/devjournal/.ssh/authorized_keys
 # settings: from the configuration, or what would be written there.
 settings() {
     if [[ -e $config ]]; then
-        read_configuration "$config" yes
+        read_configuration "$config"
         [[ $DATASET == "$dataset" ]] || fail 6 "$config is of data set $DATASET" "its name must be $DATASET.conf"
         [[ -z $mirror || $(setting MIRROR) == "$mirror" ]] || fail 6 "$config names another mirror than $mirror" "edit it there"
     else
-        DATASET=$dataset LS_ROOT=/srv/btrfs-backups/$dataset CODE=${code:-/home/chuck/code} WORKTREE=${worktree:-on}
-        [[ $dataset == dev || -n $code || $WORKTREE == off ]] ||
+        [[ $dataset == dev || -n $code || $worktree == off ]] ||
             fail 64 "where is the working copy of $dataset?" "--code DIR, or --worktree off"
-        [[ $mirror$endpoint != *[[:space:]\"\'\`\$\\]* && $CODE == /* && $CODE$credentials != *[\"\'\`\$\\$'\n']* ]] ||
-            fail 64 "a configuration cannot hold these: $CODE $mirror $endpoint $credentials"
+        one_line "$code$mirror$endpoint$credentials"
+        read_proposed "DATASET=$dataset${code:+$'\n'CODE=$code}
+WORKTREE=${worktree:-on}
+MIRROR=$mirror
+S3_ENDPOINT=$endpoint
+S3_CREDENTIALS=$credentials"
         [[ -z $credentials || -f $credentials ]] || fail 7 "there are no credentials in $credentials"
     fi
-    [[ $WORKTREE == on || $WORKTREE == off ]] || fail 64 "WORKTREE must be on or off, not $WORKTREE"
     journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive log_directory=$LS_ROOT/logs
 }
-setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
 # used it yet. devjournal finishes it where its kit is still there. One that succeeds another has a record more.
 is_unfinished() {

@@ -8,7 +8,8 @@
 # which needs no parent.
 #
 # Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed, or is
-# another one than was recorded) · 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it again · 64 usage
+# another one than was recorded) · 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it
+# again · 12 sealed, but another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"

@@ -63,12 +63,11 @@ package func decide(
         ]
         if let unpowered { data["unpowered"] = .object(unpowered.json) }
         return [NewEvent(core: "worktree.updated", by: .sequencer, data)]
-    case .setRecipients(let recipients):
+    case .setRecipients(let recipients, let reason):
         if state.recipients == recipients { return [] }
-        return [
-            NewEvent(
-                core: "recipient.set", by: .sequencer, ["recipients": .array(recipients.map { .string($0) })])
-        ]
+        var data: JSONObject = ["recipients": .array(recipients.map { .string($0) })]
+        if let reason { data["reason"] = .string(reason) }
+        return [NewEvent(core: "recipient.set", by: .sequencer, data)]
     case .recordKit(let sha256, let bytes, let workFactor):
         return [
             NewEvent(

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int copy_name(char *target, size_t size, const char *name) {
@@ -29,6 +30,29 @@ int clinux_snapshot(int subvolume, int directory, const char *name) {
     struct btrfs_ioctl_vol_args_v2 arguments = {.fd = subvolume};
     if (copy_name(arguments.name, sizeof arguments.name, name) != 0) return -1;
     return ioctl(directory, BTRFS_IOC_SNAP_CREATE_V2, &arguments);
+}
+
+int clinux_new_subvolume(int directory, const char *name) {
+    struct btrfs_ioctl_vol_args arguments = {0};
+    if (copy_name(arguments.name, sizeof arguments.name, name) != 0) return -1;
+    return ioctl(directory, BTRFS_IOC_SUBVOL_CREATE, &arguments);
+}
+
+int clinux_inherit_nothing(int directory) {
+    static const char *const handed_on[] = {
+        "btrfs.compression", "system.posix_acl_default", "system.posix_acl_access"};
+    for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++) {
+        if (fremovexattr(directory, handed_on[i]) != 0 && errno != ENODATA && errno != ENOTSUP) return -1;
+    }
+    return fchown(directory, geteuid(), getegid()) != 0 ? -1 : fchmod(directory, 0700);
+}
+
+int clinux_finish_as_received(int subvolume, const unsigned char *uuid) {
+    struct btrfs_ioctl_received_subvol_args received = {0};
+    memcpy(received.uuid, uuid, sizeof received.uuid);
+    if (ioctl(subvolume, BTRFS_IOC_SET_RECEIVED_SUBVOL, &received) != 0) return -1;
+    uint64_t flags = BTRFS_SUBVOL_RDONLY;
+    return ioctl(subvolume, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
 }
 
 int clinux_delete_subvolume(int directory, const char *name) {

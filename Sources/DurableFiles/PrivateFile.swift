@@ -6,7 +6,8 @@ package import SystemPackage
 ///
 /// - Parameter user: who may own it besides root; this process's user unless told.
 package func readPrivateFile(_ path: FilePath, limit: Int, owner user: UInt32? = nil) throws(FileFailure) -> [UInt8] {
-    let file = try OpenFile(path, .readOnly, options: .noFollow)
+    // A pipe would be waited for.
+    let file = try OpenFile(path, .readOnly, options: [.noFollow, .nonBlocking])
     let status = try attempt("look at", path) { try file.descriptor.stat() }
     guard status.type == .regular else {
         throw FileFailure("use", path, .invalidArgument, hint: "a secret is kept in a plain file")

@@ -56,6 +56,27 @@ extension OpenDirectory {
         if result != 0 { throw failure("snapshot \(source.path) as", name) }
     }
 
+    /// A new subvolume of that name, this user's alone, which hands nothing on that this directory has handed on to it.
+    package func makeBareSubvolume(_ name: String) throws(FileFailure) {
+        if unsafe clinux_new_subvolume(descriptor.rawValue, name) != 0 { throw failure("make subvolume", name) }
+        let made = try directory(name)
+        if clinux_inherit_nothing(made.descriptor.rawValue) != 0 { throw failure("make bare", name) }
+    }
+
+    /// A read-only snapshot of `source`, which is an open subvolume, under that name in this directory, as if it had been
+    /// received with that UUID of 16 bytes.
+    package func receivedSnapshot(
+        of source: borrowing OpenDirectory, as name: String, uuid: [UInt8]
+    ) throws(FileFailure) {
+        guard unsafe clinux_snapshot(source.descriptor.rawValue, descriptor.rawValue, name) == 0 else {
+            throw failure("snapshot \(source.path) as", name)
+        }
+        let made = try directory(name)
+        guard unsafe clinux_finish_as_received(made.descriptor.rawValue, uuid) == 0 else {
+            throw failure("finish the snapshot", name)
+        }
+    }
+
     /// Deletes the subvolume of that name; nothing where a link of that name leads.
     package func deleteSubvolume(_ name: String) throws(FileFailure) {
         if unsafe clinux_delete_subvolume(descriptor.rawValue, name) != 0 { throw failure("delete subvolume", name) }

@@ -26,7 +26,7 @@ struct AppendOnlyLines {
         if end < all.count { try setAside(Array(all[end...]), from: end) }
         bytes = Array(all[..<end])
         do {
-            let file = try OpenFile(path, .readWrite)
+            let file = try OpenFile(regular: path, .readWrite)
             try file.synchronizeData()
         } catch {
             try self.poison()
@@ -36,7 +36,7 @@ struct AppendOnlyLines {
     private mutating func setAside(_ tail: [UInt8], from end: Int) throws(JournalError) {
         try orFile { () throws(FileFailure) in
             try keepTornBytes(tail, beside: path, name: "\(path.stem ?? "lines")-\(end)")
-            let file = try OpenFile(path, .readWrite)
+            let file = try OpenFile(regular: path, .readWrite)
             try file.truncate(to: end)
             try file.synchronize()
         }
@@ -50,7 +50,7 @@ struct AppendOnlyLines {
         let isNew = !pathExists(path)
         let file = try orFile { () throws(FileFailure) in
             try OpenFile(
-                path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : .append,
+                regular: path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : .append,
                 permissions: [.ownerReadWrite])
         }
         do throws(FileFailure) { try file.write(lines.span) } catch {

@@ -20,8 +20,8 @@ package enum JournalError: Error, CustomStringConvertible {
     case badKeyFile(FilePath, String)
     /// The key is not the one that the journal names.
     case foreignKey(KeyRole)
-    /// The clock is more than a day after the last record, and nothing vouches for it.
-    case clockAhead(Timestamp, last: Timestamp)
+    /// The clock is more than a day away from the last record, and nothing vouches for it.
+    case clockLeapt(Timestamp, last: Timestamp)
 
     package var description: String {
         switch self {
@@ -38,14 +38,17 @@ package enum JournalError: Error, CustomStringConvertible {
         case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"
         case .badKeyFile(let path, let why): "\(path) \(why)"
         case .foreignKey(let role): "the \(role.rawValue) key here is not one that the journal accepts"
-        case .clockAhead(let now, let last):
-            "the clock says \(now), more than a day after the last record (\(last)), and nothing synchronises it"
+        case .clockLeapt(let now, let last):
+            "the clock says \(now), more than a day \(now < last ? "before" : "after") the last record (\(last)), "
+                + "and nothing synchronises it"
         }
     }
 
     package var hint: String? {
         switch self {
-        case .missing: "devjournal init makes a new one, devjournal rebuild --from-mirror brings a lost one back"
+        case .missing:
+            "a lost one is brought back by devjournal rebuild --from-mirror; a workstation has none before init_WS.sh has "
+                + "paired it; only a first server begins a new one, with devjournal init"
         case .exists: "nothing was changed; move it away by hand if you mean it"
         case .damaged(let damage) where damage.reason == .rootReplaced:
             "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
@@ -57,8 +60,9 @@ package enum JournalError: Error, CustomStringConvertible {
         case .idTaken: "use a new id: devjournal id"
         case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
         case .keyMissing(.root): "the root key is in the recovery kit"
-        case .clockAhead:
-            "set the clock, or wait until it is synchronised; if it is right: devjournal append --clock-is-right note text='…'"
+        case .clockLeapt:
+            "set the clock, or wait until it is synchronised (timedatectl); where it is right and has no NTP, put "
+                + "CLOCK=trusted into the configuration"
         case .file(let failure):
             failure.hint ?? (failure.isOutOfSpace ? "nothing was recorded; make room and run it again" : nil)
         default: nil

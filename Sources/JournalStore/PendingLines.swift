@@ -30,7 +30,7 @@ struct PendingLines: ~Copyable {
         let file = try orFile { () throws(FileFailure) in
             try directory.withBallast { () throws(FileFailure) in
                 try OpenFile(
-                    path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
+                    regular: path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
                     permissions: [.ownerReadWrite, .groupRead])
             }
         }
@@ -59,7 +59,7 @@ extension JournalDirectory {
     func synchronizeTail(size: Int) throws(JournalError) {
         guard size > 0 else { return }
         let path = segmentPath(firstSeq: Self.firstSeq(ofSegmentHolding: size))
-        let file = try orFile { () throws(FileFailure) in try OpenFile(path, .readWrite) }
+        let file = try orFile { () throws(FileFailure) in try OpenFile(regular: path, .readWrite) }
         do {
             try file.synchronizeData()
             try synchronizeDirectory(self.path)
@@ -82,7 +82,7 @@ struct TailPosition {
         segment = directory.segmentPath(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: records + 1))
         var size: Int64?
         do throws(FileFailure) {
-            let file = try OpenFile(segment, .readOnly)
+            let file = try OpenFile(regular: segment, .readOnly)
             size = try file.size()
         } catch {
             // Any other failure must not be taken for a segment that is not there: it would be removed.
@@ -101,7 +101,7 @@ struct TailPosition {
             try? removeFile(path)
         }
         guard let size else { return }
-        guard let file = try? OpenFile(segment, .readWrite) else { return }
+        guard let file = try? OpenFile(regular: segment, .readWrite) else { return }
         try? file.truncate(to: Int(size))
         try? file.synchronize()
     }

@@ -6,14 +6,12 @@ import JournalStore
 struct AppendBatch {
     private let configuration: Configuration
     private let speaker: AppendRequest.Speaker?
-    private let clockIsRight: Bool
 
     private static let limit = 1 << 28
 
-    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?, clockIsRight: Bool) {
+    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?) {
         self.configuration = configuration
         self.speaker = speaker
-        self.clockIsRight = clockIsRight
     }
 
     func run(expectSeq: Int?, asJSON: Bool) throws {
@@ -21,8 +19,7 @@ struct AppendBatch {
         let wishes = try Self.read()
         let commands = try wishes.map { try command($0) }
         let needsState = commands.contains { $0.needsState }
-        var journal = try configuration.openJournal(
-            .resuming(needsState ? .anything : .manyStories), clockIsRight: clockIsRight)
+        var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }

@@ -21,12 +21,12 @@ struct AppendRequest: Equatable {
     var clockIsRight = false
 
     func run() throws {
-        let configuration = try Configuration(named: config)
+        var configuration = try Configuration(named: config)
+        if clockIsRight { configuration.trustClock() }
         if outbox {
             try say(configuration)
         } else if batch {
-            try AppendBatch(configuration, speaker, clockIsRight: clockIsRight)
-                .run(expectSeq: expectSeq, asJSON: asJSON)
+            try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
         } else {
             try append(type ?? "", configuration)
         }
@@ -65,7 +65,7 @@ struct AppendRequest: Equatable {
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
         var journal = try configuration.openJournal(
-            .resuming(command.needsState ? .anything : .story), clockIsRight: clockIsRight)
+            .resuming(command.needsState ? .anything : .story))
         if let expectSeq, expectSeq != journal.size {
             throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
         }

@@ -83,6 +83,12 @@ extension Complaint {
                     hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
                 )
             }
+        case let other as OtherHostKey:
+            self.init(
+                "\(other); nothing was sent to it",
+                hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "
+                    + "init_WS.sh --pair 'LINE', with its line; else another machine may be answering in its place",
+                .otherHostKey)
         case RootsOwnPlaceError.steerable(let path):
             self.init(path.description, hint: path.hint, .refused)
         case RootsOwnPlaceError.file(let failure):
@@ -122,7 +128,7 @@ extension Complaint {
         case .damaged: .damaged
         case .file, .poisoned: .failed
         case .badKeyFile, .foreignKey: .wrongKey
-        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockAhead: .refused
+        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
         }
     }
 

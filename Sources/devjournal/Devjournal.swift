@@ -31,8 +31,8 @@ struct Devjournal: ParsableCommand {
                 subcommands: [
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
-                    TreeCommand.self, CheckSourceCommand.self, SnapshotCommand.self, CheckSnapshotCommand.self,
-                    PlacesCommand.self,
+                    TreeCommand.self, CheckSourceCommand.self, CheckClockCommand.self, SnapshotCommand.self,
+                    CheckSnapshotCommand.self, PlacesCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",
@@ -42,7 +42,7 @@ struct Devjournal: ParsableCommand {
                     RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
             CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
-            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigurationCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 

@@ -127,14 +127,16 @@ struct PrivilegedRestore {
         try view.requireOwn(artifact)
         try view.requireOwn(view.configuration.server.ageIdentity)
         let identities = try AgeKeyFiles(view.configuration.server).read(owner: view.owner)
-        try await snapshots.clear()
+        let parent = entry.artifact.name.kind.parent
+        let substitute = if let parent { try await snapshots.substitute(for: parent) } else { ParentSubstitute?.none }
+        try await snapshots.makeRoom(over: parent, by: substitute)
         let space = StagingSpace(snapshots.staging, reserve: configuration.reserve)
         let command = snapshots.receiveCommand(announced: bytes)
-        let parent = entry.artifact.name.kind.parent.map { snapshots.path(of: $0) }
         do {
             return try await space.watched {
                 try await ArtifactOpener(identities).open(
-                    artifact, entry, over: parent, into: .command(command), progress: progress)
+                    artifact, entry, over: parent.map { snapshots.path(of: $0) }, into: .command(command),
+                    substitute: substitute, progress: progress)
             }
         } catch {
             try? await snapshots.clear()

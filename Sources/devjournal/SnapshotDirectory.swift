@@ -27,11 +27,30 @@ struct SnapshotDirectory {
         return subvolume
     }
 
-    /// What reads a send stream on its standard input.
+    private var room: ReceivingRoom { ReceivingRoom(staging: staging) }
+
+    /// What reads a send stream on its standard input, once there is room.
     ///
     /// - Parameter bytes: of that stream and of those that its parents came of.
     func receiveCommand(announced bytes: Int) -> [String] {
-        ReceivingCage(staging: staging, largestFile: ApparentSize.limit(ofStreams: bytes)).command
+        ReceivingCage(staging: room.inside, largestFile: ApparentSize.limit(ofStreams: bytes)).command
+    }
+
+    /// Makes the place where the next snapshot is received, on the parent by that substitute; what was left there goes.
+    func makeRoom(over parent: Label?, by substitute: ParentSubstitute?) async throws {
+        try await clear()
+        do {
+            try room.make(over: parent.flatMap { label in substitute.map { (path(of: label), $0) } })
+        } catch {
+            try? await clear()
+            throw error
+        }
+    }
+
+    /// The name by which an increment to that snapshot is received; nil where the snapshot is not there.
+    func substitute(for parent: Label) async throws -> ParentSubstitute? {
+        guard let found = try await subvolume(parent) else { return nil }
+        return SubvolumeUUID(found.receivedUUID ?? found.uuid).map { ParentSubstitute(of: $0) }
     }
 
     /// Gives what was received its name, if it is the snapshot with that UUID, complete and alone.
@@ -47,8 +66,7 @@ struct SnapshotDirectory {
             let target = path(of: label)
             // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
             try await Btrfs.snapshot(staged, to: target, readOnly: true)
-            try await Btrfs.delete(staged)
-            try synchronizeFileSystem(holding: target)
+            try await clear()
             guard let received = try await Btrfs.show(target) else {
                 throw Complaint("\(target) is not there after it was received", .failed)
             }
@@ -60,11 +78,11 @@ struct SnapshotDirectory {
     }
 
     private func lookAtStaged(_ label: Label, _ uuid: String) async throws -> FilePath {
-        let staged = staging.appending(label.description)
+        let staged = room.inside.appending(label.description)
         guard let subvolume = try await Btrfs.show(staged), subvolume.isReadOnly, subvolume.receivedUUID == uuid else {
             throw Complaint("btrfs receive did not finish \(label)", .failed)
         }
-        guard try namesInDirectory(staging) == [label.description] else {
+        guard try namesInDirectory(room.inside) == [label.description] else {
             throw Complaint(
                 "the stream of \(label) wrote beside its snapshot",
                 hint: "no btrfs send does so: find out who made the artifact; what was received is deleted again",
@@ -124,14 +142,17 @@ struct SnapshotDirectory {
 
     /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
     func clear() async throws {
+        try makeDirectories(staging, permissions: 0o700)
+        try await room.clear()
         var isClear = true
         for name in try namesInDirectory(staging) ?? [] {
             let path = staging.appending(name)
-            if (try? path.stat(followTargetSymlink: false).type) == .directory, try await Btrfs.show(path) != nil {
-                try await Btrfs.delete(path)
-            } else {
+            let isDirectory = (try? path.stat(followTargetSymlink: false).type) == .directory
+            guard isDirectory, try await Btrfs.show(path) != nil else {
                 isClear = false
+                continue
             }
+            do { try await Btrfs.delete(path) } catch { isClear = false }
         }
         // Names may be no text: the directory goes as a whole.
         if !isClear { try await Btrfs.remove(staging) }

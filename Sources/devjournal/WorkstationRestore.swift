@@ -98,9 +98,13 @@ struct WorkstationRestore {
             name: label.description, uuid: uuid, parent: sealed.parent,
             parentTree: step.artifact.name.kind.parent.map { snapshots.path(of: $0) })
         let bytes = plan.streamBytes(upTo: label)
+        let parent = step.artifact.name.kind.parent
+        let substitute: ParentSubstitute? =
+            if case .uuid(let parent) = sealed.parent { ParentSubstitute(of: parent) } else { nil }
         return StreamRelay.Step(
             expecting: expectation, frames: sealed.frames, limit: sealed.bytes,
-            receiver: snapshots.receiveCommand(announced: bytes)
+            receiver: snapshots.receiveCommand(announced: bytes), substitute: substitute,
+            prepare: { try await snapshots.makeRoom(over: parent, by: substitute) }
         ) {
             if sealed.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
             let received = try await snapshots.accept(label, uuid: text, tree: sealed.tree, announced: bytes)

@@ -235,3 +235,10 @@ then_exits 0
 [[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls" ]] || broken "told: $(on_ls cat /run/told)"
 when on_ls devjournal_notify.sh sshd
 then_exits 64
+
+given "a configuration that is broken, which is why the unit failed"
+on_ls sh -c 'echo RELEAES=confirm >>/etc/devjournal/dev.conf'
+when on_ls devjournal_notify.sh devjournal-push-dev
+then_exits 0
+[[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls: /etc/devjournal/dev.conf, line "*": RELEAES is no key of a configuration" ]] ||
+    broken "told: $(on_ls cat /run/told)"

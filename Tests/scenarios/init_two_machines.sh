@@ -64,6 +64,7 @@ when init_LS "${first[@]}"
 then_exits 0
 then_line "^devjournal-ls1 dev "
 then_says "left to do: copy the recovery kit"
+then_says "left to do: set NOTIFY_CMD in /etc/devjournal/dev.conf"
 cp out ls.line
 everything_on ls >ls.before
 when init_LS "${first[@]}"
@@ -222,6 +223,11 @@ when on_ws init_WS.sh
 then_exits 0
 [[ ! -s out ]] || broken "a paired WS has no line to paste"
 then_says "LS answers, and the replica follows its journal"
+then_says "left to do: set NOTIFY_CMD in /etc/devjournal/dev.conf"
+[[ $(grep -c "left to do" err) == 1 ]] || broken "nothing else is left to do"
+on_ws sed -i "\$aNOTIFY_CMD=/usr/local/bin/notify-me" /etc/devjournal/dev.conf
+when on_ws init_WS.sh
+then_exits 0
 ! grep -q "left to do" err || broken "nothing is left to do"
 on_ws devjournal verify --journal /var/lib/devjournal/dev/replica --root "$l4" >verdict || broken "$(cat verdict)"
 link_down

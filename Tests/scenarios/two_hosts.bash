@@ -53,7 +53,8 @@ a_host() {
     mkdir "$root/mnt/built"
     [[ $name != ls ]] || { mkdir "$root/mnt/bucket" && mount --bind bucket "$root/mnt/bucket"; }
     mount --bind "$(dirname "$built")" "$root/mnt/built"
-    [[ -d $root$repository/tools ]] || { mkdir -p "$root$repository" && mount --bind "$repository" "$root$repository"; }
+    # Where the repository is a mount of its own, the overlay shows what is below it.
+    mkdir -p "$root$repository" && mount --bind "$repository" "$root$repository"
     start_host "$name"
     "on_$name" bash -e <<'END'
 rm -rf /etc/devjournal /etc/sudoers.d/devjournal* /etc/ssh/ssh_host_* /usr/local/bin/{devjournal,init_,ls_,ws_,LS_}* /usr/local/libexec

@@ -173,6 +173,17 @@ int clinux_limit_file_size(uint64_t bytes);
 /// BTRFS_IOC_SNAP_CREATE_V2: a writable snapshot of the open subvolume, under that name in the open directory.
 int clinux_snapshot(int subvolume, int directory, const char *name);
 
+/// BTRFS_IOC_SUBVOL_CREATE: a new subvolume of that name in the open directory.
+int clinux_new_subvolume(int directory, const char *name);
+
+/// Takes from an open directory what it has of those above it and would hand on to what is made in it: the compression
+/// property, ACLs, the set-group-ID bit and the group. It is this user's alone then.
+int clinux_inherit_nothing(int directory);
+
+/// BTRFS_IOC_SET_RECEIVED_SUBVOL and BTRFS_IOC_SUBVOL_SETFLAGS: the open subvolume becomes a read-only one with that
+/// received UUID of 16 bytes.
+int clinux_finish_as_received(int subvolume, const unsigned char *uuid);
+
 /// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in the open directory.
 int clinux_delete_subvolume(int directory, const char *name);
 

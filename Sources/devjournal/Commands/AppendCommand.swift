@@ -28,8 +28,10 @@ struct AppendCommand: ParsableCommand {
             printed, and devjournal deliver sends it. Nothing of the server is needed.
 
             Records never go back in time, so one that is made while the clock is wrong would give its time to all that \
-            follow: where the clock is more than a day after the last record and the kernel does not hold it for \
-            synchronised (NTP), nothing is recorded until --clock-is-right has said so once.
+            follow: where the clock is more than a day after the last record, or before it, and the kernel does not hold \
+            it for synchronised (NTP), nothing is recorded unless --clock-is-right says so, or CLOCK=trusted in the \
+            configuration for all commands. So it is with the outbox, by the last record of the replica and the last \
+            event said. devjournal check-clock tells it beforehand.
 
             Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
             is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be, the \
@@ -57,7 +59,7 @@ struct AppendCommand: ParsableCommand {
     @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
     var batch = false
 
-    @Flag(help: "The clock is right, though it is more than a day after the last record and nothing synchronises it.")
+    @Flag(help: "The clock is right, though it is more than a day from the last record and nothing synchronises it.")
     var clockIsRight = false
 
     func validate() throws {
@@ -67,7 +69,6 @@ struct AppendCommand: ParsableCommand {
         if outbox, expectSeq != nil || speaker == .server {
             throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
         }
-        if outbox, clockIsRight { throw ValidationError("--clock-is-right is for the journal, not for the outbox") }
         if !batch, type == nil { throw ValidationError("the event's type is missing") }
     }
 

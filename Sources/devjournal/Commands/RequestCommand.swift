@@ -25,7 +25,8 @@ struct RequestCommand: AsyncParsableCommand {
 
             Exit status: 0 done · 1 what came is not what was sealed · 2 failed: COMMAND, btrfs receive, the disk; run it \
             again · 6 refused; SNAPSHOTS or WS_STATE is a place that others than root may write, a link in CODE's path, or \
-            --replace of a mount point · 7 no such label, no pinned journal · 64 usage
+            --replace of a mount point · 7 no such label, no pinned journal · 12 another ssh host key answers than the \
+            one that was paired · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

@@ -17,9 +17,8 @@ struct ShowCommand: ParsableCommand {
         let configuration = try options.load()
         var found: (record: Record, line: String)?
         // Reading up to this record and no further makes it the head, whose signatures are checked.
-        let replay = try configuration.server.journal.replay(
-            pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all, upTo: max(seq, 1)
-        ) { record, line in
+        let journal = try ReadableJournal(configuration)
+        let replay = try journal.replay(upTo: max(seq, 1), signatures: .all) { record, line in
             if record.seq == seq { found = (record, String(copying: line)) }
         }
         guard let (record, line) = found else {
