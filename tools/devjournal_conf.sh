@@ -223,10 +223,11 @@ end_log() {
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.
 known() {
-    local word value
+    local word value said
+    said=$(devjournal label "$1") || return
     while read -r word value; do
         [[ $word != "$2" ]] || printf '%s\n' "$value"
-    done < <(devjournal label "$1")
+    done <<<"$said"
 }
 
 # deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says

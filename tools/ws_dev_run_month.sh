@@ -55,7 +55,11 @@ months_before() {
 export_month() { # LABEL [--full]
     local artifact
     artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "${@:2}" "$1")
-    [[ -n $LS_HOST ]] || "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "${artifact:-the artifact}"
+    if [[ $dry_run == yes && -z $artifact ]]; then
+        say "would have LS register its artifact"
+    elif [[ -z $LS_HOST ]]; then
+        "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "$artifact"
+    fi
     [[ $dry_run == yes ]] || tell_state "$1"
 }
 # tell_state LABEL: what LS has said of it, and whether LS was asked now.

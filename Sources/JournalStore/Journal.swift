@@ -232,7 +232,11 @@ package struct Journal: ~Copyable {
             ts: max(now, replay.verifier.lastTime))
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
-        let record = try replay.admit(line, checkingSignatures: checkingSignatures)
+        let record: Record
+        do throws(JournalError) { record = try replay.admit(line, checkingSignatures: checkingSignatures) } catch {
+            guard case .unreadable(let refusal) = error else { throw error }
+            throw .unreadableEvent(refusal)
+        }
         if try replay.isHeldEarlier(record.event.id) {
             throw .damaged(Damage(record: record.seq, .duplicateID))
         }

@@ -9,6 +9,8 @@ package enum JournalError: Error, CustomStringConvertible {
     case exists(FilePath)
     case damaged(Damage)
     case unreadable(ProjectionRefusal)
+    /// An event that was to be recorded, and that projections could not read.
+    case unreadableEvent(ProjectionRefusal)
     case file(FileFailure)
     /// A write was not confirmed by the disk; nobody may append before that is looked at.
     case poisoned(FilePath)
@@ -30,6 +32,7 @@ package enum JournalError: Error, CustomStringConvertible {
         case .damaged(let damage):
             damage.reason == .rootReplaced ? "\(damage)" : "the journal is damaged or forged: \(damage)"
         case .unreadable(let refusal): "the journal cannot be used: \(refusal)"
+        case .unreadableEvent(let refusal): "this cannot be recorded: \(refusal.message)"
         case .file(let failure): failure.description
         case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
         case .expectedSize(let expected, let actual): "the journal has \(actual) records, not \(expected)"
@@ -55,6 +58,7 @@ package enum JournalError: Error, CustomStringConvertible {
                 + "root, which is remembered only by a person who knows why it came"
         case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
         case .unreadable: "a newer devjournal may know this type"
+        case .unreadableEvent: "nothing was recorded; a text is not empty there, and holds no control character"
         case .poisoned: "check the disk, then run: devjournal repair"
         case .expectedSize: "read the journal again and decide anew"
         case .idTaken: "use a new id: devjournal id"

@@ -20,9 +20,7 @@ struct AppendBatch {
         let commands = try wishes.map { try command($0) }
         let needsState = commands.contains { $0.needsState }
         var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
-        if let expectSeq, expectSeq != journal.size {
-            throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
-        }
+        try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var receipts: [Int: Receipt] = [:]
         let state = needsState ? try journal.replay.readableState() : .initial
         let entries = try decideAll(zip(wishes, commands), state, &receipts)

@@ -128,7 +128,7 @@ extension Complaint {
         case .damaged: .damaged
         case .file, .poisoned: .failed
         case .badKeyFile, .foreignKey: .wrongKey
-        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
+        case .exists, .unreadable, .unreadableEvent, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
         }
     }
 

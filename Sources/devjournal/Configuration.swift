@@ -146,6 +146,11 @@ struct ConfigurationOption: ParsableArguments {
     @Option(name: .long, help: "The configuration file (default: $DEVJOURNAL_CONFIG, else /etc/devjournal/dev.conf).")
     var config: String?
 
+    /// A script whose variable is empty must not get another data set's configuration.
+    func validate() throws {
+        if config == "" { throw ValidationError("--config needs a file's name; leave it out for the default") }
+    }
+
     func load() throws -> Configuration { try Configuration(named: config) }
 }
 
