@@ -6,7 +6,8 @@
 # --receive-only leaves CODE as it is. --ignore-space tries what is not expected to fit; the reserve is kept all the same.
 #
 # Exit status: 0 restored · 1 an artifact is not what the journal says · 2 failed (disk full, btrfs receive) · 6 refused
-# (something else stands in a snapshot's place; CODE is a mount point, or a link is in its path) · 7 unknown label, no directory for CODE, or an artifact is missing · 8 the key does not open it · 64 usage
+# (something else stands in a snapshot's place; CODE is a mount point, or a link is in its path) · 7 unknown label, no
+# directory for CODE, or an artifact is missing · 8 the key does not open it · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 accepts='--receive-only --ignore-space'

@@ -107,7 +107,10 @@ struct PrivilegedRestore {
                 "the stream of \(label) starts from another subvolume than its name says",
                 hint: "find out who made it: devjournal log --label \(label); devjournal withdraw \(label)", .damaged)
         }
-        if let parent = entry.artifact.name.kind.parent { try await requireReceived(parent, state) }
+        guard let parent = entry.artifact.name.kind.parent else { return }
+        try await requireReceived(parent, state)
+        // What comes of a changed one is found out too, but only then, and not why.
+        if let tree = state.entries[parent]?.stream?.tree { try await snapshots.compare(parent, with: tree) }
     }
 
     private func requireReceived(_ label: Label, _ state: BackupState) async throws {

@@ -115,13 +115,18 @@ struct SnapshotDirectory {
 
     /// Whether a snapshot that was received earlier is still what was sealed.
     ///
-    /// One that was made writable and edited loses its received UUID only where btrfs-progs see to that. Its generation
-    /// tells that nobody can have written to it, but moves too when a working copy is made of it.
+    /// One that was made writable and edited loses its received UUID only where btrfs-progs see to that. Its inodes'
+    /// generations tell whether anybody can have written to it.
     func compare(_ label: Label, with tree: String) async throws {
         let path = path(of: label)
+        let directory = try OpenDirectory.withoutLinks(path)
         // Edits of the last seconds show when they are on the disk.
-        try synchronizeFileSystem(holding: path)
-        if try await Btrfs.show(path)?.isUntouched == true { return }
+        try directory.synchronizeFileSystem()
+        if let subvolume = try directory.subvolume(),
+            try !directory.isChanged(since: subvolume.generationAtCreation)
+        {
+            return
+        }
         let found = try await TreeHash.of(path).digest.hex
         guard found == tree else {
             try await requireOwnAttributes(path, tree)

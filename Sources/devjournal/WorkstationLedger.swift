@@ -81,7 +81,10 @@ enum WorkstationLedger {
         let author = try author()
         switch self {
         case .journal(let configuration): try configuration.openJournal().requireReady(for: author)
-        case .outbox: _ = try state()
+        case .outbox(let workstation):
+            let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
+            try configuration.clock().check(against: workstation.files.lastTime(outbox))
+            _ = try known(workstation.expectedState(outbox))
         }
     }
 

@@ -62,12 +62,13 @@ struct WorkstationRestore {
     /// - Parameter command: what reaches the server; the label, and where something is here already that one, follow.
     func receive(_ missing: Missing, _ command: [String]) async throws {
         let steps = try missing.steps
-        guard !steps.isEmpty else {
-            if let tree = try missing.plan.steps.last.flatMap({ try evidence.snapshot(of: $0).tree }) {
-                try await snapshots.compare(missing.plan.label, with: tree)
-            }
-            return Terminal.say("\(missing.plan.label) is here already")
+        // Before anything is received on top of it.
+        if let last = missing.plan.steps.last(where: { $0.artifact.label == missing.after }),
+            let tree = try evidence.snapshot(of: last).tree
+        {
+            try await snapshots.compare(last.artifact.label, with: tree)
         }
+        guard !steps.isEmpty else { return Terminal.say("\(missing.plan.label) is here already") }
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }

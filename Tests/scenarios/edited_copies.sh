@@ -81,8 +81,8 @@ flip "$received/dev@$first" ro
 [[ $(received_uuid "$received/dev@$first") != - ]] || broken "this kernel drops received UUIDs"
 when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 1
-then_one_error "dev@$second was received, but its tree is not the one that was sealed"
-then_hint 'the copy of its parent, is damaged'
+then_one_error "$received/dev@$first was changed after it was received"
+then_hint 'restore it again'
 then_absent "$received/dev@$second"
 when restore_backup_LS.sh --config ls.conf "$first"
 then_exits 1
@@ -96,6 +96,22 @@ when on_ls root-helper compare "dev@2019-01"
 then_exits 7
 btrfs -q subvolume delete "$received/dev@$first"
 when restore_backup_LS.sh --config ls.conf "$second"
+then_exits 0
+then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
+
+given "WS's copy of the parent edited in that way, when WS asks for what builds on it"
+btrfs -q subvolume delete "ws/snapshots/dev@$second"
+flip "ws/snapshots/dev@$first" rw
+echo edited >>"ws/snapshots/dev@$first/empty.txt"
+flip "ws/snapshots/dev@$first" ro
+released=$(events restore.released)
+when LS_request.sh --config ws.conf "$second"
+then_exits 1
+then_one_error "ws/snapshots/dev@$first was changed after it was received"
+then_hint 'restore it again'
+then_events restore.released "$released"
+btrfs -q subvolume delete "ws/snapshots/dev@$first"
+when LS_request.sh --config ws.conf "$second"
 then_exits 0
 then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
 then_journal sound

@@ -157,6 +157,16 @@ on_ws tail -n 1 /run/asked | grep -q "install -y --no-install-recommends zstd" |
 when init_WS
 then_exits 0
 then_says "nothing to change"
+
+given "the same WS, and code that is a mount of its own, on another file system than its user's home"
+# shellcheck disable=SC2016 # WS's shell expands it
+on_ws sh -c 'truncate -s 128M /run/disk && mkfs.btrfs -q /run/disk >/dev/null && mkdir /run/top /home/chuck/notes && mount -o loop /run/disk /run/top &&
+    btrfs -q subvolume create /run/top/@notes && mount -o subvol=@notes $(findmnt -nvo SOURCE /run/top) /home/chuck/notes && umount /run/top && chown chuck: /home/chuck/notes'
+when init_WS --dataset notes --code /home/chuck/notes
+then_exits 0
+file_system_of() { on_ws findmnt -no UUID "$1"; }
+[[ $(file_system_of /var/lib/devjournal/.snapshots/notes) == "$(file_system_of /home/chuck/notes)" ]] ||
+    broken "the snapshots must be on the file system of the code"
 host_ends ws
 
 given "a WS with a plain directory"

@@ -190,3 +190,8 @@ then_chain full incr
 then_followed "$(month 1)"
 then_journals
 then_unharmed ws
+
+given "a full one, which chuck wants whatever is due"
+when as_chuck ws_dev_run_month.sh --full "$(month 0)"
+then_exits 0
+then_chain full incr full
