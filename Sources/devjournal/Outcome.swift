@@ -14,6 +14,7 @@ enum Outcome {
 
     private static let recorded = Mutex<Recorded?>(nil)
     private static let readerMayLeave = Atomic(false)
+    private static let readerHasLeft = Atomic(false)
 
     static func hasRecorded(_ receipts: [Receipt]) {
         guard let first = receipts.map(\.seq).min(), let last = receipts.map(\.seq).max() else { return }
@@ -30,16 +31,25 @@ enum Outcome {
         }
     }
 
-    /// A list was asked for: a reader that has seen enough (`devjournal log | head`) ends it quietly.
+    /// A long list was asked for: a reader that has seen enough (`devjournal log | head`) ends it at once.
     static func letReaderLeave() { readerMayLeave.store(true, ordering: .relaxed) }
 
     /// Closes standard output, which is when some file systems say that the disk is full. To be called where all went well.
     static func finish() {
+        if readerHasLeft.load(ordering: .relaxed), recorded.withLock({ $0 != nil }) { end(.brokenPipe) }
         if close(STDOUT_FILENO) != 0, errno != EBADF { end(Errno(rawValue: errno)) }
     }
 
-    /// Ends the program because standard output cannot be written.
-    static func end(_ failure: Errno) -> Never {
+    /// What follows where standard output cannot be written. A reader that has seen enough of what is only read
+    /// (`devjournal show 1 | grep -q x`) gets no more of it, and the exit status stays the command's own answer; anything
+    /// else ends the program.
+    static func outputFailed(_ failure: Errno) {
+        guard failure == .brokenPipe, recorded.withLock({ $0 == nil }) else { end(failure) }
+        if readerMayLeave.load(ordering: .relaxed) { exit(0) }
+        readerHasLeft.store(true, ordering: .relaxed)
+    }
+
+    private static func end(_ failure: Errno) -> Never {
         let why = failure == .badFileDescriptor ? "it is closed" : "\(failure)"
         let complaint: Complaint
         if let recorded = recorded.withLock({ $0 }) {
@@ -47,8 +57,6 @@ enum Outcome {
                 "\(recorded.what), but standard output could not be written: \(why)",
                 hint: "do not record it again; \(recorded.look)",
                 .receiptNotDelivered)
-        } else if failure == .brokenPipe, readerMayLeave.load(ordering: .relaxed) {
-            exit(0)
         } else {
             complaint = Complaint("standard output could not be written: \(why)", .failed)
         }

@@ -85,6 +85,6 @@ enum Terminal {
             return nil
         }
         // What cannot be said on standard error cannot be said, and changes nothing of what was done.
-        if descriptor == STDOUT_FILENO, let failure { Outcome.end(failure) }
+        if descriptor == STDOUT_FILENO, let failure { Outcome.outputFailed(failure) }
     }
 }

@@ -107,4 +107,4 @@ then_same out empty
 (umask 077 && : >nothing)
 when devjournal open --age-only --passphrase-file nothing good.age
 then_exits 64
-then_one_error 'the passphrase is empty'
+then_one_error 'the passphrase in nothing is empty'

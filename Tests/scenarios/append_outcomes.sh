@@ -45,12 +45,16 @@ for output in to_nobody to_full to_closed; do
     for command in verify audit checkpoint manifest state 'key list' 'show 1' id --version --help; do
         # shellcheck disable=SC2086 # words
         when "$output" devjournal $command
-        then_exits 2
-        then_one_error "standard output could not be written"
+        if [[ $output == to_nobody ]]; then
+            then_exits 0 # a reader that has seen enough of what is only read
+        else
+            then_exits 2
+            then_one_error "standard output could not be written"
+        fi
     done
 done
 when to_nobody devjournal log
-then_exits 0 # a reader that has seen enough
+then_exits 0
 when to_full devjournal log
 then_exits 2
 then_journal sound

@@ -92,6 +92,7 @@ silent_pipe delivery.pipe
 SSH_ORIGINAL_COMMAND=deliver devjournal serve ssh --config ls.conf --author "$kid" <delivery.pipe >delivery.out 2>delivery.err &
 unsent=$!
 left+=("$unsent")
+eventually sessions_are "$kid" 2 # so that it is not the one too many
 
 given "more of them than there may be"
 many=()
