@@ -67,24 +67,25 @@ fail() {
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
 # begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
-# names, `to`, `replace`, `trust_server` or `frames` (yes|no).
+# names, `to`, `expect_bytes`, `replace`, `trust_server`, `frames`, `full`, `ignore_space` or `receive_only` (yes|no).
 begin() {
     local config=${DEVJOURNAL_CONFIG:-} option
     asked=("$@")
-    dry_run=no to='' replace=no trust_server=no frames=no operands=()
+    expect_bytes='' ignore_space=no receive_only=no
+    dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
     while (($#)); do
         case $1 in
             --help) print_help && exit 0 ;;
             --dry-run) dry_run=yes ;;
-            --replace | --trust-server | --frames)
+            --replace | --trust-server | --frames | --full | --ignore-space | --receive-only)
                 [[ " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 option=${1#--}
                 printf -v "${option//-/_}" yes
                 ;;
-            --config | --to)
+            --config | --to | --expect-bytes)
                 [[ $1 == --config || " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
-                if [[ $1 == --config ]]; then config=$2; else to=$2; fi
+                case $1 in --config) config=$2 ;; --to) to=$2 ;; --expect-bytes) expect_bytes=$2 ;; esac
                 shift
                 ;;
             --) shift && operands+=("$@") && break ;;
@@ -93,6 +94,10 @@ begin() {
         esac
         shift
     done
+    [[ $expect_bytes =~ ^[0-9]*$ ]] || fail 64 "--expect-bytes takes a number of bytes" "$program --help"
+    space_options=()
+    [[ -z $expect_bytes ]] || space_options+=(--expect-bytes "$expect_bytes")
+    [[ $ignore_space == no ]] || space_options+=(--ignore-space)
     # The default one may be missing.
     if [[ -z $config && -e /etc/devjournal/dev.conf ]]; then config=/etc/devjournal/dev.conf; fi
     read_configuration ${config:+"$config"}
@@ -173,6 +178,8 @@ need_root() {
         fail 2 "Btrfs snapshots and send streams need root" "$(with_sudo)"
     [[ $dry_run == no ]] || options+=(--dry-run)
     [[ $replace == no ]] || options+=(--replace)
+    [[ $full == no ]] || options+=(--full)
+    options+=("${space_options[@]}")
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
@@ -233,10 +240,11 @@ end_log() {
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.
 known() {
-    local word value
+    local word value said
+    said=$(devjournal label "$1") || return
     while read -r word value; do
         [[ $word != "$2" ]] || printf '%s\n' "$value"
-    done < <(devjournal label "$1")
+    done <<<"$said"
 }
 
 # deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
@@ -259,39 +267,4 @@ deliver() {
 not_reached() {
     (($1 != 12)) || { printf '%s\n' "$other_key" >&2 && exit 12; }
     fail 11 "$LS_HOST cannot be reached, or the link broke; $2 waits here" "run it again: nothing is sent twice"
-}
-
-# subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.
-subvolume_field() {
-    local shown line
-    shown=$(btrfs subvolume show "$1") || return
-    while IFS= read -r line; do
-        [[ $line =~ ^[[:space:]]*"$2":[[:space:]]*(.*)$ ]] || continue
-        printf '%s\n' "${BASH_REMATCH[1]}"
-        return
-    done <<<"$shown"
-    return 1
-}
-
-# check_untouched SNAPSHOT: refuses one that is writable or was: `btrfs send` would exit 0 on it with wrong content.
-# Its generation tells, though a snapshot made of it moves that too: then its tree is compared with what was sealed. A
-# received one needs no such look: its received UUID is cleared for good when it is made writable. What was written a
-# moment ago shows once it is on the disk.
-check_untouched() {
-    local tree
-    [[ ! -d $1 ]] || sync -f "$1"
-    [[ $(subvolume_field "$1" Flags) == readonly ]] || fail 6 "$1 is not read-only" "a snapshot once writable is no backup"
-    [[ $(subvolume_field "$1" 'Received UUID') == - ]] || return 0
-    [[ $(subvolume_field "$1" Generation) != "$(subvolume_field "$1" 'Gen at creation')" ]] || return 0
-    tree=$(known "${1##*/}" tree)
-    [[ -n $tree && $(devjournal tree "$1") == "$tree" ]] ||
-        fail 6 "$1 may have been changed since it was taken: its generation moved" \
-            "compare it with what LS holds; if it is only a parent, seal this month as a full one"
-}
-
-# stream_uuid SNAPSHOT: the UUID a send stream names it by.
-stream_uuid() {
-    local received
-    received=$(subvolume_field "$1" 'Received UUID')
-    if [[ $received == - ]]; then subvolume_field "$1" UUID; else printf '%s\n' "$received"; fi
 }

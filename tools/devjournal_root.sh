@@ -5,7 +5,7 @@
 # and named in /etc/sudoers.d: on LS for the user that serves, on WS for the owner of the code. The data set names a
 # configuration in /etc/devjournal, which must be root's, with every directory above it. The user `devjournal` may call
 # the steps of a restore on LS, whose words `devjournal root-helper` checks; anybody else, and nobody but them, WS's
-# scripts that need root, with --dry-run or --replace and a label.
+# scripts that need root, with --dry-run, --full, --replace, --ignore-space or --expect-bytes BYTES, and a label.
 #
 # Exit status: that of what it runs · 6 the configuration is not root's own, or the verb is another machine's · 64 usage
 set -euo pipefail
@@ -29,7 +29,7 @@ case $2 in
     ws_dev_run_month.sh | ws_dev_snapshot.sh | ws_dev_export_and_push.sh | LS_request.sh)
         [[ $caller != devjournal ]] || fail 6 "$2 is WS's, and not for the user that serves on LS"
         for word in "${@:3}"; do
-            [[ $word =~ ^(--dry-run|--replace|latest|([a-z0-9][a-z0-9_-]*@)?[0-9]{4}-[0-9]{2})$ ]] || {
+            [[ $word =~ ^(--dry-run|--full|--replace|--ignore-space|--expect-bytes|[0-9]{1,18}|latest|([a-z0-9][a-z0-9_-]*@)?[0-9]{4}-[0-9]{2})$ ]] || {
                 LC_ALL=C
                 fail 64 "$2 does not take ${word@Q}"
             }

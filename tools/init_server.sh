@@ -75,10 +75,12 @@ choose_mode() {
     [[ -z $passphrase_file || -r $passphrase_file ]] || fail 7 "cannot read the passphrase in $passphrase_file"
 }
 
-# check_places: a snapshot cannot cross file systems, and a working copy must be its user's.
+# check_places: a snapshot cannot cross file systems, a mount point or a link cannot be exchanged for another tree, and a
+# working copy must be its user's.
 check_places() {
     [[ $WORKTREE == on ]] || return 0
     local parent here_type there_type
+    "$binary" places copy "$CODE" || exit
     here_type=$(file_system "$received") there_type=$(file_system "$CODE")
     [[ $here_type == btrfs\ * ]] || fail 6 "$received is on ${here_type% *}, not on Btrfs" \
         "mount Btrfs at $LS_ROOT, or keep artifacts only: WORKTREE=off"
@@ -246,7 +248,7 @@ what_is_left() {
     [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
     [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
     [[ $mode != recover ]] ||
-        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest")
+        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest; sudo -u devjournal devjournal fetch$of, for what is older")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
     [[ $DATASET == dev ]] || of=" --dataset $DATASET"
     grep -q "^restrict,.* --config $config " "$authorized" 2>/dev/null ||

@@ -63,8 +63,8 @@ ensure_mount() {
 }
 new_mount() {
     local source uuid name=.devjournal-$DATASET-$RANDOM$RANDOM id
-    # Where it is mounted by more than its own device, the mount tells.
-    read -r source uuid < <(findmnt -nvo SOURCE,UUID -T "$(dirname "$CODE")" | tail -n 1)
+    # Where it is mounted by more than its own device, the mount tells. CODE may be a mount of its own.
+    read -r source uuid < <(findmnt -nvo SOURCE,UUID -T "$CODE" | tail -n 1)
     [[ -b $source && -n $uuid ]] || return
     # In a mount namespace of its own, which goes with it however it ends.
     # shellcheck disable=SC2016 # the inner shell expands it

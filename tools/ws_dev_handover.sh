@@ -33,12 +33,13 @@ hand_over() {
 # hand_over_again: what LS has registered and lost since, as one does that was rebuilt from a bucket which lacked it, or
 # has found damaged.
 hand_over_again() {
-    local file label plan condition
+    local file label registered plan condition
     for file in "$WS_STATE"/spool/*.send.zst.age; do
         [[ -f $file ]] || continue
         label=$(basename "$file")
         label=${label%%.*}
-        [[ -n $(known "$label" registered) && -z $(known "$label" mirrored) ]] || continue
+        registered=$(known "$label" registered)
+        [[ ${registered##*/} == "${file##*/}" && -z $(known "$label" mirrored) ]] || continue
         plan=$("${ls_ssh[@]}" plan "$label") || return 0
         condition=$(jq -r '.steps[-1] | [.condition, .catalogue] | map(select(. != null and . != "ok"))[0] // "ok"' <<<"$plan")
         [[ $condition == missing || $condition == damaged ]] || continue

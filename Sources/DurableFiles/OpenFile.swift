@@ -147,6 +147,12 @@ package struct OpenFile: ~Copyable {
         try check(fsync(descriptor.rawValue), "make durable", path)
     }
 
+    /// Hands the descriptor over: it is closed by the caller.
+    package consuming func surrender() -> FileDescriptor {
+        isOpen = false
+        return descriptor
+    }
+
     /// Closes and reports; after this the descriptor is gone.
     package consuming func close() throws(FileFailure) {
         isOpen = false

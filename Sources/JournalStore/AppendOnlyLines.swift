@@ -29,7 +29,8 @@ struct AppendOnlyLines {
             let file = try OpenFile(regular: path, .readWrite)
             try file.synchronizeData()
         } catch {
-            try self.poison()
+            leavePoison(poisonPath)
+            throw .poisoned(poisonPath)
         }
     }
 
@@ -54,24 +55,26 @@ struct AppendOnlyLines {
                 permissions: [.ownerReadWrite])
         }
         do throws(FileFailure) { try file.write(lines.span) } catch {
-            // What cannot be cut away is a torn tail, and is dealt with when the file is opened again.
-            try? file.truncate(to: bytes.count)
-            try? file.synchronize()
-            throw .file(error)
+            let failed = error
+            // What cannot be cut away is a torn tail, or whole lines, and is dealt with when the file is opened again.
+            do throws(FileFailure) {
+                try file.truncate(to: bytes.count)
+                try file.synchronize()
+            } catch let failure {
+                throw .unknownOutcome(path, failure)
+            }
+            throw .file(failed)
         }
         do {
             try file.synchronizeData()
             if isNew { try synchronizeDirectory(path.removingLastComponent()) }
         } catch {
-            try poison()
+            leavePoison(poisonPath)
+            throw .unknownOutcome(poisonPath, nil)
         }
         bytes += lines
     }
 
-    private func poison() throws(JournalError) {
-        leavePoison(poisonPath)
-        throw .poisoned(poisonPath)
-    }
 }
 
 /// Marks that a write was not confirmed by the disk. Its name alone says it; it is not written the durable way, which

@@ -83,8 +83,12 @@ package struct Journal: ~Copyable {
         let replay = try directory.replayForAppending(pinnedRoot: pinnedRoot)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
         var journal = Journal(holding: lock, directory, replay, sequencer, clock, isDurable: false)
-        try journal.repairTornTail()
-        if isPoisoned { try journal.recordRewrite() }
+        do throws(JournalError) {
+            try journal.repairTornTail()
+            if isPoisoned { try journal.recordRewrite() }
+        } catch {
+            throw error.beforeRecording
+        }
         return journal
     }
 
@@ -108,6 +112,16 @@ package struct Journal: ~Copyable {
 
     /// Records so far: the version a writer expects.
     package var size: Int { replay.verifier.size }
+
+    /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of
+    /// no use unrecorded.
+    package func requireReady(for author: JournalKey) throws(JournalError) {
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
+        try checkClock()
+        guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
+            throw .foreignKey(author.role)
+        }
+    }
 
     // MARK: Appending
 
@@ -170,7 +184,13 @@ package struct Journal: ~Copyable {
             try pending.commit()
         } catch {
             // The state in memory may be ahead of the disk: then nothing more is appended after it.
-            if case .poisoned = error { leavePoison(directory.poisonPath) } else { undo.restore() }
+            if case .poisoned(let path) = error {
+                leavePoison(path)
+                throw .unknownOutcome(path, nil)
+            }
+            do throws(FileFailure) { try undo.restore() } catch let failure {
+                throw .unknownOutcome(directory.path, failure)
+            }
             throw error
         }
         written = replay.verifier.size
@@ -179,7 +199,15 @@ package struct Journal: ~Copyable {
         return receipts
     }
 
-    /// Makes the lines that were found durable before they are acknowledged.
+    /// The same for lines that are to be acknowledged as recorded: where that fails, whether they are is unknown.
+    package func confirm() throws(JournalError) {
+        do { try makeDurable() } catch {
+            guard case .poisoned(let path) = error else { throw error }
+            throw .unknownOutcome(path, nil)
+        }
+    }
+
+    /// Makes the lines that were found durable before they leave the process or are built on.
     package func makeDurable() throws(JournalError) {
         if isDurable { return }
         try directory.synchronizeTail(size: written)
@@ -222,7 +250,11 @@ package struct Journal: ~Copyable {
             ts: max(now, replay.verifier.lastTime))
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
-        let record = try replay.admit(line, checkingSignatures: checkingSignatures)
+        let record: Record
+        do throws(JournalError) { record = try replay.admit(line, checkingSignatures: checkingSignatures) } catch {
+            guard case .unreadable(let refusal) = error else { throw error }
+            throw .unreadableEvent(refusal)
+        }
         if try replay.isHeldEarlier(record.event.id) {
             throw .damaged(Damage(record: record.seq, .duplicateID))
         }
@@ -233,7 +265,7 @@ package struct Journal: ~Copyable {
     private func receipt(
         of id: EventID, for event: NewEvent, author: JournalKey?
     ) throws(JournalError) -> Receipt? {
-        try makeDurable()
+        try confirm()
         guard let found = try directory.records(of: [id])[id] else { return nil }
         guard found.event.type == event.type.description, found.event.data == event.data,
             replay.verifier.keyring[found.event.author]?.role == event.author,

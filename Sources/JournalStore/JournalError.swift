@@ -9,9 +9,14 @@ package enum JournalError: Error, CustomStringConvertible {
     case exists(FilePath)
     case damaged(Damage)
     case unreadable(ProjectionRefusal)
+    /// An event that was to be recorded, and that projections could not read.
+    case unreadableEvent(ProjectionRefusal)
     case file(FileFailure)
     /// A write was not confirmed by the disk; nobody may append before that is looked at.
     case poisoned(FilePath)
+    /// The write was made, and neither confirmed nor taken back: whether the lines are there, nobody knows. With the marker
+    /// that was left, or the failure that stopped the taking back.
+    case unknownOutcome(FilePath, FileFailure?)
     case expectedSize(expected: Int, actual: Int)
     /// An event id that stands in the journal with other content.
     case idTaken(EventID)
@@ -30,8 +35,13 @@ package enum JournalError: Error, CustomStringConvertible {
         case .damaged(let damage):
             damage.reason == .rootReplaced ? "\(damage)" : "the journal is damaged or forged: \(damage)"
         case .unreadable(let refusal): "the journal cannot be used: \(refusal)"
+        case .unreadableEvent(let refusal): "this cannot be recorded: \(refusal.message)"
         case .file(let failure): failure.description
         case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
+        case .unknownOutcome(let path, nil):
+            "the disk has not confirmed the write, so whether it is recorded is unknown (\(path))"
+        case .unknownOutcome(_, let failure?):
+            "a write failed and could not be taken back, so whether it is recorded is unknown: \(failure)"
         case .expectedSize(let expected, let actual): "the journal has \(actual) records, not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"
         case .eventTooLarge(let size): "the record would have \(size) bytes; at most 65535 are allowed"
@@ -55,7 +65,11 @@ package enum JournalError: Error, CustomStringConvertible {
                 + "root, which is remembered only by a person who knows why it came"
         case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
         case .unreadable: "a newer devjournal may know this type"
-        case .poisoned: "check the disk, then run: devjournal repair"
+        case .unreadableEvent: "nothing was recorded; a text is not empty there, and holds no control character"
+        case .poisoned(let path): "check the disk, then run: \(Self.repair(path))"
+        case .unknownOutcome(let path, let failure):
+            (failure == nil ? "check the disk, then run: \(Self.repair(path)); then say" : "say")
+                + " the same again with the same --id: it is recorded once; without an id, look with devjournal log first"
         case .expectedSize: "read the journal again and decide anew"
         case .idTaken: "use a new id: devjournal id"
         case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
@@ -66,6 +80,21 @@ package enum JournalError: Error, CustomStringConvertible {
         case .file(let failure):
             failure.hint ?? (failure.isOutOfSpace ? "nothing was recorded; make room and run it again" : nil)
         default: nil
+        }
+    }
+
+    /// What mends the files beside a marker.
+    private static func repair(_ poison: FilePath) -> String {
+        let directory = poison.removingLastComponent().lastComponent?.string
+        return directory == "outbox" || directory == "replica" ? "devjournal outbox repair" : "devjournal repair"
+    }
+
+    /// The same, where what was tried only prepared for what is to be recorded.
+    var beforeRecording: JournalError {
+        switch self {
+        case .unknownOutcome(let path, nil): .poisoned(path)
+        case .unknownOutcome(_, let failure?): .file(failure)
+        default: self
         }
     }
 }

@@ -91,18 +91,18 @@ struct TailPosition {
         self.size = size
     }
 
-    /// Best effort: what stays is a torn tail, or whole lines that nobody was told of, and both are dealt with when
+    /// What stays where this fails is a torn tail, or whole lines that nobody was told of, and both are dealt with when
     /// the journal is opened again.
-    func restore() {
+    func restore() throws(FileFailure) {
         // The newest first: what stays where this is interrupted must still follow what was there.
-        for name in ((try? directory.segmentNames()) ?? []).reversed() {
+        for name in (try directory.segmentNames() ?? []).reversed() {
             let path = directory.path.appending(name)
             guard path.string > segment.string || path == segment && size == nil else { break }
-            try? removeFile(path)
+            try removeFile(path)
         }
-        guard let size else { return }
-        guard let file = try? OpenFile(regular: segment, .readWrite) else { return }
-        try? file.truncate(to: Int(size))
-        try? file.synchronize()
+        guard let size else { return try synchronizeDirectory(directory.path) }
+        let file = try OpenFile(regular: segment, .readWrite)
+        try file.truncate(to: Int(size))
+        try file.synchronize()
     }
 }

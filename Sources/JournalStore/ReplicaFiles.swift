@@ -15,7 +15,7 @@ extension JournalDirectory {
                 }
                 try pending.commit()
             } catch {
-                if case .poisoned = error { leavePoison(poisonPath) } else { undo.restore() }
+                if case .poisoned = error { leavePoison(poisonPath) } else { try? undo.restore() }
                 throw error
             }
         }

@@ -27,12 +27,17 @@ extension AppendRequest {
         guard let value = words.popFirst(), value == "-" && option == "--data" || !value.utf8.starts(with: "-".utf8)
         else { return false }
         switch option {
-        case "--config": config = value
+        case "--config":
+            config = value
+            return !value.isEmpty
         case "--data": data = value
         case "--id": id = value
         case "--expect-seq":
             expectSeq = Int(value)
             return expectSeq != nil
+        case "--lock-timeout":
+            lockTimeout = Double(value)
+            return lockTimeout.map { (0...1_000_000).contains($0) } ?? false
         case "--as":
             speaker = Speaker(rawValue: value)
             return speaker != nil

@@ -20,22 +20,21 @@ struct AppendBatch {
         let commands = try wishes.map { try command($0) }
         let needsState = commands.contains { $0.needsState }
         var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
-        if let expectSeq, expectSeq != journal.size {
-            throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
-        }
+        try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var receipts: [Int: Receipt] = [:]
         let state = needsState ? try journal.replay.readableState() : .initial
         let entries = try decideAll(zip(wishes, commands), state, &receipts)
         do {
             let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
-            if entries.isEmpty { try journal.makeDurable() }
+            if entries.isEmpty { try journal.confirm() }
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             let complaint = Complaint(failure.reason)
             guard let index = failure.index else { throw complaint }
             throw Self.complaint(complaint, line: entries[index].line)
         }
+        Outcome.hasRecorded(Array(receipts.values))
         if receipts.values.contains(where: \.isNew) {
             try configuration.writeProjections(of: journal)
         }

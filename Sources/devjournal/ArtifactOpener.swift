@@ -30,7 +30,7 @@ struct ArtifactOpener {
         }
         guard pathExists(path) else {
             throw Complaint(
-                "the artifact \(path) is missing", hint: "devjournal pull \(artifact.label), then devjournal store",
+                "the artifact \(path) is missing", hint: "on the server: devjournal fetch \(artifact.label)",
                 .notFound)
         }
         guard try attempt("look at", path, { try path.stat().type }) == .regular else {

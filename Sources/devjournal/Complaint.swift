@@ -96,7 +96,7 @@ extension Complaint {
         case let failure as FileFailure:
             self.init(
                 failure.description, hint: Self.hint(failure),
-                failure.errno == .noSuchFileOrDirectory ? .notFound : .failed)
+                Self.status(of: failure))
         default:
             self.init("\(error)", .failed)
         }
@@ -108,6 +108,11 @@ extension Complaint {
         case .notFound: .notFound
         case .later: .incomplete
         }
+    }
+
+    private static func status(of failure: FileFailure) -> ExitStatus {
+        if failure.isLockTimeout { return .deadlinePassed }
+        return failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
     }
 
     private static func hint(_ failure: FileFailure) -> String? {
@@ -125,9 +130,11 @@ extension Complaint {
         switch error {
         case .missing, .keyMissing: .notFound
         case .damaged: .damaged
+        case .file(let failure) where failure.isLockTimeout: .deadlinePassed
         case .file, .poisoned: .failed
+        case .unknownOutcome: .unknownWhetherRecorded
         case .badKeyFile, .foreignKey: .wrongKey
-        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
+        case .exists, .unreadable, .unreadableEvent, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
         }
     }
 
@@ -144,7 +151,7 @@ extension Complaint {
     private static func status(of error: MirrorError) -> ExitStatus {
         switch error {
         case .store(let error): status(of: error)
-        case .file(let failure): failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
+        case .file(let failure): status(of: failure)
         case .journal(let error): status(of: error)
         case .checkpointUnreadable, .objectDamaged, .artifactDamaged, .witnessDamaged, .witnessDiffers: .damaged
         case .witnessGap: .refused

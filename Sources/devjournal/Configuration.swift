@@ -147,6 +147,21 @@ struct ConfigurationOption: ParsableArguments {
     @Option(name: .long, help: "The configuration file (default: $DEVJOURNAL_CONFIG, else /etc/devjournal/dev.conf).")
     var config: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where another process holds a lock: give up after so long, with exit status 15 (default: wait).",
+            valueName: "seconds"))
+    var lockTimeout: Double?
+
+    func validate() throws {
+        // A script whose variable is empty must not get another data set's configuration.
+        if config == "" { throw ValidationError("--config needs a file's name; leave it out for the default") }
+        if let lockTimeout, !(0...1_000_000).contains(lockTimeout) {
+            throw ValidationError("--lock-timeout takes seconds, from 0 on")
+        }
+    }
+
     /// For what is done in the server's repository: as the account that it belongs to.
     func load() throws -> Configuration {
         let configuration = try read()
@@ -155,7 +170,10 @@ struct ConfigurationOption: ParsableArguments {
     }
 
     /// For what is a workstation's, or root's.
-    func read() throws -> Configuration { try Configuration(named: config) }
+    func read() throws -> Configuration {
+        LockWaiting(limit: lockTimeout).begin()
+        return try Configuration(named: config)
+    }
 }
 
 /// The option of every command that reads.

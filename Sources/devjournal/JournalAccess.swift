@@ -77,6 +77,7 @@ extension Configuration {
         let events = try decide(command, state, thisMonth: Clock.thisMonth(dataset))
         guard !events.isEmpty else { return [] }
         let receipts = try journal.append(events, author: author, id: id)
+        Outcome.hasRecorded(receipts)
         try writeProjections(of: journal)
         return receipts
     }
@@ -89,7 +90,7 @@ extension Configuration {
         } catch {
             throw Complaint(
                 "recorded, up to record \(journal.size), but its projections were not written: \(error)",
-                hint: "when that is mended, run: devjournal rebuild", .failed)
+                hint: "do not record it again; when that is mended, run: devjournal rebuild", .receiptNotDelivered)
         }
     }
 }

@@ -59,6 +59,9 @@ struct PrivilegedRestore {
         try await withLock { try await snapshots.clear() }
     }
 
+    /// Complains where the working copy cannot be exchanged for another: before hours are spent on receiving.
+    func requirePlace() throws { try configuration.workingCopy.requireExchangeable() }
+
     /// Makes the working copy one of that received snapshot.
     func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
         guard configuration.updatesWorktree else {

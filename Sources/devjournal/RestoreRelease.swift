@@ -36,7 +36,7 @@ struct RestoreRelease {
         for step in steps where !pathExists(path(of: step)) {
             throw Complaint(
                 "the artifact \(path(of: step)) is missing",
-                hint: "on the server: devjournal pull \(label), then devjournal store", .notFound)
+                hint: "on the server: devjournal fetch \(step.artifact.label)", .notFound)
         }
         try record(.recordRelease(label, after: after, to: destination, confirmed: word))
         let watch = Task.detached { await Self.endWithoutReader() }

@@ -105,6 +105,7 @@ struct SnapshotDirectory {
     private func compare(_ staged: FilePath, with tree: String, _ label: Label) async throws {
         let found = try await TreeHash.of(staged).digest.hex
         guard found == tree else {
+            try await requireOwnAttributes(staged, tree)
             throw Complaint(
                 "\(label) was received, but its tree is not the one that was sealed: its hash is \(found), not \(tree)",
                 hint: "what was received is deleted again; the artifact, or the copy of its parent, is damaged",
@@ -123,10 +124,23 @@ struct SnapshotDirectory {
         if try await Btrfs.show(path)?.isUntouched == true { return }
         let found = try await TreeHash.of(path).digest.hex
         guard found == tree else {
+            try await requireOwnAttributes(path, tree)
+            let aside = "\(path).changed"
             throw Complaint(
                 "\(path) was changed after it was received: the hash of its tree is \(found), not \(tree)",
-                hint: "delete it with btrfs subvolume delete, and restore it again", .damaged)
+                hint: "mv \(path) \(aside), restore it again, and see what differs: "
+                    + "devjournal tree \(aside) --compare \(path)", .damaged)
         }
+    }
+
+    /// A tree that was received by other means, below what hands attributes on to it, is not damaged.
+    private func requireOwnAttributes(_ place: FilePath, _ tree: String) async throws {
+        let inherited = try InheritedAttributes(of: place)
+        guard !inherited.isEmpty, try await TreeHash.of(place, leavingOut: inherited).digest.hex == tree else { return }
+        throw Complaint(
+            "\(place) has the contents that were sealed, but also \(inherited.text) on its objects: they inherited that "
+                + "from where it was received",
+            hint: "btrfs subvolume delete \(place), and restore it again: devjournal receives it without", .refused)
     }
 
     /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume cannot

@@ -51,6 +51,7 @@ struct Workstation {
             SignedEvent(id: id, log: pin.log, type: event.type, ts: clock.now, data: event.data, signedBy: key)
         }
         try outbox.append(signed)
+        Outcome.hasSaid(events.map(\.id))
     }
 
     /// What the journal will be when all that is pending has been recorded: what to decide by while the server is

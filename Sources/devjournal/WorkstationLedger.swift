@@ -75,6 +75,16 @@ enum WorkstationLedger {
         }
     }
 
+    /// Complains of what would keep this machine from recording anything now: before something is made that is of no use
+    /// unrecorded.
+    func requireReady() throws {
+        let author = try author()
+        switch self {
+        case .journal(let configuration): try configuration.openJournal().requireReady(for: author)
+        case .outbox: _ = try state()
+        }
+    }
+
     /// Durable when it returns.
     func record(_ command: Command, author: JournalKey) throws {
         switch self {

@@ -12,10 +12,13 @@ struct WorkstationRestore {
     private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
     private let evidence: SealingEvidence
+    private let ignoresSpace: Bool
 
     /// - Parameter trustsServer: whether a person has said that the server's word is enough where no workstation's that
     ///   is trusted here says what an artifact holds.
-    init(_ configuration: Configuration, trustsServer: Bool = false) throws {
+    /// - Parameter ignoresSpace: whether it is tried where it is not expected to fit.
+    init(_ configuration: Configuration, trustsServer: Bool = false, ignoresSpace: Bool = false) throws {
+        self.ignoresSpace = ignoresSpace
         self.configuration = configuration
         ledger = try WorkstationLedger(configuration)
         evidence = try SealingEvidence(ledger, trustsServer: trustsServer)
@@ -68,9 +71,10 @@ struct WorkstationRestore {
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
-        try SpaceCheck.workstation.require(
+        try SpaceCheck.workstation.requireReceiving(
             SpaceNeed("receiving \(missing.plan.label)", bytes: total, estimate: "the length of what is received"),
-            in: snapshots.path)
+            least: steps.reduce(0) { $0 + $1.artifact.bytes }, in: snapshots.path,
+            override: .init(command: "LS_request.sh --ignore-space \(missing.plan.label)", isGiven: ignoresSpace))
         let report = ProgressReport("receiving \(missing.plan.label)", total: total)
         let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
         defer { report.finish() }
@@ -122,21 +126,40 @@ struct WorkstationRestore {
             author: try ledger.author())
     }
 
-    /// Makes a working copy of the received snapshot: in its place where nothing is there, or with `replace`, which
-    /// keeps what it replaces; else beside it.
-    ///
-    /// - Returns: where it is.
-    func workingCopy(of label: Label, replace: Bool) async throws -> FilePath {
+    /// Where the working copy of a label is to be: CODE where nothing is there, or with `replace`, which keeps what it
+    /// replaces; else beside it. Asked before anything is received.
+    func place(for label: Label, replace: Bool) throws -> FilePath {
         let code = configuration.code
-        let place = replace || isFree(code) ? code : beside(code, label)
-        let copy = WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
-        let outcome = try await copy.derive(from: snapshots.path(of: label), label)
+        let copy = workingCopy(at: code)
+        if replace {
+            let month = label.monthText
+            try copy.requireExchangeable(
+                instead: "LS_request.sh \(month) makes the tree beside it; then umount \(code), take it out of "
+                    + "/etc/fstab, and give the tree that name: rmdir \(code); mv \(code).restored-\(month) \(code)")
+            return code
+        }
+        guard isFree(code) else { return beside(code, label) }
+        do {
+            try copy.requireExchangeable()
+            return code
+        } catch let complaint as Complaint {
+            Terminal.warn("\(complaint.message); the tree is made beside it")
+            return beside(code, label)
+        }
+    }
+
+    private func workingCopy(at place: FilePath) -> WorkingCopy {
+        WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
+    }
+
+    /// Makes a working copy of the received snapshot.
+    func makeWorkingCopy(of label: Label, at place: FilePath) async throws {
+        let outcome = try await workingCopy(at: place).derive(from: snapshots.path(of: label), label)
         if let kept = outcome.kept {
             if try !removeIfEmpty(kept) {
                 Terminal.say("what was there is kept as \(kept)")
             }
         }
-        return place
     }
 
     /// An empty directory holds nothing that could be missed. By its parent's descriptor: it lies where its user can put a

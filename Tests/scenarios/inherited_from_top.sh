@@ -39,7 +39,7 @@ btrfs property set ws/code/docs compression zstd
 for place in ls ws ws/snapshots "$ls_root" "$ls_root/restore" "$ls_root/restore/receiving" "$received"; do
     install -d -m 0700 "$place"
     attribute set system.posix_acl_default "$place"
-    btrfs property set "$place" compression zstd
+    btrfs property set "$place" compression lzo
 done
 when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 0
@@ -50,3 +50,20 @@ btrfs -q subvolume delete "ws/snapshots/dev@$first"
 when LS_request.sh --config ws.conf "$first"
 then_exits 0
 then_equal_trees "$received/dev@$first" "ws/snapshots/dev@$first"
+
+given "one that btrfs alone has received there: the property is on every object, and nothing is damaged"
+btrfs -q subvolume delete "$received/dev@$first"
+attribute remove system.posix_acl_default "$received"
+LS_send.sh --config ls.conf "$first" | btrfs -q receive "$received" 2>receive.err || broken "$(cat receive.err)"
+when devjournal tree "$received/dev@$first" --compare "ws/snapshots/dev@$first"
+then_exits 1
+then_prints '^app/.* \(btrfs.compression\)$'
+when restore_backup_LS.sh --config ls.conf "$first"
+then_exits 6
+then_one_error "$received/dev@$first has the contents that were sealed, but also btrfs.compression"
+then_hint "btrfs subvolume delete $received/dev@$first, and restore it again"
+btrfs -q subvolume delete "$received/dev@$first"
+when restore_backup_LS.sh --config ls.conf "$first"
+then_exits 0
+when devjournal tree "$received/dev@$first" --compare "ws/snapshots/dev@$first"
+then_exits 0

@@ -16,6 +16,18 @@ when init_LS "${first[@]}"
 then_exits 6
 then_one_error "$code belongs to root:root, /home/chuck to chuck:chuck"
 on_ls rmdir "$code"
+on_ls ln -s data "$code"
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "symbolic link in the path of CODE, $code, .*: it leads to /home/chuck/data"
+then_hint "CODE=/home/chuck/data"
+# shellcheck disable=SC2016 # LS's shell expands it
+on_ls sh -c 'rm $1 && mkdir $1 && mount -o subvol=@srv $(findmnt -nvo SOURCE /home) $1' sh "$code"
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "$code is a mount point"
+on_ls umount "$code"
+on_ls rmdir "$code"
 on_ls mount -t tmpfs tmpfs /home/chuck
 when init_LS "${first[@]}"
 then_exits 6
@@ -153,6 +165,11 @@ on_ws runuser -u chuck -- sh -c "mkdir $code && cd $code && mkdir -p a/b && echo
 on_ws setfattr -n user.note -v x "$code/two" 2>/dev/null || true
 tree() { on_ws "$repository/tools/list_tree.py" "$1"; }
 tree "$code" >tree.before
+on_ws ln -s chuck /home/link
+when init_WS --code /home/link/code
+then_exits 6
+then_one_error "symbolic link in the path of CODE, /home/link/code, .*: it leads to $code"
+on_ws rm /home/link
 when init_WS
 then_exits 6
 then_one_error "a directory, not a subvolume"

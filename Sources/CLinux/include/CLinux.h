@@ -22,6 +22,9 @@ long clinux_http_date(const char *text);
 /// flock(2): `struct flock` hides the function's name from Swift.
 int clinux_flock(int descriptor, int operation);
 
+/// flock(2) with LOCK_EX that waits about so many milliseconds, then fails with EINTR; for 0 it waits until a signal.
+int clinux_flock_for(int descriptor, long milliseconds);
+
 /// syncfs(2): writes back the whole file system that holds the descriptor.
 int clinux_syncfs(int descriptor);
 
@@ -43,10 +46,14 @@ int clinux_is_mount_root(int descriptor);
 /// What BTRFS_IOC_GET_SUBVOL_INFO says of the subvolume that holds a descriptor. A UUID of zeros is none.
 struct clinux_subvolume {
     unsigned char uuid[16], parent_uuid[16], received_uuid[16];
-    uint64_t id, generation;
+    uint64_t id, generation, generation_at_creation;
     int is_read_only;
 };
 int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
+
+/// BTRFS_IOC_TREE_SEARCH_V2: whether an inode of the subvolume was written after that generation; -1 on failure. What is
+/// not on the disk yet is not seen.
+int clinux_changed_since(int subvolume, uint64_t generation);
 
 /// BTRFS_IOC_SNAP_CREATE_V2: a read-only snapshot of the open subvolume, under that name in an open directory.
 int clinux_read_only_snapshot(int source, int directory, const char *name);

@@ -33,11 +33,19 @@ struct AppendCommand: ParsableCommand {
             configuration for all commands. So it is with the outbox, by the last record of the replica and the last \
             event said. devjournal check-clock tells it beforehand.
 
+            Whether it is recorded has three answers: yes (0, and 13 where only the receipt or the projections could not be \
+            written: record it no second time), no (all others), and unknown (14: a disk that did not confirm the write; \
+            the hint says what is safe next, and with the same --id it is recorded once).
+
+            Where another process holds the journal's lock, append says after two seconds which one; with --lock-timeout it \
+            gives up after so long, and nothing is recorded.
+
             Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
             is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be, the \
             clock · \
             7 no journal, or the workstation's key is missing · 8 a key that the journal does not accept · \
-            64 wrong usage, data that is no strict JSON
+            13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
+            15 --lock-timeout passed, nothing is recorded · 64 wrong usage, data that is no strict JSON
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -50,7 +58,8 @@ struct AppendCommand: ParsableCommand {
     var data: String?
     @Option(help: "The event's id (UUIDv7; devjournal id makes one): saying the same twice records it once.")
     var id: String?
-    @Option(help: "Append only if the journal has exactly this many records.")
+    @Option(
+        help: "Append only if the journal has exactly this many records, or holds the event already under its --id.")
     var expectSeq: Int?
     @Option(name: .customLong("as"), help: "Who says it: workstation or server.")
     var speaker: AppendRequest.Speaker?
@@ -76,7 +85,7 @@ struct AppendCommand: ParsableCommand {
         try AppendRequest(
             config: options.config, asJSON: output.json, type: type, members: members, data: data, id: id,
             expectSeq: expectSeq, speaker: speaker, outbox: outbox, batch: batch,
-            clockIsRight: clockIsRight
+            clockIsRight: clockIsRight, lockTimeout: options.lockTimeout
         ).run()
     }
 }

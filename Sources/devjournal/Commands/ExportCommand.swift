@@ -26,7 +26,9 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         let target = FilePath(out)
-        guard let name = target.lastComponent?.string else { throw Complaint("\(out) is no name", .usage) }
+        guard let name = target.lastComponent?.string else {
+            throw Complaint("'\(out)' is no name for a bundle", .usage)
+        }
         if Account.asCaller({ pathExists(target) }) {
             throw Complaint("\(target) is there already", hint: "nothing is overwritten; give a new name", .refused)
         }

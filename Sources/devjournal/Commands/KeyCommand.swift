@@ -69,7 +69,8 @@ struct KeyCommand: ParsableCommand {
                 else { throw Complaint("the request is not signed by the key it names", .refused) }
                 let event = KeyEvent.keyEnrolled(
                     role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
-                _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+                Outcome.hasRecorded(
+                    try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil))
                 try configuration.writeProjections(of: journal)
             }
             Terminal.data(id.description)

@@ -69,8 +69,11 @@ struct OpenCommand: AsyncParsableCommand {
             }
             return (path, entry)
         }
-        if file.contains("/") { throw Complaint("there is no file \(file)", .notFound) }
-        let label = try configuration.label(file, in: state)
+        guard let label = try? configuration.label(file, in: state) else {
+            throw Complaint(
+                "there is no file \(file), and no artifact of such a label",
+                hint: "a label is latest, 2026-01 or \(configuration.dataset)@2026-01", .notFound)
+        }
         guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
         return (configuration.server.root.appending(entry.localPath), entry)
     }

@@ -53,7 +53,9 @@ struct RebuildCommand: ParsableCommand {
         if fromMirror, check || asOf != nil || to != nil {
             throw ValidationError("--from-mirror goes with neither --check, --as-of nor --to")
         }
-        if !fromMirror, witness != nil { throw ValidationError("--witness goes with --from-mirror") }
+        if !fromMirror, [witness, kit, mirror, head].contains(where: { $0 != nil }) {
+            throw ValidationError("--kit, --mirror, --head and --witness go with --from-mirror")
+        }
         if fromMirror, kit == nil { throw ValidationError("--from-mirror needs --kit FILE") }
         if asOf != nil, to == nil, !check {
             throw ValidationError("--as-of needs --to DIR: manifests/ always shows the present")

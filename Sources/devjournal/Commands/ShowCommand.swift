@@ -13,6 +13,10 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "The record's sequence number.")
     var seq: Int
 
+    func validate() throws {
+        guard seq >= 1 else { throw ValidationError("records count from 1") }
+    }
+
     func run() throws {
         let configuration = try options.load()
         var found: (record: Record, line: String)?

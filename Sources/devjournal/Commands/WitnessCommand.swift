@@ -165,7 +165,7 @@ struct WitnessCommand: ParsableCommand {
                         && record.event.data["superseded"] == data["superseded"]
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
-            _ = try journal.append([NewEvent(type, by: .author, data)], author: author)
+            Outcome.hasRecorded(try journal.append([NewEvent(type, by: .author, data)], author: author))
             try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         }
     }
