@@ -22,6 +22,11 @@ edit 1
 by_the_guide ws "ws_dev_run_month.sh 2026-01" 2026-01="$(month 2)"
 by_the_guide ls "sudo push_to_cloud.sh"
 
+given "the owner of the code, who looks at the journal on WS without sudo"
+when on_ws runuser -u chuck -- devjournal log
+then_exits 2
+then_hint "^devjournal: hint: sudo devjournal log\$"
+
 given "an older version on both, and its manifest"
 for host in ls ws; do
     on_host "$host" sh -c 'echo >>/usr/local/bin/devjournal && echo "# older" | tee -a /usr/local/bin/push_to_cloud.sh /usr/local/bin/ws_dev_snapshot.sh'
