@@ -6,9 +6,9 @@
 # tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
 export LC_ALL=C.UTF-8
 unset LANGUAGE
-[[ -e /dev/fd/0 ]] || exec </dev/null
-[[ -e /dev/fd/1 ]] || exec >/dev/null
-[[ -e /dev/fd/2 ]] || exec 2>/dev/null
+[[ -e /proc/self/fd/0 || ! -d /proc/self/fd ]] || exec </dev/null
+[[ -e /proc/self/fd/1 || ! -d /proc/self/fd ]] || exec >/dev/null
+[[ -e /proc/self/fd/2 || ! -d /proc/self/fd ]] || exec 2>/dev/null
 program=${0##*/}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do

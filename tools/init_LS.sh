@@ -22,6 +22,7 @@
 #                         --succeeds too
 #   --pair LINE           the line that init_WS.sh printed; compare the fingerprints, then WS may deliver
 #   --replace             with --pair: WS was rebuilt; the keys it had before are retired
+#   --remove              takes the program away again, and lets no workstation in any more; what is kept stays
 #   --yes                 the fingerprints have been compared
 #   --dataset NAME        /etc/devjournal/NAME.conf and /srv/btrfs-backups/NAME (default: dev)
 #   --code DIR            LS's working copy (default: /home/chuck/code)
@@ -41,13 +42,14 @@ source "$here/init_pairing.sh"
 
 dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' kit_from='' mirror='' endpoint='' credentials=''
 succeeds='' old_root='' reason=''
-pair='' replace=no config='' dataset=dev code='' worktree='' binary_given='' carried=()
+pair='' replace=no remove=no config='' dataset=dev code='' worktree='' binary_given='' carried=()
 while (($#)); do
     case $1 in
         --help) print_help && exit 0 ;;
         --dry-run) dry_run=yes ;;
         --yes) yes=yes ;;
         --replace) replace=yes ;;
+        --remove) remove=yes ;;
         --first) mode=first ;;
         --recover | --passphrase-file | --kit | --kit-from | --mirror | --endpoint | --credentials | --pair | --config | \
             --dataset | --code | --worktree | --binary | --head | --witness | --succeeds | --root | --reason)
@@ -87,6 +89,11 @@ if [[ -z $pair ]]; then find_binary "$binary_given"; else
 fi
 settings
 
+if [[ $remove == yes ]]; then
+    remove_server
+    tell_end
+    exit 0
+fi
 if [[ -n $pair ]]; then
     admit_workstation "$pair"
     tell_end

@@ -10,6 +10,7 @@
 #   --ls HOST[:PORT]      where LS is
 #   --succeed             with --pair: LS is lost with its recovery kit, and its journal goes on for the old one; what is
 #                         known of that is put aside, into WS_STATE/before
+#   --remove              takes the program away again; what is kept stays
 #   --yes                 the fingerprints have been compared
 #   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory beside it
 #   --accept-code         CODE is another subvolume than the last month's, or has another owner, and that is right
@@ -33,7 +34,7 @@ source "$here/init_snapshots.sh"
 source "$here/init_workstation.sh"
 
 arguments=("$@")
-dry_run=no yes=no pair='' ls_given='' convert=no accept_code=no succeed=no config='' dataset=dev code='' binary_given=''
+dry_run=no yes=no pair='' ls_given='' convert=no accept_code=no succeed=no remove=no config='' dataset=dev code='' binary_given=''
 while (($#)); do
     case $1 in
         --help) print_help && exit 0 ;;
@@ -42,6 +43,7 @@ while (($#)); do
         --convert) convert=yes ;;
         --accept-code) accept_code=yes ;;
         --succeed) succeed=yes ;;
+        --remove) remove=yes ;;
         --pair | --ls | --config | --dataset | --code | --binary)
             option_value "$@"
             case $1 in
@@ -66,6 +68,11 @@ fi
 settle_configuration
 find_binary "$binary_given"
 settings
+if [[ $remove == yes ]]; then
+    remove_workstation
+    tell_end
+    exit 0
+fi
 [[ -z $pair ]] || read_ls_line "$pair"
 check_subvolume
 choose_snapshots

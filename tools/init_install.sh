@@ -21,7 +21,8 @@ find_binary() {
 }
 
 script_names() {
-    cd "$here" && printf '%s\n' devjournal_*.sh init_*.sh LS_*.sh ls_dev_*.sh ws_dev_*.sh migrate_manifest_to_v2.sh \
+    cd "$here" && printf '%s\n' devjournal_*.sh \
+        init_{LS,WS,admission,install,pairing,server,snapshots,steps,subvolume,workstation}.sh LS_*.sh ls_dev_*.sh ws_dev_*.sh migrate_manifest_to_v2.sh \
         pull_from_cloud.sh push_to_cloud.sh restore_backup_LS.sh store_on_LS.sh list_tree.py verify_journal.py
 }
 
@@ -94,4 +95,34 @@ enable_timer() {
     if [[ ! -d /run/systemd/system ]]; then systemctl -q enable "$1"; else
         systemctl daemon-reload && systemctl -q enable --now "$1"
     fi
+}
+
+# remove_program SUDOERS TIMER…: takes away what was installed for the data set, and the program too where no other timer of
+# this machine uses it. What was kept with it stays: configuration, journal, keys, artifacts, snapshots, logs.
+remove_program() {
+    local timer place names others=()
+    for timer in "${@:2}"; do
+        [[ $(systemctl is-enabled "$timer" 2>/dev/null) != enabled ]] || change "disable $timer" disable_timer "$timer"
+    done
+    for place in "$units"/devjournal-*"@$DATASET.service.d"; do
+        [[ ! -e $place/paths.conf || " ${*:2} " != *" $(basename "$place" .service.d).timer "* ]] ||
+            change "remove $place" rm -r -- "$place"
+    done
+    for place in "$units"/timers.target.wants/devjournal-*@*.timer; do
+        [[ ! -L $place || " ${*:2} " == *" ${place##*/} "* ]] || others+=("${place##*/}")
+    done
+    if ((${#others[@]})); then
+        say "the program stays, for ${others[*]}"
+        return
+    fi
+    mapfile -t names < <(script_names)
+    remove_files "/etc/sudoers.d/$1" "$helper" "${unit_files[@]/#/$units/}" "${names[@]/#/$bin/}" "$bin/devjournal"
+}
+disable_timer() {
+    if [[ ! -d /run/systemd/system ]]; then systemctl -q disable "$1"; else systemctl -q disable --now "$1"; fi
+}
+remove_files() {
+    local there=() file
+    for file in "$@"; do [[ ! -e $file ]] || there+=("$file"); done
+    ((${#there[@]} == 0)) || change "remove ${there[*]}" rm -f -- "${there[@]}"
 }

@@ -239,6 +239,18 @@ ensure_host_key() {
     [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
 }
 
+# remove_server: an unlocked door is shut first.
+remove_server() {
+    [[ -e $config ]] || fail 7 "there is no configuration $config" "--dataset NAME"
+    local kept=''
+    if grep -qs " --config $config --author " "$authorized"; then
+        kept=$(grep -v "^restrict,.* --config $config --author " "$authorized" || true)
+        ensure_file "$authorized" root:root 0644 "$kept"
+    fi
+    remove_program devjournal "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
+    left+=("nothing: $config, $LS_ROOT, the working copy $CODE and the user devjournal stay; init_LS.sh finds them again")
+}
+
 what_is_left() {
     local of=''
     [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")

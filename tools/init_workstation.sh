@@ -157,6 +157,12 @@ trust_earlier_workstations() {
     done 3< <(on_ws replica trust)
 }
 
+remove_workstation() {
+    [[ -e $config ]] || fail 7 "there is no configuration $config" "--dataset NAME"
+    remove_program devjournal-ws "devjournal-month@$DATASET.timer"
+    left+=("nothing: $config, $WS_STATE, $CODE and its snapshots stay; init_WS.sh finds them again")
+}
+
 print_ws_line() {
     local key request
     key=$(cut -d ' ' -f 1,2 "$WS_STATE/ssh/id_ed25519.pub")

@@ -119,14 +119,17 @@ as_server() { on_ls runuser -u devjournal -- "$@"; }
 
 # --- by the guide in README.md ---
 
-# guide_commands: the commands of README.md's section on two machines, one a line.
-guide_commands() { sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md"; }
+# guide_commands: the commands of README.md's section on two machines, and of devjournal-maintenance(7), one a line.
+guide_commands() {
+    sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md"
+    sed -n 's/^    //p' "$repository/tools/man/devjournal-maintenance.7.md"
+}
 
 # by_the_guide HOST COMMAND [NAME=VALUE…]: runs a command of the guide, word for word, but for its names in capitals and
 # other words that are an example's; as chuck, who may use sudo, on a terminal on which somebody answers `yes`.
 by_the_guide() {
     local host=$1 command=$2 name
-    guide_commands | grep -qxF -- "$command" || broken "this is not in the guide: $command"
+    guide_commands | grep -xF -- "$command" >guide.found || broken "this is not in the guide: $command"
     printf 'guide %s: %s\n' "$host" "$command"
     for name in "${@:3}"; do command=${command//"${name%%=*}"/"${name#*=}"}; done
     command=${command//.build\/release\/devjournal//mnt/built/devjournal}

@@ -57,6 +57,7 @@ then_exits 0
 grep -q 'nothing to change' err || broken "twice is once"
 
 given "another mirror and the credentials in a home, by a later configuration"
+on_ls chmod 0711 /root /home/chuck # for devjournal to pass through
 on_ls sed -i 's|^MIRROR=.*|MIRROR=file:///home/chuck/100% mine|; s|^S3_CREDENTIALS=.*|S3_CREDENTIALS=/root/s3|' /etc/devjournal/dev.conf
 on_ls sh -c 'mkdir "/home/chuck/100% mine" && touch /root/s3'
 when init_LS
