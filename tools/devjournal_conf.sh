@@ -87,6 +87,8 @@ begin() {
         esac
         shift
     done
+    # What events name as their script: the one that was called, not those that it calls.
+    export DEVJOURNAL_SCRIPT=${DEVJOURNAL_SCRIPT:-$program}
     [[ -n $config ]] || { config=/etc/devjournal/dev.conf named=no; }
     read_configuration "$config" "$named"
 }

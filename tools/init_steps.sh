@@ -150,13 +150,14 @@ option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
 
 # tell_end: what was done, and what is left.
 tell_end() {
-    local step
+    local step noun=changes
+    ((changes != 1)) || noun=change
     if ((changes == 0)); then
         say "nothing to change"
     elif [[ $dry_run == yes ]]; then
-        say "$changes changes would be made; nothing was changed"
+        say "$changes $noun would be made; nothing was changed"
     else
-        say "$changes changes made"
+        say "$changes $noun made"
     fi
     for step in "${left[@]}"; do say "left to do: $step"; done
 }

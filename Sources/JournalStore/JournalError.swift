@@ -35,7 +35,8 @@ package enum JournalError: Error, CustomStringConvertible {
         case .unreadableEvent(let refusal): "this cannot be recorded: \(refusal.message)"
         case .file(let failure): failure.description
         case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
-        case .expectedSize(let expected, let actual): "the journal has \(actual) records, not \(expected)"
+        case .expectedSize(let expected, let actual):
+            "the journal has \(Plain.counted(actual, "record")), not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"
         case .eventTooLarge(let size): "the record would have \(size) bytes; at most 65535 are allowed"
         case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"

@@ -114,7 +114,7 @@ struct RebuildCommand: ParsableCommand {
         } else {
             try makeDirectories(projections.directory)
             try projections.write(state)
-            Terminal.say("replayed \(state.seq) records into \(projections.directory)")
+            Terminal.say("replayed \(Plain.counted(state.seq, "record")) into \(projections.directory)")
         }
     }
 
