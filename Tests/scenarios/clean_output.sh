@@ -55,7 +55,7 @@ then_clean 64 on_ls append note "$steering"
 then_clean 7 devjournal log --config "$steering"
 then_clean 7 on_ls verify --journal "$steering"
 then_clean 7 on_ls kit verify "$steering" --passphrase-file passphrase
-then_clean 7 on_ls log --journal $'no\xffsuch\e[2J'
+then_clean 64 on_ls log --journal $'no\xffsuch\e[2J'
 then_clean 64 on_ls log --since "$steering" --json
 jq -e '.status == 64' err >/dev/null || broken "the error is no JSON"
 then_clean 64 restore_backup_LS.sh --config ls.conf "$steering"
