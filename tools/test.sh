@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# test.sh [--only PATTERN]
+# test.sh [--only PATTERN] [--repeat N]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
 # fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks,
 # the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on real Btrfs. What this
 # machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
-# name matches the glob PATTERN.
+# name matches the glob PATTERN. --repeat runs each of them N times and keeps on after a failure, to find what fails now and
+# then. With a pattern like "unit tests: SUITE" only the tests of that suite run (its type's name, `swift test list`), from the
+# debug build that is there.
+#
+# A step that fails shows first the lines that say what failed, then its last ones; its whole log is kept, and named.
 #
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage
@@ -14,11 +18,15 @@ source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
 source "$(dirname "$(readlink -f "$0")")/loop_btrfs.sh"
 cd "$repository"
 
-only='*'
+only='*' repeat=1
 while (($#)); do
     case $1 in
         --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0 ;;
         --only) only=${2:?--only needs a pattern} && shift ;;
+        --repeat)
+            repeat=${2:?--repeat needs a number} && shift
+            [[ $repeat =~ ^[1-9][0-9]{0,5}$ ]] || { echo "test.sh: error: --repeat takes a number from 1 on" >&2 && exit 64; }
+            ;;
         *) echo "test.sh: error: unknown argument $1" >&2 && exit 64 ;;
     esac
     shift
@@ -28,14 +36,24 @@ find_swift || exit 2
 install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" "${s3_packages[@]}" "${host_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
 logs=$(mktemp -d)
-trap 'jobs -p | xargs -r kill 2>/dev/null || true; rm -rf -- "$logs"' EXIT
+trap 'jobs -p | xargs -r kill 2>/dev/null || true; [[ -e $logs/keep ]] || rm -rf -- "$logs"' EXIT
 
 passed=0 failed=0 not_run=() running=0
 # shellcheck disable=SC2053 # a pattern on purpose
 is_wanted() { [[ $1 == $only ]]; }
 count_result() { if (($1 == 0)); then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
 
-# run NAME SECONDS COMMAND…: its output is shown when it fails.
+# failures LOG: the lines that say what failed, with their numbers: swift-testing's, the compiler's, scenarios', Python's; and
+# the unit tests that had begun and not ended, where they were cut off.
+failures() {
+    grep -nE '✘|: error: |^FAILED: |^BROKEN |^(ERROR|FAIL): |^[A-Za-z]*Error: |Fatal error|^SUMMARY: |SC[0-9]{4} ' "$1" | head -n 60 || true
+    grep -q 'Test run with .* after ' "$1" || awk '
+        / Test .* started\.$/ && !/ Test case / { sub(/^.* Test /, ""); sub(/ started\.$/, ""); begun[$0] = FNR }
+        / Test .* (passed|failed) after / { sub(/^.* Test /, ""); sub(/ (with .* )?(passed|failed) after .*/, ""); delete begun[$0] }
+        END { for (test in begun) if (test !~ /^run/) print begun[test] ":begun and not ended: " test }' "$1" | sort -n | head -n 30
+}
+
+# run NAME SECONDS COMMAND…: its output is shown when it fails, what failed first.
 run() {
     local name=$1 limit=$2 status=0 start=$SECONDS log
     shift 2
@@ -44,26 +62,50 @@ run() {
     if ((status == 0)); then
         printf 'PASS     %s (%d s)\n' "$name" $((SECONDS - start)) >"$log.told"
         [[ $name != durability:* && $name != *lying* ]] || sed 's/^/         | /' "$log" >>"$log.told" # its figures
+        rm -f -- "$log"
     else
-        printf 'FAIL     %s (%d s, exit status %d)\n' "$name" $((SECONDS - start)) "$status" >"$log.told"
-        tail -n 200 "$log" | sed 's/^/         | /' >>"$log.told"
+        failures "$log" >"$log.failures"
+        {
+            printf 'FAIL     %s (%d s, exit status %d%s)\n' "$name" $((SECONDS - start)) "$status" \
+                "$( ((status != 124 && status != 137)) || echo ", its $limit s are over")"
+            if [[ -s $log.failures ]]; then
+                echo "         what failed:"
+                sed 's/^/         > /' "$log.failures"
+                echo "         the last lines:"
+            fi
+            tail -n 100 "$log" | sed 's/^/         | /'
+            printf '         the whole log: %s\n' "$log"
+        } >"$log.told"
+        : >"$logs/keep"
     fi
     cat "$log.told"
     return "$status"
+}
+# each NAME SECONDS COMMAND…: runs it as often as --repeat says; fails where one of them did.
+each() {
+    local number failures=0 total=0 start
+    ((repeat > 1)) || { run "$@" && return || return; }
+    for ((number = 1; number <= repeat; number++)); do
+        start=$SECONDS
+        run "$1, $number of $repeat" "${@:2}" || failures=$((failures + 1))
+        total=$((total + SECONDS - start))
+    done
+    printf '%s: %d of %d runs failed, %d s a run\n' "$1" "$failures" "$repeat" $((total / repeat))
+    ((failures == 0))
 }
 # step NAME SECONDS COMMAND…: alone.
 step() {
     is_wanted "$1" || return 0
     wait_for_all
     local status=0
-    run "$@" || status=$?
+    each "$@" || status=$?
     count_result "$status"
 }
 # step_beside NAME SECONDS COMMAND…: beside others of its kind, one for each core.
 step_beside() {
     is_wanted "$1" || return 0
     ((running < $(nproc))) || wait_for_one
-    run "$@" &
+    each "$@" &
     running=$((running + 1))
 }
 wait_for_one() {
@@ -89,7 +131,10 @@ step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests
 # shellcheck disable=SC2016 # for the shell that it starts
 step "shellcheck" 300 bash -c 'printf "%s\0" "$@" | xargs -0 -n 12 -P "$(nproc)" shellcheck -x -P SCRIPTDIR' _ "${scripts[@]}"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
-step "unit tests" 900 "${owner[@]}" swift test --skip-build
+case $only in
+    "unit tests: "*) step "$only" 900 "${owner[@]}" swift test --skip-build --filter "${only#unit tests: }" ;;
+    *) step "unit tests" 900 "${owner[@]}" swift test --skip-build ;;
+esac
 # From here on nothing builds any more, so steps run one for each core.
 binaries=$(as_owner swift build --show-bin-path)
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <linux/btrfs.h>
@@ -10,7 +11,10 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -31,6 +35,34 @@ void clinux_set_errno(int value) { errno = value; }
 const char *clinux_name(const struct dirent *entry) { return entry->d_name; }
 
 int clinux_flock(int descriptor, int operation) { return flock(descriptor, operation); }
+
+static void wake(int signal) { (void)signal; }
+
+int clinux_flock_for(int descriptor, long milliseconds) {
+    if (milliseconds <= 0) return flock(descriptor, LOCK_EX);
+    // A signal to this thread alone, without SA_RESTART. One that comes before flock(2) waits is followed by others.
+    int number = SIGRTMIN + 5;
+    struct sigaction action = {.sa_handler = wake};
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = number};
+    event._sigev_un._tid = (int)syscall(SYS_gettid);
+    struct itimerspec times = {
+        .it_value = {milliseconds / 1000, milliseconds % 1000 * 1000000},
+        .it_interval = {0, 20000000},
+    };
+    sigset_t wanted, before;
+    timer_t timer;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, number);
+    if (sigaction(number, &action, NULL) != 0 || timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -1;
+    pthread_sigmask(SIG_UNBLOCK, &wanted, &before);
+    int result = timer_settime(timer, 0, &times, NULL);
+    if (result == 0) result = flock(descriptor, LOCK_EX);
+    int failure = errno;
+    timer_delete(timer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = failure;
+    return result;
+}
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
 
@@ -80,6 +112,7 @@ int clinux_subvolume(int descriptor, struct clinux_subvolume *found) {
     memcpy(found->received_uuid, info.received_uuid, 16);
     found->id = info.treeid;
     found->generation = info.generation;
+    found->generation_at_creation = info.otransid;
     // BTRFS_ROOT_SUBVOL_RDONLY of the root item.
     found->is_read_only = (info.flags & 1) != 0;
     return 0;
@@ -116,6 +149,26 @@ int clinux_keep_memory_private(void) {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static uid_t became_user;
+static gid_t became_group;
+
+int clinux_become(uid_t user, gid_t group) {
+    struct passwd *known = getpwuid(user);
+    if (known != NULL) group = known->pw_gid;
+    if ((known != NULL ? initgroups(known->pw_name, group) : setgroups(0, NULL)) != 0) return -1;
+    if (setresgid(group, group, 0) != 0 || setresuid(user, user, 0) != 0) return -1;
+    became_user = user;
+    became_group = group;
+    return 0;
+}
+
+int clinux_has_become(void) { return became_user != 0; }
+
+void clinux_be_root(int is_root) {
+    int failed = is_root ? seteuid(0) != 0 || setegid(0) != 0 : setegid(became_group) != 0 || seteuid(became_user) != 0;
+    if (failed) abort();
 }
 
 static volatile sig_atomic_t end_asked;

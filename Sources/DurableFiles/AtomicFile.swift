@@ -83,8 +83,18 @@ package func synchronizeFileSystem(holding path: FilePath) throws(FileFailure) {
     try directory.close()
 }
 
-/// A whole file, at most `limit` bytes.
-package func readFile(_ path: FilePath, limit: Int = 1 << 26) throws(FileFailure) -> [UInt8] {
+/// A whole regular file, at most `limit` bytes: what this program has put there, or a link to it where that is allowed.
+package func readFile(
+    _ path: FilePath, limit: Int = 1 << 26, followsLinks: Bool = false
+) throws(FileFailure) -> [UInt8] {
+    let file = try OpenFile(regular: path, .readOnly, followsLinks: followsLinks)
+    let bytes = try file.readToEnd(limit: limit)
+    try file.close()
+    return bytes
+}
+
+/// All of what a person has named to be read, a pipe included (`--head <(ssh ws cat heads)`), at most `limit` bytes.
+package func readInput(_ path: FilePath, limit: Int) throws(FileFailure) -> [UInt8] {
     let file = try OpenFile(path, .readOnly)
     let bytes = try file.readToEnd(limit: limit)
     try file.close()

@@ -4,7 +4,7 @@ package import SystemPackage
 package func copyFile(
     _ source: FilePath, to target: FilePath, permissions: FilePermissions
 ) throws(FileFailure) {
-    let input = try OpenFile(source, .readOnly, options: .noFollow)
+    let input = try OpenFile(regular: source, .readOnly)
     let output = try OpenFile(
         target, .writeOnly, options: [.create, .exclusiveCreate], permissions: permissions)
     var buffer = [UInt8](repeating: 0, count: 1 << 20)

@@ -7,17 +7,22 @@ package struct FileFailure: Error, CustomStringConvertible {
     package let action: String
     package let path: FilePath
     package let errno: Errno
+    /// Why it failed, where no call of the system has said so.
+    package let reason: String?
     /// What to do about it, where that is not plain.
     package let hint: String?
 
-    package init(_ action: String, _ path: FilePath, _ errno: Errno, hint: String? = nil) {
+    package init(
+        _ action: String, _ path: FilePath, _ errno: Errno, reason: String? = nil, hint: String? = nil
+    ) {
         self.action = action
         self.path = path
         self.errno = errno
+        self.reason = reason
         self.hint = hint
     }
 
-    package var description: String { "cannot \(action) \(path): \(errno)" }
+    package var description: String { "cannot \(action) \(path): \(reason ?? errno.description)" }
 
     /// Whether the disk, or the user's share of it, is full.
     package var isOutOfSpace: Bool { errno == .noSpace || errno == .diskQuotaExceeded }

@@ -19,8 +19,41 @@ package struct OpenFile: ~Copyable {
         _ path: FilePath, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
         permissions: FilePermissions? = nil
     ) throws(FileFailure) {
-        let descriptor = try attempt("open", path) {
+        self.init(adopting: try Self.open(path, mode, options, permissions), path: path)
+    }
+
+    private static func open(
+        _ path: FilePath, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions,
+        _ permissions: FilePermissions?
+    ) throws(FileFailure) -> FileDescriptor {
+        try attempt("open", path) {
             try FileDescriptor.open(path, mode, options: options.union(.closeOnExec), permissions: permissions)
+        }
+    }
+
+    /// `open(2)` of what must be a regular file: neither a pipe's other end nor a device is waited for, and nothing is read
+    /// from them. A symbolic link is followed only where a person may have put it there.
+    package init(
+        regular path: FilePath, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
+        permissions: FilePermissions? = nil, followsLinks: Bool = false
+    ) throws(FileFailure) {
+        func special(_ what: String) -> FileFailure {
+            FileFailure("use", path, .invalidArgument, reason: "it is \(what)")
+        }
+        let options = options.union(followsLinks ? .nonBlocking : [.nonBlocking, .noFollow])
+        let descriptor: FileDescriptor
+        do throws(FileFailure) {
+            descriptor = try Self.open(path, mode, options, permissions)
+        } catch {
+            switch error.errno {
+            case .tooManySymbolicLinkLevels where !followsLinks: throw special("a symbolic link")
+            case .noSuchAddressOrDevice, .isDirectory: throw special("not a regular file")
+            default: throw error
+            }
+        }
+        guard (try? descriptor.stat().type) == .regular else {
+            try? descriptor.close()
+            throw special("not a regular file")
         }
         self.init(adopting: descriptor, path: path)
     }
@@ -112,6 +145,12 @@ package struct OpenFile: ~Copyable {
     /// `fsync(2)`: content and attributes.
     package func synchronize() throws(FileFailure) {
         try check(fsync(descriptor.rawValue), "make durable", path)
+    }
+
+    /// Hands the descriptor over: it is closed by the caller.
+    package consuming func surrender() -> FileDescriptor {
+        isOpen = false
+        return descriptor
     }
 
     /// Closes and reports; after this the descriptor is gone.

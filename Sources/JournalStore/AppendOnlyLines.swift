@@ -26,17 +26,18 @@ struct AppendOnlyLines {
         if end < all.count { try setAside(Array(all[end...]), from: end) }
         bytes = Array(all[..<end])
         do {
-            let file = try OpenFile(path, .readWrite)
+            let file = try OpenFile(regular: path, .readWrite)
             try file.synchronizeData()
         } catch {
-            try self.poison()
+            leavePoison(poisonPath)
+            throw .poisoned(poisonPath)
         }
     }
 
     private mutating func setAside(_ tail: [UInt8], from end: Int) throws(JournalError) {
         try orFile { () throws(FileFailure) in
             try keepTornBytes(tail, beside: path, name: "\(path.stem ?? "lines")-\(end)")
-            let file = try OpenFile(path, .readWrite)
+            let file = try OpenFile(regular: path, .readWrite)
             try file.truncate(to: end)
             try file.synchronize()
         }
@@ -50,28 +51,30 @@ struct AppendOnlyLines {
         let isNew = !pathExists(path)
         let file = try orFile { () throws(FileFailure) in
             try OpenFile(
-                path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : .append,
+                regular: path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : .append,
                 permissions: [.ownerReadWrite])
         }
         do throws(FileFailure) { try file.write(lines.span) } catch {
-            // What cannot be cut away is a torn tail, and is dealt with when the file is opened again.
-            try? file.truncate(to: bytes.count)
-            try? file.synchronize()
-            throw .file(error)
+            let failed = error
+            // What cannot be cut away is a torn tail, or whole lines, and is dealt with when the file is opened again.
+            do throws(FileFailure) {
+                try file.truncate(to: bytes.count)
+                try file.synchronize()
+            } catch let failure {
+                throw .unknownOutcome(path, failure)
+            }
+            throw .file(failed)
         }
         do {
             try file.synchronizeData()
             if isNew { try synchronizeDirectory(path.removingLastComponent()) }
         } catch {
-            try poison()
+            leavePoison(poisonPath)
+            throw .unknownOutcome(poisonPath, nil)
         }
         bytes += lines
     }
 
-    private func poison() throws(JournalError) {
-        leavePoison(poisonPath)
-        throw .poisoned(poisonPath)
-    }
 }
 
 /// Marks that a write was not confirmed by the disk. Its name alone says it; it is not written the durable way, which

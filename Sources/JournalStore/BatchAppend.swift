@@ -76,7 +76,7 @@ extension Journal {
         guard !wanted.isEmpty else { return [:] }
         var found: [Int: Record] = [:]
         do {
-            try makeDurable()
+            try confirm()
             for (id, record) in try directory.records(of: Set(wanted.keys)) {
                 if let index = wanted[id] { found[index] = record }
             }

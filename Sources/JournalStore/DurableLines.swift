@@ -52,7 +52,7 @@ package struct DurableLines: ~Copyable {
         let first = JournalDirectory.firstSeq(ofSegmentHolding: next)
         guard first != firstOfSegment else { return }
         let path = directory.segmentPath(firstSeq: first)
-        segment = try orFile { () throws(FileFailure) in try OpenFile(path, .readOnly) }
+        segment = try orFile { () throws(FileFailure) in try OpenFile(regular: path, .readOnly) }
         (firstOfSegment, position, unread) = (first, first, [])
     }
 

@@ -19,7 +19,7 @@ final class EventIDIndex {
     static func open(
         _ path: FilePath, slotCount: Int, count: Int, hash: EventIDHash
     ) throws(FileFailure) -> EventIDIndex? {
-        let file = try OpenFile(path, .readWrite, options: .noFollow)
+        let file = try OpenFile(regular: path, .readWrite)
         let size = try file.size()
         guard size == Int64(slotCount * EventIDSet.slotSize), count < slotCount else { return nil }
         return EventIDIndex(file, slotCount: slotCount, count: count, hash: hash)

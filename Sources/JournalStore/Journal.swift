@@ -53,8 +53,7 @@ package struct Journal: ~Copyable {
     package private(set) var replay: Replay
     let sequencer: JournalKey
     private let lock: FileLock
-    let now: Timestamp
-    private let trustsClock: @Sendable () -> Bool
+    private let clock: ClockRule
     /// Records that stand in the files. The replay is ahead of them after an append that failed.
     private var written: Int
     /// False while the last lines may stand in the page cache only, left there by a process that was ended between
@@ -65,12 +64,10 @@ package struct Journal: ~Copyable {
     ///
     /// - Parameters:
     ///   - sequencer: must be the current epoch's, or nothing is appended.
-    ///   - now: the clock when the command began.
-    ///   - trustsClock: asked where `now` is more than a day after the last record; false refuses to append. A
-    ///     record's time never goes back, so one that a wrong clock made would give its time to all that follow.
+    ///   - clock: this machine's when the command began; where it is far from the last record, nothing is appended.
     package static func open(
         _ directory: JournalDirectory, _ opening: Opening = .reading, lock lockPath: FilePath, sequencer: JournalKey,
-        pinnedRoot: KeyID?, now: Timestamp, trustsClock: @escaping @Sendable () -> Bool
+        pinnedRoot: KeyID?, clock: ClockRule
     ) throws(JournalError) -> Journal {
         guard pathExists(directory.path) else { throw .missing(directory.path) }
         let lock = try orFile { () throws(FileFailure) in try FileLock(lockPath) }
@@ -80,26 +77,29 @@ package struct Journal: ~Copyable {
             let replay = JournalCache(directory, sequencer: sequencer).read(pinnedRoot: pinnedRoot, for: purpose)
         {
             // The cache was written behind a sync, and nobody has touched the segment since.
-            return Journal(holding: lock, directory, replay, sequencer, now, trustsClock, isDurable: true)
+            return Journal(holding: lock, directory, replay, sequencer, clock, isDurable: true)
         }
         guard try directory.hasRecords() else { throw .missing(directory.path) }
         let replay = try directory.replayForAppending(pinnedRoot: pinnedRoot)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
-        var journal = Journal(holding: lock, directory, replay, sequencer, now, trustsClock, isDurable: false)
-        try journal.repairTornTail()
-        if isPoisoned { try journal.recordRewrite() }
+        var journal = Journal(holding: lock, directory, replay, sequencer, clock, isDurable: false)
+        do throws(JournalError) {
+            try journal.repairTornTail()
+            if isPoisoned { try journal.recordRewrite() }
+        } catch {
+            throw error.beforeRecording
+        }
         return journal
     }
 
     private init(
         holding lock: consuming FileLock, _ directory: JournalDirectory, _ replay: consuming Replay,
-        _ sequencer: JournalKey, _ now: Timestamp, _ trustsClock: @escaping @Sendable () -> Bool, isDurable: Bool
+        _ sequencer: JournalKey, _ clock: ClockRule, isDurable: Bool
     ) {
         self.lock = lock
         self.directory = directory
         self.sequencer = sequencer
-        self.now = now
-        self.trustsClock = trustsClock
+        self.clock = clock
         written = replay.verifier.size
         self.isDurable = isDurable
         self.replay = replay
@@ -112,6 +112,16 @@ package struct Journal: ~Copyable {
 
     /// Records so far: the version a writer expects.
     package var size: Int { replay.verifier.size }
+
+    /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of
+    /// no use unrecorded.
+    package func requireReady(for author: JournalKey) throws(JournalError) {
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
+        try checkClock()
+        guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
+            throw .foreignKey(author.role)
+        }
+    }
 
     // MARK: Appending
 
@@ -174,7 +184,13 @@ package struct Journal: ~Copyable {
             try pending.commit()
         } catch {
             // The state in memory may be ahead of the disk: then nothing more is appended after it.
-            if case .poisoned = error { leavePoison(directory.poisonPath) } else { undo.restore() }
+            if case .poisoned(let path) = error {
+                leavePoison(path)
+                throw .unknownOutcome(path, nil)
+            }
+            do throws(FileFailure) { try undo.restore() } catch let failure {
+                throw .unknownOutcome(directory.path, failure)
+            }
             throw error
         }
         written = replay.verifier.size
@@ -183,20 +199,23 @@ package struct Journal: ~Copyable {
         return receipts
     }
 
-    /// Makes the lines that were found durable before they are acknowledged.
+    /// The same for lines that are to be acknowledged as recorded: where that fails, whether they are is unknown.
+    package func confirm() throws(JournalError) {
+        do { try makeDurable() } catch {
+            guard case .poisoned(let path) = error else { throw error }
+            throw .unknownOutcome(path, nil)
+        }
+    }
+
+    /// Makes the lines that were found durable before they leave the process or are built on.
     package func makeDurable() throws(JournalError) {
         if isDurable { return }
         try directory.synchronizeTail(size: written)
     }
 
-    /// Milliseconds that the clock may be ahead of the last record without anybody vouching for it.
-    private static let longestLeap = 86_400_000
+    var now: Timestamp { clock.now }
 
-    private func checkClock() throws(JournalError) {
-        let last = replay.verifier.lastTime
-        guard now.milliseconds - last.milliseconds > Self.longestLeap, !trustsClock() else { return }
-        throw .clockAhead(now, last: last)
-    }
+    private func checkClock() throws(JournalError) { try clock.check(against: replay.verifier.lastTime) }
 
     func newID() -> EventID { EventID(at: now, random: randomBytes(10)) }
 
@@ -246,7 +265,7 @@ package struct Journal: ~Copyable {
     private func receipt(
         of id: EventID, for event: NewEvent, author: JournalKey?
     ) throws(JournalError) -> Receipt? {
-        try makeDurable()
+        try confirm()
         guard let found = try directory.records(of: [id])[id] else { return nil }
         guard found.event.type == event.type.description, found.event.data == event.data,
             replay.verifier.keyring[found.event.author]?.role == event.author,

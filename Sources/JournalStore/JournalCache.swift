@@ -91,7 +91,7 @@ struct JournalCache {
             firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: kept.verifier.size)
                 + JournalDirectory.recordsInSegment)
         guard kept.boot == Self.boot, kept.checkpoint == (try checkpointHash()) else { return false }
-        let file = try OpenFile(segment, .readOnly)
+        let file = try OpenFile(regular: segment, .readOnly)
         let stamp = try file.stamp()
         guard "\(stamp)" == kept.segment, !pathExists(next) else { return false }
         let length = kept.lastLineLength
@@ -133,7 +133,7 @@ struct JournalCache {
             firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: replay.verifier.size))
         let position = CachedPosition(
             verifier: VerifierPosition(replay.verifier), boot: boot,
-            segment: "\(try OpenFile(segment, .readOnly).stamp())", lastLineLength: lastLineLength,
+            segment: "\(try OpenFile(regular: segment, .readOnly).stamp())", lastLineLength: lastLineLength,
             checkpoint: try checkpointHash(), stateLength: excerpt.length, stateChain: excerpt.chain,
             slotCount: ids.slotCount, idCount: ids.count, idHash: ids.hash, stateEnv: replay.stateEnv)
         var bytes = Array(Self.magic.utf8)
@@ -168,7 +168,7 @@ struct JournalCache {
 
     /// Cut off behind the bytes; whoever is interrupted here leaves a position that fits nothing.
     private func overwrite(_ path: FilePath, _ bytes: [UInt8], from offset: Int) throws(FileFailure) {
-        let file = try OpenFile(path, .writeOnly, options: [.create, .noFollow], permissions: .ownerReadWrite)
+        let file = try OpenFile(regular: path, .writeOnly, options: .create, permissions: .ownerReadWrite)
         try file.write(bytes.span, at: Int64(offset))
         try file.truncate(to: offset + bytes.count)
         try file.close()

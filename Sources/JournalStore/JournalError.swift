@@ -14,6 +14,9 @@ package enum JournalError: Error, CustomStringConvertible {
     case file(FileFailure)
     /// A write was not confirmed by the disk; nobody may append before that is looked at.
     case poisoned(FilePath)
+    /// The write was made, and neither confirmed nor taken back: whether the lines are there, nobody knows. With the marker
+    /// that was left, or the failure that stopped the taking back.
+    case unknownOutcome(FilePath, FileFailure?)
     case expectedSize(expected: Int, actual: Int)
     /// An event id that stands in the journal with other content.
     case idTaken(EventID)
@@ -22,8 +25,8 @@ package enum JournalError: Error, CustomStringConvertible {
     case badKeyFile(FilePath, String)
     /// The key is not the one that the journal names.
     case foreignKey(KeyRole)
-    /// The clock is more than a day after the last record, and nothing vouches for it.
-    case clockAhead(Timestamp, last: Timestamp)
+    /// The clock is more than a day away from the last record, and nothing vouches for it.
+    case clockLeapt(Timestamp, last: Timestamp)
 
     package var description: String {
         switch self {
@@ -35,6 +38,10 @@ package enum JournalError: Error, CustomStringConvertible {
         case .unreadableEvent(let refusal): "this cannot be recorded: \(refusal.message)"
         case .file(let failure): failure.description
         case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
+        case .unknownOutcome(let path, nil):
+            "the disk has not confirmed the write, so whether it is recorded is unknown (\(path))"
+        case .unknownOutcome(_, let failure?):
+            "a write failed and could not be taken back, so whether it is recorded is unknown: \(failure)"
         case .expectedSize(let expected, let actual):
             "the journal has \(Plain.counted(actual, "record")), not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"
@@ -42,8 +49,9 @@ package enum JournalError: Error, CustomStringConvertible {
         case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"
         case .badKeyFile(let path, let why): "\(path) \(why)"
         case .foreignKey(let role): "the \(role.rawValue) key here is not one that the journal accepts"
-        case .clockAhead(let now, let last):
-            "the clock says \(now), more than a day after the last record (\(last)), and nothing synchronises it"
+        case .clockLeapt(let now, let last):
+            "the clock says \(now), more than a day \(now < last ? "before" : "after") the last record (\(last)), "
+                + "and nothing synchronises it"
         }
     }
 
@@ -59,16 +67,35 @@ package enum JournalError: Error, CustomStringConvertible {
         case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
         case .unreadable: "a newer devjournal may know this type"
         case .unreadableEvent: "nothing was recorded; a text is not empty there, and holds no control character"
-        case .poisoned: "check the disk, then run: devjournal repair"
+        case .poisoned(let path): "check the disk, then run: \(Self.repair(path))"
+        case .unknownOutcome(let path, let failure):
+            (failure == nil ? "check the disk, then run: \(Self.repair(path)); then say" : "say")
+                + " the same again with the same --id: it is recorded once; without an id, look with devjournal log first"
         case .expectedSize: "read the journal again and decide anew"
         case .idTaken: "use a new id: devjournal id"
         case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
         case .keyMissing(.root): "the root key is in the recovery kit"
-        case .clockAhead:
-            "set the clock, or wait until it is synchronised; if it is right: devjournal append --clock-is-right note text='…'"
+        case .clockLeapt:
+            "set the clock, or wait until it is synchronised (timedatectl); where it is right and has no NTP, put "
+                + "CLOCK=trusted into the configuration"
         case .file(let failure):
             failure.hint ?? (failure.isOutOfSpace ? "nothing was recorded; make room and run it again" : nil)
         default: nil
+        }
+    }
+
+    /// What mends the files beside a marker.
+    private static func repair(_ poison: FilePath) -> String {
+        let directory = poison.removingLastComponent().lastComponent?.string
+        return directory == "outbox" || directory == "replica" ? "devjournal outbox repair" : "devjournal repair"
+    }
+
+    /// The same, where what was tried only prepared for what is to be recorded.
+    var beforeRecording: JournalError {
+        switch self {
+        case .unknownOutcome(let path, nil): .poisoned(path)
+        case .unknownOutcome(_, let failure?): .file(failure)
+        default: self
         }
     }
 }

@@ -71,7 +71,7 @@ package struct JournalFollower: ~Copyable {
         let start = end
         let isDurable = writers.holds
         let bytes = try orFile { () throws(FileFailure) in
-            let file = try OpenFile(path, .readOnly)
+            let file = try OpenFile(regular: path, .readOnly)
             if !isDurable { try file.synchronizeData() }
             guard try file.size() >= start else { return nil as [UInt8]? }
             try file.seek(to: start)

@@ -30,7 +30,7 @@ struct PendingLines: ~Copyable {
         let file = try orFile { () throws(FileFailure) in
             try directory.withBallast { () throws(FileFailure) in
                 try OpenFile(
-                    path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
+                    regular: path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
                     permissions: [.ownerReadWrite, .groupRead])
             }
         }
@@ -59,7 +59,7 @@ extension JournalDirectory {
     func synchronizeTail(size: Int) throws(JournalError) {
         guard size > 0 else { return }
         let path = segmentPath(firstSeq: Self.firstSeq(ofSegmentHolding: size))
-        let file = try orFile { () throws(FileFailure) in try OpenFile(path, .readWrite) }
+        let file = try orFile { () throws(FileFailure) in try OpenFile(regular: path, .readWrite) }
         do {
             try file.synchronizeData()
             try synchronizeDirectory(self.path)
@@ -82,7 +82,7 @@ struct TailPosition {
         segment = directory.segmentPath(firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: records + 1))
         var size: Int64?
         do throws(FileFailure) {
-            let file = try OpenFile(segment, .readOnly)
+            let file = try OpenFile(regular: segment, .readOnly)
             size = try file.size()
         } catch {
             // Any other failure must not be taken for a segment that is not there: it would be removed.
@@ -91,18 +91,18 @@ struct TailPosition {
         self.size = size
     }
 
-    /// Best effort: what stays is a torn tail, or whole lines that nobody was told of, and both are dealt with when
+    /// What stays where this fails is a torn tail, or whole lines that nobody was told of, and both are dealt with when
     /// the journal is opened again.
-    func restore() {
+    func restore() throws(FileFailure) {
         // The newest first: what stays where this is interrupted must still follow what was there.
-        for name in ((try? directory.segmentNames()) ?? []).reversed() {
+        for name in (try directory.segmentNames() ?? []).reversed() {
             let path = directory.path.appending(name)
             guard path.string > segment.string || path == segment && size == nil else { break }
-            try? removeFile(path)
+            try removeFile(path)
         }
-        guard let size else { return }
-        guard let file = try? OpenFile(segment, .readWrite) else { return }
-        try? file.truncate(to: Int(size))
-        try? file.synchronize()
+        guard let size else { return try synchronizeDirectory(directory.path) }
+        let file = try OpenFile(regular: segment, .readWrite)
+        try file.truncate(to: Int(size))
+        try file.synchronize()
     }
 }

@@ -15,7 +15,7 @@ extension JournalDirectory {
                 }
                 try pending.commit()
             } catch {
-                if case .poisoned = error { leavePoison(poisonPath) } else { undo.restore() }
+                if case .poisoned = error { leavePoison(poisonPath) } else { try? undo.restore() }
                 throw error
             }
         }
@@ -32,7 +32,7 @@ extension JournalDirectory {
         guard let tail = replay.tail else { return }
         try orFile { () throws(FileFailure) in
             try keepTornBytes(tail.bytes, beside: tail.segment, name: "\(replay.verifier.size + 1)")
-            let file = try OpenFile(tail.segment, .readWrite)
+            let file = try OpenFile(regular: tail.segment, .readWrite)
             try file.truncate(to: tail.offset)
             try file.synchronize()
         }

@@ -45,7 +45,7 @@ extension DirectoryStore {
 
     private func openSource(_ path: FilePath) throws(StoreError) -> OpenFile {
         do throws(FileFailure) {
-            return try OpenFile(path, .readOnly)
+            return try OpenFile(regular: path, .readOnly, followsLinks: true)
         } catch {
             throw .invalid(error.description)
         }

@@ -61,7 +61,7 @@ struct TemporaryFile: ~Copyable {
 
     private static func existing(_ path: FilePath) throws(FileFailure) -> OpenFile? {
         do {
-            return try OpenFile(path, .readOnly, options: .noFollow)
+            return try OpenFile(regular: path, .readOnly)
         } catch {
             if error.errno == .noSuchFileOrDirectory { return nil }
             throw error

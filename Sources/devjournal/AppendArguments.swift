@@ -35,6 +35,9 @@ extension AppendRequest {
         case "--expect-seq":
             expectSeq = Int(value)
             return expectSeq != nil
+        case "--lock-timeout":
+            lockTimeout = Double(value)
+            return lockTimeout.map { (0...1_000_000).contains($0) } ?? false
         case "--as":
             speaker = Speaker(rawValue: value)
             return speaker != nil

@@ -6,14 +6,12 @@ import JournalStore
 struct AppendBatch {
     private let configuration: Configuration
     private let speaker: AppendRequest.Speaker?
-    private let clockIsRight: Bool
 
     private static let limit = 1 << 28
 
-    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?, clockIsRight: Bool) {
+    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?) {
         self.configuration = configuration
         self.speaker = speaker
-        self.clockIsRight = clockIsRight
     }
 
     func run(expectSeq: Int?, asJSON: Bool) throws {
@@ -21,8 +19,7 @@ struct AppendBatch {
         let wishes = try Self.read()
         let commands = try wishes.map { try command($0) }
         let needsState = commands.contains { $0.needsState }
-        var journal = try configuration.openJournal(
-            .resuming(needsState ? .anything : .manyStories), clockIsRight: clockIsRight)
+        var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
         try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var receipts: [Int: Receipt] = [:]
         let state = needsState ? try journal.replay.readableState() : .initial
@@ -30,13 +27,14 @@ struct AppendBatch {
         do {
             let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
-            if entries.isEmpty { try journal.makeDurable() }
+            if entries.isEmpty { try journal.confirm() }
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             let complaint = Complaint(failure.reason)
             guard let index = failure.index else { throw complaint }
             throw Self.complaint(complaint, line: entries[index].line)
         }
+        Outcome.hasRecorded(Array(receipts.values))
         if receipts.values.contains(where: \.isNew) {
             try configuration.writeProjections(of: journal)
         }

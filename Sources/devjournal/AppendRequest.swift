@@ -20,14 +20,18 @@ struct AppendRequest: Equatable {
     var outbox = false
     var batch = false
     var clockIsRight = false
+    /// Seconds.
+    var lockTimeout: Double?
 
     func run() throws {
-        let configuration = try Configuration(named: config)
+        LockWaiting(limit: lockTimeout).begin()
+        var configuration = try Configuration(named: config)
+        if clockIsRight { configuration.trustClock() }
+        if !outbox { try Account.takeOn(configuration) }
         if outbox {
             try say(configuration)
         } else if batch {
-            try AppendBatch(configuration, speaker, clockIsRight: clockIsRight)
-                .run(expectSeq: expectSeq, asJSON: asJSON)
+            try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
         } else {
             try append(type ?? "", configuration)
         }
@@ -35,7 +39,9 @@ struct AppendRequest: Equatable {
 
     private func say(_ configuration: Configuration) throws {
         let wishes = try batch ? AppendBatch.wishesFromStandardInput() : [single(type ?? "")]
-        for said in try OutboxAppend(configuration).run(wishes) {
+        let all = try OutboxAppend(configuration).run(wishes)
+        Outcome.hasSaid(all.map(\.id))
+        for said in all {
             if asJSON {
                 Terminal.json(["id": .string(said.id.description), "new": .bool(said.isNew)])
             } else {
@@ -66,13 +72,16 @@ struct AppendRequest: Equatable {
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
         var journal = try configuration.openJournal(
-            .resuming(command.needsState ? .anything : .story), clockIsRight: clockIsRight)
+            .resuming(command.needsState ? .anything : .story))
         try journal.require(size: expectSeq, unlessItHolds: [eventID])
         let receipts = try record(command, eventID, configuration, &journal)
         guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
         }
-        if receipts.isEmpty { try journal.makeDurable() }
+        if receipts.isEmpty {
+            try journal.confirm()
+            Outcome.hasRecorded([receipt])
+        }
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: asJSON)
     }
@@ -136,6 +145,7 @@ struct AppendRequest: Equatable {
         }
         let receipts = try journal.append(
             [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
+        Outcome.hasRecorded(receipts)
         try configuration.writeProjections(of: journal)
         return receipts
     }

@@ -8,13 +8,8 @@ enum Claim {
     /// What others chose is left out where it is not a plain word or two.
     private static let longest = 64
 
-    /// Who sits there, or whose job it is: the account that sudo was called from, else the one that runs this.
-    static var login: String? {
-        let name =
-            unsafe variable("SUDO_USER")
-            ?? (unsafe getpwuid(geteuid())).flatMap { unsafe $0.pointee.pw_name }.map { unsafe String(cString: $0) }
-        return name.flatMap { plain($0) }
-    }
+    /// Who sits there, or whose job it is.
+    static var login: String? { Account.login.flatMap { plain($0) } }
 
     /// The script that a person or a timer called: the first of those that call one another says its name.
     private static var script: String? {

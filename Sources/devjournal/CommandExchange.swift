@@ -80,6 +80,6 @@ enum CommandExchange {
         try removeFile(path)
         try file.write(bytes.span)
         try file.seek(to: 0)
-        return try file.descriptor.duplicate()
+        return file.surrender()
     }
 }

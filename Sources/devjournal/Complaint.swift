@@ -83,6 +83,12 @@ extension Complaint {
                     hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
                 )
             }
+        case let other as OtherHostKey:
+            self.init(
+                "\(other); nothing was sent to it",
+                hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "
+                    + "init_WS.sh --pair 'LINE', with its line; else another machine may be answering in its place",
+                .otherHostKey)
         case RootsOwnPlaceError.steerable(let path):
             self.init(path.description, hint: path.hint, .refused)
         case RootsOwnPlaceError.file(let failure):
@@ -90,7 +96,7 @@ extension Complaint {
         case let failure as FileFailure:
             self.init(
                 failure.description, hint: Self.hint(failure),
-                failure.errno == .noSuchFileOrDirectory ? .notFound : .failed)
+                Self.status(of: failure))
         default:
             self.init("\(error)", .failed)
         }
@@ -104,11 +110,15 @@ extension Complaint {
         }
     }
 
+    private static func status(of failure: FileFailure) -> ExitStatus {
+        if failure.isLockTimeout { return .deadlinePassed }
+        return failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
+    }
+
     private static func hint(_ failure: FileFailure) -> String? {
         if let hint = failure.hint { return hint }
         if failure.isOutOfSpace { return "make room and run it again; nothing was lost" }
-        // What this program keeps is closed to other users.
-        return failure.errno == .permissionDenied ? "run it as the user whose file it is, or as root" : nil
+        return failure.errno == .permissionDenied ? Account.hint : nil
     }
 
     private static func hint(_ error: JournalError) -> String? {
@@ -120,9 +130,11 @@ extension Complaint {
         switch error {
         case .missing, .keyMissing: .notFound
         case .damaged: .damaged
+        case .file(let failure) where failure.isLockTimeout: .deadlinePassed
         case .file, .poisoned: .failed
+        case .unknownOutcome: .unknownWhetherRecorded
         case .badKeyFile, .foreignKey: .wrongKey
-        case .exists, .unreadable, .unreadableEvent, .expectedSize, .idTaken, .eventTooLarge, .clockAhead: .refused
+        case .exists, .unreadable, .unreadableEvent, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
         }
     }
 
@@ -139,7 +151,7 @@ extension Complaint {
     private static func status(of error: MirrorError) -> ExitStatus {
         switch error {
         case .store(let error): status(of: error)
-        case .file(let failure): failure.errno == .noSuchFileOrDirectory ? .notFound : .failed
+        case .file(let failure): status(of: failure)
         case .journal(let error): status(of: error)
         case .checkpointUnreadable, .objectDamaged, .artifactDamaged, .witnessDamaged, .witnessDiffers: .damaged
         case .witnessGap: .refused

@@ -21,7 +21,7 @@ enum ExitStatus: Int32 {
     case incomplete = 11
     /// Another ssh host key than the paired one answers.
     case otherHostKey = 12
-    /// The event is recorded, and its receipt could not be written.
+    /// The event is recorded durably, and its receipt or the projections could not be written.
     case receiptNotDelivered = 13
     /// Nobody can say now whether the event is recorded: with the same `--id` it can be appended again.
     case unknownWhetherRecorded = 14
@@ -33,7 +33,7 @@ enum ExitStatus: Int32 {
         Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift ·
         6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach ·
         11 incomplete, or not yet: run it again · 12 another host key than the paired one ·
-        13 recorded, but the receipt could not be written · 14 unknown whether it is recorded ·
+        13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded ·
         15 a deadline passed · 64 usage
         """
 }

@@ -26,9 +26,7 @@ extension Configuration {
     }
 
     /// Opens the journal for appending, under its lock.
-    ///
-    /// - Parameter clockIsRight: somebody has said so.
-    func openJournal(_ opening: Journal.Opening = .reading, clockIsRight: Bool = false) throws -> Journal {
+    func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             guard try server.journal.hasRecords() else {
                 try requireServer()
@@ -41,7 +39,7 @@ extension Configuration {
         let journal = try Journal.open(
             server.journal, opening, lock: server.journalLock, sequencer: sequencer,
             pinnedRoot: try server.pinnedRoot(),
-            now: Clock.now(), trustsClock: { clockIsRight || Clock.isSynchronised() })
+            clock: clock())
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
         // Not at each append of a script: those are to be quick.
@@ -50,6 +48,11 @@ extension Configuration {
                 "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
         }
         return journal
+    }
+
+    /// This machine's clock, and who vouches for it.
+    func clock() -> ClockRule {
+        ClockRule(now: Clock.now()) { [trustsClock] in trustsClock || Clock.isSynchronised() }
     }
 
     private func refuseRotation() throws {
@@ -74,6 +77,7 @@ extension Configuration {
         let events = try decide(command, state, thisMonth: Clock.thisMonth(dataset))
         guard !events.isEmpty else { return [] }
         let receipts = try journal.append(events.map(Claim.on), author: author, id: id)
+        Outcome.hasRecorded(receipts)
         try writeProjections(of: journal)
         return receipts
     }
@@ -86,7 +90,7 @@ extension Configuration {
         } catch {
             throw Complaint(
                 "recorded, up to record \(journal.size), but its projections were not written: \(error)",
-                hint: "when that is mended, run: devjournal rebuild", .failed)
+                hint: "do not record it again; when that is mended, run: devjournal rebuild", .receiptNotDelivered)
         }
     }
 }

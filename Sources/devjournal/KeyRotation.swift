@@ -79,7 +79,7 @@ struct KeyRotation {
         }
         return try Journal.open(
             server.journal, lock: server.journalLock, sequencer: current, pinnedRoot: try server.pinnedRoot(),
-            now: Clock.now(), trustsClock: Clock.isSynchronised)
+            clock: configuration.clock())
     }
 
     private func lockMirror() throws -> FileLock? {

@@ -27,7 +27,7 @@ struct PushPreview {
             artifacts: try missing.map { ($0.artifact.bytes, try configuration.partCount($0.artifact.bytes)) },
             records: state.seq, committed: try reader.checkpoint()?.signed.checkpoint.size,
             segmentBytes: try (server.journal.segmentNames() ?? []).map { name in
-                Int(try OpenFile(server.journal.path.appending(name), .readOnly).size())
+                Int(try OpenFile(regular: server.journal.path.appending(name), .readOnly).size())
             }, listingPages: max(1, (journalObjects + 999) / 1000),
             predecessor: try push.missingPredecessor(state, in: server.journal, stored))
         let storedBytes = stored.reduce(0) { $0 + Int($1.size) }

@@ -1,6 +1,7 @@
 import Backup
 import Glibc
 import JournalFormat
+import SystemPackage
 import VisibleText
 
 /// The law of this program's output: data goes to standard output; everything else goes to standard error, as
@@ -72,18 +73,18 @@ enum Terminal {
 
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text
-        text.withUTF8 { bytes in
+        let failure = text.withUTF8 { bytes in
             var offset = 0
             while offset < bytes.count {
-                guard let start = bytes.baseAddress else { return }
+                guard let start = bytes.baseAddress else { break }
                 let written = unsafe Glibc.write(descriptor, start + offset, bytes.count - offset)
-                if written < 0 {
-                    // A reader that has gone away (`devjournal log | head`) ends the program quietly.
-                    if errno == EINTR { continue }
-                    exit(errno == EPIPE ? 0 : ExitStatus.failed.rawValue)
-                }
+                if written < 0, errno == EINTR { continue }
+                if written < 0 { return Errno(rawValue: errno) as Errno? }
                 offset += written
             }
+            return nil
         }
+        // What cannot be said on standard error cannot be said, and changes nothing of what was done.
+        if descriptor == STDOUT_FILENO, let failure { Outcome.end(failure) }
     }
 }

@@ -45,10 +45,13 @@ struct Workstation {
     /// Signs events and puts them into the outbox, all or none.
     func say(_ events: [(event: NewEvent, id: EventID)], in outbox: inout Outbox) throws {
         let key = try key()
+        let clock = configuration.clock()
+        if !events.isEmpty { try clock.check(against: files.lastTime(outbox.contents)) }
         let signed = events.map { event, id in
-            SignedEvent(id: id, log: pin.log, type: event.type, ts: Clock.now(), data: event.data, signedBy: key)
+            SignedEvent(id: id, log: pin.log, type: event.type, ts: clock.now, data: event.data, signedBy: key)
         }
         try outbox.append(signed)
+        Outcome.hasSaid(events.map(\.id))
     }
 
     /// What the journal will be when all that is pending has been recorded: what to decide by while the server is

@@ -51,6 +51,29 @@ struct AtomicFileTests {
         } while written.wait(timeout: .now()) == .timedOut
     }
 
+    @Test(
+        "Nothing but a regular file is read or written under its name, and nobody waits for a pipe's other end",
+        arguments: ["mkfifo", "mkdir", "ln"])
+    func special(maker: String) throws {
+        // given
+        let target = scratch.path.appending("target")
+        try plant(target, [1])
+        if maker == "ln" { try plantLink(file, to: target) } else { try run(maker, file.string) }
+        // then
+        let words = maker == "ln" ? "it is a symbolic link" : "it is not a regular file"
+        for mode in [FileDescriptor.AccessMode.readOnly, .writeOnly, .readWrite] {
+            #expect(throws: FileFailure.self) { _ = try OpenFile(regular: file, mode) }
+        }
+        do {
+            _ = try readFile(file)
+            Issue.record("it was read")
+        } catch {
+            #expect("\(error)" == "cannot use \(file): \(words)")
+        }
+        if maker == "ln" { #expect(try readFile(file, followsLinks: true) == [1]) }
+        #expect(throws: FileFailure.self) { _ = try readPrivateFile(file, limit: 10) }
+    }
+
     @Test("What a killed writer left is removed by the next, what another one is writing is not")
     func leftover() throws {
         let (leftover, busy) = (scratch.path.appending(".file.123.new"), scratch.path.appending(".file.abc.new"))

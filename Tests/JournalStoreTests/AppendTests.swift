@@ -119,28 +119,43 @@ struct AppendTests {
         #expect(bench.bytes == before)
     }
 
-    @Test("More than a day after the last record, nothing is recorded or repaired until somebody vouches for the clock")
-    func leap() throws {
+    @Test(
+        "More than a day from the last record, either way, nothing is recorded or repaired until somebody vouches for the clock",
+        arguments: [(1, "after"), (-1, "before")])
+    func leap(direction: Int, word: String) throws {
         let day = 86_400_000
-        func clock(_ ahead: Int) -> Timestamp { Timestamp(milliseconds: JournalBench.start.milliseconds + ahead) }
-        func append(_ text: String, _ ahead: Int, trustsClock: Bool) throws {
-            var journal = try bench.open(now: clock(ahead), trustsClock: trustsClock)
+        func clock(_ distance: Int) -> Timestamp {
+            Timestamp(milliseconds: JournalBench.start.milliseconds + direction * distance)
+        }
+        func append(_ text: String, _ distance: Int, trustsClock: Bool) throws {
+            var journal = try bench.open(now: clock(distance), trustsClock: trustsClock)
             _ = try journal.append([note(text)], author: nil)
         }
         try append("a day", day, trustsClock: false)
         let before = bench.bytes
+        let last = max(JournalBench.start, clock(day))
         let late = 2 * day + 1
         #expect(
             complaint { try append("more", late, trustsClock: false) }
-                == "the clock says \(clock(late)), more than a day after the last record (\(clock(day))),"
+                == "the clock says \(clock(late)), more than a day \(word) the last record (\(last)),"
                 + " and nothing synchronises it")
         #expect(bench.bytes == before)
         try plant(bench.segment, before + [UInt8(ascii: "{")])
         #expect(complaint { _ = try bench.open(now: clock(late), trustsClock: false) } != nil)
         #expect(bench.bytes == before + [UInt8(ascii: "{")])
         try append("vouched for", late, trustsClock: true)
-        try append("the same hour", late + 1, trustsClock: false)
-        #expect(try bench.notes() == ["a day", "vouched for", "the same hour"])
+        #expect(try bench.notes() == ["a day", "vouched for"])
+        #expect(try bench.directory.lastTime() == max(last, clock(late)))
+    }
+
+    @Test("The last record's time is read behind a torn line, and from the segment before one that holds nothing else")
+    func lastTime() throws {
+        #expect(try bench.directory.lastTime() == JournalBench.start)
+        try plant(bench.segment, bench.bytes + Array("{\"torn".utf8))
+        #expect(try bench.directory.lastTime() == JournalBench.start)
+        try plant(bench.directory.segmentPath(firstSeq: 4097), Array("{\"torn".utf8))
+        #expect(try bench.directory.lastTime() == JournalBench.start)
+        #expect(try JournalDirectory(bench.folder.appending("none")).lastTime() == nil)
     }
 
     @Test("Another sequencer's key opens nothing, nor does another root's fingerprint")
@@ -151,7 +166,7 @@ struct AppendTests {
         let pinned = complaint {
             _ = try Journal.open(
                 bench.directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: KeyFile.generate(.root).id,
-                now: JournalBench.start, trustsClock: { true })
+                clock: ClockRule(now: JournalBench.start) { true })
         }
         #expect(pinned?.contains("record 1: root:") == true)
     }

@@ -37,7 +37,7 @@ struct BallastTests {
         func open() throws(JournalError) -> Journal {
             try Journal.open(
                 directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: bench.root.id,
-                now: JournalBench.start, trustsClock: { true })
+                clock: ClockRule(now: JournalBench.start) { true })
         }
         #expect(directory.ballast.make())
         #expect(directory.ballast.isThere)

@@ -36,8 +36,8 @@ final class JournalBench: Sendable {
         trustsClock: Bool = true
     ) throws(JournalError) -> Journal {
         try Journal.open(
-            directory, opening, lock: lock, sequencer: key ?? sequencer, pinnedRoot: root.id, now: now,
-            trustsClock: { trustsClock })
+            directory, opening, lock: lock, sequencer: key ?? sequencer, pinnedRoot: root.id,
+            clock: ClockRule(now: now) { trustsClock })
     }
 
     func verdict() throws -> Verdict { try directory.verdict(pinnedRoot: root.id, heads: []) }

@@ -32,8 +32,8 @@ struct RootReplacedTests {
 
     private mutating func answer(_ round: borrowing DeliveryRound) throws -> DeliveryAnswer {
         var journal = try Journal.open(
-            server.directory, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id, now: machines.now(),
-            trustsClock: { true })
+            server.directory, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
+            clock: ClockRule(now: machines.now()) { true })
         return try journal.answer(round.delivery)
     }
 
@@ -93,8 +93,8 @@ struct RootReplacedTests {
     mutating func cached() throws {
         try replace()
         var journal = try Journal.open(
-            server.directory, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id, now: machines.now(),
-            trustsClock: { true })
+            server.directory, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
+            clock: ClockRule(now: machines.now()) { true })
         _ = try journal.append([note("after")], author: nil)
         _ = consume journal
         let cache = JournalCache(server.directory, sequencer: sequencer)
@@ -116,7 +116,7 @@ struct RootReplacedTests {
             reason {
                 _ = try Journal.open(
                     server.directory, .resuming(.story), lock: server.lock, sequencer: sequencer,
-                    pinnedRoot: server.root.id, now: JournalBench.start, trustsClock: { true })
+                    pinnedRoot: server.root.id, clock: ClockRule(now: JournalBench.start) { true })
             } == .rootReplaced)
     }
 

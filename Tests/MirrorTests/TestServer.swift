@@ -80,8 +80,8 @@ final class TestServer: Sendable {
 
     func open(_ opening: Journal.Opening = .reading) throws -> Journal {
         try Journal.open(
-            journal, opening, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id, now: Self.now(),
-            trustsClock: { true })
+            journal, opening, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id,
+            clock: ClockRule(now: Self.now()) { true })
     }
 
     func record(_ command: Backup.Command) throws {

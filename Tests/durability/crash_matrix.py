@@ -83,6 +83,7 @@ class Scenario:
             failed_sync = self.appends and point.fault != "killed" and point.call in syncs
             if not self.appends and done.receipt: raise Broken("appended to a poisoned journal")
             if failed_sync and done.receipt: raise Broken("acknowledged what was not confirmed")
+            if self.appends and point.fault != "killed": self.check_status(server, done, id)
             met = server.recover("crash", id, poisoned=True if failed_sync else None)
             met["acknowledged"] = bool(done.receipt)
             if self.tells and all(event["type"] != self.tells for *_, event in server.records()): raise Broken(f"there is no {self.tells}")
@@ -91,6 +92,14 @@ class Scenario:
             return f"{self.name}: {point.fault} at {point.call.name} {point.call.number}: {broken}\n      {point.call.text}"
         finally:
             shutil.rmtree(place)
+
+    def check_status(self, server, done, id):
+        """Recorded, not recorded and unknown are three answers, and each failure says something."""
+        is_there = any(record[1] == id for record in server.records())
+        if done.returncode in (0, 13) and not is_there: raise Broken(f"exits with {done.returncode}, and it is not recorded")
+        if done.returncode not in (0, 13, 14) and is_there: raise Broken(f"exits with {done.returncode}, and it is recorded")
+        if done.returncode and done.stderr.count("error: ") != 1: raise Broken(f"exits with {done.returncode} and says {done.stderr!r}")
+        if done.returncode == 14 and "--id" not in done.stderr: raise Broken(f"does not say what is safe next: {done.stderr}")
 
     def run(self, work, pool, verbose):
         began = time.monotonic()

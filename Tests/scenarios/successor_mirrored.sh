@@ -86,3 +86,9 @@ mkdir -p bucket/.devjournal-store/format-1 bucket/.devjournal-store/tmp
 when on_ls push
 then_exits 0
 [[ -z $(kept_lines) ]] || broken "nothing damaged may be mirrored"
+when on_ls verify --json
+then_exits 1
+jq -e '.verdict == "damaged" and .before == "damaged"' out >jq.out || broken "it must not be called sound"
+when on_ls verify
+then_exits 1
+then_prints "^damaged: the lines kept of the journal before this one"

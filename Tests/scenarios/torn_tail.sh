@@ -10,6 +10,8 @@ cp "$segment" whole
 tail -n 1 whole | head -c 200 >>"$segment"
 
 then_journal torn
+when devjournal audit --config ls.conf
+then_exits 3
 when devjournal log --config ls.conf
 (( status == 0 || status == 3 )) || broken "log exits with $status"
 

@@ -23,7 +23,8 @@ then_exits 0
 when on_ls push_to_cloud.sh
 then_exits 0
 
-given "a workstation that says it is 2099"
+given "a workstation that says it is 2099, and a person there who vouches for its clock"
+on_ws sh -c 'echo CLOCK=trusted >>/etc/devjournal/dev.conf'
 edit 3
 when on_ws faketime '2099-12-15 12:00:00' ws_dev_run_month.sh 2099-12
 then_exits 11
@@ -69,7 +70,7 @@ run_month "$(month 0)"
 then_exits 0
 
 given "another workstation in its place, and the month withdrawn once more, mirrored this time"
-by_the_guide ls "sudo -u devjournal devjournal withdraw 2026-01 --reason 'TEXT'" 2026-01="$(month 0)" TEXT="not ours either"
+by_the_guide ls "sudo devjournal withdraw 2026-01 --reason 'TEXT'" 2026-01="$(month 0)" TEXT="not ours either"
 host_ends ws
 a_host ws
 by_the_guide ws "sudo tools/init_WS.sh --binary .build/release/devjournal --ls HOST --pair 'LINE'" HOST=ls LINE="$ls_line"

@@ -20,7 +20,7 @@ extension ObjectInfo {
     /// it is what was to be stored. False where the ETag is no MD5.
     package func isContradicted(by file: FilePath) throws(StoreError) -> Bool {
         guard let stored = etag.md5 else { return false }
-        let file = try storing { () throws(FileFailure) in try OpenFile(file, .readOnly) }
+        let file = try storing { () throws(FileFailure) in try OpenFile(regular: file, .readOnly, followsLinks: true) }
         let length = try storing { () throws(FileFailure) in try file.size() }
         return try stored != md5(of: file.descriptor, 0..<length, file.path)
     }

@@ -42,10 +42,8 @@ extension S3Store {
 
     private func openSource(_ path: FilePath, size: Int64) throws(StoreError) -> OpenFile {
         do throws(FileFailure) {
-            let file = try OpenFile(path, .readOnly)
-            let status = try attempt("look at", path) { try file.descriptor.stat() }
-            guard status.type == .regular else { throw FileFailure("use", path, .invalidArgument) }
-            if status.size == size { return file }
+            let file = try OpenFile(regular: path, .readOnly, followsLinks: true)
+            if try file.size() == size { return file }
         } catch {
             throw .invalid(error.description)
         }

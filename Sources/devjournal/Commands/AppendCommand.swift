@@ -28,14 +28,24 @@ struct AppendCommand: ParsableCommand {
             printed, and devjournal deliver sends it. Nothing of the server is needed.
 
             Records never go back in time, so one that is made while the clock is wrong would give its time to all that \
-            follow: where the clock is more than a day after the last record and the kernel does not hold it for \
-            synchronised (NTP), nothing is recorded until --clock-is-right has said so once.
+            follow: where the clock is more than a day after the last record, or before it, and the kernel does not hold \
+            it for synchronised (NTP), nothing is recorded unless --clock-is-right says so, or CLOCK=trusted in the \
+            configuration for all commands. So it is with the outbox, by the last record of the replica and the last \
+            event said. devjournal check-clock tells it beforehand.
+
+            Whether it is recorded has three answers: yes (0, and 13 where only the receipt or the projections could not be \
+            written: record it no second time), no (all others), and unknown (14: a disk that did not confirm the write; \
+            the hint says what is safe next, and with the same --id it is recorded once).
+
+            Where another process holds the journal's lock, append says after two seconds which one; with --lock-timeout it \
+            gives up after so long, and nothing is recorded.
 
             Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
             is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be, the \
             clock · \
             7 no journal, or the workstation's key is missing · 8 a key that the journal does not accept · \
-            64 wrong usage, data that is no strict JSON
+            13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
+            15 --lock-timeout passed, nothing is recorded · 64 wrong usage, data that is no strict JSON
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -58,7 +68,7 @@ struct AppendCommand: ParsableCommand {
     @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
     var batch = false
 
-    @Flag(help: "The clock is right, though it is more than a day after the last record and nothing synchronises it.")
+    @Flag(help: "The clock is right, though it is more than a day from the last record and nothing synchronises it.")
     var clockIsRight = false
 
     func validate() throws {
@@ -68,7 +78,6 @@ struct AppendCommand: ParsableCommand {
         if outbox, expectSeq != nil || speaker == .server {
             throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
         }
-        if outbox, clockIsRight { throw ValidationError("--clock-is-right is for the journal, not for the outbox") }
         if !batch, type == nil { throw ValidationError("the event's type is missing") }
     }
 
@@ -76,7 +85,7 @@ struct AppendCommand: ParsableCommand {
         try AppendRequest(
             config: options.config, asJSON: output.json, type: type, members: members, data: data, id: id,
             expectSeq: expectSeq, speaker: speaker, outbox: outbox, batch: batch,
-            clockIsRight: clockIsRight
+            clockIsRight: clockIsRight, lockTimeout: options.lockTimeout
         ).run()
     }
 }

@@ -12,8 +12,8 @@ struct AuditCommand: ParsableCommand {
             "notable". A reviewer who has read them signs up to a record; the next audit begins behind it and leaves \
             out the findings that were signed.
 
-            Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 4 something expected is missing · \
-            6 refused · 7 no journal, no such record · 64 usage
+            Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 3 torn tail · 4 something expected is \
+            missing · 6 refused · 7 no journal, no such record · 64 usage
             """,
         subcommands: [AuditReportCommand.self, AuditSignCommand.self], defaultSubcommand: AuditReportCommand.self)
 }
@@ -28,8 +28,8 @@ struct AuditReportCommand: ParsableCommand {
             the median of its type before it, if they are more than 1 MiB apart; a restore drill holds for 183 days; the server's copy of an artifact \
             should be checked (devjournal scrub) every 92 days.
 
-            Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 4 something expected is missing · \
-            7 no journal · 64 usage
+            Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 3 torn tail · 4 something expected is \
+            missing · 7 no journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -53,6 +53,8 @@ struct AuditReportCommand: ParsableCommand {
             now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
         if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
         if tornBytes > 0 { journal.warnOfTail(tornBytes) }
+        // As verify has it: a torn tail goes before what is sound and only lacks something.
+        if tornBytes > 0 { throw ExitCode(ExitStatus.tornTail.rawValue) }
         if report.isSomethingMissing { throw ExitCode(ExitStatus.warnings.rawValue) }
     }
 }

@@ -30,7 +30,7 @@ struct ExportCommand: ParsableCommand {
         guard let name = target.lastComponent?.string else {
             throw Complaint("'\(out)' is no name for a bundle", .usage)
         }
-        if pathExists(target) {
+        if Account.asCaller({ pathExists(target) }) {
             throw Complaint("\(target) is there already", hint: "nothing is overwritten; give a new name", .refused)
         }
         let bundle = try AuditorBundle(configuration)
@@ -42,9 +42,9 @@ struct ExportCommand: ParsableCommand {
             } else {
                 try bundle.writeDirectory(unfinished)
             }
-            try renameToNewName(unfinished, target)
+            try Account.asCaller { try renameToNewName(unfinished, target) }
         } catch {
-            AuditorBundle.remove(unfinished)
+            Account.asCaller { AuditorBundle.remove(unfinished) }
             throw error
         }
         if output.json {

@@ -10,7 +10,8 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "The journal's keys: make, enrol, retire, change, list.",
         subcommands: [
-            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, ReplaceRoot.self, Endorse.self, List.self,
+            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, NewIdentity.self, ReplaceRoot.self,
+            Endorse.self, List.self,
         ])
 
     struct New: ParsableCommand {
@@ -20,7 +21,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             // A workstation apart from the server knows the journal by what was pinned.
             let pinned = try Workstation.pin(configuration)?.log
             guard let log = try pinned ?? configuration.replay().verifier.log else { return }
@@ -68,7 +69,8 @@ struct KeyCommand: ParsableCommand {
                 else { throw Complaint("the request is not signed by the key it names", .refused) }
                 let event = KeyEvent.keyEnrolled(
                     role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
-                _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+                Outcome.hasRecorded(
+                    try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil))
                 try configuration.writeProjections(of: journal)
             }
             Terminal.data(id.description)

@@ -54,6 +54,7 @@ extension KeyCommand {
             }
             let event = KeyEvent.keyRetired(entry.id, reason: reason)
             let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+            Outcome.hasRecorded(receipts)
             // The key is retired whatever becomes of the projections, and its sessions are still to be ended.
             do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
             Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
@@ -199,7 +200,9 @@ extension KeyCommand {
             let bytes =
                 if let newPassphraseFile {
                     try kit.encrypted(
-                        with: try PassphraseOption.read(file: newPassphraseFile), made: Clock.now())
+                        with: try PassphraseOption.readNew(
+                            file: newPassphraseFile, hint: "write another into \(newPassphraseFile)"),
+                        made: Clock.now())
                 } else {
                     try kit.encrypted(with: secret, made: Clock.now())
                 }

@@ -19,7 +19,8 @@ struct LogCommand: ParsableCommand {
 
             On a workstation its replica is read, under the pinned root and with the heads that it remembers.
 
-            Exit status: 0 printed, even if nothing matched · 1 damaged or forged · 2 failed · 7 no journal · 64 usage
+            Exit status: 0 printed, even if nothing matched, or if the reader went away (log | head) · 1 damaged or \
+            forged · 2 failed · 7 no journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -48,7 +49,7 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try journal == nil ? options.load() : options.read()
         let journal = try ReadableJournal(configuration, named: journal)
         if follow, journal.replica != nil {
             throw Complaint(
@@ -56,6 +57,7 @@ struct LogCommand: ParsableCommand {
                 .usage)
         }
         let filter = try makeFilter(configuration, journal)
+        Outcome.letReaderLeave()
         let (size, names) = try list(journal, filter)
         if follow {
             try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)

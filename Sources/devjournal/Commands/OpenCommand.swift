@@ -81,7 +81,7 @@ struct OpenCommand: AsyncParsableCommand {
     private func identities(_ configuration: Configuration? = nil) throws -> [AgeIdentity] {
         guard let identity else { return try AgeKeyFiles((try configuration ?? options.load()).server).read() }
         // A file that somebody names is read as it is, like stock age does; a pipe is as good as a file.
-        var bytes = try readFile(FilePath(identity), limit: 1 << 20)
+        var bytes = try Account.given(FilePath(identity), limit: 1 << 20)
         defer { bytes.wipe() }
         if let status = try? FilePath(identity).stat(), status.type == .regular,
             !status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])

@@ -31,7 +31,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try journal == nil ? options.load() : options.read()
         let readable = try ReadableJournal(configuration, named: journal)
         let covered = seq ?? older ?? 1
         let size: Int

@@ -110,10 +110,14 @@ struct RebuildCommand: ParsableCommand {
     private func rebuild(_ state: BackupState, _ configuration: Configuration) throws {
         let projections = to.map { ProjectionFiles(FilePath($0)) } ?? configuration.server.projections
         if check {
-            try reportDrift(try projections.drift(from: state))
+            func drift() throws -> [(path: FilePath, found: String)] { try projections.drift(from: state) }
+            try reportDrift(to == nil ? try drift() : try Account.asCaller(drift))
         } else {
-            try makeDirectories(projections.directory)
-            try projections.write(state)
+            func write() throws {
+                try makeDirectories(projections.directory)
+                try projections.write(state)
+            }
+            if to == nil { try write() } else { try Account.asCaller(write) }
             Terminal.say("replayed \(Plain.counted(state.seq, "record")) into \(projections.directory)")
         }
     }

@@ -42,7 +42,7 @@ struct ReplicaCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let pin = try Self.pin(log: log, root: root)
             let files = WorkstationFiles(configuration.workstationState)
             try makeDirectories(files.directory, permissions: 0o700)

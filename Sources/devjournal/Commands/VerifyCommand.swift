@@ -10,7 +10,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
         discussion: """
             Where the journal succeeds another, the lines kept of that one are judged too (`before`, in JSON: sound, \
-            missing or damaged), and damaged ones are damage.
+            missing or damaged). Damaged ones are damage: the verdict is damaged then, though `reason` and `record`, which \
+            speak of the journal's own lines, may name nothing.
 
             Of a workstation's replica, which is judged where no journal of the server is here or --journal names it, the \
             pinned root must vouch for it, and the heads that the workstation remembers must stand in it.
@@ -50,17 +51,22 @@ struct VerifyCommand: ParsableCommand {
         let before = try verdict.succession.map { succession in
             (kept: try readable.directory.judgePredecessor(succession), succession: succession)
         }
+        let isDamagedBefore = if case .damaged = before?.kept { true } else { false }
+        let kind = isDamagedBefore ? .damaged : verdict.kind
         if output.json {
             var json = verdict.json
+            json["verdict"] = .string(kind.rawValue)
             json["before"] = before.map { .string($0.kept.word) }
             Terminal.json(json)
         } else {
+            if isDamagedBefore, verdict.kind != .damaged {
+                Terminal.data("damaged: the lines kept of the journal before this one; this one itself:")
+            }
             Terminal.lines(verdict.story)
             if let before { Terminal.lines("before: \(before.kept.story(before.succession))") }
         }
-        if case .damaged = before?.kept { throw ExitCode(ExitStatus.damaged.rawValue) }
         let status: ExitStatus =
-            switch verdict.kind {
+            switch kind {
             case .sound: .done
             case .damaged: .damaged
             case .torn: .tornTail
@@ -72,9 +78,9 @@ struct VerifyCommand: ParsableCommand {
     /// A directory that was named is judged on a machine without a configuration, too.
     private func readable() throws -> ReadableJournal {
         guard let journal, options.config == nil else {
-            return try ReadableJournal(try options.load(), named: journal)
+            return try ReadableJournal(try journal == nil ? options.load() : options.read(), named: journal)
         }
-        guard let configuration = try? options.load() else {
+        guard let configuration = try? options.read() else {
             return ReadableJournal(JournalDirectory(FilePath(journal)))
         }
         return try ReadableJournal(configuration, named: journal)
@@ -82,7 +88,7 @@ struct VerifyCommand: ParsableCommand {
 
     private func judge(_ journal: ReadableJournal) throws -> Verdict {
         guard let head else { return try journal.verdict(heads: []) }
-        let bytes = try readFile(FilePath(head), limit: 1 << 20)
+        let bytes = try Account.given(FilePath(head), limit: 1 << 20)
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
         let verdict = try journal.verdict(heads: heads)
         // The journal may be sound, but what it was to be held against cannot be read.
@@ -153,6 +159,11 @@ extension Verdict {
         }
         for warning in warnings {
             lines.append("warning: record \(warning.record): \(warning.reason.rawValue): \(warning.reason.explanation)")
+        }
+        if warnings.contains(where: { $0.reason == .authorSkew }) {
+            lines.append(
+                "note: an event keeps its date for ever, and so its warning; devjournal audit names whose it is, and "
+                    + "devjournal audit sign records that a person has seen it")
         }
         if let refusal { lines.append("note: projections refuse this journal: \(refusal)") }
         if let epoch { lines.append("epoch: \(epoch)") }

@@ -31,7 +31,7 @@ struct WitnessCommand: ParsableCommand {
         var checkpoint: String?
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let heads = WitnessHeads(configuration)
             let lock = try heads.lock()
             let known = try heads.read()
@@ -107,7 +107,7 @@ struct WitnessCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             if command.isEmpty { return try acceptHere(configuration) }
             try await CutAcceptance(
                 workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason,
@@ -167,7 +167,7 @@ struct WitnessCommand: ParsableCommand {
                         && record.event.data["superseded"] == data["superseded"]
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
-            _ = try journal.append([Claim.on(NewEvent(type, by: .author, data))], author: author)
+            Outcome.hasRecorded(try journal.append([Claim.on(NewEvent(type, by: .author, data))], author: author))
             try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         }
     }

@@ -1,0 +1,49 @@
+import ArgumentParser
+import DurableFiles
+import JournalFormat
+import JournalStore
+
+struct CheckClockCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-clock", abstract: "Say whether this machine's clock may date what is recorded now.",
+        discussion: """
+            The clock may be up to a day away from the last record, either way. Beyond that the kernel has to hold it for \
+            synchronised (NTP), or CLOCK=trusted in the configuration says that it is right. Reads one line, judges \
+            nothing and changes nothing; for scripts that do something first and record it afterwards.
+
+            A machine with a journal goes by its last record; a workstation whose server is another machine goes by its \
+            replica's last record and the last event of its outbox, as append --outbox does.
+
+            Exit status: 0 accepted · 6 refused · 7 no journal, and none is pinned · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+    @Flag(help: "Go by replica and outbox, though there is a journal here.")
+    var outbox = false
+
+    func run() throws {
+        let configuration = try options.load()
+        let last = try last(configuration)
+        let clock = configuration.clock()
+        try clock.check(against: last)
+        if output.json {
+            Terminal.json([
+                "clock": .string(clock.now.description), "last": last.map { .string($0.description) } ?? .null,
+            ])
+        } else {
+            Terminal.data("\(clock.now) \(last?.description ?? "-")")
+        }
+    }
+
+    private func last(_ configuration: Configuration) throws -> Timestamp? {
+        let journal = configuration.server.journal
+        let isElsewhere = try !pathExists(journal.path) && Workstation.pin(configuration) != nil
+        if outbox || isElsewhere {
+            let workstation = try Workstation(configuration)
+            return try workstation.files.lastTime(workstation.files.outbox.read(log: workstation.pin.log))
+        }
+        guard try journal.hasRecords() else { throw JournalError.missing(journal.path) }
+        return try journal.lastTime()
+    }
+}
