@@ -94,6 +94,8 @@ begin() {
         esac
         shift
     done
+    # What events name as their script: the one that was called, not those that it calls.
+    export DEVJOURNAL_SCRIPT=${DEVJOURNAL_SCRIPT:-$program}
     [[ $expect_bytes =~ ^[0-9]*$ ]] || fail 64 "--expect-bytes takes a number of bytes" "$program --help"
     space_options=()
     [[ -z $expect_bytes ]] || space_options+=(--expect-bytes "$expect_bytes")

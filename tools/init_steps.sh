@@ -172,13 +172,14 @@ notices_left() {
 
 # tell_end: what was done, and what is left.
 tell_end() {
-    local step
+    local step noun=changes
+    ((changes != 1)) || noun=change
     if ((changes == 0)); then
         say "nothing to change"
     elif [[ $dry_run == yes ]]; then
-        say "$changes changes would be made; nothing was changed"
+        say "$changes $noun would be made; nothing was changed"
     else
-        say "$changes changes made"
+        say "$changes $noun made"
     fi
     for step in "${left[@]}"; do say "left to do: $step"; done
 }

@@ -44,46 +44,18 @@ struct AuditStory: Sendable {
     }
 
     private mutating func tell(_ record: Record, _ names: KeyNames, in month: inout AuditMonth) {
-        let data = record.event.data
-        func text(_ member: String) -> String { data[member]?.string ?? "-" }
-        if let (label, words) = Self.step(record) {
+        let words = EventWords(record, names)
+        switch EventStory.of(record.event.type)?.told {
+        case .ofLabel(let tell):
+            guard let label = words.text("label") else { return count(record, &month) }
             if let index = lineOf[label] {
                 month.lines[index].records.append(record.seq)
-                month.lines[index].sentence += ", \(words)"
+                month.lines[index].sentence += ", \(tell(words))"
             } else {
-                add("\(label): \(words)", as: label, record, &month)
+                add("\(label): \(tell(words))", as: label, record, &month)
             }
-            return
-        }
-        switch record.event.type {
-        case "journal.opened": add("the journal of \(text("dataset")) was opened", record, &month)
-        case "journal.succeeds":
-            add(
-                "it succeeds journal \(text("log")) of \(Plain.counted(data["size"]?.integer ?? 0, "record")): "
-                    + text("reason"), record, &month)
-        case "epoch.started": add("epoch \(record.epoch) began: \(text("reason"))", record, &month)
-        case "key.enrolled": add("the key of \(text("name")) was enrolled", record, &month)
-        case "key.retired", "root.retired":
-            add("the key of \(KeyID(text("kid")).map { names[$0] } ?? "-") was retired", record, &month)
-        case "root.replaced":
-            let endorsers = Plain.list(RootEndorsement.authors(data).map { names[$0] })
-            add("the root was replaced, endorsed by \(endorsers): \(text("reason"))", record, &month)
-        case "root.enrolled": add("another root key was enrolled", record, &month)
-        case "recipient.set":
-            let recipients = data["recipients"]?.array?.count ?? 0
-            add("artifacts are sealed to \(Plain.counted(recipients, "recipient")) from now on", record, &month)
-        case "kit.made": add("a recovery kit was made", record, &month)
-        case "journal.repaired": add("the journal was repaired: \(text("why"))", record, &month)
-        case "manifest.imported":
-            let rows = Plain.counted(data["rows"]?.array?.count ?? 0, "artifact")
-            add("\(rows) came from the manifest \(data["source"]?.object?["name"]?.string ?? "-")", record, &month)
-        case "drill.completed": add("a restore drill was completed", record, &month)
-        case "witness.accepted": add("\(names[record.event.author]) accepted that records were lost", record, &month)
-        case "review.signed":
-            add(
-                "\(text("reviewer")) has read everything up to record \(data["up_to"]?.integer ?? 0)", record, &month)
-        case "note": add("\(names[record.event.author]) noted: \(text("text"))", record, &month)
-        default: count(record, &month)
+        case .sentence(let tell): add(tell(words), record, &month)
+        case nil: count(record, &month)
         }
     }
 
@@ -105,29 +77,5 @@ struct AuditStory: Sendable {
         } else {
             add(sentence, as: type, record, &month)
         }
-    }
-
-    /// What happened to a label.
-    private static func step(_ record: Record) -> (label: String, words: String)? {
-        let data = record.event.data
-        guard let label = data["label"]?.string else { return nil }
-        let size = data["bytes"]?.integer.map { Plain.bytes($0) } ?? "-"
-        func text(_ member: String) -> String { data[member]?.string ?? "-" }
-        let words: String
-        switch record.event.type {
-        case "snapshot.taken": words = "taken on day \(record.ts.description.dropFirst(8).prefix(2))"
-        case "artifact.sealed":
-            words = "sealed as \(text("type")) (rule \(data["reason"]?.object?["rule"]?.string ?? "-")), \(size)"
-        case "artifact.registered": words = "registered"
-        case "artifact.uploaded": words = "uploaded"
-        case "artifact.stored": words = "fetched back"
-        case "artifact.verified": words = "checked: \(text("result"))"
-        case "artifact.withdrawn": words = "withdrawn: \(text("reason"))"
-        case "restore.released": words = "released for a restore to \(text("to"))"
-        case "snapshot.restored": words = "restored"
-        case "worktree.updated": words = "working copy updated"
-        default: return nil
-        }
-        return (label, words)
     }
 }

@@ -39,6 +39,12 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
         self.init(Array(text.utf8).span)
     }
 
+    /// Of a public key as events have it, in base64; nil for anything else.
+    package init?(publicKey text: String, role: KeyRole) {
+        guard let key = Base64.decode(text, count: 32).flatMap({ Ed25519.PublicKey($0) }) else { return nil }
+        self.init(key, role: role)
+    }
+
     private init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low

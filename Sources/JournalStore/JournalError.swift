@@ -42,7 +42,8 @@ package enum JournalError: Error, CustomStringConvertible {
             "the disk has not confirmed the write, so whether it is recorded is unknown (\(path))"
         case .unknownOutcome(_, let failure?):
             "a write failed and could not be taken back, so whether it is recorded is unknown: \(failure)"
-        case .expectedSize(let expected, let actual): "the journal has \(actual) records, not \(expected)"
+        case .expectedSize(let expected, let actual):
+            "the journal has \(Plain.counted(actual, "record")), not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"
         case .eventTooLarge(let size): "the record would have \(size) bytes; at most 65535 are allowed"
         case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"

@@ -1,3 +1,4 @@
+internal import Backup
 internal import DurableFiles
 internal import JournalFormat
 
@@ -79,7 +80,8 @@ extension Replay {
                 switch error.reason {
                 case .fork: found.append((head, .fork(record: head.checkpoint.size)))
                 case .shorterThanHead: found.append((head, .shorter(size: verifier.size)))
-                default: throw .wrong("the remembered head of \(head.checkpoint.size) records: \(error)")
+                default:
+                    throw .wrong("the remembered head of \(Plain.counted(head.checkpoint.size, "record")): \(error)")
                 }
             }
         }

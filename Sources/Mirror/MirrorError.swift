@@ -1,3 +1,4 @@
+internal import Backup
 package import DurableFiles
 package import JournalFormat
 package import JournalStore
@@ -55,7 +56,7 @@ package enum MirrorError: Error, CustomStringConvertible {
             "the mirror is in epoch \(theirs.epoch) (size \(theirs.size), head \(theirs.head)), this journal still in "
                 + "epoch \(ours.epoch) (size \(ours.size), head \(ours.head)): another server took over"
         case .mirrorIsAhead(let theirs, let ours):
-            "the mirror has \(theirs.size) records (head \(theirs.head)), this journal only \(ours.size) "
+            "the mirror has \(Plain.counted(theirs.size, "record")) (head \(theirs.head)), this journal only \(ours.size) "
                 + "(head \(ours.head)): it was restored from an old copy"
         case .forked(let theirs, let ours):
             "the mirror holds another history than this journal; both signed heads follow\n\(theirs.note)\n\(ours.note)"
@@ -74,7 +75,7 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .witnessGap(let journal, let witness):
             "the witness's lines begin with record \(witness), and the mirror's end with \(journal)"
         case .rolledBack(let remembered, let found):
-            "the head that is remembered has \(remembered.size) records (epoch \(remembered.epoch), head "
+            "the head that is remembered has \(Plain.counted(remembered.size, "record")) (epoch \(remembered.epoch), head "
                 + "\(remembered.head)), the mirror only \(found): it was rolled back or never had them"
         }
     }

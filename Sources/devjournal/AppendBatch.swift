@@ -41,7 +41,7 @@ struct AppendBatch {
         let shown = wishes.compactMap { receipts[$0.line]?.text(asJSON: asJSON) }
         if !shown.isEmpty { Terminal.lines(shown.joined(separator: "\n")) }
         let known = receipts.values.count { !$0.isNew }
-        if known > 0 { Terminal.say("\(known) of \(wishes.count) events were recorded already") }
+        if known > 0 { Terminal.say("recorded already: \(known) of \(Plain.counted(wishes.count, "event"))") }
     }
 
     // MARK: Input

@@ -129,7 +129,7 @@ struct AuditorBundle: ~Copyable {
         A devjournal journal, exported for an auditor
         =============================================
 
-        \(records) records; the last one's hash is
+        \(Plain.counted(records, "record")); the last one's hash is
         \(head)
 
         Two commands, from this directory. The first needs Python 3.11 and either its `cryptography` package or

@@ -23,7 +23,9 @@ struct CutAcceptance {
             try await DeliverCommand.exchange(round.delivery, command, workstation))
         var replica = round.openReplica()
         guard let cut = try replica.cut(answer) else {
-            Terminal.say("there is nothing to accept: all \(known.count) heads are in the server's journal")
+            Terminal.say(
+                "there is nothing to accept: the server's journal has what is remembered, \(Plain.counted(known.count, "head"))"
+            )
             if asJSON { Terminal.json(WitnessAcceptance.nothing) }
             return
         }
@@ -53,7 +55,7 @@ struct CutAcceptance {
         }
         guard !isSaid, let type = EventType("witness.accepted") else { return }
         let id = EventID(at: Clock.now(), random: randomBytes(10))
-        try workstation.say([(NewEvent(type, by: .author, data), id)], in: &outbox)
+        try workstation.say([(Claim.on(NewEvent(type, by: .author, data)), id)], in: &outbox)
     }
 }
 

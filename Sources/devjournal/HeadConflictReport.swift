@@ -1,3 +1,4 @@
+import Backup
 import JournalFormat
 import JournalStore
 
@@ -21,7 +22,7 @@ enum HeadConflictReport {
             )
         case .shorter(let size):
             return Complaint(
-                "the server's journal ends with record \(size), before the remembered head of \(conflict.size) records; "
+                "the server's journal ends with record \(size), before the remembered head of \(Plain.counted(conflict.size, "record")); "
                     + "nothing was delivered",
                 hint: "it was cut off or restored from an old copy; devjournal rebuild --from-mirror brings it back",
                 .damaged)

@@ -76,7 +76,7 @@ extension Configuration {
         let state = command.needsState ? try journal.replay.readableState() : .initial
         let events = try decide(command, state, thisMonth: Clock.thisMonth(dataset))
         guard !events.isEmpty else { return [] }
-        let receipts = try journal.append(events, author: author, id: id)
+        let receipts = try journal.append(events.map(Claim.on), author: author, id: id)
         Outcome.hasRecorded(receipts)
         try writeProjections(of: journal)
         return receipts

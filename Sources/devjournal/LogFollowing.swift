@@ -39,7 +39,7 @@ struct LogFollowing {
             }
             switch look {
             case .torn(let bytes) where !isTold:
-                Terminal.warn("the last line is torn (\(bytes) bytes); the next append repairs it")
+                Terminal.warn("the last line is torn (\(Plain.counted(bytes, "byte"))); the next append repairs it")
                 isTold = true
             case .grown: isTold = false
             case .torn, .unchanged: break

@@ -35,7 +35,7 @@ struct MirrorRebuild {
             try head.map { try SignedCheckpoint.parseAll(try Account.given(FilePath($0), limit: 1 << 20)) } ?? []
         let lines = try witness.map { try WitnessLines(parsing: try Account.given(FilePath($0), limit: 1 << 32)) }
         if let lines, lines.tornBytes > 0 {
-            Terminal.warn("the witness's last line is torn (\(lines.tornBytes) bytes) and is not used")
+            Terminal.warn("the witness's last line is torn (\(Plain.counted(lines.tornBytes, "byte"))) and is not used")
         }
         let kit = try KitFile(path).open(try passphrase.read(prompt: "passphrase of the kit"))
             .section(of: configuration.dataset)
@@ -92,7 +92,7 @@ struct MirrorRebuild {
         try putInPlace(directory.path)
         let state = try configuration.state()
         try server.projections.write(state)
-        Terminal.say("\(committed.size) records committed by epoch \(committed.epoch), all verified")
+        Terminal.say("\(Plain.counted(committed.size, "record")) committed by epoch \(committed.epoch), all verified")
         if beyond > 0 { Terminal.say("\(beyond) more records were found beyond the checkpoint and adopted") }
         Terminal.say("epoch \(claimed.checkpoint.epoch) is claimed; the old server can no longer write to the mirror")
         if witness != nil {

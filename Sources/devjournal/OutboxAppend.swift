@@ -29,7 +29,8 @@ struct OutboxAppend {
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
         var state = needsState ? try workstation.expectedState(outbox.contents) : BackupState.initial
         if outbox.tornBytes > 0 {
-            Terminal.warn("the outbox's last line was torn; its \(outbox.tornBytes) bytes were kept aside")
+            Terminal.warn(
+                "the outbox's last line was torn; its \(Plain.counted(outbox.tornBytes, "byte")) were kept aside")
         }
         var new: [(event: NewEvent, id: EventID)] = []
         var said: [(id: EventID, isNew: Bool)] = []

@@ -40,10 +40,18 @@ struct PassphraseOption: ParsableArguments {
         return makePassphrase()
     }
 
-    /// Shows one that was made.
+    /// Shows one that was made, between rules, and waits for somebody to have written it down: what follows would make it
+    /// scroll away. Without a terminal to wait at, nothing waits.
     static func show(_ passphrase: borrowing SecretBytes, of owner: String) {
         let shown = passphrase.withSpan { String(copying: $0) }
+        let rule = String(repeating: "=", count: 72)
+        Terminal.say(rule)
         Terminal.say("\(owner)'s passphrase, shown this once: \(shown)")
+        Terminal.say(rule)
+        guard let terminal = try? OpenFile("/dev/tty", .readWrite) else { return }
+        try? terminal.write(Array("write it down, apart from the kit, then press Enter: ".utf8).span)
+        var byte: [UInt8] = [0]
+        while (try? terminal.read(into: &byte)) == 1, byte[0] != UInt8(ascii: "\n") {}
     }
 
     /// What a person types on the terminal.

@@ -1,3 +1,4 @@
+import Backup
 import Digest
 import DurableFiles
 import JournalFormat
@@ -83,12 +84,13 @@ struct ProofReport {
         }
         if let older = shown.older?.checkpoint {
             lines.append(
-                "shown: the journal of \(checkpoint.size) records begins with the \(older.size) that were remembered")
+                "shown: the journal of \(Plain.counted(checkpoint.size, "record")) begins with the \(older.size) that were remembered"
+            )
             lines.append("older head: \(older.head), epoch \(older.epoch), signed by its sequencer")
         }
         lines.append("journal: \(checkpoint.log)")
         lines.append(
-            "checkpoint: \(checkpoint.size) records, head \(checkpoint.head), signed by the sequencer of epoch "
+            "checkpoint: \(Plain.counted(checkpoint.size, "record")), head \(checkpoint.head), signed by the sequencer of epoch "
                 + "\(checkpoint.epoch)")
         if let pinnedRoot {
             lines.append("keys: vouched for by the root expected, \(pinnedRoot)")

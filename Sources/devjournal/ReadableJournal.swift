@@ -1,3 +1,4 @@
+import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -91,7 +92,7 @@ struct ReadableJournal {
     /// Says that the last line was not written to its end, and what happens to it.
     func warnOfTail(_ bytes: Int) {
         let next = replica == nil ? "append" : "delivery"
-        Terminal.warn("the last line is torn (\(bytes) bytes); the next \(next) repairs it")
+        Terminal.warn("the last line is torn (\(Plain.counted(bytes, "byte"))); the next \(next) repairs it")
     }
 }
 

@@ -55,7 +55,7 @@ struct SourceExamination {
         }
         if found.lostFlags.count > 0 {
             Terminal.warn(
-                "a restore will lose the inode flags of \(found.lostFlags.count) objects: "
+                "a restore will lose the inode flags of \(Plain.counted(found.lostFlags.count, "object")): "
                     + found.lostFlags.first.joined(separator: ", ") + (found.lostFlags.isWhole ? "" : ", …"))
         }
         return data(found)

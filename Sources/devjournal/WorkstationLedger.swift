@@ -100,7 +100,7 @@ enum WorkstationLedger {
             let events = try decide(
                 command, state, thisMonth: Clock.thisMonth(workstation.configuration.dataset))
             try workstation.say(
-                events.map { ($0, EventID(at: Clock.now(), random: randomBytes(10))) }, in: &outbox)
+                events.map { (Claim.on($0), EventID(at: Clock.now(), random: randomBytes(10))) }, in: &outbox)
         }
     }
 

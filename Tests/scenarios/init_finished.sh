@@ -154,6 +154,8 @@ while True:
     seen += piece
     if seen.endswith(b"wrote: "):
         os.write(terminal, open(sys.argv[1], "rb").read())
+    if seen.endswith(b"press Enter: "):
+        os.write(terminal, b"\n")
 sys.stdout.buffer.write(seen.replace(b"\r", b""))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 PY
@@ -161,6 +163,8 @@ when python3 typed.py none devjournal init --config ls.conf --kit kit.age
 then_exits 0
 (umask 077 && sed -n 's/.*passphrase, shown this once: //p' out >passphrase)
 [[ -s passphrase ]] || broken "a passphrase must be shown"
+grep -A 2 'shown this once' out | sed -n '2s/=\{72\}$/rule/p; 3p' >after
+[[ $(head -n 1 after) == *rule && $(tail -n 1 after) == *"press Enter: "* ]] || broken "it must stand out, and wait: $(cat out)"
 cut_to 1
 when python3 typed.py passphrase devjournal init --config ls.conf --kit kit.age
 then_exits 0

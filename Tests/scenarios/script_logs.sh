@@ -48,6 +48,12 @@ then_logged 1 restore_backup_LS
 when ls_dev_plan_restore.sh --config ls.conf latest
 then_exits 0
 then_logged 0 ls_dev_plan_restore # changes nothing
+login=${SUDO_USER:-$(id -un)}
+on_ls log >told
+for told in "artifact.sealed .*($login, ws_dev_run_month.sh)" "artifact.registered .*($login, ws_dev_run_month.sh)" \
+    "artifact.uploaded .*($login, push_to_cloud.sh)" "kit.made .*($login, devjournal init)"; do
+    grep -q -- "$told\$" told || broken "the journal must name login and script, $told: $(cat told)"
+done
 
 given "a run that fails: its status, its error and its hint, in the log as in the terminal"
 when restore_backup_LS.sh --config ls.conf 2001-01

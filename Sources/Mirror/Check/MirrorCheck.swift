@@ -217,7 +217,7 @@ package struct MirrorCheck {
             report.findings.append(
                 MirrorFinding(
                     .stale, try layout.checkpoint().text,
-                    "covers \(committed.size) records, but what is stored there goes up to record \(furthest): it was set "
+                    "covers \(Plain.counted(committed.size, "record")), but what is stored there goes up to record \(furthest): it was set "
                         + "back, or a push was cut off before it", repair: "devjournal push"))
         }
         report.findings += findings

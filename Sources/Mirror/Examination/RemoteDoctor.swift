@@ -1,4 +1,5 @@
 package import Age
+internal import Backup
 package import JournalFormat
 package import ObjectStore
 internal import Sodium
@@ -51,7 +52,9 @@ package struct RemoteDoctor {
             return results + Self.afterReach.dropFirst().map { CheckResult($0, .notRun, "list failed") }
         }
         results.append(
-            CheckResult("list", .ok, "the credentials are accepted; \(layout.prefix) holds \(listed.count) objects"))
+            CheckResult(
+                "list", .ok,
+                "the credentials are accepted; \(layout.prefix) holds \(Plain.counted(listed.count, "object"))"))
         results += examineRights(leftOver: listed.map(\.key).filter { $0.text.hasPrefix(layout.doctorPrefix) })
         results.append(examineJournal(listed))
         results.append(examineUploads())
@@ -154,7 +157,7 @@ package struct RemoteDoctor {
 
     /// Whose journal is there, by its checkpoint alone: whether it is really a prefix of this one a push finds out.
     static func journal(theirs: Checkpoint, ours: Checkpoint?, url: String) -> CheckResult {
-        let named = "journal \(theirs.log), epoch \(theirs.epoch), \(theirs.size) records"
+        let named = "journal \(theirs.log), epoch \(theirs.epoch), \(Plain.counted(theirs.size, "record"))"
         guard let ours else { return CheckResult("journal", .warning, "\(named); no journal here to compare it with") }
         let error: MirrorError
         if theirs.log != ours.log {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
@@ -52,7 +53,9 @@ struct ExportCommand: ParsableCommand {
                 "head": .string(bundle.head),
             ])
         } else {
-            Terminal.say("\(bundle.records) records exported; tell the auditor root's fingerprint in another way:")
+            Terminal.say(
+                "\(Plain.counted(bundle.records, "record")) exported; tell the auditor root's fingerprint in another way:"
+            )
             Terminal.exact("\(bundle.root)")
         }
     }

@@ -68,13 +68,14 @@ extension KeyCommand {
             let (base, size) = (request.replacement.baseSize, replay.verifier.size)
             guard base >= size else {
                 throw Complaint(
-                    "the journal has \(size) records by now; the line is for \(base)",
+                    "the journal has \(Plain.counted(size, "record")) by now; the line is for \(base)",
                     hint: "on the server, run devjournal key replace-root --reason once more, with the same kit",
                     .refused)
             }
             guard base == size else {
                 throw Complaint(
-                    "the line is for \(base) records, of which \(size) are here", hint: "run devjournal deliver first",
+                    "the line is for \(Plain.counted(base, "record")), of which \(size) are here",
+                    hint: "run devjournal deliver first",
                     .refused)
             }
             guard request.replacement.baseHead == replay.verifier.head else {

@@ -160,7 +160,7 @@ private struct Endorsements {
         guard replay.verifier.log == log else { throw Complaint("the endorsement is for another journal", .refused) }
         guard replay.verifier.size == replacement.baseSize, replay.verifier.head == replacement.baseHead else {
             throw Complaint(
-                "the endorsement was made for the journal of \(replacement.baseSize) records; it now has "
+                "the endorsement was made for the journal of \(Plain.counted(replacement.baseSize, "record")); it now has "
                     + "\(replay.verifier.size)",
                 hint: "begin again: devjournal key replace-root --reason, with the same kit", .refused)
         }

@@ -154,8 +154,8 @@ struct PushCommand: ParsableCommand {
             ])
         } else if let checkpoint = report.checkpoint?.checkpoint {
             Terminal.say(
-                "\(report.uploaded.count) artifacts (\(Terminal.bytes(bytes))) uploaded; "
-                    + "the mirror's checkpoint covers \(checkpoint.size) records")
+                "\(Plain.counted(report.uploaded.count, "artifact")) (\(Terminal.bytes(bytes))) uploaded; "
+                    + "the mirror's checkpoint covers \(Plain.counted(checkpoint.size, "record"))")
         } else {
             Terminal.say("the mirror is up to date")
         }

@@ -118,7 +118,7 @@ struct RebuildCommand: ParsableCommand {
                 try projections.write(state)
             }
             if to == nil { try write() } else { try Account.asCaller(write) }
-            Terminal.say("replayed \(state.seq) records into \(projections.directory)")
+            Terminal.say("replayed \(Plain.counted(state.seq, "record")) into \(projections.directory)")
         }
     }
 

@@ -57,7 +57,7 @@ struct StoreCommand: ParsableCommand {
         if output.json {
             Terminal.json(["stored": .array(stored.map { .string($0.description) })])
         } else {
-            Terminal.say("\(stored.count) artifacts stored in \(configuration.server.root)")
+            Terminal.say("\(Plain.counted(stored.count, "artifact")) stored in \(configuration.server.root)")
             for name in stored { Terminal.exact(configuration.server.root.appending(name.localPath).string) }
         }
     }

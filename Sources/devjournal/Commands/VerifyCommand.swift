@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -147,11 +148,13 @@ extension Verdict {
     var story: String {
         var lines: [String] = []
         switch kind {
-        case .sound: lines.append("sound: \(records) records, every signature checked")
-        case .warnings: lines.append("sound with warnings: \(records) records, every signature checked")
+        case .sound: lines.append("sound: \(Plain.counted(records, "record")), every signature checked")
+        case .warnings:
+            lines.append("sound with warnings: \(Plain.counted(records, "record")), every signature checked")
         case .torn:
             lines.append(
-                "torn tail: \(records) sound records, then \(tornBytes) bytes of a line not written to its end")
+                "torn tail: \(Plain.counted(records, "sound record")), then \(Plain.counted(tornBytes, "byte")) of a line not written to its end"
+            )
         case .damaged: lines.append("damaged: \(finding?.description ?? "")")
         }
         for warning in warnings {
@@ -167,7 +170,7 @@ extension Verdict {
         lines += rootStory + replacementStory
         if let head { lines.append("head: record \(records), \(head)") }
         if let merkleRoot { lines.append("merkle root: \(merkleRoot)") }
-        if let checkpoint { lines.append("checkpoint: covers \(checkpoint) records and matches") }
+        if let checkpoint { lines.append("checkpoint: covers \(Plain.counted(checkpoint, "record")) and matches") }
         lines.append("not knowable here: whether records after the last remembered head were cut off")
         return lines.joined(separator: "\n")
     }

@@ -50,7 +50,7 @@ struct WithdrawCommand: AsyncParsableCommand {
         let configuration = try options.load()
         let state = try configuration.replay().readableState()
         let label = try configuration.label(label, in: state)
-        let command = Command.withdraw(label, reason: reason, withChildren: withChildren, login: Self.login)
+        let command = Command.withdraw(label, reason: reason, withChildren: withChildren, login: Claim.login)
         let labels = try decide(command, state, thisMonth: Clock.thisMonth(configuration.dataset))
             .compactMap { $0.data["label"]?.string }
         try show(labels, state)
@@ -105,10 +105,6 @@ struct WithdrawCommand: AsyncParsableCommand {
 
     private static func words(_ error: any Error) -> String {
         error is SaidElsewhere ? "why stands above" : Complaint(error).message
-    }
-
-    private static var login: String? {
-        Account.login.flatMap { $0.isEmpty || $0.utf8.contains { $0 <= 0x20 || $0 >= 0x7f } ? nil : $0 }
     }
 
     private func show(_ labels: [String], _ state: BackupState) throws {

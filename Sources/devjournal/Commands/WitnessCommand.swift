@@ -46,7 +46,7 @@ struct WitnessCommand: ParsableCommand {
             show(offered.map(\.checkpoint), new: new.count, remembered: known.count + new.count)
             Terminal.say(
                 new.isEmpty
-                    ? "remembered already; \(known.count) heads, all in the journal"
+                    ? "remembered already; \(Plain.counted(known.count, "head")), in the journal as remembered"
                     : "remembered; \(known.count + new.count) heads, all in the journal")
         }
 
@@ -132,7 +132,9 @@ struct WitnessCommand: ParsableCommand {
                 base = min(base, lost)
             }
             guard !superseded.isEmpty else {
-                Terminal.say("there is nothing to accept: all \(known.count) heads are in the journal")
+                Terminal.say(
+                    "there is nothing to accept: the journal has what is remembered, \(Plain.counted(known.count, "head"))"
+                )
                 if output.json { Terminal.json(WitnessAcceptance.nothing) }
                 return
             }
@@ -165,7 +167,7 @@ struct WitnessCommand: ParsableCommand {
                         && record.event.data["superseded"] == data["superseded"]
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
-            Outcome.hasRecorded(try journal.append([NewEvent(type, by: .author, data)], author: author))
+            Outcome.hasRecorded(try journal.append([Claim.on(NewEvent(type, by: .author, data))], author: author))
             try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         }
     }
@@ -210,7 +212,7 @@ struct HeadEvidence {
                 show(head, compared.replay)
                 throw Complaint(
                     "a newer epoch starts after record \(base), below the \(Self.name(isOffered)) head of "
-                        + "\(head.checkpoint.size) records: those between were lost",
+                        + "\(Plain.counted(head.checkpoint.size, "record")): those between were lost",
                     hint: isOffered
                         ? "it is of an older epoch; the journal's own checkpoint can be remembered"
                         : "devjournal rebuild --witness brings them back; devjournal witness accept gives them up",
@@ -232,21 +234,22 @@ struct HeadEvidence {
         case .fork:
             show(head, replay)
             return Complaint(
-                "fork: the journal has another history than the \(Self.name(isOffered)) head of \(size) records",
+                "fork: the journal has another history than the \(Self.name(isOffered)) head of \(Plain.counted(size, "record"))",
                 hint: "both signed heads were printed; keep them as evidence, and do not write to either side", .damaged
             )
         case .shorterThanHead where isOffered:
             return Complaint(
-                "the journal has \(replay.verifier.size) records, the new head \(size)",
+                "the journal has \(Plain.counted(replay.verifier.size, "record")), the new head \(size)",
                 hint: "give a journal that reaches it with --journal", .refused)
         case .shorterThanHead:
             show(head, replay)
             return Complaint(
-                "the journal ends with record \(replay.verifier.size), before the remembered head of \(size) records",
+                "the journal ends with record \(replay.verifier.size), before the remembered head of \(Plain.counted(size, "record"))",
                 hint: "it was cut off or restored from an old copy; devjournal rebuild --from-mirror brings it back",
                 .damaged)
         default:
-            return Complaint("the \(Self.name(isOffered)) head of \(size) records: \(damage)", .damaged)
+            return Complaint(
+                "the \(Self.name(isOffered)) head of \(Plain.counted(size, "record")): \(damage)", .damaged)
         }
     }
 
