@@ -33,7 +33,7 @@
 #
 # Exit status: 0 done, or nothing to do · 2 failed · 6 refused (no Btrfs, other owners, not confirmed, a workstation of
 # that name, a kit that is there or has this data set) · 7 something is not there (kit, binary, the code path's parent) ·
-# 8 wrong passphrase · 9 the mirror cannot be reached · 64 usage
+# 8 wrong passphrase · 9 the mirror cannot be reached, or keeps no conditional writes · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/init_steps.sh"

@@ -2,6 +2,7 @@ package import Age
 internal import Digest
 package import JournalFormat
 package import ObjectStore
+internal import Sodium
 
 /// Writes segments and the checkpoint: the two things that make a mirrored journal.
 package struct MirrorCommit {
@@ -42,7 +43,28 @@ package struct MirrorCommit {
             return try reader.store.put(try reader.layout.checkpoint(), bytes: sealed, if: condition).etag
         } catch {
             guard error.kind == .conditionFailed || error.kind == .unreachable else { throw .store(error) }
-            if let there = try reader.checkpoint(), there.signed == signed { return there.etag }
+            let there = try reader.checkpoint()
+            if let there, there.signed == signed { return there.etag }
+            // Refused, although it is the very object that was named: then that was no defeat.
+            if error.kind == .conditionFailed, let etag, there?.etag == etag { return try replace(etag, sealed) }
+            throw error.kind == .conditionFailed ? .overtaken : .store(error)
+        }
+    }
+}
+
+extension MirrorCommit {
+    /// Some stores want an ETag without its quotes. The canary finds out, with an object of its own, and nothing is tried on
+    /// the checkpoint that was not kept there.
+    private func replace(_ etag: ETag, _ sealed: [UInt8]) throws(MirrorError) -> ETag {
+        let support = try orMirror { () throws(StoreError) in
+            try reader.store.canary(try reader.layout.canary()) {
+                AgeFile.encrypt(randomBytes(32).span, to: recipients)
+            }
+        }
+        guard support.isComplete else { throw .conditionsRefused(url: reader.store.url) }
+        do {
+            return try reader.store.put(try reader.layout.checkpoint(), bytes: sealed, if: .ifMatches(etag)).etag
+        } catch {
             throw error.kind == .conditionFailed ? .overtaken : .store(error)
         }
     }

@@ -26,6 +26,8 @@ package enum MirrorError: Error, CustomStringConvertible {
     /// Somebody else wrote the checkpoint between reading and writing it.
     case overtaken
     case conditionsIgnored(url: String)
+    /// `If-Match` is refused although it names the object that is there.
+    case conditionsRefused(url: String)
     /// An object whose bytes are not the ones that its key or the journal names.
     case objectDamaged(ObjectKey)
     case segmentMissing(firstSeq: Int)
@@ -64,6 +66,9 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .checkpointUnreadable(let why): "the mirror's checkpoint cannot be read: \(why)"
         case .overtaken: "somebody else wrote to the mirror at the same time"
         case .conditionsIgnored(let url): "the mirror \(url) ignores conditional writes, so it cannot hold a journal"
+        case .conditionsRefused(let url):
+            "the mirror \(url) refuses conditional writes (If-Match) that name the very object that is there, with quotes and "
+                + "without, so its checkpoint can never be replaced"
         case .objectDamaged(let key): "the object \(key) is not what was stored: its hash or encryption is wrong"
         case .segmentMissing(let firstSeq): "the mirror lacks the journal segment that begins with record \(firstSeq)"
         case .artifactMissing(let path): "the artifact \(path) is missing"
@@ -92,8 +97,11 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .forked: "nothing was written; keep both heads as evidence and find out which server is right"
         case .checkpointMissing: "if you trust this journal: devjournal push --restore-checkpoint"
         case .checkpointUnreadable:
-            "is this the mirror's age key? where the object itself is damaged and this journal is right: remove "
-                + "manifests/checkpoint.age there, then devjournal push --restore-checkpoint"
+            "is this the mirror's age key? where the object itself is damaged, a server that has the journal replaces it: "
+                + "devjournal push --restore-checkpoint, which keeps a copy of what is there now"
+        case .conditionsIgnored, .conditionsRefused: ConditionSupport.remedy
+        case .segmentMissing, .objectMissing, .objectDamaged:
+            "read twice; a server that has the journal and its artifacts brings it again: devjournal push --repair"
         case .rolledBack: "nothing was taken over; look for a newer copy of the mirror or of the journal"
         case .overtaken: "run the push again; it starts by reading what is there"
         case .file(let failure) where failure.isOutOfSpace: "make room and run it again; nothing was lost"

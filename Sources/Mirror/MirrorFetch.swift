@@ -26,8 +26,23 @@ extension MirrorReader {
     ///   - pinnedRoot: whose journal it must be.
     ///   - heads: what a witness remembers; a mirror that was rolled back is seen only so.
     ///   - witness: lines that a witness has; those beyond the mirror's are adopted.
+    /// What looks damaged or missing is fetched a second time, from the listing on: one answer may have been damaged.
     package func fetchJournal(
         into path: FilePath, pinnedRoot: KeyID, heads: [SignedCheckpoint] = [], witness: WitnessLines? = nil
+    ) throws(MirrorError) -> FetchedJournal {
+        do {
+            return try fetchOnce(into: path, pinnedRoot: pinnedRoot, heads: heads, witness: witness)
+        } catch {
+            guard error.isVerdict else { throw error }
+            try orMirror { () throws(FileFailure) in
+                for name in try namesInDirectory(path) ?? [] { try removeFile(path.appending(name)) }
+            }
+            return try fetchOnce(into: path, pinnedRoot: pinnedRoot, heads: heads, witness: witness)
+        }
+    }
+
+    private func fetchOnce(
+        into path: FilePath, pinnedRoot: KeyID, heads: [SignedCheckpoint], witness: WitnessLines?
     ) throws(MirrorError) -> FetchedJournal {
         guard let (signed, etag) = try checkpoint() else {
             throw try segments().isEmpty ? .nothingMirrored(url: store.url) : .checkpointMissing(url: store.url)
@@ -142,6 +157,14 @@ extension MirrorReader {
 }
 
 extension MirrorError {
+    /// Says that something is missing, damaged or set back there, which a damaged answer would say too.
+    var isVerdict: Bool {
+        switch self {
+        case .checkpointUnreadable, .checkpointMissing, .nothingMirrored, .objectMissing, .rolledBack: true
+        default: isVerdictOnObject
+        }
+    }
+
     /// Out of reach or out of space says nothing about the object that was looked at.
     package var isVerdictOnObject: Bool {
         switch self {

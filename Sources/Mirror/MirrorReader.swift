@@ -27,8 +27,18 @@ package struct MirrorReader: Sendable {
         self.identities = identities
     }
 
-    /// The checkpoint and what a conditional write needs; nil where there is none.
+    /// The checkpoint and what a conditional write needs; nil where there is none. Read a second time before it is called
+    /// missing or unreadable.
     package func checkpoint() throws(MirrorError) -> (signed: SignedCheckpoint, etag: ETag)? {
+        do {
+            if let there = try readCheckpoint() { return there }
+        } catch {
+            guard error.isVerdict else { throw error }
+        }
+        return try readCheckpoint()
+    }
+
+    private func readCheckpoint() throws(MirrorError) -> (signed: SignedCheckpoint, etag: ETag)? {
         let stored: (bytes: [UInt8], info: ObjectInfo)?
         do {
             stored = try store.read(try layout.checkpoint(), limit: Self.checkpointLimit)
@@ -83,8 +93,18 @@ package struct MirrorReader: Sendable {
             .compactMap { MirroredSegment($0) }
     }
 
-    /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name.
+    /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name. Read a second
+    /// time before they are called missing or damaged.
     package func lines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
+        do {
+            return try readLines(of: segment)
+        } catch {
+            guard error.isVerdict else { throw error }
+            return try readLines(of: segment)
+        }
+    }
+
+    private func readLines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
         let stored = try orMirror { () throws(StoreError) in
             try store.read(segment.key, limit: segment.name.sizeLimit)
         }

@@ -17,6 +17,8 @@ package struct PushReport: Sendable {
     /// Whose catalogue is missing here, or is another one, so that it could not be brought.
     package var unsoundCatalogues: [Label] = []
     package var checkpoint: SignedCheckpoint?
+    /// Where the checkpoint is kept that could not be read and was replaced.
+    package var keptCheckpoint: FilePath?
 }
 
 /// Brings the bucket up to the journal: data, then its event, then segments, then the checkpoint, which alone commits,
@@ -76,7 +78,14 @@ package struct Push {
         progress: (BackupState.Entry) -> TransferProgress?
     ) throws -> PushReport {
         var report = PushReport()
-        let theirs = try theirCheckpoint(open)
+        let theirs: Mirrored?
+        var unreadable: ETag?
+        do {
+            theirs = try theirCheckpoint(open)
+        } catch MirrorError.checkpointUnreadable where restoresCheckpoint {
+            theirs = nil
+            (unreadable, report.keptCheckpoint) = try keepUnreadable()
+        }
         // Where a checkpoint is there, all of the journal is read to hold it against that.
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
@@ -112,11 +121,11 @@ package struct Push {
             guard isRecorded else { continue }
             report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
             // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
-            mirrored = try commit(moment, over: mirrored, &report)
+            mirrored = try commit(moment, over: mirrored, or: unreadable, &report)
         }
         if report.uploaded.count < pending.count || pending.isEmpty {
             if !pending.isEmpty { moment = try JournalMoment(try open(.resuming(.anything))) }
-            _ = try commit(moment, over: mirrored, &report)
+            _ = try commit(moment, over: mirrored, or: unreadable, &report)
         }
         // Only now: who was overtaken has nothing to acknowledge.
         _ = try open(.resuming(.anything)).writeCheckpoint()
@@ -215,9 +224,13 @@ package struct Push {
                 throw .artifactDamaged(file.string)
             case .conditionFailed:
                 // Uploaded before a crash, but not recorded: the key holds the hash, the store says the size.
-                let there = try orMirror { () throws(StoreError) in try store.head(key) }
-                guard let there else { throw .objectDamaged(key) }
-                let isRight = there.size == size && there.sha256 ?? sha256 == sha256
+                func isRight(_ there: ObjectInfo?) -> Bool {
+                    there.map { $0.size == size && $0.sha256 ?? sha256 == sha256 } ?? false
+                }
+                var found = try orMirror { () throws(StoreError) in try store.head(key) }
+                if !isRight(found) { found = try orMirror { () throws(StoreError) in try store.head(key) } }
+                guard let there = found else { throw .objectDamaged(key) }
+                let isRight = isRight(there)
                 guard isRight || replaces || repair != .nothing else { throw .objectDamaged(key) }
                 // And perhaps damaged on its way: then it is replaced, and nobody else's is.
                 try orMirror { () throws(StoreError) in
@@ -234,8 +247,9 @@ package struct Push {
 
     // MARK: Commit
 
+    /// - Parameter unreadable: the object that a person wants replaced, where no checkpoint can be read.
     private func commit(
-        _ moment: JournalMoment, over mirrored: Mirrored?, _ report: inout PushReport
+        _ moment: JournalMoment, over mirrored: Mirrored?, or unreadable: ETag?, _ report: inout PushReport
     ) throws(MirrorError) -> Mirrored {
         report.segments += try pushSegments(moment, committed: mirrored?.signed.checkpoint.size ?? 0)
         let committed: Mirrored
@@ -243,7 +257,7 @@ package struct Push {
             committed = mirrored
         } else {
             let commit = MirrorCommit(reader, recipients: recipients)
-            committed = (moment.signed, try commit.commit(moment.signed, replacing: mirrored?.etag))
+            committed = (moment.signed, try commit.commit(moment.signed, replacing: mirrored?.etag ?? unreadable))
             report.checkpoint = moment.signed
         }
         try pushProjections(moment.state)

@@ -1,10 +1,12 @@
 internal import Age
 internal import Backup
 internal import Digest
+internal import DurableFiles
 internal import JournalFormat
 internal import JournalStore
 internal import ObjectStore
 internal import Sodium
+internal import SystemPackage
 
 /// Whether a push may go on from what is there.
 extension Push {
@@ -29,12 +31,17 @@ extension Push {
 
     private func agreeWithoutCheckpoint(_ moment: JournalMoment) throws(MirrorError) {
         if !restoresCheckpoint {
-            guard try wasNeverCommitted(moment) else { throw .checkpointMissing(url: store.url) }
+            // Twice: one damaged answer must not say that something was there.
+            var isNew = try wasNeverCommitted(moment)
+            if !isNew { isNew = try wasNeverCommitted(moment) }
+            guard isNew else { throw .checkpointMissing(url: store.url) }
         }
         let support = try orMirror { () throws(StoreError) in
             try store.canary(try layout.canary()) { AgeFile.encrypt(randomBytes(32).span, to: recipients) }
         }
-        guard support.isComplete else { throw .conditionsIgnored(url: store.url) }
+        guard support.isComplete else {
+            throw support.refusesOwn ? .conditionsRefused(url: store.url) : .conditionsIgnored(url: store.url)
+        }
     }
 
     /// Whether all that is there is what a first push of this journal leaves that was cut off before its checkpoint:
@@ -56,6 +63,35 @@ extension Push {
         return try vanished(moment.state).isEmpty
     }
 
+    /// Keeps the object in the checkpoint's place as a file, before a push replaces just that object: what cannot be read here
+    /// may be readable elsewhere.
+    func keepUnreadable() throws(MirrorError) -> (etag: ETag, path: FilePath) {
+        let key = try orMirror { () throws(StoreError) in try layout.checkpoint() }
+        guard let there = try orMirror({ () throws(StoreError) in try store.head(key) }) else {
+            throw .objectMissing(key)
+        }
+        let name = SHA256.hash(Array(there.etag.text.utf8).span).hex.prefix(16)
+        let path = root.appending("manifests").appending("checkpoint.unreadable-\(name).age")
+        try orMirror { () throws(FileFailure) in
+            try makeDirectories(path.removingLastComponent())
+            try removeFile(path)
+        }
+        do {
+            let file = try OpenFile(
+                path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: [.ownerReadWrite])
+            _ = try store.get(key, range: 0, limit: max(there.size, 1 << 20), into: file)
+            try file.synchronize()
+            try file.close()
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch let error as FileFailure {
+            throw .file(error)
+        } catch {
+            throw .checkpointUnreadable("\(error)")
+        }
+        return (there.etag, path)
+    }
+
     private func isPredecessor(_ object: ObjectInfo, _ state: BackupState) -> Bool {
         state.succession.map { MirroredSegment(object, of: $0.old.log) != nil } ?? false
     }
@@ -67,6 +103,11 @@ extension Push {
     func vanished(_ state: BackupState) throws(MirrorError) -> [BackupState.Entry] {
         let recorded = state.order.compactMap { state.entries[$0] }
             .filter { $0.objectKey != nil && $0.store == store.url }
+        // Those that look so are looked at again.
+        return try vanished(try vanished(recorded))
+    }
+
+    private func vanished(_ recorded: [BackupState.Entry]) throws(MirrorError) -> [BackupState.Entry] {
         if recorded.isEmpty { return [] }
         let there = try orMirror { () throws(StoreError) in
             try store.list(prefix: layout.artifactPrefix) + store.list(prefix: layout.cataloguePrefix)

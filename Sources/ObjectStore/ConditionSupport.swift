@@ -3,8 +3,19 @@
 package struct ConditionSupport: Equatable, Sendable {
     package let ifAbsent: Bool
     package let ifMatches: Bool
+    /// `If-Match` is not ignored, but also refused with the ETag that the store itself has given.
+    package let refusesOwn: Bool
+
+    package init(ifAbsent: Bool, ifMatches: Bool, refusesOwn: Bool = false) {
+        self.ifAbsent = ifAbsent
+        self.ifMatches = ifMatches
+        self.refusesOwn = refusesOwn
+    }
 
     package var isComplete: Bool { ifAbsent && ifMatches }
+
+    package static let remedy =
+        "set MIRROR to a store that keeps conditional writes: Cloudflare R2, SeaweedFS or a directory"
 }
 
 extension ObjectStore {
@@ -15,10 +26,16 @@ extension ObjectStore {
     /// - Parameter content: makes the bytes of each attempt: at most 64 KiB, and others each time, as any encryption
     ///   does by itself.
     ///
-    /// What looks like a store that ignores a condition is asked again: it may be an answer that was damaged.
+    /// What looks like a store that ignores a condition is asked again: it may be an answer that was damaged. One that
+    /// refuses its own ETag in quotes is asked without them, and only if it then keeps every condition, the refusal of a
+    /// strange ETag too, does that form stay: a store that ignores what it cannot read would overwrite.
     package func canary(_ key: ObjectKey, content: () -> [UInt8]) throws(StoreError) -> ConditionSupport {
         var support = try canaryOnce(key, content)
         for _ in 0..<2 where !support.isComplete { support = try canaryOnce(key, content) }
+        guard support.refusesOwn, writeBareETags(true) else { return support }
+        let bare = try canaryOnce(key, content)
+        if bare.isComplete { return bare }
+        _ = writeBareETags(false)
         return support
     }
 
@@ -42,7 +59,8 @@ extension ObjectStore {
         let after = try stored(key)
         let tookOwn = try accepts(key, content(), .ifMatches(after.info.etag))
         return ConditionSupport(
-            ifAbsent: ifAbsent, ifMatches: !tookStrange && tookOwn && between.bytes == after.bytes)
+            ifAbsent: ifAbsent, ifMatches: !tookStrange && tookOwn && between.bytes == after.bytes,
+            refusesOwn: !tookStrange && !tookOwn)
     }
 
     private func accepts(_ key: ObjectKey, _ bytes: [UInt8], _ condition: PutCondition) throws(StoreError) -> Bool {

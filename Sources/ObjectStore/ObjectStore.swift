@@ -34,6 +34,12 @@ package protocol ObjectStore: Sendable {
         progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo
 
+    /// Says whether ETags in conditions go without their quotes from now on. DigitalOcean's Spaces, and Ceph as of version
+    /// 16, compare what `If-Match` holds with the bare ETag, and so refuse the form of RFC 9110 (13.1.1).
+    ///
+    /// - Returns: false where the store has no such choice.
+    func writeBareETags(_ isBare: Bool) -> Bool
+
     /// Every object whose key begins with `prefix` (any beginning of a key, also within a component; empty for all),
     /// sorted by key.
     func list(prefix: String) throws(StoreError) -> [ObjectInfo]
@@ -43,6 +49,8 @@ package protocol ObjectStore: Sendable {
 package typealias TransferProgress = @Sendable (_ bytesDone: Int64) -> Void
 
 extension ObjectStore {
+    package func writeBareETags(_ isBare: Bool) -> Bool { false }
+
     /// `get` without progress.
     package func get(
         _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile

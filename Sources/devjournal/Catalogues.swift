@@ -87,8 +87,15 @@ struct Catalogues {
 extension Catalogues {
     /// Fetches one from the mirror under that path, which must be free.
     ///
-    /// - Returns: false where the mirror has none of it, or another one.
+    /// - Returns: false where the mirror has none of it, or another one, each time it is asked.
     static func fetch(_ entry: BackupState.Entry, from store: any ObjectStore, to path: FilePath) throws -> Bool {
+        if try fetchOnce(entry, from: store, to: path) { return true }
+        return try fetchOnce(entry, from: store, to: path)
+    }
+
+    private static func fetchOnce(
+        _ entry: BackupState.Entry, from store: any ObjectStore, to path: FilePath
+    ) throws -> Bool {
         guard let catalogue = entry.catalogue, let key = entry.catalogueKey else { return false }
         try makeDirectories(path.removingLastComponent(), permissions: 0o700)
         let file = try OpenFile(

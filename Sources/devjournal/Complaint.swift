@@ -157,7 +157,7 @@ extension Complaint {
         case .witnessGap: .refused
         case .segmentMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
         case .otherJournal, .beforeSuccession, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken,
-            .conditionsIgnored,
+            .conditionsIgnored, .conditionsRefused,
             .rolledBack:
             .mirror
         }

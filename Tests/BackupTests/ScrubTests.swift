@@ -55,7 +55,8 @@ struct ScrubTests {
         #expect(due([checked("2026-01", "missing")], after: 31, share: 1) == (["2026-01", "2026-02"], 2))
     }
 
-    @Test("What is missing after a rebuild is only in the mirror, where that has it, until it is stored again")
+    @Test(
+        "What is missing after another epoch began is only in the mirror, where that has it, until it is stored again")
     func onlyMirrored() throws {
         func mirroredOnly(_ events: [(epoch: Int, event: Happened)]) throws -> Bool? {
             var state = BackupState.initial

@@ -17,6 +17,10 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
     /// A listing tells no hashes, as a bucket's.
     var hidesHashes = false
 
+    /// What arrives of a listing and of an object, with the number of the call, from 1 on.
+    var listed: (Int, [ObjectInfo]) -> [ObjectInfo] = { $1 }
+    var answered: (Int, ObjectKey, [UInt8]) -> [UInt8]? = { $2 }
+
     init(_ base: any ObjectStore) {
         self.base = base
     }
@@ -36,12 +40,13 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
 
     func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)? {
         reads += 1
-        return try base.read(key, limit: limit)
+        guard let stored = try base.read(key, limit: limit) else { return nil }
+        return answered(reads, key, stored.bytes).map { ($0, stored.info) }
     }
 
     func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
         lists += 1
-        return try base.list(prefix: prefix).map {
+        return listed(lists, try base.list(prefix: prefix)).map {
             ObjectInfo(key: $0.key, size: $0.size, etag: $0.etag, sha256: hidesHashes ? nil : $0.sha256)
         }
     }

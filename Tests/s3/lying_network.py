@@ -245,7 +245,6 @@ class Round:
     def restore_checkpoint(self):
         """What the hint says."""
         with self.tally.lock: self.tally.commands["checkpoint restored by hand"] += 1
-        self.server.request("DELETE", f"/{BUCKET}/{self.prefix}/dev/manifests/checkpoint.age")
         return self.household.run("push", "--restore-checkpoint")
 
     # --- push ---

@@ -67,7 +67,14 @@ examined old.conf
 then_exits 9
 then_check journal FAILED
 sed "s|^LS_ROOT=.*|LS_ROOT=$work/other-ls|" ls.conf >other.conf
-devjournal init --config other.conf --kit other.age --passphrase-file passphrase >init.out 2>&1 || broken "init: $(cat init.out)"
+when devjournal init --config other.conf --kit other.age --passphrase-file passphrase
+then_exits 6
+then_one_error "the mirror $mirror holds something of dev already: dev/"
+then_hint "rebuild --from-mirror"
+then_absent other.age
+then_absent other-ls/journal/000000000001.jsonl
+sed '/^MIRROR=/d' other.conf >unmirrored.conf
+devjournal init --config unmirrored.conf --kit other.age --passphrase-file passphrase >init.out 2>&1 || broken "init: $(cat init.out)"
 examined other.conf
 then_exits 9
 then_check journal FAILED

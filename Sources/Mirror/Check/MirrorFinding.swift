@@ -35,6 +35,8 @@ package struct MirrorCheckReport: Sendable {
     package internal(set) var superseded = 0
     /// Artifacts and records that no push has brought there yet.
     package internal(set) var pending: (artifacts: Int, records: Int) = (0, 0)
+    /// Objects that were fetched twice and damaged each time.
+    var readTwice: Set<String> = []
     /// Whether the bytes were fetched and hashed.
     package let isDeep: Bool
 

@@ -27,8 +27,8 @@ package struct PushEstimate: Equatable, Sendable {
         // Asks for the bucket; reads the checkpoint.
         requests += RequestCount(classA: 1, classB: 1)
         if committed == nil {
-            // Looks for what an earlier push has left, and puts the canary's conditions to the test.
-            requests += RequestCount(classA: listingPages + 4, classB: 2 + 3)
+            // Reads it again before it counts as missing, looks for what an earlier push has left, and puts the canary's conditions to the test.
+            requests += RequestCount(classA: listingPages + 4, classB: 1 + 2 + 3)
         }
         if let predecessor {
             requests += RequestCount(classA: listingPages + predecessor.count)

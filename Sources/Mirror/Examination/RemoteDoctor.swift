@@ -116,11 +116,17 @@ package struct RemoteDoctor {
 
     private static func conditions(_ support: ConditionSupport) -> CheckResult {
         if support.isComplete { return CheckResult("conditions", .ok, "If-None-Match and If-Match are kept") }
+        if support.refusesOwn, support.ifAbsent {
+            return CheckResult(
+                "conditions", .failed,
+                "the store refuses If-Match with the ETag that it has given itself: nothing could be replaced",
+                remedy: ConditionSupport.remedy)
+        }
         let ignored = [support.ifAbsent ? nil : "If-None-Match: *", support.ifMatches ? nil : "If-Match"]
             .compactMap(\.self).joined(separator: " and ")
         return CheckResult(
             "conditions", .failed, "the store ignores \(ignored): two servers could overwrite each other unseen",
-            remedy: "set MIRROR to a store that keeps conditional writes: Cloudflare R2, SeaweedFS or a directory")
+            remedy: ConditionSupport.remedy)
     }
 
     private static let damages = "run it again; if it stays so, the network or the store damages what is sent"

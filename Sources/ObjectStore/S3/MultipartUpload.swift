@@ -147,6 +147,7 @@ struct MultipartUpload {
                 throw S3Store.conditionFailed(key, condition)
             }
         }
+        try store.demandConditions(answer, condition)
         // An error may also come with status 200, when the store had begun to answer before it knew.
         guard answer.isSuccess, answer.code == nil else { throw store.failure(answer, "complete \(key)") }
         guard let there = try store.head(key) else { throw .refused("\(key) is not there after its upload") }

@@ -111,7 +111,7 @@ struct MultipartUploads {
         text += "</CompleteMultipartUpload>"
         let bytes = Array(text.utf8)
         return S3Request(
-            method: "POST", key: wireKey, query: [("uploadId", id)], headers: S3Store.headers(condition),
+            method: "POST", key: wireKey, query: [("uploadId", id)], headers: store.headers(condition),
             body: .bytes(bytes, SHA256.hash(bytes.span)))
     }
 

@@ -32,11 +32,24 @@ extension S3Store {
             return .refused(
                 "the store \(location.endpoint) sends to another address (status \(answer.status))",
                 hint: "check S3_ENDPOINT, S3_REGION and S3_STYLE; redirects are not followed")
+        case (501, _):
+            return .refused(
+                "the store \(location.endpoint) does not support what is needed to \(doing): \(said)",
+                hint: "devjournal doctor remote shows what else it lacks; trying again cannot help")
         case (408, _), (409, _), (429, _), (500..., _): return .unreachable(text, hint: "try again later")
         case (_, "BadDigest"), (_, "XAmzContentSHA256Mismatch"), (_, "IncompleteBody"):
             return .refused(text, hint: "it was damaged on its way; try again")
         default: return .refused(text)
         }
+    }
+
+    /// What a conditional write that is answered so says of the store itself, whatever is stored there.
+    func demandConditions(_ answer: S3Answer, _ condition: PutCondition) throws(StoreError) {
+        guard answer.status == 501, condition != .always else { return }
+        let name = condition == .ifAbsent ? "If-None-Match" : "If-Match"
+        throw .refused(
+            "the store \(location.endpoint) does not support conditional writes (\(name)), so it cannot hold a journal",
+            hint: ConditionSupport.remedy)
     }
 
     /// `5 minutes behind`

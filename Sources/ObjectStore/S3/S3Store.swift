@@ -21,6 +21,8 @@ package final class S3Store: ObjectStore {
     let rateLimit: RateLimit?
     /// False once the store has refused `x-amz-checksum-…`.
     let knowsChecksums = Atomic(true)
+    /// True once the store has shown that it takes an ETag in `If-Match` without its quotes only (`ObjectStore.canary`).
+    let writesBareETags = Atomic(false)
 
     package var url: String { location.url }
 
@@ -67,12 +69,31 @@ package final class S3Store: ObjectStore {
     /// A listing of at most one key: it shows reach, credentials and the right to list in one request, and unlike
     /// a HEAD it says what is wrong.
     private func demandBucket() throws(StoreError) {
-        let answer = try send(listRequest(prefix: location.prefix, limit: 1, token: nil))
-        guard answer.isSuccess else { throw failure(answer, "list the bucket \(location.bucket)") }
-        guard XMLElement(parsing: answer.body)?.name == "ListBucketResult" else {
-            throw .refused(
-                "what answers at \(location.endpoint) is no S3 store", hint: "check S3_ENDPOINT and S3_STYLE")
+        _ = try page(of: "ListBucketResult", "list the bucket \(location.bucket)") {
+            listRequest(prefix: location.prefix, limit: 1, token: nil)
         }
+    }
+
+    /// An answer in XML. One that cannot be read may have been damaged on its way: it is asked for again before anything
+    /// is said of the store.
+    func page(
+        of name: String, _ doing: String, _ request: () -> S3Request
+    ) throws(StoreError) -> XMLElement {
+        var isXML = false
+        for attempt in 1...3 {
+            let answer = try send(request())
+            guard answer.isSuccess else { throw failure(answer, doing) }
+            let page = XMLElement(parsing: answer.body)
+            if let page, page.name == name, page.isWhole { return page }
+            isXML = isXML || page != nil || answer.body.starts(with: Array("<?xml".utf8))
+            if attempt < 3 { transport.wait(attempt, retryAfter: nil) }
+        }
+        if isXML {
+            throw .refused(
+                "the store's answer to \(doing) cannot be read, three times in a row",
+                hint: "run it again; if it stays so, the network damages what arrives, or it is no S3 store")
+        }
+        throw .refused("what answers at \(location.endpoint) is no S3 store", hint: "check S3_ENDPOINT and S3_STYLE")
     }
 
     func send(_ request: S3Request, into sink: (any S3Sink)? = nil) throws(StoreError) -> S3Answer {

@@ -25,11 +25,7 @@ extension S3Store: ExaminedStore {
         while true {
             let request = S3Request(
                 method: "GET", query: [("uploads", ""), ("prefix", location.prefix + prefix)] + markers)
-            let answer = try send(request)
-            guard answer.isSuccess else { throw failure(answer, "list the unfinished uploads") }
-            guard let page = XMLElement(parsing: answer.body), page.name == "ListMultipartUploadsResult" else {
-                throw .refused("the store's list of unfinished uploads cannot be read")
-            }
+            let page = try page(of: "ListMultipartUploadsResult", "list the unfinished uploads") { request }
             for upload in page.all("Upload").compactMap(unfinished) {
                 try tally.add(bytes: upload.name.utf8.count)
                 found.append(upload)

@@ -70,6 +70,7 @@ extension S3Store {
         let counter = TransferCounter(progress, rateLimit)
         var position = offset
         var failed = 0
+        var isMissing = false
         while true {
             let sink = FileSink(file, counter) { [known = found, position] head throws(StoreError) in
                 let info = try self.arriving(key, head, at: position, known)
@@ -80,6 +81,11 @@ extension S3Store {
             do throws(TransferFailure) {
                 let answer = try transport.send(try request(key, from: position, of: found), into: sink)
                 if answer.isSuccess { return try finished(key, answer, found) }
+                // What is fetched should be there: it is asked for twice.
+                if answer.status == 404, !isMissing {
+                    isMissing = true
+                    continue
+                }
                 throw TransferFailure(error: refusal(answer, key), mayHeal: false, isUnclear: false)
             } catch {
                 if let failure = sink.failure { throw failure }
@@ -155,10 +161,8 @@ extension S3Store {
         var tally = ListingTally(settings.listing)
         var token: String?
         repeat {
-            let answer = try send(listRequest(prefix: location.prefix + prefix, limit: 1_000, token: token))
-            guard answer.isSuccess else { throw failure(answer, "list \(prefix)") }
-            guard let page = XMLElement(parsing: answer.body), page.name == "ListBucketResult" else {
-                throw .refused("the store's listing cannot be read")
+            let page = try page(of: "ListBucketResult", "list \(prefix)") {
+                listRequest(prefix: location.prefix + prefix, limit: 1_000, token: token)
             }
             for element in page.all("Contents") {
                 guard let info = listed(element), info.key.text.hasPrefix(prefix) else { continue }

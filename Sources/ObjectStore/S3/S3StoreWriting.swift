@@ -70,7 +70,7 @@ extension S3Store {
             let answer = try sendChecked(
                 S3Request(
                     method: "PUT", key: try wireKey(key),
-                    headers: [(Self.hashName, content.sha256.hex)] + Self.headers(condition), body: body),
+                    headers: [(Self.hashName, content.sha256.hex)] + headers(condition), body: body),
                 content)
             if Self.isRefusedCondition(answer, condition) {
                 if answer.followsUnclearAttempt, let there = try head(key) {
@@ -83,6 +83,7 @@ extension S3Store {
                 }
                 throw Self.conditionFailed(key, condition)
             }
+            try demandConditions(answer, condition)
             guard answer.isSuccess else { throw failure(answer, "store \(key)") }
             let info = try info(key, answer.head, size: content.size)
             let stored = ObjectInfo(key: key, size: content.size, etag: info.etag, sha256: content.sha256)
@@ -109,12 +110,18 @@ extension S3Store {
         return try send(request)
     }
 
-    static func headers(_ condition: PutCondition) -> [(name: String, value: String)] {
+    func headers(_ condition: PutCondition) -> [(name: String, value: String)] {
         switch condition {
         case .always: []
         case .ifAbsent: [("If-None-Match", "*")]
-        case .ifMatches(let etag): [("If-Match", etag.text)]
+        case .ifMatches(let etag):
+            [("If-Match", writesBareETags.load(ordering: .relaxed) ? etag.text.filter { $0 != "\"" } : etag.text)]
         }
+    }
+
+    package func writeBareETags(_ isBare: Bool) -> Bool {
+        writesBareETags.store(isBare, ordering: .relaxed)
+        return true
     }
 
     /// Some stores say 404 to `If-Match` where there is no object.

@@ -15,6 +15,16 @@ struct XMLElement {
 
     func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
 
+    /// Whether a page of a listing has what each of its objects must have, and as many of them as it says.
+    var isWhole: Bool {
+        guard name == "ListBucketResult" else { return true }
+        let objects = all("Contents")
+        guard objects.allSatisfy({ $0["Key"] != nil && $0["Size"].flatMap { Int64($0) } != nil && $0["ETag"] != nil })
+        else { return false }
+        guard let said = self["KeyCount"] else { return true }
+        return Int(said) == objects.count + all("CommonPrefixes").count
+    }
+
     /// Nil for what is no well-formed document, and for one that is larger or deeper than any answer.
     init?(parsing bytes: [UInt8]) {
         var open: [XMLElement] = []

@@ -4,6 +4,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Mirror
 import ObjectStore
 import RecoveryKit
 import Sodium
@@ -21,6 +22,8 @@ struct InitCommand: ParsableCommand {
             One kit holds several data sets: with --kit-from the new kit is the old one and this data set, under the \
             same passphrase. The old kit stays as it is. The other data sets' journals do not know of the new one: run \
             kit verify with the configuration of each.
+            Where MIRROR is set, that must be reached, keep conditional writes and hold nothing of this data set yet; that is \
+            tried first, with one small object.
             An init that was interrupted once the journal was there is finished by the same command, which asks for the \
             passphrase of the kit that was written.
 
@@ -32,7 +35,8 @@ struct InitCommand: ParsableCommand {
 
             Exit status: 0 done · 1 the lines are damaged or forged, or another root's · 2 failed · 6 refused: a journal, \
             a kit or, in the old kit, this data set is there already; lines of another data set; a mirror that holds a \
-            journal; a weak passphrase; a working copy that would be a mount point, or has a link in its path · 7 no such file · 8 wrong passphrase · 64 usage
+            journal; a weak passphrase; a working copy that would be a mount point, or has a link in its path · 7 no such \
+            file · 8 wrong passphrase · 9 the mirror cannot be reached, or does not keep conditional writes · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -80,8 +84,9 @@ struct InitCommand: ParsableCommand {
         let old = try openOld(secret, configuration)
         try server.makeDirectories()
         let predecessor = try predecessor(configuration)
-        if let mirror = configuration.mirror { _ = try configuration.newStore(mirror) }
+        let mirror = try freshMirror(configuration)
         let identities = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
+        try mirror?.demandConditions(sealedTo: identities[0].recipient)
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)
         let genesis = Genesis(
@@ -151,6 +156,21 @@ struct InitCommand: ParsableCommand {
             throw error
         }
         return predecessor
+    }
+
+    /// Before a journal is made that no push could bring there.
+    private func freshMirror(_ configuration: Configuration) throws -> FreshMirror? {
+        guard let url = configuration.mirror else { return nil }
+        let mirror = FreshMirror(
+            try configuration.newStore(url), layout: MirrorLayout(dataset: configuration.dataset))
+        if let key = try mirror.occupant() {
+            throw Complaint(
+                "the mirror \(url) holds something of \(configuration.dataset) already: \(key)",
+                hint:
+                    "give this journal a place of its own, such as MIRROR=\(url)/2; to bring back the journal that is there: "
+                    + "devjournal rebuild --from-mirror --kit KIT", .refused)
+        }
+        return mirror
     }
 
     private func makeSequencer(_ server: ServerTree) throws -> JournalKey {

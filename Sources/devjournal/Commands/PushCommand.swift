@@ -18,8 +18,9 @@ struct PushCommand: ParsableCommand {
             --check changes nothing: it holds a listing of the mirror against the journal and names what is missing, \
             damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that mends \
             it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings again what \
-            the journal says is there and is not. A checkpoint that is missing is only written again with \
-            --restore-checkpoint: whether this journal is the right one, a person has to know.
+            the journal says is there and is not. A checkpoint that is missing, or cannot be read, is only written again with \
+            --restore-checkpoint: whether this journal is the right one, a person has to know. One that cannot be read is \
+            kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read twice before it is called so.
 
             An artifact that is missing or damaged here and not mirrored yet is left out, recorded (artifact.verified) \
             and named with what mends it; the others, the journal and the checkpoint are brought all the same. Where the \
@@ -87,6 +88,9 @@ struct PushCommand: ParsableCommand {
             return { report.reached(Int($0)) }
         }
         lock.unlock()
+        if let kept = report.keptCheckpoint {
+            Terminal.warn("the mirror's checkpoint could not be read and was replaced; it is kept as \(kept)")
+        }
         show(report)
         try tellUnsound(report)
     }
