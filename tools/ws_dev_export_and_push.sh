@@ -57,7 +57,7 @@ seal() {
         if ((status == 6)); then
             wrong=${wrong#*: error: }
             say "${wrong%%$'\n'*}"
-            type=full rule=requested
+            type=full rule=unfit_increment
         elif ((status)); then
             printf '%s\n' "$wrong" >&2 && exit "$status"
         fi
@@ -65,6 +65,7 @@ seal() {
     command=(devjournal seal "$label" --type "$type" --uuid "$uuid" --tree "$snapshot" "${space_options[@]}")
     [[ -z $LS_HOST ]] || command+=(--outbox)
     [[ $rule != parent_missing ]] || command+=(--parent-missing)
+    [[ $rule != unfit_increment ]] || command+=(--unfit-increment "${wrong%%$'\n'*}")
     send=(btrfs -q send)
     if [[ $type == incr ]]; then
         command+=(--parent "$parent" --parent-uuid "$parent_uuid")

@@ -17,6 +17,10 @@ package enum AnchorReason: Hashable, Sendable {
     /// The workstation has no snapshot of that label, which an incremental would start from.
     case parentMissing(Label)
 
+    /// An incremental would have carried something wrong, or been larger than the tree; the words say what.
+    case unfitIncrement(String)
+
+    static let unfitIncrementRule = "unfit_increment"
     static let parentMissingRule = "parent_missing"
 
     package var rule: String {
@@ -28,8 +32,12 @@ package enum AnchorReason: Hashable, Sendable {
         case .incremental: "incremental"
         case .requested: "requested"
         case .parentMissing: Self.parentMissingRule
+        case .unfitIncrement: Self.unfitIncrementRule
         }
     }
+
+    /// A reason takes no more than a line.
+    static func shortened(_ words: String) -> String { String(words.prefix(300)) }
 
     package var json: JSONObject {
         var object: JSONObject = ["rule": .string(rule)]
@@ -38,6 +46,8 @@ package enum AnchorReason: Hashable, Sendable {
             break
         case .parentMissing(let parent):
             object["parent"] = .string(parent.description)
+        case .unfitIncrement(let words):
+            object["why"] = .string(words)
         case .size(let increments, let anchor):
             object["increments"] = .integer(increments)
             object["anchor"] = .integer(anchor)

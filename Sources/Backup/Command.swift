@@ -32,10 +32,12 @@ package enum Command: Sendable {
         package let tools: JSONObject
         /// Whether it is a full one because the workstation lacks the snapshot that an incremental would start from.
         package let lacksParent: Bool
+        /// Why it is a full one where an incremental was due, if that is the reason.
+        package let unfitIncrement: String?
 
         package init(
             artifact: BackupEvent.Artifact, stream: BackupEvent.Stream, streamVersion: Int, recipients: [String],
-            tools: JSONObject, lacksParent: Bool = false
+            tools: JSONObject, lacksParent: Bool = false, unfitIncrement: String? = nil
         ) {
             self.artifact = artifact
             self.stream = stream
@@ -43,6 +45,7 @@ package enum Command: Sendable {
             self.recipients = recipients
             self.tools = tools
             self.lacksParent = lacksParent
+            self.unfitIncrement = unfitIncrement.map { AnchorReason.shortened($0) }
         }
     }
 }

@@ -128,7 +128,10 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     data["tree"] = sealing.stream.tree.map { .string($0) }
     data["frames"] = (sealing.stream.frames?.json).map { .object($0) }
     data["catalogue"] = (sealing.stream.catalogue?.json).map { .object($0) }
-    data["reason"] = .object(reason(artifact.name, state, lacksParent: sealing.lacksParent).json)
+    data["reason"] = .object(
+        reason(
+            artifact.name, state, lacksParent: sealing.lacksParent, unfitIncrement: sealing.unfitIncrement
+        ).json)
     data["tools"] = .object(sealing.tools)
     return [NewEvent(core: "artifact.sealed", by: .author, data)]
 }
@@ -187,13 +190,15 @@ private func decideRegistration(
             hint: "seal and send it again")
     }
     try checkPolicy(name, state)
-    let lacksParent = sealed.artifact.reason?["rule"]?.string == AnchorReason.parentMissingRule
+    let rule = sealed.artifact.reason?["rule"]?.string
+    let lacksParent = rule == AnchorReason.parentMissingRule
+    let unfit = rule == AnchorReason.unfitIncrementRule ? sealed.artifact.reason?["why"]?.string ?? "" : nil
     var data: JSONObject = [
         "label": .string(label.description), "type": .string(name.kind.type),
         "parent": name.kind.parent.map { .string($0.description) } ?? .null,
         "name": .string(name.description), "bytes": .integer(bytes), "sha256": .string(sha256),
         "local_path": .string(name.localPath),
-        "reason": .object(reason(name, state, lacksParent: lacksParent).json),
+        "reason": .object(reason(name, state, lacksParent: lacksParent, unfitIncrement: unfit).json),
     ]
     if let catalogue = sealed.stream.catalogue {
         data["catalogue"] = .object([
@@ -220,10 +225,13 @@ package func checkPolicy(_ name: ArtifactName, _ state: BackupState) throws(Refu
     }
 }
 
-private func reason(_ name: ArtifactName, _ state: BackupState, lacksParent: Bool) -> AnchorReason {
+private func reason(
+    _ name: ArtifactName, _ state: BackupState, lacksParent: Bool, unfitIncrement: String?
+) -> AnchorReason {
     let (kind, reason) = state.policy.next(name.label)
     if kind == name.kind { return reason }
     if lacksParent, let parent = kind.parent { return .parentMissing(parent) }
+    if let unfitIncrement { return .unfitIncrement(AnchorReason.shortened(unfitIncrement)) }
     return .requested
 }
 

@@ -82,10 +82,12 @@ enum SendCommand {
 /// The kinds of attribute that a stream is judged by.
 enum SendAttribute {
     static let uuid: UInt16 = 1
+    static let size: UInt16 = 4
     static let generation: UInt16 = 2
     static let path: UInt16 = 15
     static let pathTo: UInt16 = 16
     static let pathLink: UInt16 = 17
+    static let fileOffset: UInt16 = 18
     static let data: UInt16 = 19
     static let cloneUUID: UInt16 = 20
     static let cloneGeneration: UInt16 = 21

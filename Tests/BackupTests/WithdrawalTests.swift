@@ -182,16 +182,21 @@ struct WithdrawalTests {
             .then("snapshot.taken")
     }
 
-    @Test("A full one because its parent's snapshot is gone says so, when it is sealed and when it is registered")
-    func parentMissing() throws {
+    @Test(
+        "A full one that was not due says why, when it is sealed and when it is registered",
+        arguments: [
+            (true, nil, #"{"rule":"parent_missing","parent":"dev@2026-01"}"#),
+            (false, "it would be larger", #"{"rule":"unfit_increment","why":"it would be larger"}"#),
+            (false, nil, #"{"rule":"requested"}"#),
+        ] as [(Bool, String?, String)])
+    func reasonOfEarlyAnchor(lacksParent: Bool, unfitIncrement: String?, reason: String) throws {
         let events = month(full("2026-01"), bytes: 100) + [snapshot("2026-02")]
         let command = Command.recordSealing(
             .init(
                 artifact: .init(name: full("2026-02"), bytes: 100, sha256: sha256("b"), reason: nil),
                 stream: .init(uuid: uuid("2026-02"), parentUUID: nil, bytes: 300), streamVersion: 1,
-                recipients: ["age1x"], tools: [:], lacksParent: true))
+                recipients: ["age1x"], tools: [:], lacksParent: lacksParent, unfitIncrement: unfitIncrement))
         let sealing = given(events).when(command)
-        let reason = #"{"rule":"parent_missing","parent":"dev@2026-01"}"#
         sealing.then("artifact.sealed").with("reason", reason)
         let event = try #require(try sealing.result.get().first)
         given(events + [Happened(type: "artifact.sealed", data: event.data)])

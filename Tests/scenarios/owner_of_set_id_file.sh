@@ -18,11 +18,13 @@ then_hint 'full'
 
 when ws_dev_run_month.sh --config ws.conf "$second"
 then_exits 0
-grep -q "dev@$second becomes full (requested)" err || broken "it does not say that it became full"
+grep -q "dev@$second becomes full (unfit_increment)" err || broken "it does not say that it became full"
 [[ $(artifact "$second") == *.full.* ]] || broken "the month was sealed as $(artifact "$second")"
 when ws_dev_run_month.sh --config ws.conf "$second"
 then_exits 0
 then_events artifact.registered 2
+[[ $(on_ls log --type artifact.registered --json | jq -r '.event.data.reason.why' | tail -n 1) == *"would lose the set-ID bits"* ]] ||
+    broken "the journal must say why"
 
 given "a month in which the mode changes too, and the owner of another file"
 chown 1000:1001 ws/code/lib/tool ws/code/empty.txt

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Sealing
 import SystemPackage
 import TreeHash
 
-struct CheckSourceCommand: ParsableCommand {
+struct CheckSourceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-source",
         abstract: "Look for what a snapshot or a send stream of a directory would lose or fail on.",
@@ -16,7 +17,8 @@ struct CheckSourceCommand: ParsableCommand {
             snapshot.taken.
 
             With --parent SNAPSHOT only what an increment from that snapshot to this one would get wrong is looked for, \
-            and refused with exit status 6: a full artifact carries it.
+            and refused with exit status 6, as a full artifact carries it: set-ID bits that would be lost, and holes, \
+            punched into files, that would be sent as more zeros than the whole tree takes.
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -25,14 +27,14 @@ struct CheckSourceCommand: ParsableCommand {
     @Option(help: "The snapshot that an increment would start from.", completion: .directory)
     var parent: String?
 
-    func run() throws {
+    func run() async throws {
         let configuration = try options.read()
         let top = FilePath(directory)
-        if let parent { return try checkIncrement(top, since: FilePath(parent)) }
+        if let parent { return try await checkIncrement(top, since: FilePath(parent)) }
         Terminal.json(try SourceExamination(top, named: top, allowing: configuration.allowedNested).data)
     }
 
-    private func checkIncrement(_ top: FilePath, since parent: FilePath) throws {
+    private func checkIncrement(_ top: FilePath, since parent: FilePath) async throws {
         let lost = try IncrementCheck(top, since: parent).lostSetIDs
         guard lost.count == 0 else {
             throw Complaint(
@@ -40,5 +42,12 @@ struct CheckSourceCommand: ParsableCommand {
                     + lost.first.joined(separator: ", ") + (lost.isWhole ? "" : ", …"),
                 hint: "seal it as a full one", .refused)
         }
+        let survey = try await IncrementSurvey(
+            of: ["btrfs", "-q", "send", "--no-data", "-p", parent.string, top.string], snapshot: top)
+        guard survey.holeBytes > 0, try survey.bytes > TreeSize(top).streamBytes else { return }
+        throw Complaint(
+            "an increment to \(top) would be larger than the whole tree: "
+                + "\(Terminal.bytes(Int(clamping: survey.holeBytes))) of it are zeros, for holes that were punched into files",
+            hint: "seal it as a full one", .refused)
     }
 }

@@ -51,6 +51,8 @@ struct SealCommand: AsyncParsableCommand {
     var parentUuid: String?
     @Flag(help: "A full one because the snapshot that an incremental would start from is not here; this is recorded.")
     var parentMissing = false
+    @Option(help: "A full one because an increment would not do, as check-source --parent says; this text is recorded.")
+    var unfitIncrement: String?
     @Flag(help: "Say it through the workstation's outbox: the journal is on another machine.")
     var outbox = false
     @Option(help: "The directory for the artifact (default: WS_STATE/spool).")
@@ -252,7 +254,8 @@ struct SealCommand: AsyncParsableCommand {
                     bytes: catalogue.bytes.count, sha256: catalogue.sha256.hex, plainBytes: catalogue.plainBytes,
                     plainSHA256: catalogue.plainSHA256.hex)),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
-            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)], lacksParent: parentMissing
+            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)],
+            lacksParent: parentMissing, unfitIncrement: unfitIncrement
         )
         do {
             try ledger.record(.recordSealing(sealing), author: author)
