@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import JournalFormat
 
 /// The words of the command line that name a command, looked at where the parser of the command line would say only that
@@ -51,10 +52,10 @@ struct CommandWords {
             return Complaint(
                 "\(command) needs one of its commands: \(missing.names.joined(separator: ", "))", hint: help, .usage)
         }
-        let nearest = nearest(to: word, among: missing.names).map { "did you mean: \(command) \($0)" }
+        let meant = nearest(to: word, among: missing.names).map { "did you mean: \(command) \($0)" }
         return Complaint(
             path.isEmpty ? "there is no command \(word)" : "\(command) has no command \(word)",
-            hint: nearest ?? "\(help) lists what there is", .usage)
+            hint: meant ?? "\(help) lists what there is", .usage)
     }
 
     /// Refuses what is not UTF-8: Swift has put another character in the place of each such byte, and a name that was
@@ -68,30 +69,4 @@ struct CommandWords {
                 hint: "texts and names are UTF-8 here; a file with another name can be given one, or a link", .usage)
         }
     }
-}
-
-/// The name that somebody may have meant, by letters that are missing, wrong, too many or exchanged; nil where none is near.
-func nearest(to word: String, among names: [String]) -> String? {
-    let letters = Array(word.utf8)
-    guard letters.count <= 64 else { return nil }
-    let best = names.map { (name: $0, distance: editDistance(letters, Array($0.utf8))) }.min {
-        $0.distance < $1.distance
-    }
-    return best.flatMap { $0.distance <= max(1, letters.count / 3) ? $0.name : nil }
-}
-
-private func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {
-    var (before, last) = ([Int](), Array(0...other.count))
-    for index in one.indices {
-        var row = [index + 1]
-        for column in other.indices {
-            var best = min(last[column + 1] + 1, row[column] + 1, last[column] + (one[index] == other[column] ? 0 : 1))
-            if index > 0, column > 0, one[index] == other[column - 1], one[index - 1] == other[column] {
-                best = min(best, before[column - 1] + 1)
-            }
-            row.append(best)
-        }
-        (before, last) = (last, row)
-    }
-    return last[other.count]
 }
