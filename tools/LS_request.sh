@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
-# LS_request.sh [--dry-run] [--config FILE] [--replace] [--trust-server] LABEL
+# LS_request.sh [--dry-run] [--config FILE] [--replace] [--trust-server] [--ignore-space] LABEL
 #
 # On WS: gets LABEL (`latest`, 2026-01 or dev@2026-01) back from LS. The snapshots of its chain that are not here are
 # received under SNAPSHOTS, each compared with what was sealed, and CODE is made from the last one; a CODE that is not
-# empty stays as it is, and the restored tree lands beside it, or with --replace takes its place and the tree that was
-# there is kept under a dated name. Prints where the restored tree is.
+# empty, or is a mount point, stays as it is, and the restored tree lands beside it, or with --replace takes its place and
+# the tree that was there is kept under a dated name. Prints where the restored tree is.
 #
 # Only what this workstation's own key has signed is received, or one that it trusts (devjournal replica trust).
 # --trust-server, for root alone, takes on LS's word what nobody has signed, as of imported artifacts.
 #
+# What is not expected to fit is refused beforehand; --ignore-space tries it.
+#
 # Exit status: 0 restored · 1 what came is not what was sealed · 2 failed (LS out of reach, disk full): run it again ·
-# 6 refused, or LS waits for somebody to allow it · 7 unknown label · 64 usage
+# 6 refused (--replace of a mount point, a link in CODE's path), or LS waits for somebody to allow it · 7 unknown label ·
+# 12 another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-accepts='--replace --trust-server'
+accepts='--replace --trust-server --ignore-space'
 begin "$@"
 one_operand LABEL
 label=$(any_label "$operand")
-options=()
+options=("${space_options[@]}")
 [[ $replace == no ]] || options+=(--replace)
 [[ $trust_server == no ]] || options+=(--trust-server)
 [[ $dry_run == no ]] || options+=(--dry-run)
@@ -31,7 +34,7 @@ if [[ -z $LS_HOST ]]; then
     [[ ! -e $WS_STATE/replica.pin ]] || devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
 else
     restore=("${ls_ssh[@]}" restore)
-    deliver || fail 2 "$LS_HOST cannot be reached" "run it again"
+    deliver || { (($? != 12)) || not_reached 12 "$label"; fail 2 "$LS_HOST cannot be reached" "run it again"; }
 fi
 devjournal request "$label" "${options[@]}" -- "${restore[@]}"
 # LS hears of it now, or with the next delivery.

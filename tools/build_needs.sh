@@ -1,10 +1,13 @@
 # shellcheck shell=bash disable=SC2034 # the package lists are for the scripts that source this
 # What building, testing and the quickstart need of a machine: Debian packages, a Swift toolchain, root. Sourced.
 
+# No locale says what is a letter or how a number is written.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
 repository=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 build_packages=(ca-certificates g++ git libc6-dev libcurl4 libcurl4-openssl-dev libsodium-dev libssl-dev libzstd-dev pkg-config)
 story_packages=(age btrfs-progs jq mount python3 python3-cryptography util-linux zstd)
-fault_packages=(e2fsprogs faketime libnbd-bin fuse3 nbdkit strace)
+fault_packages=(e2fsprogs faketime fuse3 libnbd-bin locales nbdkit strace)
 host_packages=(curl iproute2 jq openssh-client openssh-server rsync sudo systemd)
 s3_packages=(curl python3-pip rclone)
 bench_packages=(awscli gcc libc6-dev libsodium-dev openssl sqlite3)

@@ -1,17 +1,22 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
 # What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
-#
-# The configuration is literal KEY=value lines, blank lines and lines starting with #. It is read, never executed, and
-# a value holds no quotes, $, ` or \, so that a shell that does source it reads the same. Keys of the scripts' own:
-#   LS_HOST     LS's host, reached by ssh; empty: LS is this machine, and artifacts are handed over by path
-#   LS_PORT     sshd's port there (22)
-#   LS_USER     the user that serves there (devjournal)
-#   KEEP_SPOOL  how long WS keeps an artifact: until the bucket has it (mirrored), or until LS has it (registered)
-#   NOTIFY_CMD  a program that the timers run when something failed, with one line as its argument
-#   LS_CONFIG   LS's configuration on this machine; empty: the same file as WS's
+# `devjournal configuration` is the one reader of the configuration: it knows every key, its default and what it may say.
 
+# Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
+# tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
+[[ -e /dev/fd/0 ]] || exec </dev/null
+[[ -e /dev/fd/1 ]] || exec >/dev/null
+[[ -e /dev/fd/2 ]] || exec 2>/dev/null
 program=${0##*/}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+    [[ :$PATH: == *:$place:* ]] || PATH+=:$place
+done
+[[ ! -x $here/devjournal || $(type -P devjournal) -ef $here/devjournal ]] || PATH=$here:$PATH
+export PATH
+devjournal=devjournal # init_LS.sh and init_WS.sh may be installing another one
 
 # visible TEXT: leaves in `shown` what of it may be shown, on one line and as devjournal itself shows it: a character that
 # steers a terminal or reorders a line becomes \uNNNN, a byte that is not UTF-8 \xNN.
@@ -62,23 +67,25 @@ fail() {
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
 # begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
-# names, `to`, `replace`, `trust_server` or `frames` (yes|no).
+# names, `to`, `expect_bytes`, `replace`, `trust_server`, `frames`, `full`, `ignore_space` or `receive_only` (yes|no).
 begin() {
-    local config=${DEVJOURNAL_CONFIG:-} named=yes option
-    dry_run=no to='' replace=no trust_server=no frames=no operands=()
+    local config=${DEVJOURNAL_CONFIG:-} option
+    asked=("$@")
+    expect_bytes='' ignore_space=no receive_only=no
+    dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
     while (($#)); do
         case $1 in
             --help) print_help && exit 0 ;;
             --dry-run) dry_run=yes ;;
-            --replace | --trust-server | --frames)
+            --replace | --trust-server | --frames | --full | --ignore-space | --receive-only)
                 [[ " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 option=${1#--}
                 printf -v "${option//-/_}" yes
                 ;;
-            --config | --to)
+            --config | --to | --expect-bytes)
                 [[ $1 == --config || " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
                 [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
-                if [[ $1 == --config ]]; then config=$2; else to=$2; fi
+                case $1 in --config) config=$2 ;; --to) to=$2 ;; --expect-bytes) expect_bytes=$2 ;; esac
                 shift
                 ;;
             --) shift && operands+=("$@") && break ;;
@@ -87,40 +94,44 @@ begin() {
         esac
         shift
     done
-    [[ -n $config ]] || { config=/etc/devjournal/dev.conf named=no; }
-    read_configuration "$config" "$named"
+    [[ $expect_bytes =~ ^[0-9]*$ ]] || fail 64 "--expect-bytes takes a number of bytes" "$program --help"
+    space_options=()
+    [[ -z $expect_bytes ]] || space_options+=(--expect-bytes "$expect_bytes")
+    [[ $ignore_space == no ]] || space_options+=(--ignore-space)
+    # The default one may be missing.
+    if [[ -z $config && -e /etc/devjournal/dev.conf ]]; then config=/etc/devjournal/dev.conf; fi
+    read_configuration ${config:+"$config"}
 }
 
+# read_configuration [FILE]: what devjournal says of it, in a variable for each key that the scripts use; without FILE the
+# defaults. A script that another one calls inherits the answer.
 read_configuration() {
-    local file=$1 line value number=0
-    DATASET=dev LS_ROOT=/srv/btrfs-backups/dev CODE=/home/chuck/code SNAPSHOTS=''
-    WS_STATE=/var/lib/devjournal/dev WORKTREE=on LS_HOST='' LS_CONFIG=''
-    LS_PORT=22 LS_USER=devjournal KEEP_SPOOL=mirrored NOTIFY_CMD=''
-    if [[ ! -r $file ]]; then
-        [[ $2 == no && ! -e $file ]] && return
-        fail 7 "cannot read the configuration $file"
+    if (($#)); then
+        DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
+        export DEVJOURNAL_CONFIG
     fi
-    while IFS= read -r line || [[ -n $line ]]; do
-        number=$((number + 1))
-        [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
-        [[ $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]] || fail 64 "$file, line $number: not KEY=value"
-        value=${BASH_REMATCH[2]}
-        [[ $value != *[\"\'\`\$\\]* ]] || fail 64 "$file, line $number: a value may hold no quotes, \$, \` or \\"
-        case ${BASH_REMATCH[1]} in
-            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
-                printf -v "${BASH_REMATCH[1]}" '%s' "$value"
-                ;;
-        esac
-    done <"$file"
-    DEVJOURNAL_CONFIG=$(realpath -s -- "$file")
-    export DEVJOURNAL_CONFIG
-    [[ $LS_HOST =~ ^[A-Za-z0-9.:_-]*$ && $LS_HOST != -* && $LS_USER =~ ^[a-z_][a-z0-9_-]*$ && $LS_PORT =~ ^[0-9]+$ ]] ||
-        fail 64 "$file: LS_HOST, LS_USER or LS_PORT is not one"
+    type -P "$devjournal" >/dev/null || fail 7 "there is no devjournal in $here, nor in PATH" "init_LS.sh or init_WS.sh installs it"
+    if (($# == 0)) || [[ ${DEVJOURNAL_SETTINGS:-} != "$DEVJOURNAL_CONFIG"$'\n'* ]]; then
+        DEVJOURNAL_SETTINGS=$("$devjournal" configuration) || exit
+        DEVJOURNAL_SETTINGS=${DEVJOURNAL_CONFIG:-}$'\n'$DEVJOURNAL_SETTINGS
+        export DEVJOURNAL_SETTINGS
+    fi
+    take_settings
     # Nothing of the user's own ssh configuration counts, and an unknown host is never trusted on first sight.
     ssh_options=(ssh -F /dev/null -i "$WS_STATE/ssh/id_ed25519" -p "$LS_PORT" -o IdentitiesOnly=yes -o BatchMode=yes
         -o "UserKnownHostsFile=$WS_STATE/ssh/known_hosts" -o StrictHostKeyChecking=yes -o ConnectTimeout=15
         -o ServerAliveInterval=15 -o LogLevel=ERROR)
     ls_ssh=("${ssh_options[@]}" -- "$LS_USER@$LS_HOST")
+}
+take_settings() {
+    local line
+    while IFS= read -r line; do
+        case ${line%%=*} in
+            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
+                printf -v "${line%%=*}" '%s' "${line#*=}"
+                ;;
+        esac
+    done <<<"$DEVJOURNAL_SETTINGS"
 }
 
 # one_operand NAME: leaves the only operand in `operand`.  no_operand: there is none.
@@ -149,14 +160,26 @@ run() {
     fi
 }
 
+# with_sudo: this run as root, as one types it. sudo takes no environment along.
+with_sudo() {
+    local name=$program words=("${asked[@]}")
+    [[ $(type -P "$program") -ef $0 ]] || name=$0
+    [[ " ${asked[*]} " == *" --config "* || ${DEVJOURNAL_CONFIG:-/etc/devjournal/dev.conf} == /etc/devjournal/dev.conf ]] ||
+        words=(--config "$DEVJOURNAL_CONFIG" "${words[@]}")
+    printf sudo
+    printf ' %q' "$name" "${words[@]}"
+}
+
 # need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
 need_root() {
     ((EUID != 0)) || return 0
     local helper=/usr/local/libexec/devjournal-root options=()
     [[ -x $helper && $DEVJOURNAL_CONFIG == "/etc/devjournal/$DATASET.conf" ]] ||
-        fail 2 "Btrfs snapshots and send streams need root" "sudo $program"
+        fail 2 "Btrfs snapshots and send streams need root" "$(with_sudo)"
     [[ $dry_run == no ]] || options+=(--dry-run)
     [[ $replace == no ]] || options+=(--replace)
+    [[ $full == no ]] || options+=(--full)
+    options+=("${space_options[@]}")
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
@@ -173,11 +196,11 @@ root_places() {
 become_server() {
     local owner
     if ! owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null); then
-        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT may not be read by $(id -un)" "sudo $program"
+        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "$(with_sudo)"
         return 0
     fi
     [[ $owner != "$(id -un)" ]] || return 0
-    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "sudo $program"
+    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "$(with_sudo)"
     exec runuser -u "$owner" -- "$0" "$@"
 }
 
@@ -217,18 +240,21 @@ end_log() {
 
 # known LABEL WORD: what `devjournal label` says behind that word, or nothing.
 known() {
-    local word value
+    local word value said
+    said=$(devjournal label "$1") || return
     while read -r word value; do
         [[ $word != "$2" ]] || printf '%s\n' "$value"
-    done < <(devjournal label "$1")
+    done <<<"$said"
 }
 
-# deliver: brings WS's events to LS on another host, and LS's records here. Fails where LS is out of reach, and says why.
+# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
+# why, or with 12 where another ssh host key answers: then `other_key` is what a person is to read.
 deliver() {
     local status=0 said
     said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
     case $status in
         0) ;;
+        12) other_key=$said && return 12 ;;
         2) say "${said%%$'\n'*}" && return 1 ;;
         4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
         *) printf '%s\n' "$said" >&2 && exit "$status" ;;
@@ -237,37 +263,8 @@ deliver() {
     devjournal set-aside || exit
 }
 
-# subvolume_field PATH FIELD: a line of `btrfs subvolume show`, such as UUID or Generation.
-subvolume_field() {
-    local shown line
-    shown=$(btrfs subvolume show "$1") || return
-    while IFS= read -r line; do
-        [[ $line =~ ^[[:space:]]*"$2":[[:space:]]*(.*)$ ]] || continue
-        printf '%s\n' "${BASH_REMATCH[1]}"
-        return
-    done <<<"$shown"
-    return 1
-}
-
-# check_untouched SNAPSHOT: refuses one that is writable or was: `btrfs send` would exit 0 on it with wrong content.
-# Its generation tells, though a snapshot made of it moves that too: then its tree is compared with what was sealed. A
-# received one needs no such look: its received UUID is cleared for good when it is made writable. What was written a
-# moment ago shows once it is on the disk.
-check_untouched() {
-    local tree
-    [[ ! -d $1 ]] || sync -f "$1"
-    [[ $(subvolume_field "$1" Flags) == readonly ]] || fail 6 "$1 is not read-only" "a snapshot once writable is no backup"
-    [[ $(subvolume_field "$1" 'Received UUID') == - ]] || return 0
-    [[ $(subvolume_field "$1" Generation) != "$(subvolume_field "$1" 'Gen at creation')" ]] || return 0
-    tree=$(known "${1##*/}" tree)
-    [[ -n $tree && $(devjournal tree "$1") == "$tree" ]] ||
-        fail 6 "$1 may have been changed since it was taken: its generation moved" \
-            "compare it with what LS holds; if it is only a parent, seal this month as a full one"
-}
-
-# stream_uuid SNAPSHOT: the UUID a send stream names it by.
-stream_uuid() {
-    local received
-    received=$(subvolume_field "$1" 'Received UUID')
-    if [[ $received == - ]]; then subvolume_field "$1" UUID; else printf '%s\n' "$received"; fi
+# not_reached STATUS LABEL: ends, with what `deliver` failed with.
+not_reached() {
+    (($1 != 12)) || { printf '%s\n' "$other_key" >&2 && exit 12; }
+    fail 11 "$LS_HOST cannot be reached, or the link broke; $2 waits here" "run it again: nothing is sent twice"
 }

@@ -5,14 +5,15 @@
 # and named in /etc/sudoers.d: on LS for the user that serves, on WS for the owner of the code. The data set names a
 # configuration in /etc/devjournal, which must be root's, with every directory above it. The user `devjournal` may call
 # the steps of a restore on LS, whose words `devjournal root-helper` checks; anybody else, and nobody but them, WS's
-# scripts that need root, with --dry-run or --replace and a label.
+# scripts that need root, with --dry-run, --full, --replace, --ignore-space or --expect-bytes BYTES, and a label.
 #
 # Exit status: that of what it runs · 6 the configuration is not root's own, or the verb is another machine's · 64 usage
 set -euo pipefail
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+unset LANGUAGE
 if [[ ${1:-} == --help ]]; then sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0; fi
 fail() { echo "devjournal-root: error: $2" >&2 && exit "$1"; }
 [[ ${1:-} =~ ^[a-z0-9][a-z0-9_-]*$ && $# -ge 2 ]] || fail 64 "usage: devjournal-root DATASET VERB [WORD…]"
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
 configuration=/etc/devjournal/$1.conf
 for place in / /etc /etc/devjournal "$configuration"; do
     kind=directory owner='' mode='' found=''
@@ -28,7 +29,7 @@ case $2 in
     ws_dev_run_month.sh | ws_dev_snapshot.sh | ws_dev_export_and_push.sh | LS_request.sh)
         [[ $caller != devjournal ]] || fail 6 "$2 is WS's, and not for the user that serves on LS"
         for word in "${@:3}"; do
-            [[ $word =~ ^(--dry-run|--replace|latest|([a-z0-9][a-z0-9_-]*@)?[0-9]{4}-[0-9]{2})$ ]] || {
+            [[ $word =~ ^(--dry-run|--full|--replace|--ignore-space|--expect-bytes|[0-9]{1,18}|latest|([a-z0-9][a-z0-9_-]*@)?[0-9]{4}-[0-9]{2})$ ]] || {
                 LC_ALL=C
                 fail 64 "$2 does not take ${word@Q}"
             }

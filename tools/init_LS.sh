@@ -81,6 +81,10 @@ done
 settle_configuration
 source "$here/init_server.sh"
 source "$here/init_admission.sh"
+if [[ -z $pair ]]; then find_binary "$binary_given"; else
+    [[ -e $config ]] || fail 7 "there is no configuration $config" "init_LS.sh, without --pair, first"
+    ensure_packages jq openssh-server
+fi
 settings
 
 if [[ -n $pair ]]; then
@@ -90,7 +94,6 @@ if [[ -n $pair ]]; then
     exit 0
 fi
 choose_mode
-find_binary "$binary_given"
 check_places
 
 ensure_packages age btrfs-progs ca-certificates jq libcurl4 openssh-server rsync sudo util-linux zstd
@@ -105,5 +108,6 @@ ensure_host_key
 confine_units devjournal-push devjournal-scrub
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
 what_is_left
+notices_left
 tell_end
 [[ $dry_run == yes ]] || print_ls_line

@@ -22,7 +22,7 @@
 #
 # Exit status: 0 done, or nothing to do · 1 LS's journal is not the one that was pinned, or a copy is not its original ·
 # 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, another journal, not confirmed) · 7 something
-# is not there (binary, CODE's parent) · 64 usage
+# is not there (binary, CODE's parent) · 12 another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/init_steps.sh"
@@ -64,9 +64,9 @@ if ((EUID != 0)); then
 fi
 [[ $succeed == no || -n $pair ]] || fail 64 "--succeed goes with --pair" "$program --help"
 settle_configuration
+find_binary "$binary_given"
 settings
 [[ -z $pair ]] || read_ls_line "$pair"
-find_binary "$binary_given"
 check_subvolume
 choose_snapshots
 
@@ -82,5 +82,7 @@ ensure_code_known
 [[ -z $pair ]] || pin_journal
 install_units "devjournal-month@$DATASET.timer"
 first_delivery
+notices_left
 tell_end
+[[ $shows_line == no ]] || print_ws_line
 exit "$delivered"

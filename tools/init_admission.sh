@@ -18,7 +18,6 @@ print_ls_line() {
 
 # admit_workstation LINE
 admit_workstation() {
-    [[ -e $config ]] || fail 7 "there is no configuration $config" "init_LS.sh, without --pair, first"
     has_journal || fail 7 "there is no journal in $journal to pair with" "init_LS.sh, without --pair, first"
     [[ -z ${SSH_CONNECTION:-} || $yes == yes ]] || say "mind: this terminal came over ssh; compare the fingerprints on WS's own screen"
     read_ws_line "$1"

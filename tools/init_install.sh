@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # dry_run is an option of what sources this
+# shellcheck shell=bash disable=SC2154,SC2034 # variables of what sources this
 # What is installed alike on LS and WS: binary, scripts, the root helper, who may call it, systemd units. Sourced by
 # init_LS.sh and init_WS.sh after init_steps.sh.
 
@@ -17,6 +17,7 @@ find_binary() {
         "swift build -c release --static-swift-stdlib --product devjournal, or name one with --binary"
     binary=$(readlink -f -- "$binary")
     "$binary" --version >/dev/null || fail 2 "$binary does not run on this machine"
+    devjournal=$binary
 }
 
 script_names() {

@@ -21,7 +21,6 @@ read_ls_line() {
         fail 64 "this is no line of LS" "init_LS.sh prints it on LS: devjournal-ls1 …, seven words"
     log=${BASH_REMATCH[2]} root=${BASH_REMATCH[3]} recipients=${BASH_REMATCH[4]//,/ } host_key=${BASH_REMATCH[6]}
     same_dataset "${BASH_REMATCH[1]}"
-    well_formed "$host_key"
 }
 
 # read_ws_line LINE: leaves `workstation`, `ssh_key`, `request` and `author`, the author key's id.
@@ -30,17 +29,22 @@ read_ws_line() {
         fail 64 "this is no line of WS" "init_WS.sh prints it on WS: devjournal-ws1 …, six words"
     workstation=${BASH_REMATCH[2]} ssh_key=${BASH_REMATCH[4]} request=${BASH_REMATCH[5]}
     same_dataset "${BASH_REMATCH[1]}"
-    well_formed "$ssh_key"
     author=$(author_of_request "$request")
 }
 
 same_dataset() {
     [[ $1 == "${DATASET:?}" ]] || fail 6 "the line is for data set $1, not $DATASET" "--dataset $1"
 }
-well_formed() { fingerprint "$1" >/dev/null || fail 64 "the line's ssh key is not one" "paste the line whole"; }
 
-# fingerprint KEY: as `ssh-keygen -l` shows it on the machine the key is from.
-fingerprint() { ssh-keygen -lf - <<<"$1" 2>/dev/null | cut -d ' ' -f 2; }
+# fingerprint KEY: as `ssh-keygen -l` shows it on the machine the key is from. A line is looked at before anything is
+# installed, and the words above leave no other key than one of ed25519.
+fingerprint() {
+    local key=${1#* } hash
+    hash=$(base64 -d <<<"${key%% *}" | sha256sum)
+    hash=$(sed 's/ .*//; s/../\\x&/g' <<<"$hash")
+    # shellcheck disable=SC2059 # bytes, as the format says them
+    printf 'SHA256:%s\n' "$(printf "$hash" | base64 | tr -d =)"
+}
 
 # author_of_request REQUEST: the key's id (journal-format.md, section 7.1).
 author_of_request() {

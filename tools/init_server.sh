@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # options and configuration are read by what sources this
+# shellcheck shell=bash disable=SC2154,SC2034,SC2153 # options and configuration are read by what sources this
 # The steps that are LS's alone: its user, LS_ROOT, the journal and its keys. Sourced by init_LS.sh.
 
 settings_are_new=no
@@ -7,21 +7,22 @@ home=/var/lib/devjournal authorized=/var/lib/devjournal/.ssh/authorized_keys
 # settings: from the configuration, or what would be written there.
 settings() {
     if [[ -e $config ]]; then
-        read_configuration "$config" yes
+        read_configuration "$config"
         [[ $DATASET == "$dataset" ]] || fail 6 "$config is of data set $DATASET" "its name must be $DATASET.conf"
         [[ -z $mirror || $(setting MIRROR) == "$mirror" ]] || fail 6 "$config names another mirror than $mirror" "edit it there"
     else
-        DATASET=$dataset LS_ROOT=/srv/btrfs-backups/$dataset CODE=${code:-/home/chuck/code} WORKTREE=${worktree:-on}
-        [[ $dataset == dev || -n $code || $WORKTREE == off ]] ||
+        [[ $dataset == dev || -n $code || $worktree == off ]] ||
             fail 64 "where is the working copy of $dataset?" "--code DIR, or --worktree off"
-        [[ $mirror$endpoint != *[[:space:]\"\'\`\$\\]* && $CODE == /* && $CODE$credentials != *[\"\'\`\$\\$'\n']* ]] ||
-            fail 64 "a configuration cannot hold these: $CODE $mirror $endpoint $credentials"
+        one_line "$code$mirror$endpoint$credentials"
+        read_proposed "DATASET=$dataset${code:+$'\n'CODE=$code}
+WORKTREE=${worktree:-on}
+MIRROR=$mirror
+S3_ENDPOINT=$endpoint
+S3_CREDENTIALS=$credentials"
         [[ -z $credentials || -f $credentials ]] || fail 7 "there are no credentials in $credentials"
     fi
-    [[ $WORKTREE == on || $WORKTREE == off ]] || fail 64 "WORKTREE must be on or off, not $WORKTREE"
     journal=$LS_ROOT/journal received=$LS_ROOT/restore/worktree_receive log_directory=$LS_ROOT/logs
 }
-setting() { sed -n "s/^$1=//p" "$config" | tail -n 1; }
 # A journal that ends before its third record, which names the kit, is that of an init that was interrupted: nobody has
 # used it yet. devjournal finishes it where its kit is still there. One that succeeds another has a record more.
 is_unfinished() {
@@ -74,10 +75,12 @@ choose_mode() {
     [[ -z $passphrase_file || -r $passphrase_file ]] || fail 7 "cannot read the passphrase in $passphrase_file"
 }
 
-# check_places: a snapshot cannot cross file systems, and a working copy must be its user's.
+# check_places: a snapshot cannot cross file systems, a mount point or a link cannot be exchanged for another tree, and a
+# working copy must be its user's.
 check_places() {
     [[ $WORKTREE == on ]] || return 0
     local parent here_type there_type
+    "$binary" places copy "$CODE" || exit
     here_type=$(file_system "$received") there_type=$(file_system "$CODE")
     [[ $here_type == btrfs\ * ]] || fail 6 "$received is on ${here_type% *}, not on Btrfs" \
         "mount Btrfs at $LS_ROOT, or keep artifacts only: WORKTREE=off"
@@ -185,7 +188,7 @@ open_journal() {
     elif ! as_user test -e "$LS_ROOT/manifests/snapshots_v2.tsv" -a -e "$LS_ROOT/manifests/state.env"; then
         change "write manifest and state, as the journal has them" as_devjournal_quietly rebuild
     fi
-    [[ -z $kit || $made == "$kit" ]] || ! as_user test -e "$made" || change "move the kit to $kit" move_kit "$made"
+    [[ -z $kit || $made == "$kit" ]] || { [[ $dry_run == no || $mode != first ]] && ! as_user test -e "$made"; } || change "move the kit to $kit" move_kit "$made"
 }
 new_journal_directory() {
     mv -T -- "$journal" "$1" && install -d -o devjournal -g devjournal -m 0750 "$journal"
@@ -241,13 +244,13 @@ what_is_left() {
     [[ $WORKTREE == on ]] || left+=("nothing: artifacts only, without a working copy (WORKTREE=off)")
     [[ $DATASET == dev ]] || of=" --config $config"
     ! as_user test -e "$LS_ROOT/keys/kit-unverified" ||
-        left+=("copy the recovery kit to two places outside LS, then: sudo -u devjournal devjournal kit verify COPY$of")
+        left+=("copy the recovery kit to two places outside LS, then: sudo devjournal kit verify COPY$of")
     [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
     [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
     [[ $mode != recover ]] ||
-        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest")
+        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest; sudo -u devjournal devjournal fetch$of, for what is older")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
     [[ $DATASET == dev ]] || of=" --dataset $DATASET"
     grep -q "^restrict,.* --config $config " "$authorized" 2>/dev/null ||
-        left+=("pair a workstation: paste the line below there, init_WS.sh$of --ls HOST --pair 'LINE', and what that prints here, init_LS.sh$of --pair 'LINE'")
+        left+=("pair a workstation: there init_WS.sh$of --ls HOST --pair 'LINE', with the last line of this; then here init_LS.sh$of --pair 'LINE', with the last line of that")
 }

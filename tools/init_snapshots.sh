@@ -63,8 +63,8 @@ ensure_mount() {
 }
 new_mount() {
     local source uuid name=.devjournal-$DATASET-$RANDOM$RANDOM id
-    # Where it is mounted by more than its own device, the mount tells.
-    read -r source uuid < <(findmnt -nvo SOURCE,UUID -T "$(dirname "$CODE")" | tail -n 1)
+    # Where it is mounted by more than its own device, the mount tells. CODE may be a mount of its own.
+    read -r source uuid < <(findmnt -nvo SOURCE,UUID -T "$CODE" | tail -n 1)
     [[ -b $source && -n $uuid ]] || return
     # In a mount namespace of its own, which goes with it however it ends.
     # shellcheck disable=SC2016 # the inner shell expands it
@@ -90,17 +90,19 @@ add_line() {
 
 # ensure_code_known: which subvolume CODE is.
 ensure_code_known() {
-    local word uuid owner
-    [[ $dry_run == no || -e $config ]] || return 0
-    read -r word uuid owner < <(on_ws places code 2>/dev/null) || return 0
-    case $word in
-        new) change "remember $CODE as subvolume $uuid of user $owner" quietly on_ws places code --accept ;;
+    local word=new uuid='' owner=''
+    # Before CODE is what it will be, a dry run knows only that there will be something to remember.
+    read -r word uuid owner < <(on_ws places code 2>/dev/null) || [[ $dry_run == yes ]] || return 0
+    case ${word:-new} in
+        new) accept_code ;;
         other)
-            if [[ $accept_code == yes ]]; then
-                change "remember $CODE as subvolume $uuid of user $owner" quietly on_ws places code --accept
-            else
+            if [[ $accept_code == yes ]]; then accept_code; else
                 left+=("$CODE is not the subvolume of the last month, but $uuid of user $owner: if that is right: init_WS.sh --accept-code")
             fi
             ;;
     esac
+}
+accept_code() {
+    [[ -z ${uuid:-} ]] || say "$CODE is subvolume $uuid of user $owner"
+    change "remember which subvolume $CODE is, and whose" quietly on_ws places code --accept
 }

@@ -1,8 +1,7 @@
-# shellcheck shell=bash disable=SC2154 # program and dry_run are set by what sources this
+# shellcheck shell=bash disable=SC2154,SC2034 # variables of what sources this
 # How init_LS.sh and init_WS.sh change a machine: each step looks at what is there, changes what differs and says so;
 # with --dry-run it only says so. A step that was interrupted is finished by the next run. Sourced, never run.
 
-export LC_ALL=C
 changes=0 # made, or with --dry-run to be made
 left=()   # what a person still has to do
 lent=''   # a directory of this run's alone, which goes with it
@@ -103,6 +102,23 @@ copy_all() {
     for name in "${@:4}"; do copy "$1/$name" "$2/$name" "$3" || return; done
 }
 
+# setting KEY: what the configuration says now, or the default.
+setting() { DEVJOURNAL_CONFIG='' "$devjournal" configuration --config "$config" | sed -n "s/^$1=//p"; }
+# settings_changed: this run has written another one than it has read.
+settings_changed() { unset DEVJOURNAL_SETTINGS && read_configuration "$config"; }
+
+one_line() { [[ $1 != *$'\n'* ]] || fail 64 "an option holds more than one line" "$program --help"; }
+# read_proposed TEXT: what a configuration of that text would say, or why there can be none.
+read_proposed() {
+    local file
+    file=$(mktemp) && printf '%s\n' "$1" >"$file"
+    DEVJOURNAL_SETTINGS=$(DEVJOURNAL_CONFIG='' "$devjournal" configuration --config "$file") || DEVJOURNAL_SETTINGS=''
+    rm -f -- "$file"
+    [[ -n $DEVJOURNAL_SETTINGS ]] || fail 64 "a configuration cannot hold these options" "$program --help"
+    take_settings
+    unset DEVJOURNAL_SETTINGS
+}
+
 # ensure_setting FILE KEY VALUE: that line of a configuration.
 ensure_setting() {
     [[ ! -e $1 || $(sed -n "s/^$2=//p" "$1" | tail -n 1) != "$3" ]] || return 0
@@ -147,6 +163,12 @@ file_system() {
 
 # option_value NAME VALUE…: fails where an option lacks its value.
 option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"; }
+
+# notices_left: without NOTIFY_CMD a timer's failure is told to nobody who looks.
+notices_left() {
+    [[ ! -e $config || -n $(sed -n 's/^NOTIFY_CMD=//p' "$config" | tail -n 1) ]] ||
+        left+=("set NOTIFY_CMD in $config: without it a timer's failure stands in the system's log alone")
+}
 
 # tell_end: what was done, and what is left.
 tell_end() {

@@ -10,10 +10,11 @@ is_subvolume() { [[ -d $1 && ! -L $1 && $(stat -c %i -- "$1") == 256 && $(file_s
 # check_subvolume: refuses what ensure_subvolume could not do.
 check_subvolume() {
     local parent type
+    "$binary" places straight "$CODE" || exit
     parent=$(dirname "$CODE") type=$(file_system "$CODE")
     [[ -d $parent ]] || fail 7 "there is no directory $parent" "make its user first: adduser ${parent##*/}; or --code DIR"
     [[ $type == btrfs\ * ]] || fail 6 "$CODE is on ${type% *}, not on Btrfs" "mount Btrfs at $CODE, or at $parent"
-    [[ ! -L $CODE && (-d $CODE || ! -e $CODE) ]] || fail 6 "$CODE is not a directory"
+    [[ -d $CODE || ! -e $CODE ]] || fail 6 "$CODE is not a directory"
     if [[ -e $CODE ]] && ! is_subvolume "$CODE"; then
         [[ $convert == yes ]] || fail 6 "$CODE is a directory, not a subvolume" \
             "--convert makes it one, without copying on disk, and keeps the directory beside it"

@@ -1,21 +1,21 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # options, configuration and the line's words are read by what sources this
+# shellcheck shell=bash disable=SC2154,SC2034,SC2153 # options, configuration and the line's words are read by what sources this
 # The steps that are WS's alone: its configuration, its keys, the journal it is pinned to, the first delivery. Sourced
 # by init_WS.sh.
 
 delivered=0
+shows_line=no # WS's own, which comes last of all
 
 # settings: from the configuration, or what would be written there.
 settings() {
-    LS_PORT=22 LS_USER=devjournal
     if [[ -e $config ]]; then
-        read_configuration "$config" yes
+        read_configuration "$config"
         [[ $DATASET == "$dataset" ]] || fail 6 "$config is of data set $DATASET" "its name must be $DATASET.conf"
         [[ -z $code || $code == "$CODE" ]] || fail 6 "$config says CODE=$CODE" "edit it there"
     else
         [[ $dataset == dev || -n $code ]] || fail 64 "what is data set $dataset of?" "--code DIR"
-        CODE=${code:-/home/chuck/code} DATASET=$dataset LS_HOST='' WS_STATE=/var/lib/devjournal/$dataset
-        SNAPSHOTS=''
-        [[ $CODE == /*/* && $CODE != */ && $CODE != *[\"\'\`\$\\$'\n']* ]] || fail 64 "CODE cannot be $CODE"
+        one_line "$code"
+        read_proposed "DATASET=$dataset${code:+$'\n'CODE=$code}"
+        [[ $CODE == /*/* && $CODE != */ ]] || fail 64 "CODE cannot be $CODE"
     fi
     if [[ -n $ls_given ]]; then
         [[ $ls_given =~ ^([A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)(:([1-9][0-9]{0,4}))?$ ]] ||
@@ -71,7 +71,7 @@ pin_journal() {
     ((LS_PORT == 22)) || name="[$LS_HOST]:$LS_PORT"
     known="$name $host_key"
     if [[ $(pinned_words) == "$log $root" && $(cat "$WS_STATE/ssh/known_hosts" 2>/dev/null) == "$known" &&
-        $(sed -n 's/^RECIPIENTS=//p' "$config" | tail -n 1) == "$recipients" && -s $WS_STATE/author.key ]]; then
+        $(setting RECIPIENTS) == "$recipients" && -s $WS_STATE/author.key ]]; then
         return
     fi
     local old
@@ -96,7 +96,7 @@ pin() {
     local server=()
     # What another root vouches for may not be here yet.
     if [[ -n $(pinned_words) ]]; then
-        read_configuration "$config" yes
+        settings_changed
         server=(-- "${ls_ssh[@]}" deliver)
     fi
     on_ws replica pin --log "$log" --root "$root" "${server[@]}" >/dev/null || exit
@@ -118,7 +118,7 @@ first_delivery() {
         return
     fi
     local told
-    read_configuration "$config" yes
+    settings_changed
     if told=$(on_ws deliver -- "${ls_ssh[@]}" deliver 2>&1); then
         grep '^devjournal: warning: ' <<<"$told" >&2 || true
         say "LS answers, and the replica follows its journal"
@@ -129,12 +129,15 @@ first_delivery() {
     fi
     if ((delivered == 2)) && grep -q 'Permission denied (' <<<"$told"; then
         delivered=0
-        left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the line below; then init_WS.sh$of again, which tries a delivery")
+        left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the last line of this; then init_WS.sh$of again, which tries a delivery")
+    elif ((delivered == 12)); then
+        printf '%s\n' "$told" >&2
+        left+=("find out why another ssh host key answers at $LS_HOST; where LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
     else
         printf '%s\n' "$told" >&2
         left+=("the first delivery to LS failed: init_WS.sh$of tries it again")
     fi
-    print_ws_line
+    shows_line=yes
 }
 
 # trust_earlier_workstations: LS knows more keys than a person has seen; what they have sealed is restored here only once

@@ -13,4 +13,5 @@ begin "$@"
 become_server "$@"
 keep_log "$LS_ROOT/logs" "$@"
 one_operand FILE
+[[ $dry_run == no || -e $operand ]] || fail 7 "there is no file $operand" "ws_dev_export_and_push.sh prints the artifact's path"
 run devjournal register -- "$operand"

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """make_fixtures.py [DIR]: write fixtures/journals/, fixtures/proofs/, fixtures/deliveries/ and fixtures/vectors.json (below DIR, default:
 this repository).
+make_fixtures.py --unkept DIR: write below DIR the journals that the repository does not keep: they are large, or hold FIFOs,
+links and directories.
 make_fixtures.py --table: print the table of fixtures that journal-format.md ends with.
 
 A second writer of the format, independent of the Swift one, and the place where one sees how each broken journal is
 made: one function a journal, its docstring the reason. Keys, times and ids are fixed, so each run gives the same bytes.
 Needs Python 3.11 and either the `cryptography` package or OpenSSL 3's command line."""
-import base64, datetime, hashlib, json, os, shutil, subprocess, sys, tempfile
+import base64, datetime, functools, hashlib, json, os, shutil, subprocess, sys, tempfile
 
 ORDER = 2**252 + 27742317777372353535851937790883648493            # of Ed25519's group: the L of "S + L"
 MINUTE, DAY = 60_000, 86_400_000
@@ -103,6 +105,7 @@ class Journal:
         self.ms = milliseconds(start)
         self.log, self.name = uuid7(self.ms, "log of " + name), name
         self.lines, self.epoch, self.sequencer, self.files = [], 1, LS, {}
+        self.torn_bytes = None                                      # where a verifier's count of them is to be compared
     def head(self, size=None):
         size = len(self.lines) if size is None else size
         return sha256(self.lines[size - 1]).hex() if size else "0" * 64
@@ -167,9 +170,9 @@ class Journal:
         starts = range(0, len(self.lines), 4096)
         return {f"{start + 1:012}.jsonl": b"".join(self.lines[start:start + 4096]) for start in starts}
 
-CASES = {}
+CASES, UNKEPT = {}, set()
 
-def case(reason=None, record=None, *, warnings=(), begin=4, root=None):
+def case(reason=None, record=None, *, warnings=(), begin=4, root=None, kept=True):
     """One journal: what a verifier must say of it, and on how many sound records of the usual beginning it stands."""
     def wrap(make):
         name = make.__name__.replace("_", "-")
@@ -178,8 +181,12 @@ def case(reason=None, record=None, *, warnings=(), begin=4, root=None):
                   "reason": reason, "warnings": [{"record": n, "reason": w} for n, w in warnings]}
         expect |= {"root": root} if root else {}
         CASES[name] = make, begin, expect
+        if not kept: UNKEPT.add(name)
         return make
     return wrap
+
+class Other(str):
+    """Something else than a regular file: `fifo`, `directory`, or the name that a symbolic link leads to."""
 
 def build(name):
     make, begin, expect = CASES[name]
@@ -188,8 +195,10 @@ def build(name):
     for step in usual[:begin]: step()
     make(journal)
     files = (journal.segments() | journal.files) if not journal.files.get("no segments") else journal.files
-    files = {n: data for n, data in files.items() if isinstance(data, bytes)}
-    expect = expect | ({"head": "head"} if "head" in files else {}) | {"why": " ".join(make.__doc__.split())}
+    files = {n: data for n, data in files.items() if isinstance(data, (bytes, Other))}
+    expect = expect | ({"head": "head"} if "head" in files else {})
+    expect |= {} if journal.torn_bytes is None else {"torn_bytes": journal.torn_bytes}
+    expect |= {"why": " ".join(make.__doc__.split())}
     return files | {"expect.json": (json.dumps(expect, indent=1) + "\n").encode()}
 
 # ---------------------------------------------------------------------------------------------- sound journals
@@ -271,6 +280,17 @@ def good_root_replaced_reason_escaped(j):
     reason = 'the "kit" lies\nin C:\\kit\u0001'
     j.replaced([j.endorsement(reason=reason)], data={"reason": reason}), j.new_epoch(by=ROOT2)
 
+@case()
+def good_key_events_escaped(j):
+    """A key's name and the reasons of all other key events, with every kind of escape in them: none stands in their way."""
+    text = '"new"\\\n\u0001é'
+    j.enrolled(WS2, name=text)
+    j.retired(WS2.kid, reason=text)
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.retired(ROOT.kid, "root.retired", ROOT2, reason=text)
+    j.new_epoch(data={"reason": text}, by=ROOT2)
+    j.files["checkpoint"] = j.checkpoint()
+
 @case(root=ROOT3.kid)
 def good_root_replaced_twice(j):
     """The new kit was lost, too."""
@@ -324,6 +344,11 @@ def good_escapes(j):
     j.note("".join(map(chr, range(32))) + '"\\/<>&\x7f\u2028é€😀\U0010fffd')
     j.add(LS, "x.empty", {"": "", "é": [], "{": {}, "sig": ',"sig":'})
 
+@case()
+def good_names_escaped(j):
+    """Names of members with escapes, each another name; the author signed them as they are spelled."""
+    j.add(WS, "x.names", {'"': 1, "\\": 2, '\\"': 3, "\\\\": 4, "\n": 5, "\\n": 6, "\x00": 7, ',"sig":"': 8})
+
 @case(begin=1)
 def good_limits(j):
     """A line of exactly 65,535 bytes, 16 containers, the largest integers, a type of 64 bytes, the last instant."""
@@ -374,6 +399,11 @@ def unknown_schema(j):
     j.note(schema=2)
     j.note()
 
+@case(warnings=[(5, "unknown-type")])
+def unknown_type_x(j):
+    """A user's own types are those below `x.`; `x` alone is none of them."""
+    j.add(LS, "x", {})
+
 @case(warnings=[(5, "author-skew"), (5, "unknown-type")])
 def two_warnings(j):
     """One record earns both warnings."""
@@ -396,6 +426,7 @@ def torn_partial_line(j):
     """Half of the fifth line was written."""
     j.note()
     j.lines[4] = j.lines[4][:300]
+    j.torn_bytes = 300
 
 @case("torn-tail", 5)
 def torn_missing_lf(j):
@@ -408,6 +439,7 @@ def torn_nul_tail(j):
     """A sector of the fifth line never reached the disk, but its end and its LF did."""
     j.note("a" * 1000)
     j.lines[4] = j.lines[4][:512] + b"\0" * 512 + j.lines[4][1024:]
+    j.torn_bytes = len(j.lines[4])
 
 @case("torn-tail", 5)
 def torn_nul_tail_without_lf(j):
@@ -437,6 +469,7 @@ def torn_below_checkpoint(j):
     j.note()
     j.files["checkpoint"] = j.checkpoint()
     j.lines[4] = j.lines[4][:-1]
+    j.torn_bytes = len(j.lines[4])
 
 @case("shorter-than-head", 5)
 def torn_below_remembered_head(j):
@@ -450,12 +483,14 @@ def torn_after_damage(j):
     """Damage before a torn tail: damage decides."""
     j.note(prev=j.head(3))
     j.lines.append(b'{"v":1')
+    j.torn_bytes = 0
 
 @case("empty", 1, begin=0)
 def torn_only_line(j):
     """The very first line is torn: there is no journal to go back to."""
     j.opened()
     j.lines[0] = j.lines[0][:-1]
+    j.torn_bytes = len(j.lines[0])
 
 @case("segment", 5)
 def torn_in_a_full_segment(j):
@@ -519,6 +554,72 @@ def segment_misnamed(j):
 def segment_zero(j):
     """A file that sorts before the first segment."""
     j.files["000000000000.jsonl"] = b""
+
+@functools.cache
+def full_segment():
+    """The lines of good-two-segments: 4,096 and three more."""
+    made = Journal("good-two-segments")
+    made.opened(), good_two_segments(made)
+    return tuple(made.lines)
+
+def after_a_full_segment(j, *more):
+    j.files |= {"000000000001.jsonl": b"".join(full_segment()[:4096] + more), "no segments": True}
+
+@case("segment", 4097, begin=0, kept=False)
+def segment_of_4097_lines(j):
+    """The 4,097th record, sound, in the first segment."""
+    after_a_full_segment(j, full_segment()[4096])
+
+@case("segment", 4097, begin=0, kept=False)
+def segment_of_4096_lines_and_garbage(j):
+    """Garbage with its LF is a line, and that is one too many."""
+    after_a_full_segment(j, b"garbage\n")
+
+@case("torn-tail", 4097, begin=0, kept=False)
+def torn_in_a_4097th_line(j):
+    """The last segment is full, and a part of a line follows in the same file: that is a torn tail like any other."""
+    after_a_full_segment(j, full_segment()[4096][:300])
+    j.torn_bytes = 300
+
+@case("torn-tail", 4097, begin=0, kept=False)
+def torn_nul_in_a_4097th_line(j):
+    """The same, and the line has its LF but NULs in its middle."""
+    line = full_segment()[4096]
+    after_a_full_segment(j, line[:100] + b"\0" * 100 + line[200:])
+    j.torn_bytes = len(line)
+
+@case("segment", 4097, begin=0, kept=False)
+def torn_in_a_4097th_line_before_another_segment(j):
+    """Bytes without LF after the 4,096th line, and another segment follows."""
+    after_a_full_segment(j, full_segment()[4096][:300])
+    j.files["000000004097.jsonl"] = b"".join(full_segment()[4096:])
+
+@case("segment", 4097, begin=0, kept=False)
+def segment_fifo_after_a_full_one(j):
+    """The second segment is a FIFO; who opens it waits for ever."""
+    after_a_full_segment(j)
+    j.files["000000004097.jsonl"] = Other("fifo")
+
+def special(name, reason, record, why, **files):
+    """A journal in which `segment` or `checkpoint` is something else than a regular file, or `other` another name."""
+    def make(j):
+        j.files["no segments"] = "segment" in files
+        names = {"segment": "000000000001.jsonl", "checkpoint": "checkpoint", "other": "000000000001.jsonl.lock"}
+        j.files |= {"kept.segment": b"".join(j.lines), "kept.checkpoint": j.checkpoint()}
+        j.files |= {names[name]: Other(what) for name, what in files.items()}
+    make.__name__, make.__doc__ = name, why
+    case(reason, record, kept=False)(make)
+
+special("segment_link", "segment", 1, "A symbolic link to a sound segment.", segment="kept.segment")
+special("segment_link_to_nothing", "segment", 1, "A symbolic link to nothing.", segment="nothing")
+special("segment_fifo", "segment", 1, "A FIFO with a segment's name.", segment="fifo")
+special("segment_directory", "segment", 1, "A directory with a segment's name.", segment="directory")
+special("checkpoint_link", "checkpoint-format", 0, "A symbolic link to a sound checkpoint.", checkpoint="kept.checkpoint")
+special("checkpoint_link_to_nothing", "checkpoint-format", 0, "A symbolic link to nothing: not the same as no checkpoint.",
+        checkpoint="nothing")
+special("checkpoint_fifo", "checkpoint-format", 0, "A FIFO named `checkpoint`.", checkpoint="fifo")
+special("checkpoint_directory", "checkpoint-format", 0, "A directory named `checkpoint`.", checkpoint="directory")
+special("good_other_fifo", None, None, "A FIFO of another name is ignored like any file.", other="fifo")
 
 @case("line-too-long", 5)
 def line_too_long(j):
@@ -649,6 +750,7 @@ def strict(name, reason, why, old, new, where="event_edit", text="a/b"):
     case(reason, 5)(make)
 
 strict("duplicate_key", "duplicate-key", "The same member twice in one object.", '"a/b"', '"a","text":"b"')
+strict("duplicate_key_escaped", "duplicate-key", "The same member twice, its name with an escape.", '"a/b"', '"a","\\"":1,"\\"":2')
 strict("white_space", "syntax", "A space after a colon.", '"text":', '"text": ')
 strict("white_space_before_line", "syntax", "A space before the line.", '{"v"', ' {"v"', "record_edit")
 strict("white_space_after_line", "syntax", "A space after the line.", '"}\n', '"} \n', "line_edit")
@@ -674,16 +776,29 @@ strict("number_too_large", "number", "2^53: not every reader can hold it.", '"a/
 strict("number_too_small", "number", "-2^53: not every reader can hold it.", '"a/b"', str(-2**53))
 strict("number_leading_zero", "number", "A leading zero.", '"a/b"', "01")
 strict("number_minus_zero", "number", "Zero has no sign.", '"a/b"', "-0")
+strict("number_minus_alone", "number", "A minus sign without a digit.", '"a/b"', "-")
+strict("number_ends_at_a_letter", "syntax", "The number is 1 and ends there; what follows it is no comma.", '"a/b"', "1x")
+strict("number_ends_at_a_sign", "syntax", "The number is 1, and 1-1 is not another.", '"a/b"', "1-1")
+strict("number_ends_at_a_point", "number", "A point belongs to the number, whatever follows it.", '"a/b"', "1.x")
 strict("nested_too_deep", "depth", "17 containers, data counted.", '"a/b"', "[" * 16 + "]" * 16)
 strict("two_faults_in_one_line", "number", "The first fault from the left is the reason.", '"a/b"', '[01,"\\/", 1]')
 
 strict("version_2", "version", "A format version that this one does not know; even the rest may be otherwise.",
        '{"v":1,"log"', '{"v":2,"journal"', "record_edit")
+strict("version_2_ends_at_a_letter", "version", "The number is 2 and ends there: its value is judged before what follows it.",
+       '{"v":1,', '{"v":2x,', "record_edit")
+strict("version_fraction", "number", "2.0 is not an integer's form, so it is no version either.", '{"v":1,', '{"v":2.0,', "record_edit")
 strict("version_text", "envelope", "The version as a string.", '{"v":1', '{"v":"1"', "record_edit")
 strict("envelope_order", "envelope", "Two members of the record changed places.", '"epoch":1,"seq":5', '"seq":5,"epoch":1', "record_edit")
 strict("envelope_missing_member", "envelope", "The record has no epoch.", '"epoch":1,', "", "record_edit")
 strict("envelope_ends_too_early", "envelope", "The event ends after its schema.", '"schema":1,', '"schema":1}', "line_edit")
 strict("envelope_without_members", "envelope", "The event is {}.", '{"id":', '{}{"id":', "line_edit")
+strict("envelope_brace_after_comma", "syntax", "After a comma a name is due: a comma too many, as anywhere else.", '"schema":1,',
+       '"schema":1,}', "line_edit")
+strict("envelope_comma_after_brace", "syntax", "No comma before the first member.", '{"id":', '{,"id":', "line_edit")
+strict("envelope_name_with_a_bad_escape", "escape", "A wrong name is judged at its end, and its escape comes before that.",
+       '"schema"', '"s\\/chema"')
+strict("envelope_name_with_a_control_character", "syntax", "The same with a tab.", '"schema"', '"sch\tema"')
 strict("envelope_extra_member", "envelope", "The event has a member more.", '"schema":1,', '"schema":1,"host":"ws",')
 strict("envelope_member_after_sig", "envelope", "A member after the signature.", '"}\n', '","x":1}\n', "line_edit")
 strict("envelope_duplicate_member", "envelope", "seq stands twice: in an envelope that is a wrong name in a place.",
@@ -739,6 +854,21 @@ def base64_url_alphabet(j):
 def base64_letter_of_two_bytes(j):
     """88 bytes, but 87 characters: lengths are counted in bytes."""
     j.note(record_sig=lambda text: "\u00e9" + text[2:]), j.note()
+
+@case("base64", 5)
+def base64_escaped_letter(j):
+    """88 bytes as stored, a quote written as an escape among them: that is 87 characters, and a signature's shape is right."""
+    j.note(record_sig=lambda text: '\\"' + text[2:]), j.note()
+
+@case("envelope", 5)
+def envelope_signature_with_an_escape_more(j):
+    """88 characters, one of them an escape of two bytes: 89 bytes as stored are no signature's shape."""
+    j.note(record_sig=lambda text: '\\"' + text[1:]), j.note()
+
+@case("base64", 5)
+def base64_escaped_letter_in_event(j):
+    """The event's signature with an escape, 88 bytes as stored, and the record validly signed."""
+    j.note(by=WS, event_sig=lambda text: '\\"' + text[2:]), j.note()
 
 # ------------------------------------------------------------------------------------------------ log, epoch
 
@@ -892,6 +1022,7 @@ def root_not_the_pinned_and_torn(j):
     """Another root than the one remembered, and a torn tail: damage decides."""
     j.note()
     j.lines[4] = j.lines[4][:-1]
+    j.torn_bytes = len(j.lines[4])
 
 @case("root", 1, root=ROOT2.kid)
 def root_not_the_pinned_before_heads(j):
@@ -1302,6 +1433,12 @@ def endorsement_of_another_root(j):
     j.replaced([j.endorsement(root=ROOT3)]), j.note()
 
 @case("endorsement", 5)
+def endorsement_of_the_spelled_reason(j):
+    """The endorsement covers the reason as JSON spells it, not the text."""
+    reason = 'the "kit" is lost (C:\\temp)'
+    j.replaced([j.endorsement(reason=quoted(reason)[1:-1])], data={"reason": reason})
+
+@case("endorsement", 5)
 def endorsement_of_another_reason(j):
     """Who endorsed was told another reason."""
     j.replaced([j.endorsement(reason="a drill")]), j.note()
@@ -1413,6 +1550,16 @@ def checkpoint_two_signatures(j):
     j.files["checkpoint"] = note + note.split(b"\n\n")[1]
 
 @case("checkpoint-format", 0)
+def checkpoint_two_notes(j):
+    """Two sound notes: only a file of remembered heads holds several."""
+    j.files["checkpoint"] = j.checkpoint(3) + j.checkpoint()
+
+@case("checkpoint-format", 0)
+def checkpoint_many_notes(j):
+    """The same with more than a reader needs to read: no note is that long."""
+    j.files["checkpoint"] = j.checkpoint() * 9
+
+@case("checkpoint-format", 0)
 def checkpoint_stray_bits(j):
     """The root's base64 with a stray trailing bit."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -1500,18 +1647,20 @@ def vectors():
     leaves = [bytes.fromhex(x) for x in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657",
                                          "606162636465666768696a6b6c6d6e6f")]
     text, signed = files["checkpoint"].decode().split("\n\n")
+    name = text.split("\n")[0]
+    key_hash = sha256(name.encode() + b"\n\1" + LS.public)[:4].hex()
     return {"keys": [{"role": key.role, "seed": seed, "public": key.public.hex(), "kid": key.kid} for seed, key in keys.values()],
             "proof_of_possession": {"log": log, "role": "author", "public": WS.public.hex(), "seed": WS.seed.hex(),
                                     "message": (ENROL + f"{log}\nauthor\n".encode() + WS.public).hex(), "proof": WS.proof(log)},
             "prev": {"file": "journals/good-month/000000000001.jsonl", "line": 4, "prev_of_line_5": sha256(lines[3]).hex()},
             "event": {"line": 5, "signed": (EVENT + event).decode(), "kid": WS.kid, "sig": base64_of(WS.sign(EVENT + event))},
             "record": {"line": 5, "signed": (RECORD + record).decode(), "kid": LS.kid, "sig": base64_of(LS.sign(RECORD + record))},
-            "checkpoint": {"signed": text + "\n", "kid": LS.kid, "key_hash": sha256(text.split("\n")[0].encode() + b"\n\1" + LS.public)[:4].hex(),
-                           "sig": signed.split()[-1]},
+            "checkpoint": {"signed": text + "\n", "kid": LS.kid, "key_hash": key_hash, "sig": signed.split()[-1],
+                           "verifier_key": f"{name}+{key_hash}+{base64_of(bytes([1]) + LS.public)}"},
             "rfc6962": {"leaves": [leaf.hex() for leaf in leaves], "roots": [merkle_root(leaves[:n]).hex() for n in range(9)]}}
 
 def proofs():
-    """Section 12: a proof of record 5 of good-month, and that its checkpoint continues the one of three records."""
+    """Section 12: proofs of records 5 and 1 of good-month, and that its checkpoint continues the one of three records."""
     files = build("good-month")
     lines = files["000000000001.jsonl"].splitlines(keepends=True)
     old = Journal("good-month")
@@ -1520,6 +1669,7 @@ def proofs():
         head = [title, "extra " + base64_of(b"".join(lines[n - 1] for n in carried)), number, *map(base64_of, path)]
         return "\n".join(head).encode() + b"\n\n" + files["checkpoint"]
     return {"good-month-5.tlog-proof": proof("c2sp.org/tlog-proof@v1", "index 4", inclusion_path(4, lines), [1, 4, 5]),
+            "good-month-1.tlog-proof": proof("c2sp.org/tlog-proof@v1", "index 0", inclusion_path(0, lines), [1, 4]),
             "good-month-from-3.proof": proof("devjournal/consistency-proof/v1", "old 3", consistency_path(3, lines), [1, 4]),
             "good-month-3.checkpoint": old.checkpoint()}
 
@@ -1540,7 +1690,8 @@ def deliveries():
 def write(place):
     journals = os.path.join(place, "fixtures", "journals")
     if os.path.exists(journals): shutil.rmtree(journals)
-    files = {f"fixtures/journals/{name}/{file}": data for name in CASES for file, data in build(name).items()}
+    files = {f"fixtures/journals/{name}/{file}": data
+             for name in CASES if name not in UNKEPT for file, data in build(name).items()}
     files |= {f"fixtures/proofs/{name}": data for name, data in proofs().items()}
     files |= {f"fixtures/deliveries/{name}": data for name, data in deliveries().items()}
     files["fixtures/vectors.json"] = (json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n").encode()
@@ -1548,13 +1699,26 @@ def write(place):
         os.makedirs(os.path.dirname(os.path.join(place, path)), exist_ok=True)
         with open(os.path.join(place, path), "wb") as file: file.write(data)
 
+def write_unkept(place):
+    for name in sorted(UNKEPT):
+        folder = os.path.join(place, name)
+        os.makedirs(folder)
+        for file, data in build(name).items():
+            path = os.path.join(folder, file)
+            if isinstance(data, bytes):
+                with open(path, "wb") as opened: opened.write(data)
+            elif data == "fifo": os.mkfifo(path)
+            elif data == "directory": os.mkdir(path)
+            else: os.symlink(data, path)
+
 def table():
     print("| folder | verdict | what is wrong, or right |\n|---|---|---|")
     for name, (make, _, expect) in CASES.items():
         said = expect["reason"] and f"{expect['record']}: `{expect['reason']}`"
         said = said or ", ".join(f"{w['record']}: `{w['reason']}` (4)" for w in expect["warnings"]) or "sound"
-        print(f"| `{name}` | {said} | {' '.join(make.__doc__.split())} |")
+        print(f"| `{name}`{' *' if name in UNKEPT else ''} | {said} | {' '.join(make.__doc__.split())} |")
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--table"]: table()
+    elif sys.argv[1:2] == ["--unkept"]: write_unkept(sys.argv[2])
     else: write(sys.argv[1] if sys.argv[1:] else os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -57,7 +57,7 @@ trap 'exit 143' TERM
 chapters=0 passed=0 began=$EPOCHREALTIME
 chapter() { chapters=$((chapters + 1)) && printf '\n%d. %s\n' "$chapters" "$*"; }
 tell() { printf '   %s\n' "$*"; }
-since() { LC_ALL=C awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f s", b - a }'; }
+since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f s", b - a }'; }
 size() { numfmt --to=iec-i --suffix=B --format=%.1f "$1"; }
 # does COMMAND…: shows the command, runs it with its output indented, says how long it took.
 does() {

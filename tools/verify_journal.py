@@ -3,8 +3,8 @@
 
 An independent verifier of devjournal's journal, written from journal-format.md alone; "rule n" and "section n" refer
 to it. Needs Python 3.11 and either the `cryptography` package or OpenSSL 3's command line.
-Exit status: 0 sound, 1 damaged, 2 could not check, 3 torn tail, 4 sound with warnings."""
-import argparse, base64, datetime, hashlib, json, os, re, subprocess, sys, tempfile
+Exit status: 0 sound, 1 damaged, 2 could not check or not report, 3 torn tail, 4 sound with warnings."""
+import argparse, base64, datetime, hashlib, json, os, re, stat, subprocess, sys, tempfile
 
 LIMIT, SEGMENT, DEPTH, BIGGEST, DAY = 65535, 4096, 16, 2**53 - 1, 86_400_000
 HEX64, UUID = r"[0-9a-f]{64}", r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -36,6 +36,11 @@ def is_time(ts):
     try: return match(TIME, ts) and milliseconds(ts) >= 0
     except ValueError: return False                                       # 30 February, or the year 0000
 
+def read_regular(path):
+    """The file's bytes, or None where no regular file has the name: a link is not followed, a FIFO not waited for."""
+    if not stat.S_ISREG(os.lstat(path).st_mode): return None
+    with open(path, "rb") as file: return file.read()
+
 def sha256(data): return hashlib.sha256(data).digest()
 def kid_of(role, key): return sha256(b"devjournal/key/v1\ned25519\n" + role.encode() + b"\n" + key).hex()[:32]
 
@@ -48,10 +53,12 @@ def sane_point(raw):
 
 def verify_signature(key, signature, message):
     if int.from_bytes(signature[32:], "little") >= L or not sane_point(key) or not sane_point(signature[:32]): return False
-    try: from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError: return verify_with_openssl(key, signature, message)
     try: return Ed25519PublicKey.from_public_bytes(key).verify(signature, message) is None
-    except Exception: return False
+    except (InvalidSignature, ValueError): return False                   # anything else is no verdict on the signature
 
 def verify_with_openssl(key, signature, message):
     with tempfile.TemporaryDirectory() as place:
@@ -185,7 +192,9 @@ class Journal:
         names = sorted(n for n in os.listdir(directory) if re.fullmatch(r"[0-9]{12}\.jsonl", n))
         for index, name in enumerate(names):
             need(name == f"{index * SEGMENT + 1:012}.jsonl", "segment")
-            with open(os.path.join(directory, name), "rb") as file: *lines, rest = file.read().split(b"\n")
+            content = read_regular(os.path.join(directory, name))
+            need(content is not None, "segment")
+            *lines, rest = content.split(b"\n")
             last = index == len(names) - 1
             torn = rest or (last and lines and b"\0" in lines[-1] and lines.pop() + b"\n") or b""
             for count, line in enumerate(lines):
@@ -323,8 +332,10 @@ def verify(directory, pinned=None, head=None):
         need(pinned not in journal.replaced, "root-replaced", journal.replaced.get(pinned))
         need(pinned is None or pinned in journal.vouching, "root", 1)
         path = os.path.join(directory, "checkpoint")
-        if os.path.exists(path):
-            with open(path, "rb") as file: checkpoint = journal.acknowledged(file.read(), False)
+        if os.path.lexists(path):
+            note = read_regular(path)
+            need(note is not None, "checkpoint-format", 0)
+            checkpoint = journal.acknowledged(note, False)
         if head:
             with open(head, "rb") as file: notes = re.split(rb"(?m)^(?=devjournal/)", file.read())
             for note in notes[1:] if not notes[0] and len(notes) > 1 else notes: journal.acknowledged(note, True)
@@ -346,7 +357,7 @@ WHY = {"sound": "every line, signature, role and acknowledged head was checked a
     "shorter-than-head": "a signed head acknowledged more records than there are: restore them from a replica",
     "fork": "two histories were signed for one place: keep both heads as evidence",
     "cut": "a newer epoch began below a head that was remembered: the lines above its base are gone from this journal",
-    "empty": "there is no whole record here", "segment": "a segment is missing, misnamed, too short or too long",
+    "empty": "there is no whole record here", "segment": "a segment is missing, misnamed, too short, too long or not a regular file",
     "prev": "the line does not name the hash of the line before it", "root": "the root remembered neither opened this journal nor started an epoch of it",
     "root-replaced": "the root remembered did not agree to the one that replaced it here; if you know why, remember the new one",
     "endorsement": "not every author has endorsed the new root for this journal and this head",
@@ -377,8 +388,14 @@ def visible(text):
     def shown(c): return f"\\x{ord(c) - 0xdc00:02x}" if "\udc80" <= c <= "\udcff" else json.dumps(c)[1:-1]
     return "".join(c if c.isprintable() or c == "\n" else shown(c) for c in text)
 
+def could_not(what, why):
+    """Ends with status 2. Written directly, because what cannot be written either must not change the status."""
+    try: os.write(2, f"verify_journal: error: could not {what}: {visible(str(why))}\n".encode(errors="backslashreplace"))
+    except OSError: pass
+    os._exit(2)
+
 class Options(argparse.ArgumentParser):
-    def error(self, message): super().error(visible(message))
+    def error(self, message): could_not("check", f"{message} (see --help)")
 
 def main():
     options = Options(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -389,9 +406,14 @@ def main():
     options.add_argument("--json", action="store_true", help="the report as one JSON object")
     given = options.parse_args()
     if (given.directory is None) == (given.journal is None): options.error("name one journal directory")
-    try: report, evidence = verify(given.directory or given.journal, given.root, given.head)
-    except (OSError, Unable) as error: sys.exit(print(f"verify_journal: error: {visible(str(error))}", file=sys.stderr) or 2)
-    print(json.dumps(report) if given.json else visible(story(report, given.head, evidence)))
+    try:
+        report, evidence = verify(given.directory or given.journal, given.root, given.head)
+        text = json.dumps(report) if given.json else visible(story(report, given.head, evidence))
+    except (OSError, Unable) as error: could_not("check", error)
+    except Exception as error: could_not("check", repr(error))              # a fault of this program is no verdict
+    try:
+        with open(1, "wb", closefd=False) as output: output.write(text.encode() + b"\n")
+    except OSError as error: could_not("write the report", error)
     sys.exit({"sound": 0, "damaged": 1, "torn": 3, "warnings": 4}[report["verdict"]])
 
 def shaped_kid(text):

@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
-# ws_dev_export_and_push.sh [--dry-run] [--config FILE] LABEL
+# ws_dev_export_and_push.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] LABEL
 #
 # Turns the month's snapshot into one artifact (btrfs send, zstd, age), full or incremental as the anchor policy wants,
 # or full where the snapshot that an increment would start from is gone,
 # and hands it to LS: by path where LS is this machine, else by rsync and ssh, where LS registers it too. Prints the
-# artifact's path. Run again it goes on where it stopped, or changes nothing.
+# artifact's path. Run again it goes on where it stopped, or changes nothing. --full makes it a full one whatever is due,
+# which needs no parent.
 #
-# Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed) ·
-# 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it again · 64 usage
+# What is not expected to fit is refused beforehand: --expect-bytes says how large the artifact will be at most, and
+# --ignore-space begins all the same.
+#
+# Exit status: 0 done · 2 failed (btrfs send died, disk full) · 6 refused (the snapshot or its parent was changed, or is
+# another one than was recorded) · 7 no such snapshot · 11 sealed, but LS cannot be reached, or takes it later: run it
+# again · 12 sealed, but another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
+accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
@@ -30,7 +36,7 @@ fi
 
 # seal: the artifact's path, in `artifact`. What was sealed before is not sealed again.
 seal() {
-    local wanted type parent rule command send status wrong
+    local wanted type parent rule uuid parent_uuid command send status wrong
     # The policy's answer is one line: `full - RULE` or `incr PARENT RULE`.
     wanted=$(devjournal next "$label")
     read -r type parent rule <<<"$wanted"
@@ -38,12 +44,14 @@ seal() {
         [[ $dry_run == yes ]] && say "would seal $label as $type ($rule) once its snapshot is taken" && exit 0
         fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
     }
-    check_untouched "$snapshot"
+    uuid=$(devjournal check-snapshot "$label")
+    if [[ $full == yes && $type == incr ]]; then type=full rule=requested; fi
     # What an increment would get wrong goes whole, and so does what has nothing to start from.
     if [[ $type == incr && ! -d $SNAPSHOTS/$parent ]]; then
         say "the parent snapshot $SNAPSHOTS/$parent is gone: $label becomes a full one"
         type=full rule=parent_missing
     elif [[ $type == incr ]]; then
+        parent_uuid=$(devjournal check-snapshot "$parent" --parent-of "$label")
         status=0
         wrong=$(devjournal check-source --parent "$SNAPSHOTS/$parent" "$snapshot" 2>&1) || status=$?
         if ((status == 6)); then
@@ -54,13 +62,12 @@ seal() {
             printf '%s\n' "$wrong" >&2 && exit "$status"
         fi
     fi
-    command=(devjournal seal "$label" --type "$type" --uuid "$(stream_uuid "$snapshot")" --tree "$snapshot")
+    command=(devjournal seal "$label" --type "$type" --uuid "$uuid" --tree "$snapshot" "${space_options[@]}")
     [[ -z $LS_HOST ]] || command+=(--outbox)
     [[ $rule != parent_missing ]] || command+=(--parent-missing)
     send=(btrfs -q send)
     if [[ $type == incr ]]; then
-        check_untouched "$SNAPSHOTS/$parent"
-        command+=(--parent "$parent" --parent-uuid "$(stream_uuid "$SNAPSHOTS/$parent")")
+        command+=(--parent "$parent" --parent-uuid "$parent_uuid")
         send+=(-p "$SNAPSHOTS/$parent")
     fi
     say "$label becomes $type ($rule)"
@@ -68,7 +75,8 @@ seal() {
 }
 
 artifact='' sealed=$(known "$label" sealed)
-if [[ -n $sealed && -f $WS_STATE/spool/$sealed && -f $WS_STATE/spool/$label.catalogue.zst.age ]]; then
+if [[ -n $sealed && -f $WS_STATE/spool/$sealed && -f $WS_STATE/spool/$label.catalogue.zst.age &&
+    ($full == no || $sealed == "$label".full.*) ]]; then
     say "$label is sealed already"
     artifact=$WS_STATE/spool/$sealed
 else

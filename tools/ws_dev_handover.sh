@@ -10,35 +10,36 @@ hand_over() {
         say "would send the artifact to $LS_HOST, to be registered there"
         return
     fi
-    deliver || out_of_reach "$label"
+    deliver || not_reached $? "$label"
     [[ -f $file ]] || fail 11 "$label was withdrawn on LS" "run it again: the month is taken and sealed anew"
     run rsync --append-verify --timeout=60 -e "${ssh_options[*]@Q}" -- "$file" "$LS_USER@${LS_HOST/#*:*/[$LS_HOST]}:$name" ||
         status=$?
     # Where LS has refused to receive it, rsync does not know why; LS does.
-    ((status != 255)) || out_of_reach "$label"
+    ((status != 255)) || link_broke "$label"
     status=0
     catalogue=${file%/*}/$label.catalogue.zst.age
     [[ -f $catalogue ]] || catalogue=/dev/null
     "${ls_ssh[@]}" register "$name" <"$catalogue" >/dev/null || status=$?
     case $status in
         0) ;;
-        255) out_of_reach "$label" ;;
+        255) link_broke "$label" ;;
         11) fail 11 "LS has not taken $label: the link broke, or it is not time yet; it waits here" "run it again: nothing is sent twice" ;;
         *) exit "$status" ;; # LS has said why
     esac
-    deliver || out_of_reach "$label"
+    deliver || not_reached $? "$label"
     [[ -n $(known "$label" registered) ]] || fail 2 "LS has not confirmed $label" "run it again"
 }
 
 # hand_over_again: what LS has registered and lost since, as one does that was rebuilt from a bucket which lacked it, or
 # has found damaged.
 hand_over_again() {
-    local file label plan condition
+    local file label registered plan condition
     for file in "$WS_STATE"/spool/*.send.zst.age; do
         [[ -f $file ]] || continue
         label=$(basename "$file")
         label=${label%%.*}
-        [[ -n $(known "$label" registered) && -z $(known "$label" mirrored) ]] || continue
+        registered=$(known "$label" registered)
+        [[ ${registered##*/} == "${file##*/}" && -z $(known "$label" mirrored) ]] || continue
         plan=$("${ls_ssh[@]}" plan "$label") || return 0
         condition=$(jq -r '.steps[-1] | [.condition, .catalogue] | map(select(. != null and . != "ok"))[0] // "ok"' <<<"$plan")
         [[ $condition == missing || $condition == damaged ]] || continue
@@ -47,7 +48,12 @@ hand_over_again() {
     done
 }
 
-out_of_reach() { fail 11 "$LS_HOST cannot be reached, or the link broke; $1 waits here" "run it again: nothing is sent twice"; }
+# link_broke LABEL: ssh ended with 255, for which a delivery knows the reason.
+link_broke() {
+    local status=1
+    deliver || status=$?
+    not_reached "$status" "$1"
+}
 
 # clear_spool: an artifact goes once LS's records say that it is safe elsewhere.
 clear_spool() {

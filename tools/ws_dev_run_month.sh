@@ -1,23 +1,30 @@
 #!/usr/bin/env bash
-# ws_dev_run_month.sh [--dry-run] [--config FILE] YYYY-MM
+# ws_dev_run_month.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] YYYY-MM
 #
 # The month: snapshot, artifact handed to LS, registered there, LS's working copy updated. Months that were taken while
 # LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors. Run again it finishes what is missing, or
-# changes nothing.
+# changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
+#
+# --expect-bytes and --ignore-space are for what is not expected to fit: see ws_dev_export_and_push.sh.
 #
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
-# cannot be reached or takes it later: run it again · else that of the step that failed: 2 failed · 6 refused · 7 not found · 64 usage
+# cannot be reached or takes it later: run it again; so too where LS has confirmed the month before and cannot be reached
+# now · 12 another ssh host key answers than LS's · else that of the step that failed: 2 failed · 6 refused · 7 not found ·
+# 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
+accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand YYYY-MM
 label=$(month_label "$operand")
 need_root
 root_places
 keep_log "$WS_STATE/logs" "$@"
-dry=() on_ls=()
+dry=() on_ls=() ignored=() kind=()
+[[ $ignore_space == no ]] || ignored=(--ignore-space)
 [[ $dry_run == no ]] || dry=(--dry-run)
+[[ $full == no ]] || kind=(--full)
 [[ -z $LS_CONFIG ]] || on_ls=(--config "$LS_CONFIG")
 
 if [[ $dry_run == no ]]; then
@@ -27,7 +34,13 @@ if [[ $dry_run == no ]]; then
     flock --nonblock "$lock" || fail 2 "another run of the month is going on"
 fi
 # What LS has recorded since is news here; without LS the month is taken all the same.
-[[ -z $LS_HOST || $dry_run == yes ]] || deliver || say "$LS_HOST cannot be reached now"
+reached=0
+[[ -z $LS_HOST || $dry_run == yes ]] || deliver || reached=$?
+case $reached in
+    0) ;;
+    12) reason=${other_key#devjournal: error: } && say "${reason%%$'\n'*}" ;;
+    *) say "$LS_HOST cannot be reached now" ;;
+esac
 
 "$here/ws_dev_snapshot.sh" "${dry[@]}" "$label"
 
@@ -42,24 +55,45 @@ months_before() {
     return 0
 }
 
-export_month() { # LABEL
+export_month() { # LABEL [--full]
     local artifact
-    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "$1")
-    [[ -n $LS_HOST ]] || "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "${artifact:-the artifact}"
-    [[ $dry_run == yes ]] || say "$1 is safe on LS"
+    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "${space_options[@]}" "${@:2}" "$1")
+    if [[ $dry_run == yes && -z $artifact ]]; then
+        say "would have LS register its artifact"
+    elif [[ -z $LS_HOST ]]; then
+        "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "$artifact"
+    fi
+    [[ $dry_run == yes ]] || tell_state "$1"
 }
-[[ -z $LS_HOST || $dry_run == yes ]] || hand_over_again
+# tell_state LABEL: what LS has said of it, and whether LS was asked now.
+tell_state() {
+    local condition
+    condition=$(known "$1" condition)
+    if ((reached)); then
+        say "$1 was safe on LS when that confirmed it, at $(known "$1" receipt); whether it still is LS cannot be asked now"
+    elif [[ -n $condition ]]; then
+        say "$1 is registered on LS, which has found its copy $condition: devjournal scrub --repair there"
+    else
+        say "$1 is safe on LS"
+    fi
+}
+[[ -z $LS_HOST || $dry_run == yes || $reached != 0 ]] || hand_over_again
 while IFS= read -r earlier; do
     say "$earlier was taken before and has not reached LS"
     export_month "$earlier"
 done < <(months_before "$label")
-export_month "$label"
+export_month "$label" "${kind[@]}"
+if ((reached == 12)); then
+    not_reached 12 "$label"
+elif ((reached)); then
+    fail 11 "$LS_HOST cannot be reached, so that nothing of $label could be checked or finished there" "run it again"
+fi
 
 update_working_copy() {
     if [[ -n $LS_HOST ]]; then
         "${ls_ssh[@]}" follow "$label" >/dev/null && { deliver || true; }
     else
-        "$here/restore_backup_LS.sh" "${on_ls[@]}" "$label" >/dev/null
+        "$here/restore_backup_LS.sh" "${on_ls[@]}" "${ignored[@]}" "$label" >/dev/null
     fi
 }
 # LS's working copy is another place than WS's code; with one configuration for both there is none to update.
@@ -70,7 +104,8 @@ elif [[ -n $(known "$label" followed) ]]; then
 elif [[ $dry_run == yes ]]; then
     say "would update LS's working copy to $label"
 elif ! update_working_copy; then
-    fail 10 "backup safe, working copy not updated" "restore_backup_LS.sh $label on LS tries it again"
+    fail 10 "backup safe, working copy not updated: LS has said why" \
+        "once that is mended, this month run again, or restore_backup_LS.sh $label on LS, updates it"
 else
     say "LS's working copy follows $label"
 fi

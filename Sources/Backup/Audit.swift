@@ -98,7 +98,7 @@ package struct Audit: Sendable {
     private func uncheckedArtifacts(_ now: Timestamp) -> [AuditFinding] {
         let old = state.order.filter { label in
             guard let entry = state.entries[label] else { return false }
-            return now.milliseconds - entry.checkedAt.milliseconds > limits.check
+            return !entry.isOnlyMirrored && now.milliseconds - entry.checkedAt.milliseconds > limits.check
         }
         if old.isEmpty { return [] }
         return [
@@ -106,6 +106,17 @@ package struct Audit: Sendable {
                 .artifactUnverified, .notable, records: [],
                 "not held against the journal for more than \(Plain.duration(limits.check)): "
                     + Plain.list(old.map(\.description)))
+        ]
+    }
+
+    private func onlyMirrored() -> [AuditFinding] {
+        let labels = state.order.filter { state.entries[$0]?.isOnlyMirrored ?? false }
+        if labels.isEmpty { return [] }
+        return [
+            AuditFinding(
+                .artifactOnlyMirrored, .notable, records: [],
+                "not on the server since it was rebuilt, only in the mirror: \(Plain.list(labels.map(\.description))); "
+                    + "devjournal fetch brings \(labels.count == 1 ? "it" : "them")")
         ]
     }
 
@@ -117,8 +128,8 @@ package struct Audit: Sendable {
         var findings = told + (state.succession.map { [$0.finding] } ?? [])
         findings += clocks.findings(limits, now: now)
         if isReadable {
-            findings += operations.findings(limits, usesMirror: usesMirror || hasUploads, now: now)
-            findings += uncheckedArtifacts(now)
+            findings += operations.findings(state, limits, usesMirror: usesMirror || hasUploads, now: now)
+            findings += uncheckedArtifacts(now) + onlyMirrored()
             findings += months.findings(
                 state, registered: operations.registered, limits, now: now, thisMonth: thisMonth)
         }

@@ -36,6 +36,7 @@ package struct AuditFinding: Sendable, Equatable {
         // Artifacts and the journal itself.
         case sizeOutlier = "size-outlier"
         case artifactDamaged = "artifact-damaged"
+        case artifactOnlyMirrored = "artifact-only-mirrored"
         case artifactUnverified = "artifact-unverified"
         case artifactWithdrawn = "artifact-withdrawn"
         case worktreeBehind = "worktree-behind"

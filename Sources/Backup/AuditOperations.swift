@@ -76,7 +76,9 @@ struct AuditOperations: Sendable {
                 "\(label) was withdrawn by \(who): \(record.event.data["reason"]?.string ?? "no reason given")"))
     }
 
-    func findings(_ limits: AuditLimits, usesMirror: Bool, now: Timestamp) -> [AuditFinding] {
+    func findings(
+        _ state: BackupState, _ limits: AuditLimits, usesMirror: Bool, now: Timestamp
+    ) -> [AuditFinding] {
         let newest = max(taken.keys.max()?.month ?? 0, registered.keys.max()?.month ?? 0)
         func isOlder(_ step: Step, _ grace: Int) -> Bool { now.milliseconds - step.ts.milliseconds > grace }
         /// Enough time has passed, or a later month has begun.
@@ -104,7 +106,8 @@ struct AuditOperations: Sendable {
         findings += notable(.storedNotRestored, stored, "was fetched back, but no restore followed")
         findings += notable(
             .releasedNotRestored, released, "was released for a restore, and nobody said that it arrived")
-        findings += damaged.sorted { $0.key < $1.key }.map { label, found in
+        let broken = damaged.filter { !(state.entries[$0.key]?.isOnlyMirrored ?? false) }
+        findings += broken.sorted { $0.key < $1.key }.map { label, found in
             AuditFinding(
                 .artifactDamaged, .missing, records: [found.step.record], subject: label.description,
                 "the artifact of \(label) was found \(found.result)")

@@ -18,6 +18,11 @@ package struct BackupState: Sendable, Equatable {
         package fileprivate(set) var checkedAt: Timestamp
         /// What the last check found.
         package fileprivate(set) var condition = Condition.ok
+        /// The epoch in which the server's copy was last there.
+        package fileprivate(set) var heldIn: Int
+        /// Not on the server since another epoch began, as after a rebuild from the mirror, which has it: a state, and no
+        /// damage. One that vanishes within an epoch is missing.
+        package fileprivate(set) var isOnlyMirrored = false
 
         /// By who said it first: nobody else can have known its hash.
         package var stream: BackupEvent.Stream? { sealings.first?.stream }
@@ -90,6 +95,14 @@ package struct BackupState: Sendable, Equatable {
         snapshotsOfAuthors[label]?.values.contains { $0.uuid == uuid } ?? false
     }
 
+    /// Whether streams name the label's snapshot by that UUID, as far as is known: as it was taken, or as it was sealed.
+    package func isSnapshot(_ label: Label, _ uuid: String) -> Bool {
+        isTaken(label, as: uuid) || streamUUID(of: label) == uuid
+    }
+
+    /// The hash of the tree that the label stands for: of what is registered, else of what was sealed last.
+    package func tree(of label: Label) -> String? { entries[label]?.stream?.tree ?? sealed(label)?.stream.tree }
+
     /// Whether a sealing is of the snapshot that its author has taken last of the label.
     func isOfLastSnapshot(_ sealing: Sealing) -> Bool {
         snapshotsOfAuthors[sealing.artifact.label]?[sealing.author]?.uuid == sealing.stream.uuid
@@ -149,7 +162,7 @@ extension BackupState {
             entries[artifact.label] = Entry(
                 artifact: artifact, registeredAt: record.ts,
                 sealings: sealings(of: artifact.name, sha256: artifact.sha256), catalogue: catalogue,
-                localPath: localPath, checkedAt: record.ts)
+                localPath: localPath, checkedAt: record.ts, heldIn: record.epoch)
             order.append(artifact.label)
         case .artifactUploaded(let label, let sha256, let objectKey, let store, let catalogueKey):
             try require(label, sha256)
@@ -161,10 +174,12 @@ extension BackupState {
             entries[label]?.localPath = localPath
             entries[label]?.checkedAt = record.ts
             entries[label]?.condition = .ok
+            entries[label]?.heldIn = record.epoch
+            entries[label]?.isOnlyMirrored = false
         case .artifactVerified(let label, let sha256, let result):
             try require(label, sha256)
             entries[label]?.checkedAt = record.ts
-            entries[label]?.condition = Condition(rawValue: result) ?? .damaged
+            entries[label]?.found(Condition(rawValue: result) ?? .damaged, in: record.epoch)
         case .artifactWithdrawn(let label, let sha256):
             try require(label, sha256)
             withdraw(label, record)
@@ -195,6 +210,14 @@ extension BackupState {
             changedAt = (record.seq, record.hash)
         }
         pass(seq: record.seq, hash: record.hash, ts: record.ts)
+    }
+}
+
+extension BackupState.Entry {
+    fileprivate mutating func found(_ condition: BackupState.Condition, in epoch: Int) {
+        self.condition = condition
+        isOnlyMirrored = condition == .missing && objectKey != nil && heldIn < epoch
+        if condition != .missing { heldIn = epoch }
     }
 }
 
@@ -236,7 +259,7 @@ extension BackupState {
             entries[label] = Entry(
                 artifact: BackupEvent.Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
                 registeredAt: row.ts ?? record.ts, sealings: [], catalogue: nil, localPath: row.localPath,
-                objectKey: row.objectKey, checkedAt: record.ts)
+                objectKey: row.objectKey, checkedAt: record.ts, heldIn: record.epoch)
             order.append(label)
         }
         importedManifest = part.source

@@ -18,7 +18,7 @@ package enum Command: Sendable {
     /// `login`: who asked for it on the server.
     case withdraw(Label, reason: String, withChildren: Bool, login: String?)
     case recordWorktree(Label, path: String, kept: String?, unpowered: Unpowered? = nil)
-    case setRecipients([String])
+    case setRecipients([String], reason: String? = nil)
     case recordKit(sha256: String, bytes: Int, workFactor: Int)
     case importManifest(ManifestImport)
     case signReview(Review)

@@ -63,12 +63,11 @@ package func decide(
         ]
         if let unpowered { data["unpowered"] = .object(unpowered.json) }
         return [NewEvent(core: "worktree.updated", by: .sequencer, data)]
-    case .setRecipients(let recipients):
+    case .setRecipients(let recipients, let reason):
         if state.recipients == recipients { return [] }
-        return [
-            NewEvent(
-                core: "recipient.set", by: .sequencer, ["recipients": .array(recipients.map { .string($0) })])
-        ]
+        var data: JSONObject = ["recipients": .array(recipients.map { .string($0) })]
+        if let reason { data["reason"] = .string(reason) }
+        return [NewEvent(core: "recipient.set", by: .sequencer, data)]
     case .recordKit(let sha256, let bytes, let workFactor):
         return [
             NewEvent(
@@ -116,26 +115,7 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
             "\(label) is registered already, with another content",
             hint: "see: devjournal log --label \(label). \(withdrawHint(label))")
     }
-    guard let snapshot = state.snapshots[label] else {
-        throw Refused(
-            "no snapshot of \(label) is recorded", .notFound, hint: "take it with ws_dev_snapshot.sh \(label.monthText)"
-        )
-    }
-    guard state.isTaken(label, as: sealing.stream.uuid) else {
-        throw Refused("the stream holds subvolume \(sealing.stream.uuid), but \(label) is \(snapshot.uuid)")
-    }
-    try checkPolicy(artifact.name, state)
-    if let parent = artifact.name.kind.parent {
-        let expected = state.streamUUID(of: parent)
-        guard let expected, sealing.stream.parentUUID == expected else {
-            throw Refused(
-                "the stream's parent is subvolume \(sealing.stream.parentUUID ?? "-"), which is not \(parent)",
-                hint: expected == nil
-                    ? "\(parent) was imported: restore it first, so that its UUID is known, or seal a full one" : nil)
-        }
-    } else if let parent = sealing.stream.parentUUID {
-        throw Refused("a full artifact's stream must stand alone, but this one needs subvolume \(parent)")
-    }
+    try checkStream(of: artifact.name, uuid: sealing.stream.uuid, parentUUID: sealing.stream.parentUUID, state)
     var data: JSONObject = [
         "label": .string(label.description), "type": .string(artifact.name.kind.type),
         "parent": artifact.name.kind.parent.map { .string($0.description) } ?? .null,
@@ -151,6 +131,32 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     data["reason"] = .object(reason(artifact.name, state, lacksParent: sealing.lacksParent).json)
     data["tools"] = .object(sealing.tools)
     return [NewEvent(core: "artifact.sealed", by: .author, data)]
+}
+
+/// What of a send stream is known before it is made: refused where it would not be of the label's snapshot, or not start
+/// from the one that its name says.
+package func checkStream(
+    of name: ArtifactName, uuid: String, parentUUID: String?, _ state: BackupState
+) throws(Refused) {
+    let label = name.label
+    guard let snapshot = state.snapshots[label] else {
+        throw Refused(
+            "no snapshot of \(label) is recorded", .notFound, hint: "take it with ws_dev_snapshot.sh \(label.monthText)"
+        )
+    }
+    guard state.isTaken(label, as: uuid) else {
+        throw Refused("the stream holds subvolume \(uuid), but \(label) is \(snapshot.uuid)")
+    }
+    try checkPolicy(name, state)
+    guard let parent = name.kind.parent else {
+        guard let parentUUID else { return }
+        throw Refused("a full artifact's stream must stand alone, but this one needs subvolume \(parentUUID)")
+    }
+    guard let expected = state.streamUUID(of: parent), parentUUID == expected else {
+        throw Refused(
+            "the stream's parent is subvolume \(parentUUID ?? "-"), which is not \(parent)",
+            hint: "a full one needs no parent: ws_dev_run_month.sh --full \(label.monthText)")
+    }
 }
 
 private func decideRegistration(

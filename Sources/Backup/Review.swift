@@ -54,7 +54,7 @@ package struct SignedReview: Sendable, Equatable {
 
 func decideReview(_ review: Review, _ state: BackupState) throws(Refused) -> [NewEvent] {
     guard !review.reviewer.isEmpty, !review.reviewer.utf8.contains(where: { $0 < 0x20 }) else {
-        throw Refused("a review needs its reviewer's name")
+        throw Refused("a reviewer's name is one line of text, and not empty")
     }
     guard review.upTo >= 1, review.upTo <= state.seq else {
         throw Refused("there is no record \(review.upTo); the journal has \(state.seq)", .notFound)

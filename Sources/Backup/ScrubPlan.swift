@@ -23,8 +23,9 @@ package struct ScrubPlan: Sendable {
         let budget = all.reduce(0) { $0 + $1.artifact.bytes } / 100 * share
         var bytes = 0
         var chosen = 0
-        while chosen < due.count, chosen == 0 || share >= 100 || bytes < budget {
-            bytes += due[chosen].artifact.bytes
+        while chosen < due.count, bytes == 0 || share >= 100 || bytes < budget {
+            // What is not there takes no reading.
+            bytes += due[chosen].condition == .missing ? 0 : due[chosen].artifact.bytes
             chosen += 1
         }
         entries = Array(due[..<chosen])

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <linux/btrfs.h>
@@ -11,7 +12,9 @@
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -115,6 +118,7 @@ int clinux_subvolume(int descriptor, struct clinux_subvolume *found) {
     memcpy(found->received_uuid, info.received_uuid, 16);
     found->id = info.treeid;
     found->generation = info.generation;
+    found->generation_at_creation = info.otransid;
     // BTRFS_ROOT_SUBVOL_RDONLY of the root item.
     found->is_read_only = (info.flags & 1) != 0;
     return 0;
@@ -151,6 +155,26 @@ int clinux_keep_memory_private(void) {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static uid_t became_user;
+static gid_t became_group;
+
+int clinux_become(uid_t user, gid_t group) {
+    struct passwd *known = getpwuid(user);
+    if (known != NULL) group = known->pw_gid;
+    if ((known != NULL ? initgroups(known->pw_name, group) : setgroups(0, NULL)) != 0) return -1;
+    if (setresgid(group, group, 0) != 0 || setresuid(user, user, 0) != 0) return -1;
+    became_user = user;
+    became_group = group;
+    return 0;
+}
+
+int clinux_has_become(void) { return became_user != 0; }
+
+void clinux_be_root(int is_root) {
+    int failed = is_root ? seteuid(0) != 0 || setegid(0) != 0 : setegid(became_group) != 0 || seteuid(became_user) != 0;
+    if (failed) abort();
 }
 
 static volatile sig_atomic_t end_asked;

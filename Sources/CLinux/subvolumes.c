@@ -2,13 +2,18 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
+#include <linux/btrfs_tree.h>
 #include <linux/fs.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int copy_name(char *target, size_t size, const char *name) {
@@ -27,6 +32,29 @@ int clinux_snapshot(int subvolume, int directory, const char *name) {
     return ioctl(directory, BTRFS_IOC_SNAP_CREATE_V2, &arguments);
 }
 
+int clinux_new_subvolume(int directory, const char *name) {
+    struct btrfs_ioctl_vol_args arguments = {0};
+    if (copy_name(arguments.name, sizeof arguments.name, name) != 0) return -1;
+    return ioctl(directory, BTRFS_IOC_SUBVOL_CREATE, &arguments);
+}
+
+int clinux_inherit_nothing(int directory) {
+    static const char *const handed_on[] = {
+        "btrfs.compression", "system.posix_acl_default", "system.posix_acl_access"};
+    for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++) {
+        if (fremovexattr(directory, handed_on[i]) != 0 && errno != ENODATA && errno != ENOTSUP) return -1;
+    }
+    return fchown(directory, geteuid(), getegid()) != 0 ? -1 : fchmod(directory, 0700);
+}
+
+int clinux_finish_as_received(int subvolume, const unsigned char *uuid) {
+    struct btrfs_ioctl_received_subvol_args received = {0};
+    memcpy(received.uuid, uuid, sizeof received.uuid);
+    if (ioctl(subvolume, BTRFS_IOC_SET_RECEIVED_SUBVOL, &received) != 0) return -1;
+    uint64_t flags = BTRFS_SUBVOL_RDONLY;
+    return ioctl(subvolume, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
+}
+
 int clinux_delete_subvolume(int directory, const char *name) {
     struct btrfs_ioctl_vol_args arguments = {0};
     if (copy_name(arguments.name, sizeof arguments.name, name) != 0) return -1;
@@ -40,6 +68,55 @@ int clinux_subvolume_uuid(int directory, unsigned char *uuid) {
     if (ioctl(directory, BTRFS_IOC_GET_SUBVOL_INFO, &information) < 0) return -1;
     memcpy(uuid, information.uuid, sizeof information.uuid);
     return 0;
+}
+
+// Moves the key on behind the last item that was found; 0 where none can follow.
+static int pass(struct btrfs_ioctl_search_key *key, const struct btrfs_ioctl_search_header *last) {
+    key->min_objectid = last->objectid;
+    key->min_type = last->type;
+    key->min_offset = last->offset + 1;
+    if (key->min_offset != 0) return 1;
+    if (++key->min_type <= key->max_type) return 1;
+    key->min_type = 0;
+    return ++key->min_objectid <= key->max_objectid;
+}
+
+int clinux_changed_since(int subvolume, uint64_t generation) {
+    // More than the largest leaf.
+    enum { room = 1 << 17 };
+    struct btrfs_ioctl_search_args_v2 *search = malloc(sizeof *search + room);
+    if (search == NULL) return -1;
+    // The kernel leaves out leaves that are older; what else is in the others is left out here.
+    search->key = (struct btrfs_ioctl_search_key){
+        .min_objectid = BTRFS_FIRST_FREE_OBJECTID, .max_objectid = BTRFS_LAST_FREE_OBJECTID,
+        .min_type = BTRFS_INODE_ITEM_KEY, .max_type = UINT8_MAX, .max_offset = UINT64_MAX,
+        .min_transid = generation + 1, .max_transid = UINT64_MAX};
+    int changed = 0, more = 1;
+    while (more && !changed) {
+        search->key.nr_items = UINT32_MAX;
+        search->buf_size = room;
+        if (ioctl(subvolume, BTRFS_IOC_TREE_SEARCH_V2, search) != 0) {
+            changed = -1;
+            break;
+        }
+        const unsigned char *at = search->buf;
+        struct btrfs_ioctl_search_header header = {0};
+        for (uint32_t item = 0; item < search->key.nr_items && !changed; item++) {
+            memcpy(&header, at, sizeof header);
+            at += sizeof header;
+            if (header.type == BTRFS_INODE_ITEM_KEY) {
+                uint64_t touched;
+                memcpy(&touched, at + offsetof(struct btrfs_inode_item, transid), sizeof touched);
+                changed = le64toh(touched) > generation;
+            }
+            at += header.len;
+        }
+        more = search->key.nr_items > 0 && pass(&search->key, &header);
+    }
+    int failure = errno;
+    free(search);
+    errno = failure;
+    return changed;
 }
 
 int clinux_rename_exchange_at(int from_directory, const char *from, int to_directory, const char *to) {

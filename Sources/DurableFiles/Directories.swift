@@ -53,6 +53,13 @@ package func pathExists(_ path: FilePath) -> Bool {
     return failure != .noSuchFileOrDirectory && failure != .notDirectory
 }
 
+/// Whether the name is there and is anything but a regular file: a symbolic link, which is not followed, a directory, a
+/// FIFO. Where the system cannot tell, it is not: what then opens it meets the failure.
+package func isSpecialFile(_ path: FilePath) -> Bool {
+    var status = stat()
+    return unsafe lstat(path.string, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+}
+
 /// Removes a file; that it is already gone is no failure.
 package func removeFile(_ path: FilePath) throws(FileFailure) {
     if unsafe unlink(path.string) != 0 {

@@ -13,11 +13,13 @@ package func readPrivateFile(_ path: FilePath, limit: Int, owner user: UInt32? =
         throw FileFailure("use", path, .invalidArgument, hint: "a secret is kept in a plain file")
     }
     let owner = status.userID.rawValue
-    guard owner == user ?? geteuid() || owner == 0,
-        status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
-    else {
+    guard owner == user ?? geteuid() || owner == 0 else {
         throw FileFailure(
-            "use", path, .permissionDenied, hint: "others can read this secret, or it is theirs: chmod 600 \(path)")
+            "use", path, .permissionDenied,
+            hint: "this secret is another user's, of number \(owner): give it to yours (chown), or be that user")
+    }
+    guard status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute]) else {
+        throw FileFailure("use", path, .permissionDenied, hint: "others can read this secret: chmod 600 \(path)")
     }
     let bytes = try file.readToEnd(limit: limit)
     try file.close()

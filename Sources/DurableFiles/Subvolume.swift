@@ -11,6 +11,8 @@ package struct Subvolume: Sendable, Equatable {
     /// The id it is mounted by (`subvolid=`).
     package let id: UInt64
     package let generation: UInt64
+    /// The one that it was made with; of a snapshot, the last one that its source had given.
+    package let generationAtCreation: UInt64
     package let isReadOnly: Bool
     /// The user whom its top directory belongs to.
     package let owner: UInt32
@@ -34,13 +36,45 @@ extension OpenDirectory {
         return Subvolume(
             uuid: bytes(found.uuid) ?? [], parentUUID: bytes(found.parent_uuid),
             receivedUUID: bytes(found.received_uuid),
-            id: found.id, generation: found.generation, isReadOnly: found.is_read_only != 0, owner: status.st_uid)
+            id: found.id, generation: found.generation, generationAtCreation: found.generation_at_creation,
+            isReadOnly: found.is_read_only != 0, owner: status.st_uid)
+    }
+
+    /// Whether anything in this subvolume was written after that generation: whether any inode says so. Its own
+    /// generation tells less, since that moves too when a snapshot is made of it or a file is cleaned up. Needs root.
+    ///
+    /// What is not on the disk yet is not seen: `synchronizeFileSystem` first.
+    package func isChanged(since generation: UInt64) throws(FileFailure) -> Bool {
+        let answer = clinux_changed_since(descriptor.rawValue, generation)
+        if answer < 0 { throw failure("search subvolume", ".") }
+        return answer == 1
     }
 
     /// A read-only snapshot of `source`, which is an open subvolume, under that name in this directory.
     package func readOnlySnapshot(of source: borrowing OpenDirectory, as name: String) throws(FileFailure) {
         let result = unsafe clinux_read_only_snapshot(source.descriptor.rawValue, descriptor.rawValue, name)
         if result != 0 { throw failure("snapshot \(source.path) as", name) }
+    }
+
+    /// A new subvolume of that name, this user's alone, which hands nothing on that this directory has handed on to it.
+    package func makeBareSubvolume(_ name: String) throws(FileFailure) {
+        if unsafe clinux_new_subvolume(descriptor.rawValue, name) != 0 { throw failure("make subvolume", name) }
+        let made = try directory(name)
+        if clinux_inherit_nothing(made.descriptor.rawValue) != 0 { throw failure("make bare", name) }
+    }
+
+    /// A read-only snapshot of `source`, which is an open subvolume, under that name in this directory, as if it had been
+    /// received with that UUID of 16 bytes.
+    package func receivedSnapshot(
+        of source: borrowing OpenDirectory, as name: String, uuid: [UInt8]
+    ) throws(FileFailure) {
+        guard unsafe clinux_snapshot(source.descriptor.rawValue, descriptor.rawValue, name) == 0 else {
+            throw failure("snapshot \(source.path) as", name)
+        }
+        let made = try directory(name)
+        guard unsafe clinux_finish_as_received(made.descriptor.rawValue, uuid) == 0 else {
+            throw failure("finish the snapshot", name)
+        }
     }
 
     /// Deletes the subvolume of that name; nothing where a link of that name leads.

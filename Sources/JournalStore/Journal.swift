@@ -125,6 +125,16 @@ package struct Journal: ~Copyable {
     /// Lets others append: called before anything is printed, for whoever reads that may take his time.
     package consuming func close() {}
 
+    /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of
+    /// no use unrecorded.
+    package func requireReady(for author: JournalKey) throws(JournalError) {
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
+        try checkClock()
+        guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
+            throw .foreignKey(author.role)
+        }
+    }
+
     // MARK: Appending
 
     /// Signs and appends events, durably, all or none.
@@ -263,7 +273,11 @@ package struct Journal: ~Copyable {
             ts: max(now, replay.verifier.lastTime))
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
-        let layout = try replay.admit(line, checkingSignatures: checkingSignatures)
+        let layout: RecordLayout
+        do throws(JournalError) { layout = try replay.admit(line, checkingSignatures: checkingSignatures) } catch {
+            guard case .unreadable(let refusal) = error else { throw error }
+            throw .unreadableEvent(refusal)
+        }
         if try replay.isHeldEarlier(layout.event.id) {
             throw .damaged(Damage(record: layout.seq, .duplicateID))
         }

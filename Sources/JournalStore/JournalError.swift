@@ -9,6 +9,8 @@ package enum JournalError: Error, CustomStringConvertible {
     case exists(FilePath)
     case damaged(Damage)
     case unreadable(ProjectionRefusal)
+    /// An event that was to be recorded, and that projections could not read.
+    case unreadableEvent(ProjectionRefusal)
     case file(FileFailure)
     /// A write was not confirmed by the disk; nobody may append before that is looked at.
     case poisoned(FilePath)
@@ -33,6 +35,7 @@ package enum JournalError: Error, CustomStringConvertible {
         case .damaged(let damage):
             damage.reason == .rootReplaced ? "\(damage)" : "the journal is damaged or forged: \(damage)"
         case .unreadable(let refusal): "the journal cannot be used: \(refusal)"
+        case .unreadableEvent(let refusal): "this cannot be recorded: \(refusal.message)"
         case .file(let failure): failure.description
         case .poisoned(let path): "an earlier write to the journal was not confirmed by the disk (\(path))"
         case .unknownOutcome(let path, nil):
@@ -53,13 +56,16 @@ package enum JournalError: Error, CustomStringConvertible {
 
     package var hint: String? {
         switch self {
-        case .missing: "devjournal init makes a new one, devjournal rebuild --from-mirror brings a lost one back"
+        case .missing:
+            "a lost one is brought back by devjournal rebuild --from-mirror; a workstation has none before init_WS.sh has "
+                + "paired it; only a first server begins a new one, with devjournal init"
         case .exists: "nothing was changed; move it away by hand if you mean it"
         case .damaged(let damage) where damage.reason == .rootReplaced:
             "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
                 + "root, which is remembered only by a person who knows why it came"
         case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
         case .unreadable: "a newer devjournal may know this type"
+        case .unreadableEvent: "nothing was recorded; a text is not empty there, and holds no control character"
         case .poisoned(let path): "check the disk, then run: \(Self.repair(path))"
         case .unknownOutcome(let path, let failure):
             (failure == nil ? "check the disk, then run: \(Self.repair(path)); then say" : "say")

@@ -173,7 +173,9 @@ extension JournalDirectory {
         }
         var segments = ReadAhead(path, names, growsTree: replay.verifier.growsTree, cores: cores)
         for (index, name) in names.enumerated() where replay.verifier.size < limit {
-            guard name == Self.segmentName(firstSeq: index * Self.recordsInSegment + 1) else {
+            guard name == Self.segmentName(firstSeq: index * Self.recordsInSegment + 1),
+                !isSpecialFile(path.appending(name))
+            else {
                 throw .damaged(Damage(record: replay.verifier.size + 1, .segment))
             }
             try replay.read(
@@ -202,8 +204,12 @@ extension JournalDirectory {
 
     private func readCheckpoint() throws(JournalError) -> Result<SignedCheckpoint, Refusal>? {
         guard pathExists(checkpointPath) else { return nil }
-        let bytes = try orFile { () throws(FileFailure) in
-            try readFile(checkpointPath, limit: SignedCheckpoint.maximumLength + 1)
+        guard !isSpecialFile(checkpointPath) else { return .failure(Refusal(.checkpointFormat)) }
+        let bytes: [UInt8]
+        do { bytes = try readFile(checkpointPath, limit: SignedCheckpoint.maximumLength) } catch {
+            // Two notes, for example: more than one is none.
+            guard error.errno == .fileTooLarge else { throw .file(error) }
+            return .failure(Refusal(.checkpointFormat))
         }
         return Result { () throws(Refusal) in try SignedCheckpoint(note: bytes) }
     }

@@ -96,8 +96,8 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .rolledBack: "nothing was taken over; look for a newer copy of the mirror or of the journal"
         case .overtaken: "run the push again; it starts by reading what is there"
         case .file(let failure) where failure.isOutOfSpace: "make room and run it again; nothing was lost"
-        case .artifactMissing: "devjournal pull fetches it from the mirror, if it was pushed"
-        case .artifactDamaged: "do not restore from it; devjournal pull fetches a sound copy"
+        case .artifactMissing: "devjournal fetch brings it from the mirror, if it was pushed"
+        case .artifactDamaged: "do not restore from it; devjournal scrub --repair fetches a sound copy"
         case .nothingMirrored: "check MIRROR in the configuration"
         case .witnessDiffers:
             "nothing was written; keep both as evidence. A server that took over after a loss leaves such a cut, too"

@@ -95,8 +95,12 @@ package struct Push {
                     report.unsound.append(UnsoundArtifact(entry, .there))
                 } else if let condition = try condition(of: entry, after: error) {
                     key = isLost ? nil : try reader.artifact(entry.artifact)
-                    report.unsound.append(UnsoundArtifact(entry, .here(condition, isMirrored: key != nil)))
-                    try note(entry, condition, open, record)
+                    // A copy of the mirror has what this server, rebuilt from one, has not fetched yet.
+                    let isAdopted = key != nil && condition == .missing && entry.heldIn < moment.signed.checkpoint.epoch
+                    if !isAdopted {
+                        report.unsound.append(UnsoundArtifact(entry, .here(condition, isMirrored: key != nil)))
+                        try note(entry, condition, open, record)
+                    }
                 } else {
                     throw error
                 }
@@ -180,8 +184,11 @@ package struct Push {
         let label = entry.artifact.label
         let file = root.appending(catalogue.localPath)
         do throws(MirrorError) {
-            guard pathExists(file) else { throw .artifactMissing(file) }
             let key = try orMirror { () throws(StoreError) in try layout.catalogue(label, sha256: catalogue.sha256) }
+            guard pathExists(file) else {
+                if try reader.holds(key, catalogue) { return key }
+                throw .artifactMissing(file)
+            }
             try put(file, as: key, (catalogue.bytes, catalogue.sha256), replacing: replaces, nil)
             return key
         } catch {

@@ -83,10 +83,17 @@ extension MirrorReader {
         let key = try orMirror { () throws(StoreError) in
             try layout.artifact(artifact.name, sha256: artifact.sha256)
         }
-        guard let there = try orMirror({ () throws(StoreError) in try store.head(key) }),
-            there.size == Int64(artifact.bytes)
-        else { return nil }
-        if let sha256 = there.sha256 { return sha256.hex == artifact.sha256 ? key : nil }
-        return try fetchedHash(key, bytes: artifact.bytes, store)?.hex == artifact.sha256 ? key : nil
+        return try holds(key, bytes: artifact.bytes, sha256: artifact.sha256) ? key : nil
+    }
+
+    func holds(_ key: ObjectKey, _ catalogue: BackupEvent.StoredCatalogue) throws(MirrorError) -> Bool {
+        try holds(key, bytes: catalogue.bytes, sha256: catalogue.sha256)
+    }
+
+    private func holds(_ key: ObjectKey, bytes: Int, sha256: String) throws(MirrorError) -> Bool {
+        guard let there = try orMirror({ () throws(StoreError) in try store.head(key) }), there.size == Int64(bytes)
+        else { return false }
+        if let known = there.sha256 { return known.hex == sha256 }
+        return try fetchedHash(key, bytes: bytes, store)?.hex == sha256
     }
 }

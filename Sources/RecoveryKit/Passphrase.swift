@@ -18,14 +18,34 @@ package func makePassphrase() -> SecretBytes {
 /// Why a passphrase that somebody thought up is not taken for something new.
 ///
 /// Who has the kit file can try as many as he has machines for; scrypt makes each try cost a second. Length is what
-/// counts then, so the rule is about that alone, and can be said in one sentence. What exists is opened with whatever
+/// counts then, so that rule is about length alone, and can be said in one sentence. Besides, the passphrase comes from a
+/// file, but will be typed by a person one day: it must be what a keyboard gives. What exists is opened with whatever
 /// passphrase it has.
-package enum WeakPassphrase: Error, Equatable, CustomStringConvertible {
+package enum UnfitPassphrase: Error, Equatable, CustomStringConvertible {
     package static let fewestCharacters = 12
     package static let fewestDifferent = 5
 
     case short(Int)
     case monotonous(Int)
+    case hardToType(Oddity)
+
+    /// What a file can hold and a keyboard hardly gives.
+    package enum Oddity: Error, Equatable, CustomStringConvertible {
+        case notUTF8
+        case controlCharacter
+        case blankAtAnEnd
+        /// A letter and its accent as two characters (Unicode's NFD), where keyboards give one (NFC).
+        case decomposed
+
+        package var description: String {
+            switch self {
+            case .notUTF8: "is not UTF-8"
+            case .controlCharacter: "holds a control character or one that cannot be seen"
+            case .blankAtAnEnd: "begins or ends with a blank"
+            case .decomposed: "holds an accent as a character of its own, which keyboards do not give"
+            }
+        }
+    }
 
     package var description: String {
         let rule =
@@ -33,13 +53,38 @@ package enum WeakPassphrase: Error, Equatable, CustomStringConvertible {
         return switch self {
         case .short(let count): "the new passphrase is too short (\(count)): \(rule)"
         case .monotonous(let count): "the new passphrase has too few different characters (\(count)): \(rule)"
+        case .hardToType(let oddity): "the new passphrase \(oddity): nobody could type it later"
         }
     }
 
-    package static func check(_ passphrase: borrowing SecretBytes) throws(WeakPassphrase) {
+    package static func check(_ passphrase: borrowing SecretBytes) throws(UnfitPassphrase) {
+        if let oddity = oddity(of: passphrase) { throw .hardToType(oddity) }
         let (all, different) = passphrase.withSpan { countCharacters($0) }
         if all < fewestCharacters { throw .short(all) }
         if different < fewestDifferent { throw .monotonous(different) }
+    }
+
+    /// The first reason found why a person who types the passphrase would type another.
+    package static func oddity(of passphrase: borrowing SecretBytes) -> Oddity? {
+        passphrase.withSpan { bytes in
+            // Read where it is, so that no copy of a secret is left in memory.
+            guard var text = try? UTF8Span(validating: bytes) else { return .notUTF8 }
+            var isBlank = false
+            var scalars = text.makeUnicodeScalarIterator()
+            var isFirst = true
+            while let scalar = scalars.next() {
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+                    return .controlCharacter
+                default: break
+                }
+                isBlank = scalar.properties.isWhitespace
+                if isFirst, isBlank { return .blankAtAnEnd }
+                isFirst = false
+            }
+            if isBlank { return .blankAtAnEnd }
+            return text.checkForNFC(quickCheck: false) ? nil : .decomposed
+        }
     }
 
     /// Counted where they are, so that no copy of a secret is left in memory; of the different ones no more than are

@@ -35,6 +35,8 @@ struct OpenPipeline: Sendable {
     let outputLimit: UInt64
     /// Whether the frames of what comes out are hashed.
     let hashesFrames: Bool
+    /// The parent's name in what is written.
+    let substitute: ParentSubstitute?
     let progress: (@Sendable (UInt64) -> Void)?
 
     // Room for as many as let a stage go on while another is not run for a moment.
@@ -44,7 +46,7 @@ struct OpenPipeline: Sendable {
     init(
         file: FileDescriptor, path: FilePath, identities: [AgeIdentity], passphrase: AgePassphrase? = nil,
         layers: OpenedLayers,
-        hashed: HashedBlocks?, outputLimit: UInt64, hashesFrames: Bool = false,
+        hashed: HashedBlocks?, outputLimit: UInt64, hashesFrames: Bool = false, substitute: ParentSubstitute? = nil,
         progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.file = file
@@ -55,6 +57,7 @@ struct OpenPipeline: Sendable {
         self.hashed = hashed
         self.outputLimit = outputLimit
         self.hashesFrames = hashesFrames
+        self.substitute = substitute
         self.progress = progress
     }
 
@@ -139,6 +142,7 @@ struct OpenPipeline: Sendable {
         do {
             var check = try StreamCheck(content)
             var frames = FrameHashing()
+            var output = StreamOutput(target, targetPath, substitute)
             var bytes: UInt64 = 0
             var held: Block?
             while var block = try source.receive() {
@@ -147,18 +151,18 @@ struct OpenPipeline: Sendable {
                 bytes += UInt64(block.count)
                 if bytes > outputLimit { throw OpenError.outputTooLarge(limit: outputLimit) }
                 if case .ageOnly = layers {
-                    try writeAll(block.bytes.span.extracting(0..<block.count), to: target, targetPath)
+                    try output.write(block.bytes.span.extracting(0..<block.count))
                     source.giveBack(&block)
                     continue
                 }
                 if var before = held.take() {
-                    try writeAll(before.bytes.span.extracting(0..<before.count), to: target, targetPath)
+                    try output.write(before.bytes.span.extracting(0..<before.count))
                     source.giveBack(&before)
                 }
                 held = block
             }
             let stream = try check.finish()
-            if let held { try writeAll(held.bytes.span.extracting(0..<held.count), to: target, targetPath) }
+            if let held { try output.write(held.bytes.span.extracting(0..<held.count)) }
             return .success((bytes, stream, hashesFrames ? frames.finish() : nil))
         } catch {
             source.abandon()

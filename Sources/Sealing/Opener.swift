@@ -61,13 +61,15 @@ package struct Opener: Sendable {
     package let outputLimit: UInt64
     /// Whether what comes out is hashed, frame by frame.
     package let hashesFrames: Bool
+    /// Named in place of the parent in what comes out.
+    package let substitute: ParentSubstitute?
     /// Told how many stored bytes were decrypted, block by block, on a thread of the pipeline.
     package let progress: (@Sendable (UInt64) -> Void)?
 
     package init(
         with identities: [AgeIdentity], passphrase: AgePassphrase? = nil, layers: OpenedLayers,
         expecting expectation: StoredFileExpectation? = nil, outputLimit: UInt64 = .max, hashesFrames: Bool = false,
-        progress: (@Sendable (UInt64) -> Void)? = nil
+        substitute: ParentSubstitute? = nil, progress: (@Sendable (UInt64) -> Void)? = nil
     ) {
         self.identities = identities
         self.passphrase = passphrase
@@ -75,6 +77,7 @@ package struct Opener: Sendable {
         self.expectation = expectation
         self.outputLimit = outputLimit
         self.hashesFrames = hashesFrames
+        self.substitute = substitute
         self.progress = progress
     }
 
@@ -84,7 +87,8 @@ package struct Opener: Sendable {
             let hashed = expectation.map { _ in HashedBlocks() }
             let pipeline = OpenPipeline(
                 file: file.descriptor, path: path, identities: identities, passphrase: passphrase, layers: layers,
-                hashed: hashed, outputLimit: outputLimit, hashesFrames: hashesFrames, progress: progress)
+                hashed: hashed, outputLimit: outputLimit, hashesFrames: hashesFrames, substitute: substitute,
+                progress: progress)
             let outcome = try await withTaskCancellationHandler {
                 if let expectation, let hashed {
                     try await Self.check(file.descriptor, path, expectation, remembering: hashed)

@@ -15,37 +15,47 @@ package enum ShownErrors {
     ///
     /// Returns when `body` has, and when what the child wrote until then is shown; what the child started, and left
     /// behind with the same descriptor, is not waited for.
+    ///
+    /// - Throws: `OtherHostKey` where the child is ssh and has refused the key that answered, whatever `body` made of that.
     package static func run<Result>(
         on output: FileDescriptor = .standardError, _ body: (FileDescriptor) async throws -> Result
     ) async throws -> Result {
         let pipe = try ProcessPipe()
         let stop = try StopSignal()
-        async let shown: Void = onOwnThread { show(pipe.readEnd, until: stop, on: output) }
+        async let shown = onOwnThread { show(pipe.readEnd, until: stop, on: output) }
         do {
             let result = try await body(pipe.writeEnd)
             stop.stop()
-            await shown
+            if let refused = await shown { throw refused }
             return result
         } catch {
             stop.stop()
-            await shown
-            throw error
+            throw await shown ?? error
         }
     }
 
-    private static func show(_ input: FileDescriptor, until stop: StopSignal, on output: FileDescriptor) {
+    private static func show(
+        _ input: FileDescriptor, until stop: StopSignal, on output: FileDescriptor
+    ) -> OtherHostKey? {
         defer { try? input.close() }
+        var watch = HostKeyWatch()
         var line: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
+        func write(_ line: [UInt8]) {
+            let text = Array((VisibleText.line(line) + "\n").utf8)
+            _ = try? unsafe text.withUnsafeBytes { try unsafe output.writeAll($0) }
+        }
         while stop.allowsReading(input) || hasMore(input) {
             guard let count = try? unsafe buffer.withUnsafeMutableBytes({ try unsafe input.read(into: $0) }), count > 0
             else { break }
             for byte in buffer[..<count] {
                 if byte != UInt8(ascii: "\n") { line.append(byte) }
-                if byte == UInt8(ascii: "\n") || line.count == longestLine { write(&line, on: output) }
+                if byte == UInt8(ascii: "\n") || line.count == longestLine { watch.take(ended(&line)).forEach(write) }
             }
         }
-        if !line.isEmpty { write(&line, on: output) }
+        if !line.isEmpty { watch.take(ended(&line)).forEach(write) }
+        watch.finish().forEach(write)
+        return watch.found
     }
 
     /// Whether a child that has ended left something to read, or nobody can write any more.
@@ -54,11 +64,9 @@ package enum ShownErrors {
         return unsafe poll(&state, 1, 0) > 0
     }
 
-    private static func write(_ line: inout [UInt8], on output: FileDescriptor) {
-        // ssh ends its lines as if a terminal were raw.
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        let text = Array((VisibleText.line(line) + "\n").utf8)
-        _ = try? unsafe text.withUnsafeBytes { try unsafe output.writeAll($0) }
-        line.removeAll(keepingCapacity: true)
+    /// The line so far, and the next one begins. ssh ends its lines as if a terminal were raw.
+    private static func ended(_ line: inout [UInt8]) -> [UInt8] {
+        defer { line.removeAll(keepingCapacity: true) }
+        return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     }
 }

@@ -7,7 +7,7 @@ internal import SystemPackage
 struct StreamCopy: ~Copyable {
     private let step: StreamRelay.Step
     private let frames: FrameHashes?
-    private let output: FileDescriptor
+    private var output: StreamOutput
     private(set) var inspector: SendStreamInspector
     private var isIdentified = false
     private var bytes: UInt64 = 0
@@ -19,7 +19,7 @@ struct StreamCopy: ~Copyable {
     init(_ step: StreamRelay.Step, _ frames: FrameHashes?, _ output: FileDescriptor) throws {
         self.step = step
         self.frames = frames
-        self.output = output
+        self.output = StreamOutput(output, "the receiver", step.substitute)
         inspector = try step.expectation.inspector()
     }
 
@@ -63,7 +63,10 @@ struct StreamCopy: ~Copyable {
             checkedFrames += 1
         }
         guard isIdentified else { throw SendStreamError(reason: .truncated, offset: bytes) }
-        try writeAll(held.bytes.span.extracting(0..<count), to: output, "the receiver")
-        held.count = 0
+        var frame = Block(bytes: [])
+        swap(&frame, &held)
+        try output.write(frame.bytes.span.extracting(0..<count))
+        frame.count = 0
+        swap(&frame, &held)
     }
 }

@@ -18,17 +18,24 @@ package struct StreamRelay: Sendable {
         package let limit: UInt64
         /// What reads it on standard input.
         package let receiver: [String]
+        /// Named in place of the parent in what the receiver gets.
+        package let substitute: ParentSubstitute?
+        /// Called before the receiver is started.
+        package let prepare: @Sendable () async throws -> Void
         /// Called when all of it was received.
         package let accept: @Sendable () async throws -> Void
 
         package init(
             expecting expectation: StreamExpectation, frames: SealedFrames?, limit: UInt64, receiver: [String],
+            substitute: ParentSubstitute? = nil, prepare: @escaping @Sendable () async throws -> Void = {},
             accept: @escaping @Sendable () async throws -> Void
         ) {
             self.expectation = expectation
             self.frames = frames
             self.limit = limit
             self.receiver = receiver
+            self.substitute = substitute
+            self.prepare = prepare
             self.accept = accept
         }
     }
@@ -72,6 +79,7 @@ package struct StreamRelay: Sendable {
 
     private func hand(_ source: StreamSequence, to step: Step) async throws {
         let receiver = ChildProcess(command: step.receiver)
+        try await step.prepare()
         do {
             let (outcome, status) = try await receiver.consume { input in
                 await onOwnThread { Result { try source.copyNext(to: input, step) } }

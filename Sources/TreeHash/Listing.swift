@@ -168,8 +168,10 @@ enum ListingLine {
         field((isDevice ? "\(clinux_major(status.st_rdev)):\(clinux_minor(status.st_rdev))" : "-").utf8)
         field(kind == S_IFLNK ? escaped(try object.directory.linkTarget(object.name)) : [UInt8(ascii: "-")])
         field(same.map { escaped($0.bytes) } ?? [UInt8(ascii: "-")])
-        let all = try object.directory.attributes(object.name)
-        field(attributes(object.hidesCapability ? all.filter { $0.key != Power.attribute } : all))
+        let listed = try object.directory.attributes(object.name).filter { key, value in
+            !(object.hidesCapability && key == Power.attribute) && object.inherited[key] != value
+        }
+        field(attributes(listed))
         line.append(UInt8(ascii: "\t"))
         return line
     }

@@ -38,9 +38,11 @@ package struct TreeHash: Sendable {
     /// Blocks until it is done. Root is needed to see attributes named `trusted.` and what others may not read.
     /// - Parameter isWanted: asked at every object and while contents are hashed; the work ends with `ECANCELED` where it says no.
     /// - Parameter withoutPower: lists the tree as it is once `Power.remove` was applied to it.
+    /// - Parameter inherited: left out of the attributes of each object that has them.
     /// - Parameter line: is given each line of the listing, its line feed included.
     package init(
-        _ top: FilePath, threads: Int = 2, withoutPower: Bool = false, isWanted: @escaping () -> Bool = { true },
+        _ top: FilePath, threads: Int = 2, withoutPower: Bool = false,
+        leavingOut inherited: InheritedAttributes? = nil, isWanted: @escaping () -> Bool = { true },
         line: @escaping ([UInt8]) -> Void = { _ in }
     ) throws(FileFailure) {
         var walk = try TreeWalk(top)
@@ -50,7 +52,8 @@ package struct TreeHash: Sendable {
         do throws(FileFailure) {
             findings = try walk.walk { object throws(Errno) in
                 if !isWanted() { throw .canceled }
-                guard let object = withoutPower ? object.withoutPower : object else { return }
+                guard var object = withoutPower ? object.withoutPower : object else { return }
+                if let inherited { object.inherited = inherited.attributes }
                 try listing.add(object)
             }
         } catch {

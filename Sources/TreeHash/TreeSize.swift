@@ -1,3 +1,4 @@
+internal import CLinux
 package import DurableFiles
 internal import Glibc
 package import SystemPackage

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import DurableFiles
 internal import Glibc
 internal import SystemPackage
@@ -23,6 +24,8 @@ struct TreeObject {
     let directory: TreeDirectory
     /// Whether a file capability is left out of its attributes.
     var hidesCapability = false
+    /// Attributes that are left out where they have these values.
+    var inherited: [[UInt8]: [UInt8]] = [:]
 
     var kind: mode_t { status.st_mode & S_IFMT }
 }

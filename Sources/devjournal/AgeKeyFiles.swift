@@ -50,6 +50,19 @@ struct AgeKeyFiles {
 
     /// - Parameter identities: at least one.
     func write(_ identities: [AgeIdentity], at time: Timestamp) throws {
+        try withText(of: identities, time) { try writeNewFile(server.ageIdentity, $0, permissions: [.ownerReadWrite]) }
+        try writeRecipient(identities[0])
+    }
+
+    /// Puts others in the place of those that are there, which must be among them.
+    func replace(with identities: [AgeIdentity], at time: Timestamp) throws {
+        try withText(of: identities, time) {
+            try writeFileAtomically(server.ageIdentity, $0, permissions: [.ownerReadWrite])
+        }
+        try writeRecipient(identities[0])
+    }
+
+    private func withText(of identities: [AgeIdentity], _ time: Timestamp, _ body: ([UInt8]) throws -> Void) throws {
         var bytes: [UInt8] = []
         // So that it never moves and leaves a copy behind.
         bytes.reserveCapacity(identities.count * 256)
@@ -59,11 +72,11 @@ struct AgeKeyFiles {
                 for index in text.indices { bytes.append(text[index]) }
             }
         }
-        try writeNewFile(server.ageIdentity, bytes, permissions: [.ownerReadWrite])
-        try writeRecipient(identities[0])
+        try body(bytes)
     }
 
-    private func writeRecipient(_ identity: AgeIdentity) throws {
+    /// For people and scripts: whom artifacts are sealed to.
+    func writeRecipient(_ identity: AgeIdentity) throws {
         try writeFileAtomically(server.ageRecipient, Array("\(identity.recipient)\n".utf8))
     }
 }

@@ -27,7 +27,9 @@ extension AppendRequest {
         guard let value = words.popFirst(), value == "-" && option == "--data" || !value.utf8.starts(with: "-".utf8)
         else { return false }
         switch option {
-        case "--config": config = value
+        case "--config":
+            config = value
+            return !value.isEmpty
         case "--data": data = value
         case "--id": id = value
         case "--expect-seq":

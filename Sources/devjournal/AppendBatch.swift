@@ -24,9 +24,7 @@ struct AppendBatch {
         let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
         let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
         var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
-        if let expectSeq, expectSeq != journal.size {
-            throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
-        }
+        try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var entries: [Decided] = []
         if let stories {
             entries = stories

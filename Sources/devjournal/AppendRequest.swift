@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import SystemPackage
 
 /// What `devjournal append` is asked to do.
 struct AppendRequest: Equatable {
@@ -26,6 +27,7 @@ struct AppendRequest: Equatable {
         LockWaiting(limit: lockTimeout).begin()
         var configuration = try Configuration(named: config)
         if clockIsRight { configuration.trustClock() }
+        if !outbox { try Account.takeOn(configuration) }
         if outbox {
             try say(configuration)
         } else if batch {
@@ -71,9 +73,7 @@ struct AppendRequest: Equatable {
         let command = try Self.command(eventType, data)
         var journal = try configuration.openJournal(
             .resuming(command.needsState ? .anything : .story))
-        if let expectSeq, expectSeq != journal.size {
-            throw JournalError.expectedSize(expected: expectSeq, actual: journal.size)
-        }
+        try journal.require(size: expectSeq, unlessItHolds: [eventID])
         let receipts = try record(command, eventID, configuration, &journal)
         guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
@@ -91,10 +91,7 @@ struct AppendRequest: Equatable {
     static func command(_ eventType: EventType, _ data: JSONObject) throws -> Command {
         let type = eventType.description
         if eventType.description == "snapshot.taken" {
-            guard let label = data["label"]?.string.flatMap({ Label($0) }), let uuid = data["uuid"]?.string,
-                let path = data["path"]?.string
-            else { throw Complaint("snapshot.taken needs label, uuid and path", .usage) }
-            return .recordSnapshot(.init(label: label, uuid: uuid, path: path), details: data)
+            return .recordSnapshot(try snapshot(data), details: data)
         }
         guard eventType.description == "note" || eventType.isUserDefined else {
             throw Complaint(
@@ -106,6 +103,36 @@ struct AppendRequest: Equatable {
             throw Complaint("a note needs its text", hint: "devjournal append note text='…'", .usage)
         }
         return .note(type: eventType, data: data)
+    }
+
+    /// The snapshot that the data tell of, each of its members as journal-format.md has it.
+    private static func snapshot(_ data: JSONObject) throws -> BackupEvent.Snapshot {
+        func text(_ key: String) throws -> String {
+            guard let text = data[key]?.string else {
+                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or no text", .usage)
+            }
+            return text
+        }
+        let (label, uuid, path) = (try text("label"), try text("uuid"), try text("path"))
+        guard let known = Label(label) else {
+            throw Complaint("snapshot.taken: \(label) is no label", hint: "such as dev@2026-01", .usage)
+        }
+        guard isUUID(uuid) else {
+            throw Complaint(
+                "snapshot.taken: \(uuid) is no UUID of a subvolume",
+                hint: "as btrfs subvolume show has it: 8-4-4-4-12 digits in lower case", .usage)
+        }
+        guard FilePath(path).isAbsolute, !path.utf8.contains(where: { $0 < 0x20 }) else {
+            throw Complaint(
+                "snapshot.taken: \(path) is no absolute path without control characters", .usage)
+        }
+        return BackupEvent.Snapshot(label: known, uuid: uuid, path: path)
+    }
+
+    private static func isUUID(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return parts.map(\.count) == [8, 4, 4, 4, 12]
+            && parts.joined().allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 
     private func record(
@@ -122,6 +149,19 @@ struct AppendRequest: Equatable {
         Outcome.hasRecorded(receipts)
         try configuration.writeProjections(of: journal)
         return receipts
+    }
+}
+
+extension Journal {
+    /// Refuses another size than expected. Who repeats an append after its answer was lost finds the size moved on, by
+    /// that append perhaps: where all of its events are there under their ids, they are answered as the first time.
+    ///
+    /// - Parameter ids: of the events to be appended; nil for one without.
+    func require(size: Int?, unlessItHolds ids: [EventID?]) throws(JournalError) {
+        guard let size, size != self.size else { return }
+        for id in ids {
+            guard let id, try replay.holds(id) else { throw .expectedSize(expected: size, actual: self.size) }
+        }
     }
 }
 

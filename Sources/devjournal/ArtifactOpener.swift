@@ -18,10 +18,11 @@ struct ArtifactOpener {
     ///
     /// - Parameters:
     ///   - parentTree: where the snapshot stands that an increment starts from, if it does.
+    ///   - substitute: named in place of the parent in what comes out.
     ///   - hashesFrames: whether its frames' hashes are wanted.
     func open(
         _ path: FilePath, _ entry: BackupState.Entry, over parentTree: FilePath? = nil, into sink: StreamSink,
-        hashesFrames: Bool = false, progress: (@Sendable (UInt64) -> Void)? = nil
+        hashesFrames: Bool = false, substitute: ParentSubstitute? = nil, progress: (@Sendable (UInt64) -> Void)? = nil
     ) async throws -> OpenedStream {
         let artifact = entry.artifact
         guard let sha256 = SHA256Digest(hex: artifact.sha256) else {
@@ -29,7 +30,7 @@ struct ArtifactOpener {
         }
         guard pathExists(path) else {
             throw Complaint(
-                "the artifact \(path) is missing", hint: "devjournal pull \(artifact.label), then devjournal store",
+                "the artifact \(path) is missing", hint: "on the server: devjournal fetch \(artifact.label)",
                 .notFound)
         }
         guard try attempt("look at", path, { try path.stat().type }) == .regular else {
@@ -45,7 +46,8 @@ struct ArtifactOpener {
         let opener = Opener(
             with: identities, layers: .all(.sendStream(expected)),
             expecting: StoredFileExpectation(bytes: UInt64(artifact.bytes), sha256: sha256),
-            outputLimit: entry.stream.map { UInt64($0.bytes) } ?? .max, hashesFrames: hashesFrames, progress: progress)
+            outputLimit: entry.stream.map { UInt64($0.bytes) } ?? .max, hashesFrames: hashesFrames,
+            substitute: substitute, progress: progress)
         do {
             return try await opener.open(path, into: sink)
         } catch {

@@ -74,14 +74,16 @@ struct AuditorBundle: ~Copyable {
     private var directories: [String] { ["journal"] + (before == nil ? [] : ["before"]) }
 
     func writeDirectory(_ path: FilePath) throws {
-        for name in directories { try makeDirectories(path.appending(name)) }
+        try Account.asCaller { for name in directories { try makeDirectories(path.appending(name)) } }
         func write(_ name: String, _ content: [UInt8]) throws {
-            try writeNewFile(
-                path.pushing(FilePath(name)), content, permissions: [.ownerReadWrite, .groupRead])
+            try Account.asCaller {
+                try writeNewFile(
+                    path.pushing(FilePath(name)), content, permissions: [.ownerReadWrite, .groupRead])
+            }
         }
         for (name, content) in texts { try write(name, content) }
         for file in files { try write(file.name, try readFile(file.path, limit: 1 << 29)) }
-        try synchronizeDirectory(path)
+        try Account.asCaller { try synchronizeDirectory(path) }
     }
 
     /// - Parameter top: the directory that everything in the archive is in.
@@ -89,9 +91,11 @@ struct AuditorBundle: ~Copyable {
         // ustar's names are limited; what the file is called outside does not matter inside.
         let top = (1...60).contains(top.utf8.count) ? top : "devjournal-export"
         let archive = UstarArchive(
-            writingTo: try OpenFile(
-                path, .writeOnly, options: [.create, .exclusiveCreate],
-                permissions: [.ownerReadWrite, .groupRead]))
+            writingTo: try Account.asCaller {
+                try OpenFile(
+                    path, .writeOnly, options: [.create, .exclusiveCreate],
+                    permissions: [.ownerReadWrite, .groupRead])
+            })
         try archive.addDirectory("\(top)/")
         for name in directories { try archive.addDirectory("\(top)/\(name)/") }
         for (name, content) in texts { try archive.add("\(top)/\(name)", content) }

@@ -26,10 +26,7 @@ struct CodeSubvolume: ~Copyable {
             return try OpenDirectory.withoutLinks(path)
         } catch {
             switch error.errno {
-            case .tooManySymbolicLinkLevels:
-                throw Complaint(
-                    "root does not follow the symbolic link in the path of CODE, \(path)",
-                    hint: "name the real path in the configuration", .refused)
+            case .tooManySymbolicLinkLevels: throw Complaint(linkInPathOfCode: path)
             case .noSuchFileOrDirectory, .notDirectory: throw noSubvolume(path)
             default: throw error
             }
@@ -71,6 +68,18 @@ struct CodeSubvolume: ~Copyable {
     }
 }
 
+extension Complaint {
+    /// Root follows no link in a path that its user can change; a person names where it leads.
+    init(linkInPathOfCode path: FilePath) {
+        let target = throughFirstLink(path)
+        self.init(
+            "there is a symbolic link in the path of CODE, \(path), and root does not follow it"
+                + (target.map { ": it leads to \($0)" } ?? ""),
+            hint: target.map { "CODE=\($0) in the configuration" } ?? "name the real path in the configuration",
+            .refused)
+    }
+}
+
 /// What is remembered of CODE: the subvolume and its owner, in WS_STATE/code.
 struct CodeIdentity: Equatable {
     let uuid: String
@@ -90,6 +99,20 @@ struct CodeIdentity: Equatable {
                 "\(path) holds no subvolume and owner", hint: "remove it, then: sudo init_WS.sh", .damaged)
         }
         return CodeIdentity(uuid: String(words[0]), owner: owner)
+    }
+
+    /// Of the subvolumes that a month's snapshot may be of: the remembered one, and the one that is there, where that is
+    /// known or none is remembered.
+    static func uuids(_ configuration: Configuration) throws -> Set<String> {
+        let remembered = try remembered(configuration)
+        var uuids = Set([remembered?.uuid].compactMap(\.self))
+        let snapshots = try OpenDirectory.rootsOwn(configuration.snapshots)
+        if let code = try? CodeSubvolume(configuration.code),
+            try remembered.map({ try code.isKnown($0, in: snapshots) }) ?? true
+        {
+            uuids.insert(code.uuid)
+        }
+        return uuids
     }
 
     func remember(_ configuration: Configuration) throws {

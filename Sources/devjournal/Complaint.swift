@@ -83,6 +83,12 @@ extension Complaint {
                     hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
                 )
             }
+        case let other as OtherHostKey:
+            self.init(
+                "\(other); nothing was sent to it",
+                hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "
+                    + "init_WS.sh --pair 'LINE', with its line; else another machine may be answering in its place",
+                .otherHostKey)
         case RootsOwnPlaceError.steerable(let path):
             self.init(path.description, hint: path.hint, .refused)
         case RootsOwnPlaceError.file(let failure):
@@ -112,8 +118,7 @@ extension Complaint {
     private static func hint(_ failure: FileFailure) -> String? {
         if let hint = failure.hint { return hint }
         if failure.isOutOfSpace { return "make room and run it again; nothing was lost" }
-        // What this program keeps is closed to other users.
-        return failure.errno == .permissionDenied ? "run it as the user whose file it is, or as root" : nil
+        return failure.errno == .permissionDenied ? Account.hint : nil
     }
 
     private static func hint(_ error: JournalError) -> String? {
@@ -129,7 +134,7 @@ extension Complaint {
         case .file, .poisoned: .failed
         case .unknownOutcome: .unknownWhetherRecorded
         case .badKeyFile, .foreignKey: .wrongKey
-        case .exists, .unreadable, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
+        case .exists, .unreadable, .unreadableEvent, .expectedSize, .idTaken, .eventTooLarge, .clockLeapt: .refused
         }
     }
 

@@ -6,32 +6,35 @@ import JournalFormat
 import ObjectStore
 import SystemPackage
 
-/// The settings of one data set: literal `KEY=value` lines, as scripts read them too. Nothing is executed.
+/// The settings of one data set, for commands and for the scripts, which ask `devjournal configuration`. `Setting.all` is
+/// what there is to say.
 struct Configuration {
+    /// Every key, as it counts.
+    private(set) var settings = SettingsText()
     /// Where it was read, as an absolute path; nil where there is none.
     private(set) var file: FilePath?
-    private(set) var dataset = "dev"
+    private(set) var dataset: String
     private(set) var serverRoot: FilePath
-    private(set) var code: FilePath = "/home/chuck/code"
+    private(set) var code: FilePath
     private var namedSnapshots: FilePath?
     private(set) var workstationState: FilePath
     private(set) var mirror: String?
-    private var s3 = S3Settings()
-    private(set) var updatesWorktree = true
+    private var s3: S3Settings
+    private(set) var updatesWorktree: Bool
     /// Whether the server's working copy keeps set-user-ID bits, file capabilities and device nodes.
-    private(set) var keepsPower = false
+    private(set) var keepsPower: Bool
     /// Whether a workstation's restore waits for a person at the server to allow it.
-    private(set) var confirmsReleases = false
+    private(set) var confirmsReleases: Bool
     /// What artifacts and restores leave of the server's disk.
-    private(set) var reserve = SpaceReserve.usual
+    private(set) var reserve: SpaceReserve
     /// What a workstation's key may add in a day, by way of deliveries and ssh.
     private(set) var quota = AuthorQuota()
     /// Whether a person vouches for this machine's clock, which nothing need synchronise then.
-    private(set) var trustsClock = false
+    private(set) var trustsClock: Bool
     /// Whom this machine's artifacts are for, as age recipients; empty: whom the journal names.
-    private(set) var recipients: [String] = []
+    private(set) var recipients: [String]
     /// Subvolumes and mount points inside `code` that may be missing from the backup: paths below it.
-    private(set) var allowedNested: Set<[UInt8]> = []
+    private(set) var allowedNested: Set<[UInt8]>
 
     static let defaultPath: FilePath = "/etc/devjournal/dev.conf"
 
@@ -40,52 +43,34 @@ struct Configuration {
         let environment = unsafe getenv("DEVJOURNAL_CONFIG").map { unsafe String(cString: $0) }
         let named = (path ?? environment).flatMap { $0.isEmpty ? nil : $0 }
         let file = named.map { FilePath($0) } ?? Self.defaultPath
-        var values = Values()
         if named != nil || pathExists(file) {
             self.file = Self.absolute(file)
-            values = try Self.parse(try readFile(file, limit: 1 << 16, followsLinks: true), file)
+            settings = try Self.read(file)
         }
-        dataset = values["DATASET"] ?? dataset
-        guard KeyEvent.isDataset(dataset) else {
-            throw Complaint("\(file): DATASET=\(dataset) is no data set's name", hint: "use a-z, 0-9, - and _", .usage)
-        }
-        serverRoot = FilePath(values["LS_ROOT"] ?? "/srv/btrfs-backups/\(dataset)")
-        workstationState = FilePath(values["WS_STATE"] ?? "/var/lib/devjournal/\(dataset)")
-        if let path = values["CODE"] { code = FilePath(path) }
-        namedSnapshots = values["SNAPSHOTS"].flatMap { $0.isEmpty ? nil : FilePath($0) }
-        mirror = values["MIRROR"].flatMap { $0.isEmpty ? nil : $0 }
-        s3 = try Self.bucketSettings(values, file)
-        recipients = (values["RECIPIENTS"] ?? "").split(separator: " ").map(String.init)
-        allowedNested = Set((values["ALLOW_NESTED"] ?? "").split(separator: ":").map { Array($0.utf8) })
-        if let text = values["RESERVE_BYTES"], !text.isEmpty {
-            guard let bytes = Int(text), bytes >= 0 else {
-                throw Complaint("\(file): RESERVE_BYTES=\(text) is no number of bytes", .usage)
-            }
-            reserve = .bytes(bytes)
-        }
-        quota = try Self.quota(values, file)
-        switch values["WORKTREE"] ?? "on" {
-        case "on": updatesWorktree = true
-        case "off": updatesWorktree = false
-        default: throw Complaint("\(file): WORKTREE must be on or off", .usage)
-        }
-        switch values["WORKTREE_SPECIAL"] ?? "strip" {
-        case "strip": keepsPower = false
-        case "keep": keepsPower = true
-        default: throw Complaint("\(file): WORKTREE_SPECIAL must be strip or keep", .usage)
-        }
-        switch values["CLOCK"] ?? "ntp" {
-        case "ntp": trustsClock = false
-        case "trusted": trustsClock = true
-        default: throw Complaint("\(file): CLOCK must be ntp or trusted", .usage)
-        }
-        switch values["RELEASE"] ?? "auto" {
-        case "auto": confirmsReleases = false
-        case "confirm": confirmsReleases = true
-        default: throw Complaint("\(file): RELEASE must be auto or confirm", .usage)
-        }
-        for path in [serverRoot, workstationState, code] + [namedSnapshots].compactMap(\.self) where !path.isAbsolute {
-            throw Complaint("\(file): \(path) is not an absolute path", .usage)
+        dataset = settings["DATASET"]
+        serverRoot = FilePath(settings["LS_ROOT"])
+        workstationState = FilePath(settings["WS_STATE"])
+        code = FilePath(settings["CODE"])
+        namedSnapshots = settings.text("SNAPSHOTS").map { FilePath($0) }
+        mirror = settings.text("MIRROR")
+        s3 = Self.bucketSettings(settings)
+        recipients = settings["RECIPIENTS"].split(separator: " ").map(String.init)
+        allowedNested = Set(settings["ALLOW_NESTED"].split(separator: ":").map { Array($0.utf8) })
+        reserve = settings.number("RESERVE_BYTES").map { .bytes($0) } ?? .usual
+        quota.events = settings.number("AUTHOR_EVENTS_PER_DAY") ?? quota.events
+        quota.bytes = settings.number("AUTHOR_BYTES_PER_DAY") ?? quota.bytes
+        quota.artifacts = settings.number("AUTHOR_ARTIFACTS_PER_DAY") ?? quota.artifacts
+        updatesWorktree = settings["WORKTREE"] == "on"
+        keepsPower = settings["WORKTREE_SPECIAL"] == "keep"
+        confirmsReleases = settings["RELEASE"] == "confirm"
+        trustsClock = settings["CLOCK"] == "trusted"
+    }
+
+    private static func read(_ file: FilePath) throws -> SettingsText {
+        // A pipe where somebody names one: init_LS.sh tries what it is going to write.
+        let bytes = try readInput(file, limit: 1 << 16, Patience(silence: 5))
+        do { return try SettingsText(bytes) } catch {
+            throw Complaint("\(file), line \(error.line): \(error.message)", hint: error.hint, .usage)
         }
     }
 
@@ -97,79 +82,19 @@ struct Configuration {
         return path
     }
 
-    /// What the file says: so few lines that a table of them would cost more than looking at each.
-    private struct Values {
-        var all: [(key: String, value: String)] = []
-
-        /// The last line counts.
-        subscript(key: String) -> String? { all.last { $0.key == key }?.value }
-    }
-
-    private static func parse(_ bytes: [UInt8], _ file: FilePath) throws -> Values {
-        var values = Values()
-        var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
-            let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-            if first == nil || first == UInt8(ascii: "#") { continue }
-            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
-                throw Complaint("\(file), line \(number): not KEY=value", .usage)
-            }
-            let value = line[(equals + 1)...]
-            guard !value.contains(where: Self.isQuoting) else {
-                throw Complaint(
-                    "\(file), line \(number): a value may hold no quotes, $, ` or \\",
-                    hint: "values are literal: nothing is quoted or expanded", .usage)
-            }
-            values.all.append(
-                (String(decoding: line[..<equals], as: UTF8.self), String(decoding: value, as: UTF8.self)))
-        }
-        return values
-    }
-
-    private static func quota(_ values: Values, _ file: FilePath) throws -> AuthorQuota {
-        var quota = AuthorQuota()
-        func read(_ key: String, _ limit: WritableKeyPath<AuthorQuota, Int>) throws {
-            guard let text = values[key], !text.isEmpty else { return }
-            guard let number = Int(text), number >= 1 else {
-                throw Complaint("\(file): \(key)=\(text) is no number from 1 on", .usage)
-            }
-            quota[keyPath: limit] = number
-        }
-        try read("AUTHOR_EVENTS_PER_DAY", \.events)
-        try read("AUTHOR_BYTES_PER_DAY", \.bytes)
-        try read("AUTHOR_ARTIFACTS_PER_DAY", \.artifacts)
-        return quota
-    }
-
-    private static func bucketSettings(_ values: Values, _ file: FilePath) throws -> S3Settings {
-        func text(_ key: String) -> String? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
+    private static func bucketSettings(_ text: SettingsText) -> S3Settings {
         var settings = S3Settings()
         let fromEnvironment = unsafe getenv("S3_ENDPOINT").map { unsafe String(cString: $0) }
-        settings.endpoint = text("S3_ENDPOINT") ?? fromEnvironment.flatMap { $0.isEmpty ? nil : $0 }
-        settings.region = text("S3_REGION")
-        settings.style = text("S3_STYLE")
-        settings.certificates = text("S3_CA_FILE").map { FilePath($0) }
-        settings.credentials = text("S3_CREDENTIALS").map { FilePath($0) }
-        func number(_ key: String, _ range: ClosedRange<Int64>, _ meaning: String) throws -> Int64? {
-            guard let text = text(key) else { return nil }
-            guard let number = Int64(text), range.contains(number) else {
-                throw Complaint("\(file): \(key)=\(text) is no number of \(meaning)", .usage)
-            }
-            return number
-        }
-        settings.rateLimit = try number("S3_RATE_LIMIT", 1024...(.max), "bytes a second, from 1024 on")
-        settings.timeout = Int(try number("S3_TIMEOUT", 1...3600, "seconds from 1 to 3600") ?? 60)
-        settings.attempts = Int(try number("S3_ATTEMPTS", 1...100, "attempts from 1 to 100") ?? 10)
-        settings.partSize = (try number("S3_PART_SIZE", 5...4995, "MiB from 5 to 4995") ?? 32) << 20
+        settings.endpoint = text.text("S3_ENDPOINT") ?? fromEnvironment.flatMap { $0.isEmpty ? nil : $0 }
+        settings.region = text.text("S3_REGION")
+        settings.style = text.text("S3_STYLE")
+        settings.certificates = text.text("S3_CA_FILE").map { FilePath($0) }
+        settings.credentials = text.text("S3_CREDENTIALS").map { FilePath($0) }
+        settings.rateLimit = text.number("S3_RATE_LIMIT").map { Int64($0) }
+        settings.timeout = text.number("S3_TIMEOUT") ?? settings.timeout
+        settings.attempts = text.number("S3_ATTEMPTS") ?? settings.attempts
+        settings.partSize = text.number("S3_PART_SIZE").map { Int64($0) << 20 } ?? settings.partSize
         return settings
-    }
-
-    private static func isQuoting(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "$"), UInt8(ascii: "\\"): true
-        default: false
-        }
     }
 
     /// The store that a URL names; `newStore` makes it where it is missing.
@@ -230,12 +155,22 @@ struct ConfigurationOption: ParsableArguments {
     var lockTimeout: Double?
 
     func validate() throws {
+        // A script whose variable is empty must not get another data set's configuration.
+        if config == "" { throw ValidationError("--config needs a file's name; leave it out for the default") }
         if let lockTimeout, !(0...1_000_000).contains(lockTimeout) {
             throw ValidationError("--lock-timeout takes seconds, from 0 on")
         }
     }
 
+    /// For what is done in the server's repository: as the account that it belongs to.
     func load() throws -> Configuration {
+        let configuration = try read()
+        try Account.takeOn(configuration)
+        return configuration
+    }
+
+    /// For what is a workstation's, or root's.
+    func read() throws -> Configuration {
         LockWaiting(limit: lockTimeout).begin()
         return try Configuration(named: config)
     }

@@ -33,7 +33,7 @@ struct Devjournal: ParsableCommand {
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
                     TreeCommand.self, CheckSourceCommand.self, CheckClockCommand.self,
-                    SnapshotCommand.self, PlacesCommand.self,
+                    SnapshotCommand.self, CheckSnapshotCommand.self, PlacesCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",
@@ -42,8 +42,9 @@ struct Devjournal: ParsableCommand {
                     ServeCommand.self, SendCommand.self, ReleaseCommand.self,
                     RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
-            CommandGroup(name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self]),
-            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self]),
+            CommandGroup(
+                name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self, FetchCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigurationCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 
@@ -60,6 +61,7 @@ struct Devjournal: ParsableCommand {
             return Outcome.finish()
         }
         do {
+            try CommandWords.requireUTF8()
             if let append = AppendRequest(plain: arguments) {
                 try append.run()
                 return Outcome.finish()
@@ -92,7 +94,10 @@ struct Devjournal: ParsableCommand {
         let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
         guard let command = commands.first(where: { $0.configuration.commandName == arguments.first }),
             command.configuration.subcommands.isEmpty, let parsed = try? command.parse(Array(arguments.dropFirst()))
-        else { return try parseAsRoot(arguments) }
+        else {
+            if let complaint = CommandWords(arguments, in: Self.self).complaint { throw complaint }
+            return try parseAsRoot(arguments)
+        }
         return parsed
     }
 
@@ -105,11 +110,18 @@ struct Devjournal: ParsableCommand {
             return 0
         }
         let asJSON = arguments.contains("--json")
+        if let option = arguments.first, code == .validationFailure, ["--config", "--json"].contains(option) {
+            Terminal.report(
+                Complaint(
+                    "\(option) goes after the command's name", hint: "such as: devjournal log \(option)", .usage),
+                asJSON: asJSON)
+            return ExitStatus.usage.rawValue
+        }
         if code == .validationFailure {
             Terminal.report(
                 Complaint(
                     message(for: error).split(separator: "\n").joined(separator: " "),
-                    hint: "devjournal help lists the commands and their options", .usage),
+                    hint: "\(CommandWords(arguments, in: Self.self).help) lists what there is", .usage),
                 asJSON: asJSON)
             return ExitStatus.usage.rawValue
         }

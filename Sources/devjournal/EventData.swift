@@ -23,7 +23,7 @@ enum EventData {
 
     private static func contents(_ file: String) throws -> [UInt8] {
         if file == "-" { return try standardInput(limit: 1 << 20) }
-        return try OpenFile(FilePath(file), .readOnly).readToEnd(limit: 1 << 20)
+        return try Account.given(FilePath(file), limit: 1 << 20)
     }
 
     /// Everything on standard input, whatever it is: a file, a pipe or a socket (which cannot be opened by a path).

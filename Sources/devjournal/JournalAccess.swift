@@ -6,18 +6,19 @@ import SystemPackage
 
 /// How commands reach the journal: read it, or open it to append.
 extension Configuration {
-    /// Reads the journal; nothing is locked, nothing is written.
+    /// Reads the server's journal; nothing is locked, nothing is written.
     func replay(
         upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
-        try server.journal.replay(
+        try requireServer()
+        return try server.journal.replay(
             pinnedRoot: try server.pinnedRoot(), upTo: limit, growsTree: growsTree, visit: visit)
     }
 
     /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
     /// is pending there had been delivered.
     func state() throws -> BackupState {
-        if try !pathExists(server.journal.path) && Workstation.pin(self) != nil {
+        if try readsReplica() {
             let workstation = try Workstation(self)
             return try workstation.expectedState(try workstation.files.outbox.read(log: workstation.pin.log))
         }
@@ -27,7 +28,10 @@ extension Configuration {
     /// Opens the journal for appending, under its lock.
     func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
-            guard try server.journal.hasRecords() else { throw JournalError.missing(server.journal.path) }
+            guard try server.journal.hasRecords() else {
+                try requireServer()
+                throw JournalError.missing(server.journal.path)
+            }
             throw JournalError.keyMissing(.sequencer)
         }
         try refuseRotation()

@@ -15,20 +15,24 @@ struct KitFile {
     init(_ path: String) { self.path = FilePath(path) }
     init(_ path: FilePath) { self.path = path }
 
-    func read() throws -> [UInt8] { try readFile(path, limit: 1 << 20, followsLinks: true) }
+    func read() throws -> [UInt8] {
+        try Account.asCaller { try readFile(path, limit: 1 << 20, followsLinks: true) }
+    }
 
     func open(_ passphrase: borrowing SecretBytes) throws -> RecoveryKit {
         try RecoveryKit(opening: try read(), with: passphrase)
     }
 
+    var isThere: Bool { Account.asCaller { pathExists(path) } }
+
     /// A kit is never written over: the file there may be the only one that opens.
     func requireFree() throws {
-        guard pathExists(path) else { return }
+        guard isThere else { return }
         throw Complaint("\(path) is there already", hint: "name a file that is not", .refused)
     }
 
     func write(_ bytes: [UInt8]) throws {
-        try writeNewFile(path, bytes, permissions: [.ownerReadWrite])
+        try Account.asCaller { try writeNewFile(path, bytes, permissions: [.ownerReadWrite]) }
     }
 
     /// Writes a new kit, notes that no copy of it was verified, and records it in the journal.
@@ -36,6 +40,23 @@ struct KitFile {
         try write(bytes)
         try configuration.server.noteUnverifiedKit()
         _ = try configuration.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+    }
+
+    /// Records a kit that was made for another data set, or by a command that was interrupted then.
+    ///
+    /// - Returns: whether the journal did not know of it.
+    @discardableResult
+    func recordWhereUnknown(_ configuration: Configuration) throws -> Bool {
+        let bytes = try read()
+        let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
+        var isKnown = false
+        _ = try configuration.replay { record, _ in
+            if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
+        }
+        guard !isKnown, let workFactor = AgeFile.workFactor(bytes.span) else { return false }
+        var journal = try configuration.openJournal()
+        _ = try configuration.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
+        return true
     }
 }
 

@@ -31,8 +31,9 @@ struct MirrorRebuild {
         let staging = server.temporary.appending("rebuild")
         try takeBackHalfInstalled(staging)
         if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
-        let heads = try head.map { try SignedCheckpoint.parseAll(try readInput(FilePath($0), limit: 1 << 20)) } ?? []
-        let lines = try witness.map { try WitnessLines(parsing: try readInput(FilePath($0), limit: 1 << 32)) }
+        let heads =
+            try head.map { try SignedCheckpoint.parseAll(try Account.given(FilePath($0), limit: 1 << 20)) } ?? []
+        let lines = try witness.map { try WitnessLines(parsing: try Account.given(FilePath($0), limit: 1 << 32)) }
         if let lines, lines.tornBytes > 0 {
             Terminal.warn("the witness's last line is torn (\(lines.tornBytes) bytes) and is not used")
         }

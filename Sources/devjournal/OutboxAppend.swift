@@ -71,7 +71,7 @@ struct OutboxAppend {
             event: Event(
                 id: EventID(at: Clock.now(), random: randomBytes(10)), type: wish.type.description, schema: 1,
                 author: try workstation.key().id, ts: Clock.now(), data: wish.data), hash: state.head)
-        try evolve(&state, record)
+        do { try evolve(&state, record) } catch { throw JournalError.unreadableEvent(error) }
         return event
     }
 

@@ -20,15 +20,18 @@ struct PassphraseOption: ParsableArguments {
         try passphraseFile.map(Self.read(file:)) ?? Self.read(prompt: prompt)
     }
 
+    /// The passphrase of something new, from a file. It is typed one day, so it must be what a keyboard gives.
+    static func readNew(file: String, hint: String) throws -> SecretBytes {
+        let given = try firstLine(of: file)
+        do { try UnfitPassphrase.check(given) } catch { throw Complaint("\(error)", hint: hint, .refused) }
+        return given
+    }
+
     /// The passphrase of something new: the given one, or one that is made, to be shown before anything depends on it.
     func readOrMake() throws -> SecretBytes {
-        if isGiven {
-            let given = try read(prompt: "")
-            do { try WeakPassphrase.check(given) } catch {
-                throw Complaint(
-                    "\(error)", hint: "leave out --passphrase-file: one is made, and shown on the terminal", .refused)
-            }
-            return given
+        if let passphraseFile {
+            return try Self.readNew(
+                file: passphraseFile, hint: "leave out --passphrase-file: one is made, and shown on the terminal")
         }
         guard Terminal.canAsk else {
             throw Complaint(
@@ -44,21 +47,37 @@ struct PassphraseOption: ParsableArguments {
     }
 
     /// What a person types on the terminal.
-    static func read(prompt: String) throws -> SecretBytes { try firstLine(try ask(prompt)) }
-
-    static func read(file: String) throws -> SecretBytes {
-        try firstLine(try readPrivateFile(FilePath(file), limit: 4096))
+    static func read(prompt: String) throws -> SecretBytes {
+        var typed = try ask(prompt)
+        defer { typed.wipe() }
+        return try secret(typed[...], from: "that was typed")
     }
 
-    private static func firstLine(_ text: [UInt8]) throws -> SecretBytes {
-        var bytes = text
-        defer { bytes.wipe() }
-        if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
-            for index in end..<bytes.count { bytes[index] = 0 }
-            bytes.removeLast(bytes.count - end)
+    /// The passphrase of something that exists, as a person would type what the file shows.
+    static func read(file: String) throws -> SecretBytes {
+        let given = try firstLine(of: file)
+        if let oddity = UnfitPassphrase.oddity(of: given) { Terminal.warn("the passphrase in \(file) \(oddity)") }
+        return given
+    }
+
+    /// Without what editors put around a line: a byte order mark before it, CR and LF behind it.
+    private static func firstLine(of file: String) throws -> SecretBytes {
+        var bytes = try Account.asCaller {
+            try readPrivateFile(FilePath(file), limit: 4096, owner: Account.person)
         }
-        guard !bytes.isEmpty else { throw Complaint("the passphrase is empty", .usage) }
-        var copy = bytes
+        defer { bytes.wipe() }
+        if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+            throw Complaint("\(file) is UTF-16", hint: "write the passphrase as UTF-8", .usage)
+        }
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        return try secret(bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...], from: "in \(file)")
+    }
+
+    private static func secret(_ text: ArraySlice<UInt8>, from source: String) throws -> SecretBytes {
+        var line = text.prefix { $0 != UInt8(ascii: "\n") }
+        if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+        guard !line.isEmpty else { throw Complaint("the passphrase \(source) is empty", .usage) }
+        var copy = Array(line)
         return SecretBytes(moving: &copy)
     }
 

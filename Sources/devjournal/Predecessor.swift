@@ -26,13 +26,14 @@ struct Predecessor {
         guard let pinned = KeyID(root) else {
             throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
         }
-        let bytes = try readInput(file, limit: 1 << 32)
+        let bytes = try Account.given(file, limit: 1 << 32)
         guard let last = bytes.last else { throw Complaint("\(file) holds no record", .damaged) }
         guard last == UInt8(ascii: "\n") else {
             throw Complaint(
                 "\(file) ends in the middle of a line", hint: "copy the replica's segments again, whole", .damaged)
         }
-        let heads = try headsFile.map { try WitnessHeads.parse(try readInput(FilePath($0), limit: 1 << 20), $0) } ?? []
+        let heads =
+            try headsFile.map { try WitnessHeads.parse(try Account.given(FilePath($0), limit: 1 << 20), $0) } ?? []
         staged = JournalDirectory(staging)
         try Self.remove(staging)
         do {

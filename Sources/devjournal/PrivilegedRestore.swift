@@ -59,6 +59,9 @@ struct PrivilegedRestore {
         try await withLock { try await snapshots.clear() }
     }
 
+    /// Complains where the working copy cannot be exchanged for another: before hours are spent on receiving.
+    func requirePlace() throws { try configuration.workingCopy.requireExchangeable() }
+
     /// Makes the working copy one of that received snapshot.
     func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
         guard configuration.updatesWorktree else {
@@ -104,7 +107,10 @@ struct PrivilegedRestore {
                 "the stream of \(label) starts from another subvolume than its name says",
                 hint: "find out who made it: devjournal log --label \(label); devjournal withdraw \(label)", .damaged)
         }
-        if let parent = entry.artifact.name.kind.parent { try await requireReceived(parent, state) }
+        guard let parent = entry.artifact.name.kind.parent else { return }
+        try await requireReceived(parent, state)
+        // What comes of a changed one is found out too, but only then, and not why.
+        if let tree = state.entries[parent]?.stream?.tree { try await snapshots.compare(parent, with: tree) }
     }
 
     private func requireReceived(_ label: Label, _ state: BackupState) async throws {
@@ -124,14 +130,16 @@ struct PrivilegedRestore {
         try view.requireOwn(artifact)
         try view.requireOwn(view.configuration.server.ageIdentity)
         let identities = try AgeKeyFiles(view.configuration.server).read(owner: view.owner)
-        try await snapshots.clear()
+        let parent = entry.artifact.name.kind.parent
+        let substitute = if let parent { try await snapshots.substitute(for: parent) } else { ParentSubstitute?.none }
+        try await snapshots.makeRoom(over: parent, by: substitute)
         let space = StagingSpace(snapshots.staging, reserve: configuration.reserve)
         let command = snapshots.receiveCommand(announced: bytes)
-        let parent = entry.artifact.name.kind.parent.map { snapshots.path(of: $0) }
         do {
             return try await space.watched {
                 try await ArtifactOpener(identities).open(
-                    artifact, entry, over: parent, into: .command(command), progress: progress)
+                    artifact, entry, over: parent.map { snapshots.path(of: $0) }, into: .command(command),
+                    substitute: substitute, progress: progress)
             }
         } catch {
             try? await snapshots.clear()

@@ -19,13 +19,14 @@ struct ProofReport {
     func run(asJSON: Bool) throws {
         let heads: [SignedCheckpoint]
         do {
-            heads = try head.map { try SignedCheckpoint.parseAll(try readInput(FilePath($0), limit: 1 << 20)) } ?? []
+            heads =
+                try head.map { try SignedCheckpoint.parseAll(try Account.given(FilePath($0), limit: 1 << 20)) } ?? []
         } catch let refusal as Refusal {
             throw Complaint("\(head ?? ""): \(refusal.reason.explanation)", .damaged)
         }
         let shown: ShownProof
         do {
-            let file = try ProofFile(parsing: try readInput(path, limit: ProofFile.maximumLength + 1))
+            let file = try ProofFile(parsing: try Account.given(path, limit: ProofFile.maximumLength + 1))
             shown = try file.check(pinnedRoot: pinnedRoot, heads: heads)
         } catch let failure as ProofFailure {
             switch failure {

@@ -66,7 +66,7 @@ struct RebuildExplanation {
         guard let state = try? configuration.state() else { return [] }
         return state.order.compactMap { state.entries[$0] }.map { entry in
             let path = configuration.server.root.appending(entry.localPath)
-            let elsewhere = entry.objectKey.map { _ in "devjournal pull \(entry.artifact.label) fetches it" }
+            let elsewhere = entry.objectKey.map { _ in "devjournal fetch \(entry.artifact.label) brings it" }
             let isThere = pathExists(path)
             return Item(
                 name: path.string, use: .restoring, isThere: isThere,

@@ -11,8 +11,8 @@ import VisibleText
 /// - It has a mount namespace of its own. Its root is a small read-only directory in memory with the system's programs
 ///   and libraries, read-only, and the file system that holds the staging directory, once. Nothing else is mounted: no
 ///   `/proc`, no `/dev`, no other disk.
-/// - Of that file system it sees the innermost subvolume that holds the staging directory, because `btrfs receive` looks
-///   for an increment's parent from a mount's top. There no device can be opened (`nodev`), nothing be executed
+/// - Of that file system it sees the innermost subvolume that holds the staging directory, a `ReceivingRoom` with nothing
+///   in it but the parent, because `btrfs receive` looks for an increment's parent from a mount's top. There no device can be opened (`nodev`), nothing be executed
 ///   (`nosuid`, `noexec`), and no symbolic link be followed (`nosymfollow`), be it in the parent or in what is received.
 /// - It sees no process outside, can signal none, and what it starts ends with it.
 /// - `btrfs receive -C` then makes the staging directory its root.

@@ -36,7 +36,7 @@ struct RestoreRelease {
         for step in steps where !pathExists(path(of: step)) {
             throw Complaint(
                 "the artifact \(path(of: step)) is missing",
-                hint: "on the server: devjournal pull \(label), then devjournal store", .notFound)
+                hint: "on the server: devjournal fetch \(step.artifact.label)", .notFound)
         }
         try record(.recordRelease(label, after: after, to: destination, confirmed: word))
         let watch = Task.detached { await Self.endWithoutReader() }
@@ -79,7 +79,7 @@ struct RestoreRelease {
     func allow(_ label: Label, for workstation: Keyring.Entry) throws {
         _ = try RestorePlan(label, try configuration.state())
         try makeDirectories(configuration.server.releases, permissions: 0o700)
-        let login = unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) } ?? "uid \(getuid())"
+        let login = Account.login ?? "somebody"
         try writeFileAtomically(note(label, workstation), Array("\(Clock.now()) \(login)\n".utf8))
     }
 

@@ -46,6 +46,12 @@ struct RootAccess {
         _ = try await ask("clear")
     }
 
+    /// Complains where the working copy cannot be exchanged for another.
+    func requirePlace() async throws {
+        guard !isRoot else { return try steps.requirePlace() }
+        _ = try await ask("place")
+    }
+
     /// Gives the received snapshot of a withdrawn label another name, which is returned.
     func withdraw(_ label: Label) async throws -> String {
         guard !isRoot else { return try await steps.withdraw(label) }

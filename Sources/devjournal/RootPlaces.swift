@@ -42,7 +42,12 @@ struct RootPlaces {
 
     private static func complaint(_ error: RootsOwnPlaceError, hint: String?) -> Complaint {
         var complaint = Complaint(error)
-        if let hint, case .steerable = error { complaint.hint = hint }
+        guard case .steerable(let path) = error else { return complaint }
+        if path.reason == .link, let target = throughFirstLink(path.path) {
+            complaint.hint = "name the real path in the configuration: \(target)"
+        } else if let hint {
+            complaint.hint = hint
+        }
         return complaint
     }
 }

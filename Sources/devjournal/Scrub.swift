@@ -14,6 +14,8 @@ struct Scrub {
         let label: Label
         /// Nil where this user may not read it, which says nothing about it.
         let condition: BackupState.Condition?
+        /// Not here since the server was rebuilt, and in the mirror.
+        var isOnlyMirrored = false
         /// What cannot be restored without it.
         let dependents: [Label]
         let foundSHA256: String?
@@ -24,14 +26,15 @@ struct Scrub {
         var repaired = false
 
         var isBroken: Bool { isArtifactBroken || isCatalogueBroken }
-        var isCatalogueBroken: Bool { isCatalogueMirrored && catalogue.map { $0 != .ok } ?? false }
-        var isArtifactBroken: Bool { condition.map { $0 != .ok && !repaired } ?? false }
+        var isCatalogueBroken: Bool { !isOnlyMirrored && isCatalogueMirrored && catalogue.map { $0 != .ok } ?? false }
+        var isArtifactBroken: Bool { !isOnlyMirrored && condition.map { $0 != .ok && !repaired } ?? false }
 
-        var text: String { (condition?.rawValue ?? "unread") + (repaired ? " repaired" : "") }
+        private var result: String { isOnlyMirrored ? "mirrored" : condition?.rawValue ?? "unread" }
+        var text: String { result + (repaired ? " repaired" : "") }
 
         var json: JSONObject {
             [
-                "label": .string(label.description), "result": .string(condition?.rawValue ?? "unread"),
+                "label": .string(label.description), "result": .string(result),
                 "found_sha256": foundSHA256.map { .string($0) } ?? .null,
                 "needed_by": .array(dependents.map { .string($0.description) }), "repaired": .bool(repaired),
                 "catalogue": catalogue.map { .string($0.rawValue) } ?? .null,
@@ -75,6 +78,11 @@ struct Scrub {
         _ = try configuration.record(
             .recordCheck(label, sha256: entry.artifact.sha256, condition, found: condition == .ok ? nil : found),
             in: &journal)
+        if condition == .missing, try journal.replay.readableState().entries[label]?.isOnlyMirrored ?? false {
+            return Finding(
+                label: label, condition: condition, isOnlyMirrored: true, dependents: [], foundSHA256: nil,
+                catalogue: try Catalogues(configuration.server).condition(of: entry))
+        }
         let dependents = condition == .ok ? [] : state.dependents(on: label)
         if condition != .ok {
             let needed = dependents.isEmpty ? "" : "; needed by \(Plain.list(dependents.map(\.description)))"

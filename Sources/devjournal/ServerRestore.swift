@@ -6,9 +6,15 @@ import SystemPackage
 /// A label restored on the server: its chain received, and the working copy made to follow it.
 struct ServerRestore {
     private let configuration: Configuration
+    /// Whether it is tried where it is not expected to fit.
+    private let ignoresSpace: Bool
+    private let updatesWorktree: Bool
 
-    init(_ configuration: Configuration) {
+    /// - Parameter receivesOnly: whether the working copy stays as it is.
+    init(_ configuration: Configuration, ignoresSpace: Bool = false, receivesOnly: Bool = false) {
         self.configuration = configuration
+        self.ignoresSpace = ignoresSpace
+        updatesWorktree = configuration.updatesWorktree && !receivesOnly
     }
 
     /// - Returns: the received snapshot.
@@ -25,8 +31,9 @@ struct ServerRestore {
     /// The same for who holds the lock of restores.
     func runLocked(_ plan: RestorePlan) async throws -> FilePath {
         let receiver = SnapshotReceiver(configuration)
-        try await receiver.receive(plan)
-        if configuration.updatesWorktree { try await follow(plan.label) }
+        if updatesWorktree { try await RootAccess(configuration).requirePlace() }
+        try await receiver.receive(plan, ignoringSpace: ignoresSpace)
+        if updatesWorktree { try await follow(plan.label) }
         return receiver.path(of: plan.label)
     }
 

@@ -27,11 +27,30 @@ struct SnapshotDirectory {
         return subvolume
     }
 
-    /// What reads a send stream on its standard input.
+    private var room: ReceivingRoom { ReceivingRoom(staging: staging) }
+
+    /// What reads a send stream on its standard input, once there is room.
     ///
     /// - Parameter bytes: of that stream and of those that its parents came of.
     func receiveCommand(announced bytes: Int) -> [String] {
-        ReceivingCage(staging: staging, largestFile: ApparentSize.limit(ofStreams: bytes)).command
+        ReceivingCage(staging: room.inside, largestFile: ApparentSize.limit(ofStreams: bytes)).command
+    }
+
+    /// Makes the place where the next snapshot is received, on the parent by that substitute; what was left there goes.
+    func makeRoom(over parent: Label?, by substitute: ParentSubstitute?) async throws {
+        try await clear()
+        do {
+            try room.make(over: parent.flatMap { label in substitute.map { (path(of: label), $0) } })
+        } catch {
+            try? await clear()
+            throw error
+        }
+    }
+
+    /// The name by which an increment to that snapshot is received; nil where the snapshot is not there.
+    func substitute(for parent: Label) async throws -> ParentSubstitute? {
+        guard let found = try await subvolume(parent) else { return nil }
+        return SubvolumeUUID(found.receivedUUID ?? found.uuid).map { ParentSubstitute(of: $0) }
     }
 
     /// Gives what was received its name, if it is the snapshot with that UUID, complete and alone.
@@ -47,8 +66,7 @@ struct SnapshotDirectory {
             let target = path(of: label)
             // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
             try await Btrfs.snapshot(staged, to: target, readOnly: true)
-            try await Btrfs.delete(staged)
-            try synchronizeFileSystem(holding: target)
+            try await clear()
             guard let received = try await Btrfs.show(target) else {
                 throw Complaint("\(target) is not there after it was received", .failed)
             }
@@ -60,11 +78,11 @@ struct SnapshotDirectory {
     }
 
     private func lookAtStaged(_ label: Label, _ uuid: String) async throws -> FilePath {
-        let staged = staging.appending(label.description)
+        let staged = room.inside.appending(label.description)
         guard let subvolume = try await Btrfs.show(staged), subvolume.isReadOnly, subvolume.receivedUUID == uuid else {
             throw Complaint("btrfs receive did not finish \(label)", .failed)
         }
-        guard try namesInDirectory(staging) == [label.description] else {
+        guard try namesInDirectory(room.inside) == [label.description] else {
             throw Complaint(
                 "the stream of \(label) wrote beside its snapshot",
                 hint: "no btrfs send does so: find out who made the artifact; what was received is deleted again",
@@ -87,6 +105,7 @@ struct SnapshotDirectory {
     private func compare(_ staged: FilePath, with tree: String, _ label: Label) async throws {
         let found = try await TreeHash.of(staged).digest.hex
         guard found == tree else {
+            try await requireOwnAttributes(staged, tree)
             throw Complaint(
                 "\(label) was received, but its tree is not the one that was sealed: its hash is \(found), not \(tree)",
                 hint: "what was received is deleted again; the artifact, or the copy of its parent, is damaged",
@@ -96,19 +115,37 @@ struct SnapshotDirectory {
 
     /// Whether a snapshot that was received earlier is still what was sealed.
     ///
-    /// One that was made writable and edited loses its received UUID only where btrfs-progs see to that. Its generation
-    /// tells that nobody can have written to it, but moves too when a working copy is made of it.
+    /// One that was made writable and edited loses its received UUID only where btrfs-progs see to that. Its inodes'
+    /// generations tell whether anybody can have written to it.
     func compare(_ label: Label, with tree: String) async throws {
         let path = path(of: label)
+        let directory = try OpenDirectory.withoutLinks(path)
         // Edits of the last seconds show when they are on the disk.
-        try synchronizeFileSystem(holding: path)
-        if try await Btrfs.show(path)?.isUntouched == true { return }
+        try directory.synchronizeFileSystem()
+        if let subvolume = try directory.subvolume(),
+            try !directory.isChanged(since: subvolume.generationAtCreation)
+        {
+            return
+        }
         let found = try await TreeHash.of(path).digest.hex
         guard found == tree else {
+            try await requireOwnAttributes(path, tree)
+            let aside = "\(path).changed"
             throw Complaint(
                 "\(path) was changed after it was received: the hash of its tree is \(found), not \(tree)",
-                hint: "delete it with btrfs subvolume delete, and restore it again", .damaged)
+                hint: "mv \(path) \(aside), restore it again, and see what differs: "
+                    + "devjournal tree \(aside) --compare \(path)", .damaged)
         }
+    }
+
+    /// A tree that was received by other means, below what hands attributes on to it, is not damaged.
+    private func requireOwnAttributes(_ place: FilePath, _ tree: String) async throws {
+        let inherited = try InheritedAttributes(of: place)
+        guard !inherited.isEmpty, try await TreeHash.of(place, leavingOut: inherited).digest.hex == tree else { return }
+        throw Complaint(
+            "\(place) has the contents that were sealed, but also \(inherited.text) on its objects: they inherited that "
+                + "from where it was received",
+            hint: "btrfs subvolume delete \(place), and restore it again: devjournal receives it without", .refused)
     }
 
     /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume cannot
@@ -124,14 +161,17 @@ struct SnapshotDirectory {
 
     /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
     func clear() async throws {
+        try makeDirectories(staging, permissions: 0o700)
+        try await room.clear()
         var isClear = true
         for name in try namesInDirectory(staging) ?? [] {
             let path = staging.appending(name)
-            if (try? path.stat(followTargetSymlink: false).type) == .directory, try await Btrfs.show(path) != nil {
-                try await Btrfs.delete(path)
-            } else {
+            let isDirectory = (try? path.stat(followTargetSymlink: false).type) == .directory
+            guard isDirectory, try await Btrfs.show(path) != nil else {
                 isClear = false
+                continue
             }
+            do { try await Btrfs.delete(path) } catch { isClear = false }
         }
         // Names may be no text: the directory goes as a whole.
         if !isClear { try await Btrfs.remove(staging) }

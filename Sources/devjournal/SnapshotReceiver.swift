@@ -26,7 +26,8 @@ struct SnapshotReceiver {
         return 0
     }
 
-    func receive(_ plan: RestorePlan) async throws {
+    /// - Parameter ignoringSpace: whether it is tried where it is not expected to fit.
+    func receive(_ plan: RestorePlan, ignoringSpace: Bool = false) async throws {
         try await root.clear()
         let first = try await firstMissing(plan)
         if first > 0 { try await recordUnrecorded(plan.steps[first - 1]) }
@@ -37,7 +38,10 @@ struct SnapshotReceiver {
             return
         }
         try SpaceCheck.server(configuration)
-            .require(plan.receivingNeed(from: first), in: configuration.server.received)
+            .requireReceiving(
+                plan.receivingNeed(from: first), least: steps.reduce(0) { $0 + $1.artifact.bytes },
+                in: configuration.server.received,
+                override: .init(command: "restore_backup_LS.sh --ignore-space \(plan.label)", isGiven: ignoringSpace))
         let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })
         var done = 0
         for step in steps {

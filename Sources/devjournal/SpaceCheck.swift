@@ -13,15 +13,45 @@ struct SpaceCheck {
     /// For what is written on the workstation.
     static let workstation = SpaceCheck(reserve: nil)
 
+    /// What a person can say of an estimate.
+    struct Override {
+        /// The command that says it.
+        let command: String
+        let isGiven: Bool
+    }
+
+    /// - Parameter override: where the need is an estimate.
     /// - Parameter instead: what else can be done than to make room.
-    func require(_ need: SpaceNeed, in directory: FilePath, instead: String? = nil) throws {
+    func require(
+        _ need: SpaceNeed, in directory: FilePath, override: Override? = nil, instead: String? = nil
+    ) throws {
+        if override?.isGiven ?? false { return }
         let space = try FileSystemSpace(holding: directory)
         let kept = reserve?.bytes(ofTotal: space.total) ?? 0
         guard need.bytes > 0, let refusal = need.refusal(free: space.free, reserve: kept) else { return }
         let other = instead ?? (kept > 0 ? "lower RESERVE_BYTES in the configuration" : nil)
         throw Complaint(
             "not enough space in \(directory): \(refusal)",
-            hint: "make room there" + (other.map { ", or \($0)" } ?? ""), .failed)
+            hint: "make room there" + (other.map { ", or \($0)" } ?? "")
+                + (override.map { ", or try it all the same: \($0.command)" } ?? ""), .failed)
+    }
+
+    /// The same for snapshots that are received and looked at while they come (`StagingSpace`): where the file system
+    /// compresses they may take much less than their streams say.
+    ///
+    /// - Parameter least: what they take at least, by how far their artifacts were compressed.
+    func requireReceiving(
+        _ need: SpaceNeed, least: Int, in directory: FilePath, override: Override
+    ) throws {
+        do {
+            try require(need, in: directory, override: override)
+        } catch {
+            guard compressesWrites(holding: directory) else { throw error }
+            let least = SpaceNeed(need.purpose, bytes: least, estimate: "the size of its artifacts")
+            try require(least, in: directory, override: override)
+            let most = Terminal.bytes(need.bytes)
+            Terminal.say("\(need.purpose) needs up to \(most); the file system compresses, so it is tried")
+        }
     }
 
     /// The same for files that are to be moved into directories: what a rename brings there takes no room.

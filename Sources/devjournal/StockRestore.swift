@@ -11,7 +11,7 @@ struct StockRestore {
     }
 
     /// In their order, for a POSIX shell; they stop where the shell is told to (`set -e`, `pipefail`).
-    func commands(_ plan: RestorePlan, from start: Int) -> [String] {
+    func commands(_ plan: RestorePlan, from start: Int, updatesWorktree: Bool) -> [String] {
         let server = configuration.server
         let received = Self.quoted(server.received.string)
         // Beside what is there: a stream may do anything in the directory that it is received in.
@@ -30,7 +30,7 @@ struct StockRestore {
             commands.append("btrfs subvolume delete \(staging)/\(label)")
         }
         if start < plan.steps.count { commands += ["rmdir \(staging)", "sync -f \(received)"] }
-        if configuration.updatesWorktree {
+        if updatesWorktree {
             let code = configuration.code.string
             let snapshot = server.received.appending(plan.label.description).string
             // A name of its own: mv would put it into a directory that is there.

@@ -7,22 +7,45 @@ import TreeHash
 
 extension TreeHash {
     /// The hash of a tree, made on a thread of its own; ends early when the task is cancelled.
-    static func of(_ top: FilePath, withoutPower: Bool = false) async throws -> TreeHash {
-        let isWanted = IsWanted()
-        return try await withTaskCancellationHandler {
-            try await onOwnThread {
-                Result { try TreeHash(top, withoutPower: withoutPower, isWanted: { isWanted.value }) }
-            }.get()
-        } onCancel: {
-            isWanted.end()
+    static func of(
+        _ top: FilePath, withoutPower: Bool = false, leavingOut inherited: InheritedAttributes? = nil
+    ) async throws -> TreeHash {
+        try await whileWanted { isWanted in
+            try TreeHash(top, withoutPower: withoutPower, leavingOut: inherited, isWanted: isWanted)
+        }
+    }
+}
+
+extension TreeDifference {
+    /// What differs, found on a thread of its own; ends early when the task is cancelled.
+    static func of(
+        _ copy: FilePath, from original: FilePath, isSnapshot: Bool = false, withoutPower: Bool = false
+    ) async throws -> TreeDifference {
+        try await whileWanted { isWanted in
+            try TreeDifference(
+                of: copy, from: original, isSnapshot: isSnapshot, withoutPower: withoutPower, isWanted: isWanted)
         }
     }
 
-    private final class IsWanted: Sendable {
-        private let state = Atomic(true)
+    /// The first objects, on one line.
+    var text: String { first.map(\.text).joined(separator: ", ") + (count > first.count ? ", …" : "") }
+}
 
-        var value: Bool { state.load(ordering: .relaxed) }
-
-        func end() { state.store(false, ordering: .relaxed) }
+private func whileWanted<Value: Sendable>(
+    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> Value
+) async throws -> Value {
+    let isWanted = IsWanted()
+    return try await withTaskCancellationHandler {
+        try await onOwnThread { Result { try body { isWanted.value } } }.get()
+    } onCancel: {
+        isWanted.end()
     }
+}
+
+private final class IsWanted: Sendable {
+    private let state = Atomic(true)
+
+    var value: Bool { state.load(ordering: .relaxed) }
+
+    func end() { state.store(false, ordering: .relaxed) }
 }

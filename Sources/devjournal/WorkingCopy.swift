@@ -40,6 +40,7 @@ struct WorkingCopy {
                 "there is no directory \(code.removingLastComponent()) for the working copy",
                 hint: "make it as the user whose code it is: mkdir -p \(code.removingLastComponent())", .notFound)
         }
+        try requireExchangeable()
         let left = try UnfinishedCopy.takeUpLeftovers(beside: code).map(code.sibling)
         if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         let time = Clock.now().description.filter { $0 != ":" }.prefix(17)
@@ -53,17 +54,18 @@ struct WorkingCopy {
                 hint: "\(code) and \(snapshots) must be on one Btrfs file system; or set WORKTREE=off", .failed)
         }
         var power: Power?
+        let kept: String?
         do {
             if !keepsPower {
                 let path = fresh.path
                 power = try await onOwnThread { Result { try Power.remove(from: path) } }.get()
             }
             try fresh.finish()
+            kept = try fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)")
         } catch {
             fresh.discard()
             throw error
         }
-        let kept = try fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)")
         try synchronizeFileSystem(holding: code)
         if let power, !power.isNone { Terminal.say("\(code) does not get \(Self.words(power))") }
         return Outcome(
@@ -72,6 +74,21 @@ struct WorkingCopy {
                 power.isNone
                     ? nil : Unpowered(setID: power.setID, capabilities: power.capabilities, devices: power.devices)
             })
+    }
+
+    /// Complains where no other tree can take the place of the one that is there: a rename exchanges a symbolic link in
+    /// place of what it leads to, and a mount point not at all. What is not there, or may not be looked at, is left to
+    /// who works on it.
+    func requireExchangeable(instead: String? = nil) throws {
+        if throughFirstLink(code) != nil { throw Complaint(linkInPathOfCode: code) }
+        guard let name = code.lastComponent?.string,
+            let parent = try? OpenDirectory.withoutLinks(code.removingLastComponent()),
+            (try? parent.directory(name).isMountPoint()) == true
+        else { return }
+        throw Complaint(
+            "\(code) is a mount point, and no other tree can take its place",
+            hint: instead
+                ?? "umount \(code), and take it out of /etc/fstab; or name a directory inside it as CODE", .refused)
     }
 
     private static func words(_ power: Power) -> String {

@@ -60,7 +60,9 @@ enum WorkstationLedger {
         guard state.recipients.isEmpty || Set(state.recipients) == Set(recipients.map(\.description)) else {
             throw Complaint(
                 "the configured recipients are not the journal's: \(state.recipients.joined(separator: " "))",
-                hint: "compare them with the server's key by eye, then set RECIPIENTS", .refused)
+                hint:
+                    "the server's age key was changed: init_WS.sh --pair 'LINE', with the line that init_LS.sh prints "
+                    + "on the server; or compare them with its key by eye, then set RECIPIENTS", .refused)
         }
         return recipients
     }
@@ -70,6 +72,19 @@ enum WorkstationLedger {
         switch self {
         case .journal(let configuration): configuration.server.root.appending(entry.localPath)
         case .outbox: pathExists(spooled) ? spooled : nil
+        }
+    }
+
+    /// Complains of what would keep this machine from recording anything now: before something is made that is of no use
+    /// unrecorded.
+    func requireReady() throws {
+        let author = try author()
+        switch self {
+        case .journal(let configuration): try configuration.openJournal().requireReady(for: author)
+        case .outbox(let workstation):
+            let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
+            try configuration.clock().check(against: workstation.files.lastTime(outbox))
+            _ = try known(workstation.expectedState(outbox))
         }
     }
 

@@ -12,10 +12,13 @@ struct WorkstationRestore {
     private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
     private let evidence: SealingEvidence
+    private let ignoresSpace: Bool
 
     /// - Parameter trustsServer: whether a person has said that the server's word is enough where no workstation's that
     ///   is trusted here says what an artifact holds.
-    init(_ configuration: Configuration, trustsServer: Bool = false) throws {
+    /// - Parameter ignoresSpace: whether it is tried where it is not expected to fit.
+    init(_ configuration: Configuration, trustsServer: Bool = false, ignoresSpace: Bool = false) throws {
+        self.ignoresSpace = ignoresSpace
         self.configuration = configuration
         ledger = try WorkstationLedger(configuration)
         evidence = try SealingEvidence(ledger, trustsServer: trustsServer)
@@ -59,18 +62,20 @@ struct WorkstationRestore {
     /// - Parameter command: what reaches the server; the label, and where something is here already that one, follow.
     func receive(_ missing: Missing, _ command: [String]) async throws {
         let steps = try missing.steps
-        guard !steps.isEmpty else {
-            if let tree = try missing.plan.steps.last.flatMap({ try evidence.snapshot(of: $0).tree }) {
-                try await snapshots.compare(missing.plan.label, with: tree)
-            }
-            return Terminal.say("\(missing.plan.label) is here already")
+        // Before anything is received on top of it.
+        if let last = missing.plan.steps.last(where: { $0.artifact.label == missing.after }),
+            let tree = try evidence.snapshot(of: last).tree
+        {
+            try await snapshots.compare(last.artifact.label, with: tree)
         }
+        guard !steps.isEmpty else { return Terminal.say("\(missing.plan.label) is here already") }
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
-        try SpaceCheck.workstation.require(
+        try SpaceCheck.workstation.requireReceiving(
             SpaceNeed("receiving \(missing.plan.label)", bytes: total, estimate: "the length of what is received"),
-            in: snapshots.path)
+            least: steps.reduce(0) { $0 + $1.artifact.bytes }, in: snapshots.path,
+            override: .init(command: "LS_request.sh --ignore-space \(missing.plan.label)", isGiven: ignoresSpace))
         let report = ProgressReport("receiving \(missing.plan.label)", total: total)
         let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
         defer { report.finish() }
@@ -98,9 +103,13 @@ struct WorkstationRestore {
             name: label.description, uuid: uuid, parent: sealed.parent,
             parentTree: step.artifact.name.kind.parent.map { snapshots.path(of: $0) })
         let bytes = plan.streamBytes(upTo: label)
+        let parent = step.artifact.name.kind.parent
+        let substitute: ParentSubstitute? =
+            if case .uuid(let parent) = sealed.parent { ParentSubstitute(of: parent) } else { nil }
         return StreamRelay.Step(
             expecting: expectation, frames: sealed.frames, limit: sealed.bytes,
-            receiver: snapshots.receiveCommand(announced: bytes)
+            receiver: snapshots.receiveCommand(announced: bytes), substitute: substitute,
+            prepare: { try await snapshots.makeRoom(over: parent, by: substitute) }
         ) {
             if sealed.tree == nil { Terminal.warn("\(label) was sealed without its tree's hash: none is compared") }
             let received = try await snapshots.accept(label, uuid: text, tree: sealed.tree, announced: bytes)
@@ -118,21 +127,40 @@ struct WorkstationRestore {
             author: try ledger.author())
     }
 
-    /// Makes a working copy of the received snapshot: in its place where nothing is there, or with `replace`, which
-    /// keeps what it replaces; else beside it.
-    ///
-    /// - Returns: where it is.
-    func workingCopy(of label: Label, replace: Bool) async throws -> FilePath {
+    /// Where the working copy of a label is to be: CODE where nothing is there, or with `replace`, which keeps what it
+    /// replaces; else beside it. Asked before anything is received.
+    func place(for label: Label, replace: Bool) throws -> FilePath {
         let code = configuration.code
-        let place = replace || isFree(code) ? code : beside(code, label)
-        let copy = WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
-        let outcome = try await copy.derive(from: snapshots.path(of: label), label)
+        let copy = workingCopy(at: code)
+        if replace {
+            let month = label.monthText
+            try copy.requireExchangeable(
+                instead: "LS_request.sh \(month) makes the tree beside it; then umount \(code), take it out of "
+                    + "/etc/fstab, and give the tree that name: rmdir \(code); mv \(code).restored-\(month) \(code)")
+            return code
+        }
+        guard isFree(code) else { return beside(code, label) }
+        do {
+            try copy.requireExchangeable()
+            return code
+        } catch let complaint as Complaint {
+            Terminal.warn("\(complaint.message); the tree is made beside it")
+            return beside(code, label)
+        }
+    }
+
+    private func workingCopy(at place: FilePath) -> WorkingCopy {
+        WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true)
+    }
+
+    /// Makes a working copy of the received snapshot.
+    func makeWorkingCopy(of label: Label, at place: FilePath) async throws {
+        let outcome = try await workingCopy(at: place).derive(from: snapshots.path(of: label), label)
         if let kept = outcome.kept {
             if try !removeIfEmpty(kept) {
                 Terminal.say("what was there is kept as \(kept)")
             }
         }
-        return place
     }
 
     /// An empty directory holds nothing that could be missed. By its parent's descriptor: it lies where its user can put a

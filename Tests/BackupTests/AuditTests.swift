@@ -366,7 +366,7 @@ struct AuditTests {
         given(events).when(sign(4)).then("review.signed").with("up_to", "4").with("findings", "[]")
         given(events).when(sign(5)).thenRefused("there is no record 5", .notFound)
         given(events).when(sign(0)).thenRefused("there is no record 0", .notFound)
-        given(events).when(sign(2, by: "")).thenRefused("a review needs its reviewer's name")
+        given(events).when(sign(2, by: "")).thenRefused("a reviewer's name is one line of text, and not empty")
         let reviewed = Happened(type: "review.signed", data: ["up_to": .integer(3), "reviewer": .string("auditor")])
         given(events + [reviewed]).when(sign(3)).thenRefused("everything up to record 3 is signed already")
         given(events + [reviewed]).when(sign(4)).then("review.signed")

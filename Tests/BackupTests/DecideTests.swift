@@ -107,6 +107,31 @@ struct DecideTests {
         story.when(seal(name)).then("artifact.sealed").with("parent_uuid", "\"\(uuid("2026-01"))\"")
     }
 
+    @Test("What would be sealed of another subvolume, or from another parent, is refused before it is sent")
+    func streamBeforehand() throws {
+        let story = given(january + [snapshot("2026-02"), snapshot("2026-02", uuid: uuid("2026-02", 2)).by(2)])
+        let name = increment("2026-02", from: "2026-01")
+        func check(_ uuid: String, _ parentUUID: String?) throws(Refused) {
+            try checkStream(of: name, uuid: uuid, parentUUID: parentUUID, story.state)
+        }
+        try check(uuid("2026-02"), uuid("2026-01"))
+        try check(uuid("2026-02", 2), uuid("2026-01"))
+        #expect(throws: Refused.self) { try check(uuid("2026-02", 3), uuid("2026-01")) }
+        let refused = #expect(throws: Refused.self) { try check(uuid("2026-02"), uuid("2026-01", 2)) }
+        #expect(refused?.hint?.contains("ws_dev_run_month.sh --full 2026-02") == true)
+    }
+
+    @Test("A label's snapshot is known by what was taken and by what was sealed, from another workstation too")
+    func knownSnapshots() {
+        let state = given(
+            january + [snapshot("2026-02"), snapshot("2026-02", uuid: uuid("2026-02", 2)).by(2)]
+        ).state
+        func isSnapshot(_ month: String, _ uuid: String) -> Bool { state.isSnapshot(label(month), uuid) }
+        #expect(isSnapshot("2026-01", uuid("2026-01")))
+        #expect(isSnapshot("2026-02", uuid("2026-02")) && isSnapshot("2026-02", uuid("2026-02", 2)))
+        #expect(!isSnapshot("2026-02", uuid("2026-01")) && !isSnapshot("2026-03", uuid("2026-03")))
+    }
+
     @Test("What is sealed is recorded with all that a later reader needs")
     func sealedMembers() throws {
         let outcome = given(january + [snapshot("2026-02")]).when(seal(increment("2026-02", from: "2026-01"), bytes: 7))

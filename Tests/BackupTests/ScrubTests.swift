@@ -50,6 +50,36 @@ struct ScrubTests {
         #expect(due(damaged + [stored], after: 0, share: 1) == ([], 0))
     }
 
+    @Test("What is not there comes first and takes none of the share, so that the others are read all the same")
+    func missing() {
+        #expect(due([checked("2026-01", "missing")], after: 31, share: 1) == (["2026-01", "2026-02"], 2))
+    }
+
+    @Test("What is missing after another epoch began is only in the mirror, where that has it, until it is stored again")
+    func onlyMirrored() throws {
+        func mirroredOnly(_ events: [(epoch: Int, event: Happened)]) throws -> Bool? {
+            var state = BackupState.initial
+            for (epoch, event) in events {
+                let plain = record(event, state.seq + 1)
+                try evolve(
+                    &state,
+                    Record(
+                        seq: plain.seq, epoch: epoch, ts: plain.ts, kid: plain.kid, event: plain.event,
+                        hash: plain.hash))
+            }
+            return state.entries[label("2026-01")]?.isOnlyMirrored
+        }
+        let opened = Happened(type: "journal.opened", data: ["dataset": .string("dev")])
+        let start = ([opened] + month(full("2026-01"), bytes: 1000)).map { (epoch: 1, event: $0) }
+        let mirrored = start + [(1, uploaded("2026-01"))]
+        let missing = checked("2026-01", "missing")
+        #expect(try mirroredOnly(mirrored + [(1, missing)]) == false)
+        #expect(try mirroredOnly(start + [(2, missing)]) == false)
+        #expect(try mirroredOnly(mirrored + [(2, missing)]) == true)
+        #expect(try mirroredOnly(mirrored + [(2, checked("2026-01", "ok")), (2, missing)]) == false)
+        #expect(try mirroredOnly(mirrored + [(2, missing), (2, checked("2026-01", "damaged"))]) == false)
+    }
+
     @Test("What needs an artifact: the rest of its chain, not another anchor")
     func dependents() {
         let state = given(events).state

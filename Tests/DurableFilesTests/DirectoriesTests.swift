@@ -1,4 +1,5 @@
 import DurableFiles
+import Foundation
 import ScratchSpace
 import SystemPackage
 import Testing
@@ -29,6 +30,24 @@ struct DirectoriesTests {
         for path in [deep, deep.removingLastComponent()] {
             #expect(try path.stat().permissions.isDisjoint(with: [.otherReadWriteExecute, .groupWrite]))
         }
+    }
+
+    @Test("Where a path leads by its first link: one step, from where the link is; nil where there is none")
+    func firstLink() throws {
+        let top = scratch.path
+        try makeDirectories(top.appending("data").appending("code"))
+        let links = [("code", "data/code"), ("up", "../elsewhere/./x"), ("far", "/srv/code"), ("gone", "none")]
+        for (name, target) in links {
+            try FileManager.default.createSymbolicLink(
+                atPath: top.appending(name).string, withDestinationPath: target)
+        }
+        #expect(throughFirstLink(top.appending("data").appending("code")) == nil)
+        #expect(throughFirstLink(top.appending("absent").appending("code")) == nil)
+        #expect(throughFirstLink(top.appending("code")) == top.appending("data").appending("code"))
+        #expect(throughFirstLink(top.appending("code").appending("a")) == top.appending("data/code/a"))
+        #expect(throughFirstLink(top.appending("up")) == top.removingLastComponent().appending("elsewhere/x"))
+        #expect(throughFirstLink(top.appending("far").appending("sub")) == "/srv/code/sub")
+        #expect(throughFirstLink(top.appending("gone")) == top.appending("none"))
     }
 
     @Test("A file in the way of a directory is a failure")

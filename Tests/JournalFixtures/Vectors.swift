@@ -37,10 +37,12 @@ package struct Vectors: Decodable, Sendable {
         package let kid: String
         package let sig: String
         package let keyHash: String?
+        package let verifierKey: String?
 
         private enum CodingKeys: String, CodingKey {
             case line, signed, kid, sig
             case keyHash = "key_hash"
+            case verifierKey = "verifier_key"
         }
     }
 

@@ -93,6 +93,15 @@ struct VectorTests {
         #expect(String(decoding: fifth[layout.event.signature], as: UTF8.self) == vectors.event.sig)
     }
 
+    @Test("The verifier key of a checkpoint's key is its origin, its key hash, and the key after a byte 01")
+    func verifierKey() throws {
+        let parts = try #require(vectors.checkpoint.verifierKey).split(separator: "+", maxSplits: 2).map(String.init)
+        let key = try vectors.key(.sequencer).publicKey
+        #expect(parts[0] == vectors.checkpoint.signed.prefix { $0 != "\n" })
+        #expect(parts[1] == vectors.checkpoint.keyHash)
+        #expect(Base64.decode(parts[2], count: 33) == [1] + key.bytes)
+    }
+
     @Test("The Merkle tree gives the roots of RFC 6962's test data")
     func merkleRoots() throws {
         var tree = MerkleTree()

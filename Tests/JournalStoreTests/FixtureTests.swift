@@ -1,6 +1,8 @@
 import Foundation
+import JournalFixtures
 import JournalFormat
 import JournalStore
+import ScratchSpace
 import SystemPackage
 import Testing
 
@@ -17,6 +19,7 @@ struct Expectation: Decodable, CustomTestStringConvertible {
     let warnings: [Warning]
     let root: String?
     let head: String?
+    let tornBytes: Int?
     let why: String
     var name: String? = nil
 
@@ -25,16 +28,20 @@ struct Expectation: Decodable, CustomTestStringConvertible {
     static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../fixtures/journals").standardizedFileURL
 
-    static let all: [Expectation] = {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: fixtures.path)) ?? []
+    static let all = below(fixtures)
+
+    static func below(_ folder: URL) -> [Expectation] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.sorted().compactMap { name in
-            guard let bytes = try? Data(contentsOf: fixtures.appending(path: "\(name)/expect.json")),
-                var expectation = try? JSONDecoder().decode(Expectation.self, from: bytes)
+            guard let bytes = try? Data(contentsOf: folder.appending(path: "\(name)/expect.json")),
+                var expectation = try? decoder.decode(Expectation.self, from: bytes)
             else { return nil }
             expectation.name = name
             return expectation
         }
-    }()
+    }
 }
 
 @Suite("Every fixture journal gets its verdict")
@@ -48,7 +55,24 @@ struct FixtureTests {
 
     @Test("The verdict is the expected one", arguments: Expectation.all)
     func verdict(_ expected: Expectation) throws {
-        let folder = Expectation.fixtures.appending(path: try #require(expected.name))
+        try judge(expected, in: Expectation.fixtures)
+    }
+
+    @Test("So it is for the journals that no repository keeps: large segments, links, FIFOs and directories")
+    func unkept() throws {
+        let scratch = try ScratchDirectory()
+        let maker = Fixtures.repository.appending(path: "tools/make_fixtures.py").path
+        let made = try Process.run(
+            URL(filePath: "/usr/bin/env"), arguments: ["python3", maker, "--unkept", scratch.path.string])
+        made.waitUntilExit()
+        let folder = URL(filePath: scratch.path.string)
+        let expectations = Expectation.below(folder)
+        #expect(expectations.count == 15)
+        for expected in expectations { try judge(expected, in: folder) }
+    }
+
+    private func judge(_ expected: Expectation, in journals: URL) throws {
+        let folder = journals.appending(path: try #require(expected.name))
         var heads: [SignedCheckpoint] = []
         var refusal: Refusal?
         if let head = expected.head {
@@ -58,9 +82,11 @@ struct FixtureTests {
         var verdict = try JournalDirectory(FilePath(folder.path)).verdict(
             pinnedRoot: expected.root.flatMap { KeyID($0) }, heads: heads)
         if let refusal { verdict = verdict.failing(Damage(record: 0, refusal.reason)) }
-        #expect(verdict.kind.rawValue == expected.verdict)
-        #expect(verdict.finding?.reason.rawValue == expected.reason)
-        #expect(verdict.finding?.record == expected.record)
-        #expect(verdict.warnings.map { .init(record: $0.record, reason: $0.reason.rawValue) } == expected.warnings)
+        let why: Comment = "\(expected.testDescription): \(expected.why)"
+        #expect(verdict.kind.rawValue == expected.verdict, why)
+        #expect(verdict.finding?.reason.rawValue == expected.reason, why)
+        #expect(verdict.finding?.record == expected.record, why)
+        #expect(verdict.warnings.map { .init(record: $0.record, reason: $0.reason.rawValue) } == expected.warnings, why)
+        if let tornBytes = expected.tornBytes { #expect(verdict.tornBytes == tornBytes, why) }
     }
 }

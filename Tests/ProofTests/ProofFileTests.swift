@@ -127,6 +127,10 @@ struct ProofFileTests {
         let inclusion = try ProofFile(parsing: try bytes("good-month-5.tlog-proof"))
         #expect(try inclusion.check(pinnedRoot: root).record?.event.type == "snapshot.taken")
         #expect(Array(inclusion.text.utf8) == (try bytes("good-month-5.tlog-proof")))
+        // The record is a key event itself: of the lines carried it is not the last.
+        let first = try ProofFile(parsing: try bytes("good-month-1.tlog-proof"))
+        #expect(try first.check(pinnedRoot: root).record?.event.type == "journal.opened")
+        #expect(Array(first.text.utf8) == (try bytes("good-month-1.tlog-proof")))
         let head = try SignedCheckpoint(note: try bytes("good-month-3.checkpoint"))
         let consistency = try ProofFile(parsing: try bytes("good-month-from-3.proof"))
         #expect(try consistency.check(pinnedRoot: root, heads: [head]).older == head)

@@ -41,6 +41,13 @@ struct HandMadeStream {
         command(15, place + content)
     }
 
+    mutating func clone(from source: [UInt8]) {
+        let place = Self.attribute(18, Self.little(UInt64(0), 8)) + Self.attribute(24, Self.little(UInt64(4096), 8))
+        let from = Self.attribute(20, source) + Self.attribute(21, Self.little(UInt64(41), 8))
+        let path = Self.attribute(22, Array("file".utf8)) + Self.attribute(23, Self.little(UInt64(0), 8))
+        command(16, Self.attribute(15, Array("copy".utf8)) + place + from + path)
+    }
+
     mutating func end() { command(21, []) }
 
     /// `length` and `checksum` are the right ones unless given.

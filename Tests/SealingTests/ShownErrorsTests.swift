@@ -26,6 +26,57 @@ struct ShownErrorsTests {
         #expect(text.split(separator: "\n").map(\.count) == [4096, 4096, 1808])
     }
 
+    /// As OpenSSH 9.2 says it.
+    private static let banner = """
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\r
+        @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\r
+        IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r
+        The fingerprint for the ED25519 key sent by the remote host is\nSHA256:oneOfThem.\r
+        Add correct host key in /var/lib/known_hosts to get rid of this message.\r
+        Host key for ls has changed and you have requested strict checking.\r
+        Host key verification failed.\r
+
+        """
+    private static let otherKind = """
+        No ED25519 host key is known for ls and you have requested strict checking.\r
+        Host key verification failed.\r
+
+        """
+
+    @Test(
+        "ssh's word that another host key answered is an error of its own",
+        arguments: [
+            (banner, "SHA256:oneOfThem"), (otherKind, nil),
+        ])
+    func otherHostKey(_ said: String, _ fingerprint: String?) async throws {
+        let pipe = try FileDescriptor.pipe()
+        await #expect(throws: OtherHostKey(fingerprint: fingerprint)) {
+            try await ShownErrors.run(on: pipe.writeEnd) { errors in
+                _ = try await Subprocess.run(
+                    .name("cat"), input: .string(said),
+                    output: .fileDescriptor(errors, closeAfterSpawningProcess: true),
+                    error: .discarded)
+                throw CancellationError()  // whatever else comes of it
+            }
+        }
+        try pipe.writeEnd.close()
+        var left: [UInt8] = [0]
+        #expect(try left.withUnsafeMutableBytes { try pipe.readEnd.read(into: $0) } == 0, "the banner is shown")
+        try pipe.readEnd.close()
+    }
+
+    @Test(
+        "what only begins like ssh's banner is shown",
+        arguments: [
+            String(repeating: "@", count: 50) + "\nand more\n", "No host is known\n",
+            String(repeating: String(repeating: "@", count: 50) + "\n", count: 40),
+        ])
+    func noBanner(_ text: String) async throws {
+        let shown = try await shownBy("printf '\(text.replacing("\n", with: "\\n"))' >&2")
+        #expect(shown == text)
+    }
+
     @Test("what a child leaves running is not waited for", .timeLimit(.minutes(10)))
     func leftBehind() async throws {
         // It holds the same standard error for an hour.

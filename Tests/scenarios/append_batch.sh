@@ -49,7 +49,11 @@ then_exits 6
 then_one_error 'line 2: event id .* other content'
 then_events note 0
 
-when batch events.jsonl --expect-seq 2
+when batch events.jsonl --expect-seq 2 # recorded before: the answer was lost, perhaps
+then_exits 0
+then_same out receipts
+{ cat events.jsonl && printf '{"type":"note","data":{"text":"new"}}\n'; } >more.jsonl
+when batch more.jsonl --expect-seq 2
 then_exits 6
 when batch /dev/null
 then_exits 64

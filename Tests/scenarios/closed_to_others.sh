@@ -30,10 +30,14 @@ story() {
     then_exits 0
     when on_ls scrub
     then_exits 0
-    when on_ls kit make --from kit.age --passphrase-file passphrase --kit kit2.age
+    when on_ls kit make --from kit.age --passphrase-file passphrase kit2.age
+    then_exits 0
     when on_ls checkpoint
-    when on_ls key rotate sequencer --kit kit.age --passphrase-file passphrase
+    then_exits 0
+    when on_ls key rotate --kit kit.age --passphrase-file passphrase
+    then_exits 0
     when on_ls export "$work/bundle"
+    then_exits 0
     when devjournal log --config nowhere.conf
     then_closed
 

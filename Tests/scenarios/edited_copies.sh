@@ -32,7 +32,19 @@ btrfs property set -ts "ws/snapshots/dev@$first" ro true
 [[ $(received_uuid "ws/snapshots/dev@$first") == - ]] || broken "this btrfs keeps received UUIDs"
 when ws_dev_run_month.sh --config ws.conf "$second"
 then_exits 6
-then_one_error "dev@$first.*(changed|parent|UUID|uuid)"
+then_one_error "dev@$first is subvolume .*, and not dev@$first as it was recorded"
+then_events artifact.sealed 1
+
+given "that snapshot edited by the kernel's call alone: its received UUID stands"
+btrfs -q subvolume delete "ws/snapshots/dev@$first"
+btrfs -q subvolume snapshot -r ws/snapshots/aside "ws/snapshots/dev@$first"
+flip "ws/snapshots/dev@$first" rw
+rm "ws/snapshots/dev@$first/kept.txt" ws/code/kept.txt
+flip "ws/snapshots/dev@$first" ro
+[[ $(received_uuid "ws/snapshots/dev@$first") != - ]] || broken "this kernel drops received UUIDs"
+when ws_dev_run_month.sh --config ws.conf "$second"
+then_exits 6
+then_one_error "dev@$first was changed: its tree is not the one that was sealed"
 then_events artifact.sealed 1
 
 given "that snapshot as it was received"
@@ -69,13 +81,13 @@ flip "$received/dev@$first" ro
 [[ $(received_uuid "$received/dev@$first") != - ]] || broken "this kernel drops received UUIDs"
 when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 1
-then_one_error "dev@$second was received, but its tree is not the one that was sealed"
-then_hint 'the copy of its parent, is damaged'
+then_one_error "$received/dev@$first was changed after it was received"
+then_hint 'restore it again'
 then_absent "$received/dev@$second"
 when restore_backup_LS.sh --config ls.conf "$first"
 then_exits 1
 then_one_error "$received/dev@$first was changed after it was received"
-then_hint 'restore it again'
+then_hint "mv $received/dev@$first $received/dev@$first.changed, restore it again, and see what differs: devjournal tree"
 when on_ls root-helper compare "dev@$first"
 then_exits 1
 when on_ls root-helper compare "dev@$first" "$(printf '0%.0s' {1..64})"
@@ -84,6 +96,22 @@ when on_ls root-helper compare "dev@2019-01"
 then_exits 7
 btrfs -q subvolume delete "$received/dev@$first"
 when restore_backup_LS.sh --config ls.conf "$second"
+then_exits 0
+then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
+
+given "WS's copy of the parent edited in that way, when WS asks for what builds on it"
+btrfs -q subvolume delete "ws/snapshots/dev@$second"
+flip "ws/snapshots/dev@$first" rw
+echo edited >>"ws/snapshots/dev@$first/empty.txt"
+flip "ws/snapshots/dev@$first" ro
+released=$(events restore.released)
+when LS_request.sh --config ws.conf "$second"
+then_exits 1
+then_one_error "ws/snapshots/dev@$first was changed after it was received"
+then_hint 'restore it again'
+then_events restore.released "$released"
+btrfs -q subvolume delete "ws/snapshots/dev@$first"
+when LS_request.sh --config ws.conf "$second"
 then_exits 0
 then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
 then_journal sound

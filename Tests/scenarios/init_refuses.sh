@@ -16,6 +16,18 @@ when init_LS "${first[@]}"
 then_exits 6
 then_one_error "$code belongs to root:root, /home/chuck to chuck:chuck"
 on_ls rmdir "$code"
+on_ls ln -s data "$code"
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "symbolic link in the path of CODE, $code, .*: it leads to /home/chuck/data"
+then_hint "CODE=/home/chuck/data"
+# shellcheck disable=SC2016 # LS's shell expands it
+on_ls sh -c 'rm $1 && mkdir $1 && mount -o subvol=@srv $(findmnt -nvo SOURCE /home) $1' sh "$code"
+when init_LS "${first[@]}"
+then_exits 6
+then_one_error "$code is a mount point"
+on_ls umount "$code"
+on_ls rmdir "$code"
 on_ls mount -t tmpfs tmpfs /home/chuck
 when init_LS "${first[@]}"
 then_exits 6
@@ -145,6 +157,16 @@ on_ws tail -n 1 /run/asked | grep -q "install -y --no-install-recommends zstd" |
 when init_WS
 then_exits 0
 then_says "nothing to change"
+
+given "the same WS, and code that is a mount of its own, on another file system than its user's home"
+# shellcheck disable=SC2016 # WS's shell expands it
+on_ws sh -c 'truncate -s 128M /run/disk && mkfs.btrfs -q /run/disk >/dev/null && mkdir /run/top /home/chuck/notes && mount -o loop /run/disk /run/top &&
+    btrfs -q subvolume create /run/top/@notes && mount -o subvol=@notes $(findmnt -nvo SOURCE /run/top) /home/chuck/notes && umount /run/top && chown chuck: /home/chuck/notes'
+when init_WS --dataset notes --code /home/chuck/notes
+then_exits 0
+file_system_of() { on_ws findmnt -no UUID "$1"; }
+[[ $(file_system_of /var/lib/devjournal/.snapshots/notes) == "$(file_system_of /home/chuck/notes)" ]] ||
+    broken "the snapshots must be on the file system of the code"
 host_ends ws
 
 given "a WS with a plain directory"
@@ -153,6 +175,11 @@ on_ws runuser -u chuck -- sh -c "mkdir $code && cd $code && mkdir -p a/b && echo
 on_ws setfattr -n user.note -v x "$code/two" 2>/dev/null || true
 tree() { on_ws "$repository/tools/list_tree.py" "$1"; }
 tree "$code" >tree.before
+on_ws ln -s chuck /home/link
+when init_WS --code /home/link/code
+then_exits 6
+then_one_error "symbolic link in the path of CODE, /home/link/code, .*: it leads to $code"
+on_ws rm /home/link
 when init_WS
 then_exits 6
 then_one_error "a directory, not a subvolume"
@@ -218,3 +245,10 @@ then_exits 0
 [[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls" ]] || broken "told: $(on_ls cat /run/told)"
 when on_ls devjournal_notify.sh sshd
 then_exits 64
+
+given "a configuration that is broken, which is why the unit failed"
+on_ls sh -c 'echo RELEAES=confirm >>/etc/devjournal/dev.conf'
+when on_ls devjournal_notify.sh devjournal-push-dev
+then_exits 0
+[[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls: /etc/devjournal/dev.conf, line "*": RELEAES is no key of a configuration" ]] ||
+    broken "told: $(on_ls cat /run/told)"

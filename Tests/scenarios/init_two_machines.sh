@@ -9,6 +9,17 @@ then_unchanged() { # HOST
     diff "$1.before" "$1.after" >diff.out || broken "something changed on $1: $(cat diff.out)"
     printf 'then  nothing changed on %s\n' "$1"
 }
+# then_as_announced: what was done is what the dry run before said, change by change.
+then_as_announced() {
+    local count
+    sed -n 's/^init_.*[.]sh: would //p' dry.err >announced
+    count=$(sed -n 's/^init_.*[.]sh: \([0-9]*\) changes made$/\1/p' err)
+    grep -qx "init_.*[.]sh: $count changes would be made; nothing was changed" dry.err ||
+        broken "$count changes were made, announced was: $(tail -n 1 dry.err); $(grep -vxFf <(sed 's/^/init_LS.sh: /' announced) err || true)"
+    sed -n 's/^init_[^ ]*[.]sh: //p' err >made
+    while IFS= read -r change; do grep -qxF -- "$change" made || broken "not done: $change"; done <announced
+    printf 'then  the %s changes are those that were announced\n' "$count"
+}
 then_says() { grep -Eq -- "$1" err || broken "it must say: $1"; }
 then_logged() { # HOST LOGS SCRIPT RUNS: so many runs of it that changed something
     local logs
@@ -60,10 +71,13 @@ then_exits 0
 then_says "would open a new journal"
 then_says "NOPASSWD"
 then_unchanged ls
+cp err dry.err
 when init_LS "${first[@]}"
 then_exits 0
+then_as_announced
 then_line "^devjournal-ls1 dev "
 then_says "left to do: copy the recovery kit"
+then_says "left to do: set NOTIFY_CMD in /etc/devjournal/dev.conf"
 cp out ls.line
 everything_on ls >ls.before
 when init_LS "${first[@]}"
@@ -111,8 +125,7 @@ on_ls systemd-analyze verify "${units[@]/#//etc/systemd/system/devjournal-}" >un
 on_ls systemctl is-enabled devjournal-push@dev.timer devjournal-scrub@dev.timer >/dev/null || broken "timers must be enabled"
 when as_server devjournal kit verify /root/recovery-kit.age
 then_exits 2
-on_ls sh -c 'install -o devjournal -m 0600 /root/passphrase /run/passphrase && install -o devjournal /root/recovery-kit.age /run/kit'
-when as_server devjournal kit verify /run/kit --passphrase-file /run/passphrase
+when on_ls devjournal kit verify /root/recovery-kit.age --passphrase-file /root/passphrase
 then_exits 0
 when on_ls init_LS.sh
 then_exits 0
@@ -120,20 +133,32 @@ then_exits 0
 
 given "WS, before and after"
 ls_line=$(cat ls.line)
+on_ws mv /usr/bin/ssh-keygen /usr/bin/ssh-keygen.away # as before openssh-client is installed
 when init_WS --ls ls --pair "$ls_line" --yes --dry-run
 then_exits 0
 then_says "would make the subvolume /home/chuck/code"
+grep -qxF "init_WS.sh: its ssh host key: $(on_ls ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub | cut -d ' ' -f 2)" err ||
+    broken "the fingerprint must be the one that ssh-keygen shows"
+on_ws mv /usr/bin/ssh-keygen.away /usr/bin/ssh-keygen
 then_unchanged ws
+when init_WS --dry-run
+then_exits 0
+cp err dry.err
 when on_ws runuser -u chuck -- "$repository/tools/init_WS.sh" --binary /mnt/built/devjournal # as the specification calls it
 then_exits 0
+then_as_announced
 [[ ! -s out ]] || broken "an unpaired WS has no line"
 then_says "left to do: pair this workstation"
 when init_WS --ls ls --pair "$ls_line"
 then_exits 64
 then_hint "say --yes"
 then_says "root's fingerprint: $(cut -d' ' -f4 ls.line)"
+when init_WS --ls ls --pair "$ls_line" --yes --dry-run
+then_exits 0
+cp err dry.err
 when init_WS --ls ls --pair "$ls_line" --yes
 then_exits 0
+then_as_announced
 then_line "^devjournal-ws1 dev ws ssh-ed25519 "
 then_says "left to do: on LS, as root"
 cp out ws.line
@@ -189,6 +214,7 @@ then_says "its author key: [0-9a-f]{32}$"
 when init_LS --pair "$ws_line" --yes --dry-run
 then_exits 0
 then_unchanged ls
+cp err pairing.dry.err
 everything_on ws >ws.before
 read -r l1 l2 l3 l4 l5 l6 l7 <<<"$ls_line"
 for line in "x" "$ls_line x" "$ws_line" "$l1 $l2 $l3 ${l4%?} $l5 $l6 $l7" "$l1 $l2 $l3 $l4 ${l5^^} $l6 $l7" \
@@ -208,6 +234,8 @@ given "WS's line on LS"
 when init_LS --pair "$ws_line" --yes
 then_exits 0
 then_same out ls.line
+cp pairing.dry.err dry.err
+then_as_announced
 author=$(on_ws devjournal key new 2>&1 >/dev/null | sed -n 's/.*fingerprint \([0-9a-f]*\);.*/\1/p')
 then_says "enrol ws's key $author"
 on_ls cat /var/lib/devjournal/.ssh/authorized_keys >keys
@@ -222,6 +250,11 @@ when on_ws init_WS.sh
 then_exits 0
 [[ ! -s out ]] || broken "a paired WS has no line to paste"
 then_says "LS answers, and the replica follows its journal"
+then_says "left to do: set NOTIFY_CMD in /etc/devjournal/dev.conf"
+[[ $(grep -c "left to do" err) == 1 ]] || broken "nothing else is left to do"
+on_ws sed -i "\$aNOTIFY_CMD=/usr/local/bin/notify-me" /etc/devjournal/dev.conf
+when on_ws init_WS.sh
+then_exits 0
 ! grep -q "left to do" err || broken "nothing is left to do"
 on_ws devjournal verify --journal /var/lib/devjournal/dev/replica --root "$l4" >verdict || broken "$(cat verdict)"
 link_down

@@ -148,10 +148,10 @@ list_tree.py "$ws_code" >code.before
 list_tree.py --without-power "$ws_code" >copy.before
 
 given "an audit"
-when on_ls sudo -u devjournal devjournal audit
+when on_ls sudo devjournal audit
 then_exits 0
 then_prints "notable: journal-succeeds: this journal succeeds journal $old_log .* sealed to a key that was lost: 2 artifacts .* up to dev@$(month 3)"
-when on_ls sudo -u devjournal devjournal verify
+when on_ls sudo devjournal verify
 then_exits 0
 then_prints "before: $size records of journal $old_log, which this one succeeds, are kept and sound"
 
@@ -160,7 +160,7 @@ on_ls sed -i 's|^MIRROR=.*|MIRROR=file:///mnt/bucket|' /etc/devjournal/dev.conf
 when on_ls push_to_cloud.sh
 then_exits 9
 then_one_error "holds the journal that this one succeeds"
-when on_ls sudo -u devjournal devjournal push --check
+when on_ls sudo devjournal push --check
 then_exits 9
 then_hint "a prefix of its own"
 
@@ -185,9 +185,9 @@ run_month "$(month 0)"
 then_chain full incr incr incr
 then_followed "$(month 0)"
 then_journals
-when on_ls sudo -u devjournal devjournal audit
+when on_ls sudo devjournal audit
 ((status == 0 || status == 4)) || broken "the audit must run"
 then_prints "journal-succeeds: this journal succeeds journal $old_log"
-when on_ls sudo -u devjournal devjournal verify
+when on_ls sudo devjournal verify
 then_exits 0
 then_prints "before: $size records of journal $old_log, which this one succeeds, are kept and sound"

@@ -29,8 +29,8 @@ a_host ls
 a_host ws
 installed_and_paired
 keep_kit
-on_ls sh -c 'install -o devjournal -m 0600 /root/passphrase /root/recovery-kit.age /run'
-by_the_guide ls "sudo -u devjournal devjournal kit verify COPY --passphrase-file PASSPHRASE" COPY=/run/recovery-kit.age PASSPHRASE=/run/passphrase
+copied_kit /root/recovery-kit.age
+by_the_guide ls "sudo devjournal kit verify COPY --passphrase-file PASSPHRASE" COPY=/home/chuck/copy.age PASSPHRASE=/root/passphrase
 for ago in 4 3 2; do
     edit $((5 - ago))
     by_the_guide ws "ws_dev_run_month.sh 2026-01" 2026-01="$(month $ago)"
@@ -52,6 +52,7 @@ cmp -s "$ls_root/manifests/snapshots_v2.tsv" manifest.before ||
 by_the_guide ls "sudo pull_from_cloud.sh latest"
 by_the_guide ls "sudo store_on_LS.sh /tmp/dev-backup-cloud-pull"
 by_the_guide ls "sudo restore_backup_LS.sh latest"
+by_the_guide ls "sudo -u devjournal devjournal fetch"
 list_tree.py "$ls_code" | cmp -s - copy.before || broken "the working copy must be the same"
 paired_again
 then_journals
@@ -96,5 +97,5 @@ then_followed "$(month 0)"
 then_journals
 when on_ls push_to_cloud.sh
 then_exits 0
-when on_ls sudo -u devjournal devjournal audit
+when on_ls sudo devjournal audit
 ((status == 0 || status == 4)) || broken "the audit must run"

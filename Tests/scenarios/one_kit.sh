@@ -139,6 +139,16 @@ then_exits 0
 then_verified three.age passphrase dev notes photos
 mv three.age all.age
 
+given "a kit under another passphrase"
+(umask 077 && printf 'entirely another one\n' >passphrase.other)
+when on photos kit make --from all.age --passphrase-file passphrase --new-passphrase-file wrong.short other.age
+then_exits 7
+when on photos kit make --from all.age --passphrase-file passphrase --new-passphrase-file passphrase.other other.age
+then_exits 0
+then_verified other.age passphrase.other dev notes photos
+when on photos kit verify --passphrase-file passphrase other.age
+then_exits 8
+
 given "kits that contradict each other"
 sed 's|^LS_ROOT=.*|LS_ROOT='"$work"'/ls/photos2|' photos.conf >photos2.conf
 when devjournal init --config photos2.conf --kit photos2.age --passphrase-file passphrase

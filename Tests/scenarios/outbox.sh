@@ -57,6 +57,16 @@ then_exits 6
 when on_ws deliver -- false
 then_exits 2
 then_one_error "no whole answer"
+for command in verify log audit "key list" "show 1"; do
+    read -ra words <<<"$command"
+    when on_ws "${words[@]}"
+    then_exits 7
+    then_one_error "holds no record yet"
+    grep -q "devjournal deliver" err || broken "the hint: $(cat err)"
+done
+when on_ws checkpoint
+then_exits 7
+then_one_error "needs the server's journal"
 then_state "$id" pending
 
 given "the server back"
@@ -78,6 +88,42 @@ then_replica_follows
 when on_ws log --journal ws/state/replica --type note
 then_exits 0
 then_prints "said on LS"
+
+given "what reads the journal reads the replica on WS, and says there what it says on LS"
+for command in log "log --json --type note" audit "key list" "show 1" manifest; do
+    read -ra words <<<"$command"
+    for machine in ls ws; do "on_$machine" "${words[@]}" >"said.$machine" 2>&1 && echo 0 >>"said.$machine" || echo "$?" >>"said.$machine"; done
+    cmp -s said.ls said.ws || broken "$command: $(diff said.ls said.ws)"
+done
+when on_ws prove 1
+then_exits 0
+devjournal verify --proof out --root "$root" >verdict || broken "$(cat verdict)"
+when on_ws log --follow
+then_exits 64
+for named in "" "--journal ws/state/replica"; do
+    read -ra words <<<"$named"
+    when on_ws verify "${words[@]}"
+    then_exits 0
+    then_prints "^root: $root, the one expected"
+done
+given "a line that WS remembers cut off its replica, and the replica of another journal"
+cp -a ws/state/replica kept
+sed -i '$d' ws/state/replica/000000000001.jsonl && rm -f ws/state/replica/checkpoint
+for command in log audit "key list" "verify --journal ws/state/replica"; do
+    read -ra words <<<"$command"
+    when on_ws "${words[@]}"
+    then_exits 1
+done
+rm -r ws/state/replica && cp -a kept ws/state/replica
+cp ws/state/replica.pin pin.kept
+sed -i 's/^./f/' ws/state/replica.pin
+for command in log verify; do
+    when on_ws "$command"
+    then_exits 1
+done
+mv pin.kept ws/state/replica.pin
+when on_ws verify
+then_exits 0
 
 given "a snapshot, said while the server is away"
 snapshot=$(on_ws append --outbox snapshot.taken label="dev@$third" uuid=5f1c9a52-7d3e-4b0a-9c68-2a41d07e6b93 path=/snapshots/x)

@@ -21,6 +21,17 @@ then_prints "^$work/ws/code\$"
 list_tree.py ws/code | diff - before.list >diff.out || broken "the tree differs: $(head -5 diff.out)"
 then_events restore.released 1
 
+given "the timer, which runs the month once more: its snapshot is one that was received now, and where that is gone"
+when ws_dev_run_month.sh --config ws.conf "$second"
+then_exits 0
+grep -q "dev@$second is already taken" err || broken "it must be recognised"
+mv "ws/snapshots/dev@$second" ws/snapshots/aside
+when ws_dev_run_month.sh --config ws.conf "$second"
+then_exits 0
+grep -q "its snapshot is not here, and the next month is a full one" err || broken "it must say so"
+mv ws/snapshots/aside "ws/snapshots/dev@$second"
+then_events snapshot.taken 2
+
 given "what LS_send.sh writes, for btrfs alone"
 mount_new_btrfs stock.img 256M "$work/stock"
 LS_send.sh --config ls.conf "$second" | btrfs -q receive "$work/stock" 2>receive.err || broken "$(cat receive.err)"

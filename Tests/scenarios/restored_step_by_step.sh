@@ -84,6 +84,16 @@ when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 [[ $(kept | wc -l) == 2 && -n $(find ls -maxdepth 2 -path '*before*' -name more.txt) ]] || broken "edits are kept: $(kept)"
 
+given "an older month, received only: the working copy stays"
+list_tree.py ls/code >code.list
+when restore_backup_LS.sh --config ls.conf --receive-only --dry-run "$second"
+then_exits 0
+! grep -q "$work/ls/code" out || broken "the working copy is left out"
+when restore_backup_LS.sh --config ls.conf --receive-only "$second"
+then_exits 0
+then_prints "^$received/dev@$second\$"
+list_tree.py ls/code | cmp -s - code.list || broken "the working copy must stay"
+
 given "an older month: the working copy follows it back, all copies stay"
 when restore_backup_LS.sh --config ls.conf "dev@$second"
 then_exits 0
@@ -121,11 +131,11 @@ artifact=$(artifact "$third")
 mv "$artifact" aside
 when on_ls restore --dry-run latest
 then_exits 0
-grep -q 'which is missing: devjournal pull, then devjournal store' err || broken "what is missing must be said"
+grep -q 'which is missing: devjournal fetch' err || broken "what is missing must be said"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 7
 then_one_error "the artifact .* is missing"
-then_hint "devjournal pull"
+then_hint "devjournal fetch"
 mkdir "$artifact"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Before each step that writes something large the free space is looked at: what cannot fit, or would eat the server's
-# reserve, is refused with the bytes needed, free and reserved, and nothing is half written.
+# reserve, is refused with the bytes needed, free and reserved, and nothing is half written. What is but estimated can be
+# tried all the same.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
 # no_room_but KIB DIRECTORY: a file takes all room of that file system but about so much.
@@ -62,10 +63,18 @@ mount_new_tmpfs 100K "$spool"
 when ws_dev_export_and_push.sh --config ws.conf "$second"
 then_exits 2
 then_one_error 'needs .* \(an estimate: a quarter of the anchor\), 100.0 KiB is free$'
+then_hint "or try it all the same: ws_dev_run_month.sh --ignore-space dev@$second"
 then_empty "$spool"
+when ws_dev_run_month.sh --config ws.conf --ignore-space "$second"
+then_exits 2
+then_one_error 'No space left on device'
+then_empty "$spool"
+then_events artifact.sealed 1
 unmount "$spool"
 ws_dev_run_month.sh --config ws.conf "$second" >month.out 2>&1 || broken "month: $(cat month.out)"
-a_snapshot "$third" 3
+python3 -c 'import sys; sys.stdout.write("".join(f"{i} the same in each row\n" for i in range(1 << 20)))' >rows.txt
+make_source_tree.py --megabytes 2 3 ws/code && mv rows.txt ws/code
+ws_dev_snapshot.sh --config ws.conf "$third" >snapshot.out 2>&1 || broken "snapshot: $(cat snapshot.out)"
 mount_new_tmpfs 100K "$spool"
 when ws_dev_export_and_push.sh --config ws.conf "$third"
 then_exits 2
@@ -117,8 +126,30 @@ then_exits 2
 then_one_error "not enough space in $received: restoring dev@$second needs .*, and 12.8 MiB is kept in reserve$"
 then_empty "$received"
 then_events snapshot.restored 0
+then_hint "or try it all the same: restore_backup_LS.sh --ignore-space dev@$second"
+# That it does not fit is found out again, before the reserve is touched.
+when restore_backup_LS.sh --config ls.conf --ignore-space latest
+then_exits 2
+then_one_error 'not enough space in .*/receiving: .* is free while a stream is received, and 12.8 MiB is kept in reserve'
+then_empty "$ls_root/restore/receiving"
+then_events snapshot.restored 0
 room_again ls
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
+then_journal sound
+
+given "a month that compresses, and file systems that do: less room than its stream is long"
+when ws_dev_run_month.sh --config ws.conf --expect-bytes 8000000 "$third"
+then_exits 0
+no_room_but 24000 ls
+reserve 4000000
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 2
+then_one_error "not enough space in $received: restoring dev@$third needs .*the length of what is received"
+mount -o remount,compress=zstd ls
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 0
+grep -q "the file system compresses, so it is tried" err || broken "it must say why"
+then_equal_trees "$received/dev@$third" "ws/snapshots/dev@$third"
 then_journal sound

@@ -99,7 +99,7 @@ on_ws chown chuck "$code"
 on_ws sed -i 's|^CODE=.*|CODE=/home/chuck/work/code|' /etc/devjournal/dev.conf
 as_chuck ln -s /home/bob /home/chuck/work
 when as_chuck LS_request.sh --replace latest
-then_refused "root does not follow the symbolic link in /home/chuck/work"
+then_refused "symbolic link in the path of CODE, /home/chuck/work/code, .*: it leads to /home/bob/code"
 on_ws sed -i "s|^CODE=.*|CODE=$code|" /etc/devjournal/dev.conf
 [[ $(on_ws ls "$new") == "dev@$(month 2)" ]] || broken "no snapshot may have been taken: $(on_ws ls "$new")"
 
@@ -190,3 +190,8 @@ then_chain full incr
 then_followed "$(month 1)"
 then_journals
 then_unharmed ws
+
+given "a full one, which chuck wants whatever is due"
+when as_chuck ws_dev_run_month.sh --full "$(month 0)"
+then_exits 0
+then_chain full incr full

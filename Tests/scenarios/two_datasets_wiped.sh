@@ -12,10 +12,11 @@ then_none_of_notes() {
     [[ -z $(find "$notes_root/journal" "$notes_root/tmp" -mindepth 1 2>/dev/null) ]] || broken "no journal may be there"
 }
 on_both_verified() { # KIT
-    on_ls sh -c "install -o devjournal -m 0600 /root/passphrase /run/passphrase && install -o devjournal -m 0600 $1 /run/copy"
-    by_the_guide ls "sudo -u devjournal devjournal kit verify COPY --passphrase-file PASSPHRASE" COPY=/run/copy PASSPHRASE=/run/passphrase
-    by_the_guide ls "sudo -u devjournal devjournal kit verify COPY --passphrase-file PASSPHRASE --config /etc/devjournal/notes.conf" \
-        COPY=/run/copy PASSPHRASE=/run/passphrase
+    copied_kit "$1"
+    on_ls install -o chuck -m 0600 /root/passphrase /home/chuck/passphrase
+    by_the_guide ls "sudo devjournal kit verify COPY --passphrase-file PASSPHRASE" COPY=/home/chuck/copy.age PASSPHRASE=/home/chuck/passphrase
+    by_the_guide ls "sudo devjournal kit verify COPY --passphrase-file PASSPHRASE --config /etc/devjournal/notes.conf" \
+        COPY=/home/chuck/copy.age PASSPHRASE=/home/chuck/passphrase
 }
 
 given "dev, with a month that is mirrored"

@@ -37,6 +37,7 @@ a_host() {
     mount -t overlay -o "lowerdir=/,upperdir=$hosts/$name/upper,workdir=$hosts/$name/work" "host-$name" "$root"
     for place in tmp run root; do mount -t tmpfs -o mode=0755 "$place" "$root/$place"; done
     chmod 1777 "$root/tmp"
+    chmod 0700 "$root/root" # and so is chuck's home, as Debian 12 makes them
     mount --rbind /dev "$root/dev"
     mount --rbind /sys "$root/sys"
     # One Btrfs with a subvolume for /home and one for /srv, as an installation of Debian has it.
@@ -53,7 +54,8 @@ a_host() {
     mkdir "$root/mnt/built"
     [[ $name != ls ]] || { mkdir "$root/mnt/bucket" && mount --bind bucket "$root/mnt/bucket"; }
     mount --bind "$(dirname "$built")" "$root/mnt/built"
-    [[ -d $root$repository/tools ]] || { mkdir -p "$root$repository" && mount --bind "$repository" "$root$repository"; }
+    # Where the repository is a mount of its own, the overlay shows what is below it.
+    mkdir -p "$root$repository" && mount --bind "$repository" "$root$repository"
     start_host "$name"
     "on_$name" bash -e <<'END'
 rm -rf /etc/devjournal /etc/sudoers.d/devjournal* /etc/ssh/ssh_host_* /usr/local/bin/{devjournal,init_,ls_,ws_,LS_}* /usr/local/libexec
@@ -61,7 +63,7 @@ rm -f /etc/systemd/system/devjournal-* /etc/systemd/system/*/devjournal-*
 userdel -f devjournal 2>/dev/null || true
 userdel -f chuck 2>/dev/null || true
 rm -rf /var/lib/devjournal
-useradd --uid 4321 --create-home --skel /nonexistent --shell /bin/bash chuck
+useradd --uid 4321 --create-home --key HOME_MODE=0700 --skel /nonexistent --shell /bin/bash chuck
 printf '127.0.0.1 localhost\n10.77.0.1 ws\n10.77.0.2 ls\n' >/etc/hosts
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 END
@@ -133,6 +135,8 @@ by_the_guide() {
     tr -d '\r' <out >err && mv err out # a terminal has one stream
     ((status == 0)) || broken "exit status $status"
 }
+# copied_kit KIT: a copy of it in chuck's home, made the way he would, at /home/chuck/copy.age.
+copied_kit() { on_ls runuser -u chuck -- sudo cp "$1" /home/chuck/copy.age; }
 pairing_line() { grep -a "^devjournal-$1" out; }
 
 # --- both installed and paired ---

@@ -31,8 +31,39 @@ when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 0
 then_events artifact.registered 1
 
-given "the link down for two months"
+given "the link down, and the month that is finished run again"
 link_down
+when ws_dev_run_month.sh --config ws.conf "$first"
+then_exits 11
+grep -q "dev@$first was safe on LS when that confirmed it, at 20" err || broken "it must say what is known, and since when"
+! grep -q "is safe on LS" err || broken "LS was not asked"
+
+given "another machine that answers in LS's place"
+mv sshd/host_key sshd/paired_key
+ssh-keygen -q -t ed25519 -N '' -C other -f sshd/host_key
+link_up
+shown=$(ssh-keygen -lf sshd/host_key | cut -d ' ' -f 2)
+then_other_key() {
+    then_exits 12
+    then_one_error "another ssh host key answers than the one that was paired"
+    grep -qF "paired: $shown;" err || broken "the key that answers must be named: $shown"
+    then_hint "init_WS.sh --pair 'LINE'"
+    ! grep -Eq "@@@|NASTY|known_hosts|REMOTE HOST" err || broken "ssh's own advice is wrong here"
+}
+when on_ws deliver -- "${ws_ssh[@]}" deliver
+then_other_key
+mv ws/snapshots/dev@"$first" ws/snapshots/away
+when on_ws request latest -- "${ws_ssh[@]}" restore
+then_other_key
+mv ws/snapshots/away ws/snapshots/dev@"$first"
+when LS_request.sh --config ws.conf latest
+then_other_key
+when ws_dev_run_month.sh --config ws.conf "$first"
+then_other_key
+link_down
+mv sshd/paired_key sshd/host_key
+
+given "the link down for two months"
 edit 2
 when ws_dev_run_month.sh --config ws.conf "$second"
 then_exits 11

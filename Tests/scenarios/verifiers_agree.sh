@@ -36,4 +36,30 @@ for place in $(seq 100 "$(($(wc -c <right) / 30))" "$(wc -c <right)"); do
 done
 cp right "$segment"
 then_journal sound
+given "a segment, then a checkpoint, that is a link to a sound one; a segment that is a FIFO, which nobody writes to"
+rm "$segment"
+ln -s "$PWD/right" "$segment" && then_journal damaged
+rm "$segment"
+mkfifo "$segment" && then_journal damaged
+rm "$segment"
+cp right "$segment"
+mv "$journal/checkpoint" note
+ln -s "$PWD/note" "$journal/checkpoint" && then_journal damaged
+rm "$journal/checkpoint"
+mv note "$journal/checkpoint"
+then_journal sound
+
+# then_no_verdict STATUS [OPTION...]: neither verifier calls that damaged; devjournal says more exactly why.
+then_no_verdict() {
+    local expected=$1 mine=0 theirs=0
+    shift
+    devjournal verify --config ls.conf "$@" >/dev/null 2>err || mine=$?
+    "$(python_with_cryptography)" "$repository/tools/verify_journal.py" "$@" >/dev/null 2>err || theirs=$?
+    ((mine == expected && theirs == 2)) || broken "verify $*: expected $expected and 2: $mine and $theirs"
+    printf 'then  no verdict on: %s\n' "$*"
+}
+given "no journal there, no file of heads, a fingerprint that is none"
+then_no_verdict 7 --journal "$PWD/nowhere"
+then_no_verdict 7 --journal "$journal" --head nowhere
+then_no_verdict 64 --journal "$journal" --root x
 printf 'then  all of it over %d records\n' "$records"

@@ -70,7 +70,7 @@ run_month "$(month 0)"
 then_exits 0
 
 given "another workstation in its place, and the month withdrawn once more, mirrored this time"
-by_the_guide ls "sudo -u devjournal devjournal withdraw 2026-01 --reason 'TEXT'" 2026-01="$(month 0)" TEXT="not ours either"
+by_the_guide ls "sudo devjournal withdraw 2026-01 --reason 'TEXT'" 2026-01="$(month 0)" TEXT="not ours either"
 host_ends ws
 a_host ws
 by_the_guide ws "sudo tools/init_WS.sh --binary .build/release/devjournal --ls HOST --pair 'LINE'" HOST=ls LINE="$ls_line"

@@ -31,6 +31,7 @@ on_ws sync -f /home
 when on_ws LS_request.sh latest
 then_exits 2
 then_one_error 'not enough space in .*: receiving dev@.* needs'
+then_hint 'or try it all the same: LS_request.sh --ignore-space dev@'
 then_events restore.released 0
 on_ws rm /home/filler
 on_ws sync -f /home
@@ -67,7 +68,7 @@ when on_ws ssh -F /dev/null -i /root/old_key -o IdentitiesOnly=yes -o BatchMode=
 then_exits 255
 
 given "the new one in other hands too"
-by_the_guide ls "sudo -u devjournal devjournal key retire ws --reason 'stolen'"
+by_the_guide ls "sudo devjournal key retire ws --reason 'stolen'"
 when on_ws LS_request.sh latest
 ((status != 0)) || broken "nothing may be served any more"
 grep -q "not enrolled" err || broken "LS must say why: $(cat err)"

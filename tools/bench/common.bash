@@ -4,7 +4,6 @@
 # A row that cannot be measured is printed as such and makes the exit status 2; a figure that is not reached does not.
 
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../build_needs.sh"
-export LC_ALL=C
 set -E
 trap 'stop 2 "a command failed: $BASH_COMMAND"' ERR
 rounds=31 keep='' not_measured=0

@@ -46,10 +46,14 @@ int clinux_is_mount_root(int descriptor);
 /// What BTRFS_IOC_GET_SUBVOL_INFO says of the subvolume that holds a descriptor. A UUID of zeros is none.
 struct clinux_subvolume {
     unsigned char uuid[16], parent_uuid[16], received_uuid[16];
-    uint64_t id, generation;
+    uint64_t id, generation, generation_at_creation;
     int is_read_only;
 };
 int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
+
+/// BTRFS_IOC_TREE_SEARCH_V2: whether an inode of the subvolume was written after that generation; -1 on failure. What is
+/// not on the disk yet is not seen.
+int clinux_changed_since(int subvolume, uint64_t generation);
 
 /// BTRFS_IOC_SNAP_CREATE_V2: a read-only snapshot of the open subvolume, under that name in an open directory.
 int clinux_read_only_snapshot(int source, int directory, const char *name);
@@ -63,6 +67,14 @@ void clinux_share_one_heap(void);
 
 /// No core file, and no look into this process by others of the same user: keys stay here.
 int clinux_keep_memory_private(void);
+
+/// Root becomes that user, with its groups, or that group alone where the machine knows no such user. The saved user
+/// remains root, so that it can be root again for a moment: -1 on failure.
+int clinux_become(uid_t user, gid_t group);
+
+/// Whether this process has become another user so; then 1 makes it root until 0 makes it that user again.
+int clinux_has_become(void);
+void clinux_be_root(int is_root);
 
 /// From now on SIGINT and SIGTERM do not kill: they make a wait return early and are told by the second call.
 void clinux_end_on_signals(void);
@@ -171,6 +183,17 @@ int clinux_limit_file_size(uint64_t bytes);
 
 /// BTRFS_IOC_SNAP_CREATE_V2: a writable snapshot of the open subvolume, under that name in the open directory.
 int clinux_snapshot(int subvolume, int directory, const char *name);
+
+/// BTRFS_IOC_SUBVOL_CREATE: a new subvolume of that name in the open directory.
+int clinux_new_subvolume(int directory, const char *name);
+
+/// Takes from an open directory what it has of those above it and would hand on to what is made in it: the compression
+/// property, ACLs, the set-group-ID bit and the group. It is this user's alone then.
+int clinux_inherit_nothing(int directory);
+
+/// BTRFS_IOC_SET_RECEIVED_SUBVOL and BTRFS_IOC_SUBVOL_SETFLAGS: the open subvolume becomes a read-only one with that
+/// received UUID of 16 bytes.
+int clinux_finish_as_received(int subvolume, const unsigned char *uuid);
 
 /// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in the open directory.
 int clinux_delete_subvolume(int directory, const char *name);

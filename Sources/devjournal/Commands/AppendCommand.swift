@@ -58,7 +58,8 @@ struct AppendCommand: ParsableCommand {
     var data: String?
     @Option(help: "The event's id (UUIDv7; devjournal id makes one): saying the same twice records it once.")
     var id: String?
-    @Option(help: "Append only if the journal has exactly this many records.")
+    @Option(
+        help: "Append only if the journal has exactly this many records, or holds the event already under its --id.")
     var expectSeq: Int?
     @Option(name: .customLong("as"), help: "Who says it: workstation or server.")
     var speaker: AppendRequest.Speaker?

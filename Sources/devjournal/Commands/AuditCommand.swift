@@ -47,13 +47,12 @@ struct AuditReportCommand: ParsableCommand {
         }
         limits.grace = length
         if length == 0 { limits.uploadGrace = 0 }
-        let (audit, tornBytes, _) = try Auditing(configuration).run(limits)
+        let journal = try ReadableJournal(configuration)
+        let (audit, tornBytes, _) = try Auditing(journal, usesMirror: configuration.mirror != nil).run(limits)
         let report = audit.report(
             now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
         if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
-        if tornBytes > 0 {
-            Terminal.warn("the last line is torn (\(tornBytes) bytes); the next append repairs it")
-        }
+        if tornBytes > 0 { journal.warnOfTail(tornBytes) }
         // As verify has it: a torn tail goes before what is sound and only lacks something.
         if tornBytes > 0 { throw ExitCode(ExitStatus.tornTail.rawValue) }
         if report.isSomethingMissing { throw ExitCode(ExitStatus.warnings.rawValue) }
@@ -81,7 +80,8 @@ struct AuditSignCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         var journal = try configuration.openJournal()
-        let (audit, _, head) = try Auditing(configuration).run(AuditLimits(), headOf: upTo)
+        let auditing = Auditing(try ReadableJournal(configuration), usesMirror: configuration.mirror != nil)
+        let (audit, _, head) = try auditing.run(AuditLimits(), headOf: upTo)
         guard let head else {
             throw Complaint("there is no record \(upTo); the journal has \(journal.size)", .notFound)
         }
@@ -96,26 +96,26 @@ struct AuditSignCommand: ParsableCommand {
 
 /// Judges the whole journal, every signature, and audits it on the way.
 struct Auditing {
-    private let configuration: Configuration
+    private let journal: ReadableJournal
+    private let usesMirror: Bool
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ journal: ReadableJournal, usesMirror: Bool) {
+        self.journal = journal
+        self.usesMirror = usesMirror
     }
 
     /// - Parameter seq: the record whose hash is wanted.
     func run(
         _ limits: AuditLimits, headOf seq: Int? = nil
     ) throws -> (audit: Audit, tornBytes: Int, head: SHA256Digest?) {
-        var audit = Audit(limits: limits, usesMirror: configuration.mirror != nil)
+        var audit = Audit(limits: limits, usesMirror: usesMirror)
         var head: SHA256Digest?
-        let replay = try configuration.server.journal.replay(
-            pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all
-        ) { record, _ in
+        let replay = try journal.replay(signatures: .all) { record, _ in
             audit.take(record)
             if record.seq == seq { head = record.hash }
         }
         if let succession = audit.succession {
-            let kept = try configuration.server.journal.judgePredecessor(succession)
+            let kept = try journal.directory.judgePredecessor(succession)
             if case .damaged = kept { throw Complaint(kept.story(succession), .damaged) }
             if kept == .missing { Terminal.warn(kept.story(succession)) }
         }

@@ -26,7 +26,7 @@ struct CheckSourceCommand: ParsableCommand {
     var parent: String?
 
     func run() throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         let top = FilePath(directory)
         if let parent { return try checkIncrement(top, since: FilePath(parent)) }
         Terminal.json(try SourceExamination(top, named: top, allowing: configuration.allowedNested).data)

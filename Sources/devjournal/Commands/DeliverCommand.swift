@@ -26,7 +26,7 @@ struct DeliverCommand: AsyncParsableCommand {
             another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a \
             full disk: try again · 4 delivered, but events were refused or put off, or the outbox has a damaged line · \
             6 a cut, which devjournal witness accept may accept, or a root that was replaced: devjournal replica pin · \
-            7 no journal is pinned · 64 wrong usage
+            7 no journal is pinned · 12 another ssh host key answers than the one that was paired · 64 wrong usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -39,7 +39,7 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         let workstation = try Workstation(configuration)
         let heads = WitnessHeads(configuration)
         var tally = Tally()
@@ -59,6 +59,7 @@ struct DeliverCommand: AsyncParsableCommand {
         tellSuccession(try requireSuccession(workstation))
         let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
         Workstation.warn(damaged)
+        if tally.copied > 0 { warnOfOtherRecipients(try workstation.expectedState(damaged), configuration) }
         tally.show(asJSON: output.json)
         if !tally.later.isEmpty || !tally.refused.isEmpty || !damaged.damaged.isEmpty {
             throw ExitCode(ExitStatus.warnings.rawValue)
@@ -89,6 +90,15 @@ struct DeliverCommand: AsyncParsableCommand {
                     + "\(here): whether it is the same one cannot be told here")
         default: break
         }
+    }
+
+    /// A person hears it before the next month is refused.
+    private func warnOfOtherRecipients(_ state: BackupState, _ configuration: Configuration) {
+        let named = configuration.recipients
+        guard !named.isEmpty, !state.recipients.isEmpty, Set(named) != Set(state.recipients) else { return }
+        Terminal.warn(
+            "the server's age key was changed, and nothing is sealed here until this workstation is paired again: "
+                + "init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server")
     }
 
     /// Runs the command once. An answer that arrived in full counts, however the command ended.

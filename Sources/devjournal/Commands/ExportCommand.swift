@@ -26,8 +26,10 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         let target = FilePath(out)
-        guard let name = target.lastComponent?.string else { throw Complaint("\(out) is no name", .usage) }
-        if pathExists(target) {
+        guard let name = target.lastComponent?.string else {
+            throw Complaint("'\(out)' is no name for a bundle", .usage)
+        }
+        if Account.asCaller({ pathExists(target) }) {
             throw Complaint("\(target) is there already", hint: "nothing is overwritten; give a new name", .refused)
         }
         let bundle = try AuditorBundle(configuration)
@@ -39,9 +41,9 @@ struct ExportCommand: ParsableCommand {
             } else {
                 try bundle.writeDirectory(unfinished)
             }
-            try renameToNewName(unfinished, target)
+            try Account.asCaller { try renameToNewName(unfinished, target) }
         } catch {
-            AuditorBundle.remove(unfinished)
+            Account.asCaller { AuditorBundle.remove(unfinished) }
             throw error
         }
         if output.json {

@@ -36,7 +36,7 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         let path = FilePath(file)
-        let bytes = try readInput(path, limit: 1 << 26)
+        let bytes = try Account.given(path, limit: 1 << 26)
         let source = ManifestImport.Source(
             name: path.lastComponent?.string ?? "-", sha256: SHA256.hash(bytes.span).hex, bytes: bytes.count)
         var journal = try configuration.openJournal()

@@ -32,7 +32,7 @@ struct InitCommand: ParsableCommand {
 
             Exit status: 0 done · 1 the lines are damaged or forged, or another root's · 2 failed · 6 refused: a journal, \
             a kit or, in the old kit, this data set is there already; lines of another data set; a mirror that holds a \
-            journal; a weak passphrase · 7 no such file · 8 wrong passphrase · 64 usage
+            journal; a weak passphrase; a working copy that would be a mount point, or has a link in its path · 7 no such file · 8 wrong passphrase · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -69,7 +69,8 @@ struct InitCommand: ParsableCommand {
             }
             return try finish(begun, configuration, kitFile)
         }
-        if pathExists(kitFile.path) {
+        if configuration.updatesWorktree { try configuration.workingCopy.requireExchangeable() }
+        if kitFile.isThere {
             throw Complaint(
                 "\(kitFile.path) is there already",
                 hint: "move it away, or name another file with --kit; no journal knows it if init was interrupted",

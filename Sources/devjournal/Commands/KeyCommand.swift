@@ -10,7 +10,8 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "The journal's keys: make, enrol, retire, change, list.",
         subcommands: [
-            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, ReplaceRoot.self, Endorse.self, List.self,
+            New.self, Enrol.self, Retire.self, Rotate.self, NewRoot.self, NewIdentity.self, ReplaceRoot.self,
+            Endorse.self, List.self,
         ])
 
     struct New: ParsableCommand {
@@ -20,7 +21,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             // A workstation apart from the server knows the journal by what was pinned.
             let pinned = try Workstation.pin(configuration)?.log
             guard let log = try pinned ?? configuration.replay().verifier.log else { return }
@@ -78,13 +79,15 @@ struct KeyCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "List the journal's keys.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the journal's keys.",
+            discussion: "On a workstation: as its replica has them.")
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
 
         func run() throws {
-            for entry in try options.load().replay().verifier.keyring.inOrder {
+            for entry in try ReadableJournal(try options.load()).replay().verifier.keyring.inOrder {
                 if output.json {
                     Terminal.json([
                         "kid": .string(entry.id.description), "role": .string(entry.role.rawValue),

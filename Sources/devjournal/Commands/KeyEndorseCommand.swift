@@ -28,7 +28,7 @@ extension KeyCommand {
         var yes = false
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             guard let request = RootRequest(line) else {
                 throw Complaint(
                     "this is no request for a new root", hint: "devjournal key replace-root prints one", .usage)

@@ -79,7 +79,7 @@ extension KeyCommand {
             }
             let file = KitFile(kit)
             let root: JournalKey
-            if pathExists(file.path) {
+            if file.isThere {
                 root = try RootOfKit.open(
                     file, try passphrase.read(prompt: "passphrase of the new kit"), configuration
                 ).root

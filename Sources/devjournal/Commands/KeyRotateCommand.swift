@@ -200,7 +200,9 @@ extension KeyCommand {
             let bytes =
                 if let newPassphraseFile {
                     try kit.encrypted(
-                        with: try PassphraseOption.read(file: newPassphraseFile), made: Clock.now())
+                        with: try PassphraseOption.readNew(
+                            file: newPassphraseFile, hint: "write another into \(newPassphraseFile)"),
+                        made: Clock.now())
                 } else {
                     try kit.encrypted(with: secret, made: Clock.now())
                 }

@@ -33,15 +33,8 @@ struct KitCommand: ParsableCommand {
             let bytes = try KitFile(file).read()
             let kit = try RecoveryKit(opening: bytes, with: try passphrase.read(prompt: "passphrase of the kit"))
             let section = try kit.section(of: configuration.dataset)
-            let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
-            var isKnown = false
-            let replay = try configuration.replay { record, _ in
-                if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
-            }
-            try section.requireSameJournal(as: configuration.server, in: replay)
-            if !isKnown, let workFactor = AgeFile.workFactor(bytes.span) {
-                var journal = try configuration.openJournal()
-                _ = try configuration.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
+            try section.requireSameJournal(as: configuration.server, in: try configuration.replay())
+            if try KitFile(file).recordWhereUnknown(configuration) {
                 Terminal.say("recorded: the journal did not know of this kit")
             }
             try removeFile(configuration.server.unverifiedKit)
@@ -58,7 +51,8 @@ struct KitCommand: ParsableCommand {
                 It holds every data set of the kits it is made from; today's mirror, and age keys that it lacks, are those \
                 of the configuration's data set, whose journal records the kit. For each of the others, verify a copy with its configuration. \
                 Several kits become one: of a data set that is in two of them, the mirror of the kit named first \
-                counts, and they must agree on journal and root. The passphrase is that of the kit named first.
+                counts, and they must agree on journal and root. The passphrase is that of the kit named first, or \
+                another one: the kits so far still open with theirs.
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -66,6 +60,8 @@ struct KitCommand: ParsableCommand {
         @Option(
             help: "A kit that opens: the root keys are nowhere else. Repeat it to join several.")
         var from: [String]
+        @Option(help: "Read the new kit's passphrase from the first line of FILE (default: that of the first kit).")
+        var newPassphraseFile: String?
         @Argument(help: "The new kit.")
         var file: String
 
@@ -85,11 +81,18 @@ struct KitCommand: ParsableCommand {
             section.mirror = configuration.mirror
             section.add(try AgeKeyFiles(configuration.server).read())
             kit = try kit.replacing(section)
-            let bytes = try kit.encrypted(with: secret, made: Clock.now())
+            let bytes = try encrypted(kit, secret)
             var journal = try configuration.openJournal()
             try KitFile(file).write(bytes, configuration, in: &journal)
             kit.tellOthers(than: section.dataset)
             Terminal.exact(file)
+        }
+
+        private func encrypted(_ kit: RecoveryKit, _ secret: borrowing SecretBytes) throws -> [UInt8] {
+            guard let newPassphraseFile else { return try kit.encrypted(with: secret, made: Clock.now()) }
+            let new = try PassphraseOption.readNew(
+                file: newPassphraseFile, hint: "write another into \(newPassphraseFile)")
+            return try kit.encrypted(with: new, made: Clock.now())
         }
 
         /// Says which of them does not open.

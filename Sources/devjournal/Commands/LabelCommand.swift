@@ -8,7 +8,8 @@ struct LabelCommand: ParsableCommand {
         commandName: "label", abstract: "Say how far a label has come: taken, sealed, registered, mirrored, followed.",
         discussion: """
             One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, \
-            `registered PATH`, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered before. Nothing is printed of a label that nobody has spoken of. On a workstation \
+            `registered PATH`, `receipt TIME` of the server's record of that, `condition damaged` or `missing` where \
+            the server has found its copy so, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered before. Nothing is printed of a label that nobody has spoken of. On a workstation \
             whose server is another machine, what it has said and the server has not heard yet counts too.
 
             Exit status: 0 printed · 1 the journal is damaged · 7 no journal · 64 usage
@@ -29,6 +30,8 @@ struct LabelCommand: ParsableCommand {
             ("sealed", state.sealed(label)?.artifact.name.description),
             ("tree", state.sealed(label)?.stream.tree),
             ("registered", entry?.localPath),
+            ("receipt", entry?.registeredAt.description),
+            ("condition", entry.flatMap { $0.condition == .ok ? nil : $0.condition.rawValue }),
             ("mirrored", entry?.objectKey),
             ("followed", state.worktree == label ? configuration.code.string : nil),
             ("withdrawn", state.withdrawals.last { $0.label == label }?.sha256),

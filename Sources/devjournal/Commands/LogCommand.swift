@@ -17,12 +17,15 @@ struct LogCommand: ParsableCommand {
             soon as they are on the disk, each once and with its signatures checked, until a signal or until the \
             reader of the output goes away; both end it with status 0.
 
-            Exit status: 0 printed, even if nothing matched, or if the reader went away (log | head) · 1 damaged or forged · 2 failed · 7 no journal · 64 usage
+            On a workstation its replica is read, under the pinned root and with the heads that it remembers.
+
+            Exit status: 0 printed, even if nothing matched, or if the reader went away (log | head) · 1 damaged or \
+            forged · 2 failed · 7 no journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
-    @Option(help: "The journal's directory, such as a replica's (default: LS_ROOT/journal).")
+    @Option(help: "The journal's directory, such as a replica's (default: LS_ROOT/journal, else the replica).")
     var journal: String?
     @Option(help: "Only records of this type; a type ending in . means all that begin with it.")
     var type: [String] = []
@@ -46,16 +49,22 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
-        let filter = try makeFilter(configuration)
+        let configuration = try journal == nil ? options.load() : options.read()
+        let journal = try ReadableJournal(configuration, named: journal)
+        if follow, journal.replica != nil {
+            throw Complaint(
+                "--follow reads the server's journal only; this is a replica of it", hint: "run it on the server",
+                .usage)
+        }
+        let filter = try makeFilter(configuration, journal)
         Outcome.letReaderLeave()
-        let (size, names) = try list(configuration, filter)
+        let (size, names) = try list(journal, filter)
         if follow {
             try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
         }
     }
 
-    private func makeFilter(_ configuration: Configuration) throws -> RecordFilter {
+    private func makeFilter(_ configuration: Configuration, _ journal: ReadableJournal) throws -> RecordFilter {
         let now = Clock.now()
         func time(_ text: String?, _ option: String) throws -> TimeExpression? {
             guard let text else { return nil }
@@ -69,7 +78,7 @@ struct LogCommand: ParsableCommand {
         var filter = RecordFilter()
         filter.types = type
         filter.labels = try label.map {
-            try configuration.label($0, in: try replay(configuration).readableState()).description
+            try configuration.label($0, in: try journal.replay().readableState()).description
         }
         filter.authors = author
         filter.since = try time(since, "--since")?.first
@@ -77,22 +86,15 @@ struct LogCommand: ParsableCommand {
         return filter
     }
 
-    private func replay(
-        _ configuration: Configuration, upTo limit: Int = .max, visit: ((Record, Span<UInt8>) -> Void)? = nil
-    ) throws -> Replay {
-        guard let journal else { return try configuration.replay(upTo: limit, visit: visit) }
-        return try JournalDirectory(FilePath(journal)).replay(upTo: limit, visit: visit)
-    }
-
     /// Prints what is there; returns the journal's size and its keys' names.
-    private func list(_ configuration: Configuration, _ filter: RecordFilter) throws -> (size: Int, names: KeyNames) {
+    private func list(_ journal: ReadableJournal, _ filter: RecordFilter) throws -> (size: Int, names: KeyNames) {
         let printer = RecordPrinter(asJSON: output.json)
         let capacity = last ?? RecordPrinter.kept
         var filter = filter
         var names = KeyNames()
         var found: [String] = []
         var dropped = false
-        let replay = try replay(configuration) { record, line in
+        let replay = try journal.replay { record, line in
             names.take(record)
             guard filter.matches(record, names) else { return }
             found.append(printer.text(record, line, names))
@@ -103,16 +105,14 @@ struct LogCommand: ParsableCommand {
         let size = replay.verifier.size
         if last == nil && dropped {
             // Too many to be kept in memory: now that all is judged, they are read again.
-            _ = try self.replay(configuration, upTo: size) { record, line in
+            _ = try journal.replay(upTo: size) { record, line in
                 if filter.matches(record, names) { printer.show(record, line, names) }
             }
         } else {
             for text in found.suffix(last ?? found.count) { printer.show(text) }
         }
         for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
-        if let tail = replay.tail {
-            Terminal.warn("the last line is torn (\(tail.bytes.count) bytes); the next append repairs it")
-        }
+        if let tail = replay.tail { journal.warnOfTail(tail.bytes.count) }
         return (size, names)
     }
 }

@@ -69,8 +69,11 @@ struct OpenCommand: AsyncParsableCommand {
             }
             return (path, entry)
         }
-        if file.contains("/") { throw Complaint("there is no file \(file)", .notFound) }
-        let label = try configuration.label(file, in: state)
+        guard let label = try? configuration.label(file, in: state) else {
+            throw Complaint(
+                "there is no file \(file), and no artifact of such a label",
+                hint: "a label is latest, 2026-01 or \(configuration.dataset)@2026-01", .notFound)
+        }
         guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
         return (configuration.server.root.appending(entry.localPath), entry)
     }
@@ -78,7 +81,7 @@ struct OpenCommand: AsyncParsableCommand {
     private func identities(_ configuration: Configuration? = nil) throws -> [AgeIdentity] {
         guard let identity else { return try AgeKeyFiles((try configuration ?? options.load()).server).read() }
         // A file that somebody names is read as it is, like stock age does; a pipe is as good as a file.
-        var bytes = try readInput(FilePath(identity), limit: 1 << 20)
+        var bytes = try Account.given(FilePath(identity), limit: 1 << 20)
         defer { bytes.wipe() }
         if let status = try? FilePath(identity).stat(), status.type == .regular,
             !status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])

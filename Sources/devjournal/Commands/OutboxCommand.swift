@@ -24,7 +24,7 @@ struct OutboxCommand: ParsableCommand {
         var pending = false
 
         func run() throws {
-            let workstation = try Workstation(try options.load())
+            let workstation = try Workstation(try options.read())
             let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
             let view = try workstation.files.view(pin: workstation.pin, outbox: outbox)
             for entry in outbox.entries {
@@ -75,7 +75,7 @@ struct OutboxCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let workstation = try Workstation(try options.load())
+            let workstation = try Workstation(try options.read())
             let outbox = try workstation.files.outbox.rewriteAfterFailedSync()
             let replica =
                 try workstation.files.replica.hasRecords()

@@ -7,7 +7,7 @@ import SystemPackage
 struct PlacesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "places", abstract: "For the scripts: the places where root works.", shouldDisplay: false,
-        subcommands: [Check.self, Usual.self, Owned.self, Move.self, Code.self, Give.self],
+        subcommands: [Check.self, Usual.self, Owned.self, Straight.self, Copy.self, Move.self, Code.self, Give.self],
         defaultSubcommand: Check.self)
 
     struct Check: ParsableCommand {
@@ -21,7 +21,7 @@ struct PlacesCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             try RootPlaces(configuration).requireWorkstation()
             Terminal.data(configuration.snapshots.string)
         }
@@ -48,6 +48,32 @@ struct PlacesCommand: ParsableCommand {
         var directory: String
 
         func run() throws { try requireRootsOwn(directory: FilePath(directory)) }
+    }
+
+    struct Straight: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Whether no symbolic link is in the path of CODE.",
+            discussion: "Exit status: 0 none is · 6 there is one; the error names where it leads")
+
+        @Argument(help: "CODE, by an absolute path.", completion: .directory)
+        var code: String
+
+        func run() throws {
+            if throughFirstLink(FilePath(code)) != nil { throw Complaint(linkInPathOfCode: FilePath(code)) }
+        }
+    }
+
+    struct Copy: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Whether the server's working copy can be exchanged for another where it is.",
+            discussion: "Exit status: 0 it can, or nothing is there · 6 it is a mount point, or a link is in its path")
+
+        @Argument(help: "CODE, by an absolute path.", completion: .directory)
+        var code: String
+
+        func run() throws {
+            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false).requireExchangeable()
+        }
     }
 
     struct Move: ParsableCommand {
@@ -78,7 +104,7 @@ struct PlacesCommand: ParsableCommand {
         var accept = false
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let code = try CodeSubvolume(configuration.code)
             let identity = CodeIdentity(uuid: code.uuid, owner: code.owner)
             let remembered = try CodeIdentity.remembered(configuration)

@@ -18,7 +18,7 @@ struct ProveCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
-    @Option(help: "The journal's directory (default: LS_ROOT/journal).")
+    @Option(help: "The journal's directory (default: LS_ROOT/journal, else the replica).")
     var journal: String?
     @Option(name: .customLong("from"), help: "The size of an older checkpoint, which the proof is to start from.")
     var older: Int?
@@ -31,14 +31,13 @@ struct ProveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
-        let directory = journal.map { JournalDirectory(FilePath($0)) } ?? configuration.server.journal
-        let pinned = journal == nil ? try configuration.server.pinnedRoot() : nil
+        let configuration = try journal == nil ? options.load() : options.read()
+        let readable = try ReadableJournal(configuration, named: journal)
         let covered = seq ?? older ?? 1
         let size: Int
         var checkpoint: SignedCheckpoint?
         do {
-            let replay = try directory.replay(pinnedRoot: pinned)
+            let replay = try readable.replay()
             size = replay.verifier.size
             checkpoint = replay.checkpoint
         }
@@ -46,7 +45,7 @@ struct ProveCommand: ParsableCommand {
             throw Complaint("there is no record \(covered); the journal has \(size)", .notFound)
         }
         if checkpoint.map({ $0.checkpoint.size < covered || (older != nil && $0.checkpoint.size == covered) }) ?? true {
-            guard journal == nil, pathExists(configuration.server.sequencerKey) else {
+            guard journal == nil, readable.replica == nil, pathExists(configuration.server.sequencerKey) else {
                 throw Complaint(
                     "the last checkpoint covers \(checkpoint?.checkpoint.size ?? 0) records, too few",
                     hint: "devjournal checkpoint on the server signs a new one", .notFound)
@@ -54,7 +53,7 @@ struct ProveCommand: ParsableCommand {
             checkpoint = try configuration.openJournal().writeCheckpoint()
         }
         guard let checkpoint else { return }
-        let proof = try proof(directory, pinned, checkpoint)
+        let proof = try proof(readable, checkpoint)
         if output.json {
             Terminal.json([
                 "record": seq.map { .integer($0) } ?? .null, "from": older.map { .integer($0) } ?? .null,
@@ -65,9 +64,7 @@ struct ProveCommand: ParsableCommand {
         }
     }
 
-    private func proof(
-        _ directory: JournalDirectory, _ pinned: KeyID?, _ checkpoint: SignedCheckpoint
-    ) throws -> ProofFile {
+    private func proof(_ journal: ReadableJournal, _ checkpoint: SignedCheckpoint) throws -> ProofFile {
         let size = checkpoint.checkpoint.size
         var prover: MerkleProver
         let statement: ProofFile.Statement
@@ -80,7 +77,7 @@ struct ProveCommand: ParsableCommand {
         }
         var lines: [[UInt8]] = []
         var hasher = SHA256()
-        _ = try directory.replay(pinnedRoot: pinned, upTo: size) { record, line in
+        _ = try journal.replay(upTo: size) { record, line in
             prover.append(line, &hasher)
             if record.seq == seq || KeyEvent.types.contains(record.event.type) { lines.append(Array(copying: line)) }
         }

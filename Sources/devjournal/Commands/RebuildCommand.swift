@@ -53,7 +53,9 @@ struct RebuildCommand: ParsableCommand {
         if fromMirror, check || asOf != nil || to != nil {
             throw ValidationError("--from-mirror goes with neither --check, --as-of nor --to")
         }
-        if !fromMirror, witness != nil { throw ValidationError("--witness goes with --from-mirror") }
+        if !fromMirror, [witness, kit, mirror, head].contains(where: { $0 != nil }) {
+            throw ValidationError("--kit, --mirror, --head and --witness go with --from-mirror")
+        }
         if fromMirror, kit == nil { throw ValidationError("--from-mirror needs --kit FILE") }
         if asOf != nil, to == nil, !check {
             throw ValidationError("--as-of needs --to DIR: manifests/ always shows the present")
@@ -108,10 +110,14 @@ struct RebuildCommand: ParsableCommand {
     private func rebuild(_ state: BackupState, _ configuration: Configuration) throws {
         let projections = to.map { ProjectionFiles(FilePath($0)) } ?? configuration.server.projections
         if check {
-            try reportDrift(try projections.drift(from: state))
+            func drift() throws -> [(path: FilePath, found: String)] { try projections.drift(from: state) }
+            try reportDrift(to == nil ? try drift() : try Account.asCaller(drift))
         } else {
-            try makeDirectories(projections.directory)
-            try projections.write(state)
+            func write() throws {
+                try makeDirectories(projections.directory)
+                try projections.write(state)
+            }
+            if to == nil { try write() } else { try Account.asCaller(write) }
             Terminal.say("replayed \(state.seq) records into \(projections.directory)")
         }
     }

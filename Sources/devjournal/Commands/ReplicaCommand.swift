@@ -8,8 +8,9 @@ struct ReplicaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replica", abstract: "On the workstation: its verified copy of the journal.",
         discussion: """
-            WS_STATE/replica is a journal directory like the server's; devjournal deliver brings it up to date, and \
-            devjournal verify --journal, devjournal log --journal and tools/verify_journal.py read it.
+            WS_STATE/replica is a journal directory like the server's; devjournal deliver brings it up to date. Where \
+            the server is another machine, devjournal audit, log, show, verify, prove and key list read it, under the \
+            pinned root and with the heads that were remembered.
             """,
         subcommands: [Pin.self, Succeed.self, Trust.self])
 
@@ -41,7 +42,7 @@ struct ReplicaCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let pin = try Self.pin(log: log, root: root)
             let files = WorkstationFiles(configuration.workstationState)
             try makeDirectories(files.directory, permissions: 0o700)

@@ -26,7 +26,7 @@ extension ReplicaCommand {
         var root: String
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let pin = try Pin.pin(log: log, root: root)
             let files = WorkstationFiles(configuration.workstationState)
             guard let old = try Workstation.pin(configuration) else {

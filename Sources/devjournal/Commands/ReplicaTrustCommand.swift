@@ -27,7 +27,7 @@ extension ReplicaCommand {
         var fingerprint: [String] = []
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let workstation = try Workstation(configuration)
             let keyring = try workstation.keyring()
             var keys: [Keyring.Entry] = []

@@ -20,10 +20,13 @@ struct RequestCommand: AsyncParsableCommand {
             signed is refused, but for --trust-server, which snapshot.restored then says. They are received \
             under SNAPSHOTS, and the next month's increment goes on from there. Then a working copy is made of the last \
             one: as CODE where that is missing or empty, else beside it as CODE.restored-YYYY-MM; --replace puts it in \
-            CODE's place and keeps the tree that was there under a dated name. Prints where the working copy is.
+            CODE's place and keeps the tree that was there under a dated name. Where CODE is a mount point nothing can take \
+            its place: the tree lands beside it. Prints where the working copy is.
 
             Exit status: 0 done · 1 what came is not what was sealed · 2 failed: COMMAND, btrfs receive, the disk; run it \
-            again · 6 refused; SNAPSHOTS or WS_STATE is a place that others than root may write · 7 no such label, no pinned journal · 64 usage
+            again · 6 refused; SNAPSHOTS or WS_STATE is a place that others than root may write, a link in CODE's path, or \
+            --replace of a mount point · 7 no such label, no pinned journal · 12 another ssh host key answers than the \
+            one that was paired · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -33,6 +36,8 @@ struct RequestCommand: AsyncParsableCommand {
     var replace = false
     @Flag(help: "Take the server's word for what no trusted workstation has signed.")
     var trustServer = false
+    @Flag(help: "Try it where it is not expected to fit on the disk.")
+    var ignoreSpace = false
     @Flag(help: "Say what would be sent, and change nothing.")
     var dryRun = false
     @Argument(parsing: .postTerminator, help: "What reaches the server.")
@@ -43,14 +48,16 @@ struct RequestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
         try RootPlaces(configuration).requireWorkstation()
-        let restore = try WorkstationRestore(configuration, trustsServer: trustServer)
+        let restore = try WorkstationRestore(
+            configuration, trustsServer: trustServer, ignoresSpace: ignoreSpace)
         guard let lock = try FileLock.tryLock(configuration.workstationState.appending("request.lock")) else {
             throw Complaint("another restore is running", .failed)
         }
         let missing = try await restore.missing(label)
+        let place = try restore.place(for: missing.plan.label, replace: replace)
         if dryRun {
             if let after = missing.after { Terminal.say("\(after) is here already and is reused") }
             for step in try missing.steps {
@@ -59,8 +66,8 @@ struct RequestCommand: AsyncParsableCommand {
             return
         }
         try await restore.receive(missing, command)
-        let copy = try await restore.workingCopy(of: missing.plan.label, replace: replace)
+        try await restore.makeWorkingCopy(of: missing.plan.label, at: place)
         lock.unlock()
-        Terminal.exact(copy.string)
+        Terminal.exact(place.string)
     }
 }

@@ -14,11 +14,15 @@ struct RestoreCommand: AsyncParsableCommand {
             replaced, edits included, is kept beside the new one under a dated name. It gets no set-user-ID or set-group-ID \
             bits of files, no file capabilities and no device nodes, unless WORKTREE_SPECIAL=keep is set. Prints the path of the received \
             snapshot. --dry-run changes nothing: it prints the plan, its bytes, and the commands of stock tools that do \
-            the same (as root, and without a trace in the journal).
+            the same (as root, and without a trace in the journal). --receive-only leaves the working copy as it is: an older \
+            label is looked at, and CODE goes on from the newest.
+
+            It is not begun where it is not expected to fit. --ignore-space tries it all the same: what is free is \
+            looked at while it runs, and it ends before the reserve is touched.
 
             Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says, or is too large to be honest · \
             2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
-            stands in its place · 7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
+            stands in its place, CODE is a mount point, or a link is in its path · 7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -27,6 +31,10 @@ struct RestoreCommand: AsyncParsableCommand {
     var label = "latest"
     @Flag(help: "Print the plan and the equivalent stock commands, and change nothing.")
     var dryRun = false
+    @Flag(help: "Receive, and leave the working copy as it is.")
+    var receiveOnly = false
+    @Flag(help: "Try it where it is not expected to fit beside the reserve.")
+    var ignoreSpace = false
 
     func run() async throws {
         let configuration = try options.load()
@@ -34,9 +42,11 @@ struct RestoreCommand: AsyncParsableCommand {
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
         if dryRun {
             let start = try await SnapshotReceiver(configuration).firstMissing(plan)
-            return describe(plan, from: start, configuration)
+            return describe(
+                plan, from: start, configuration, updatesWorktree: configuration.updatesWorktree && !receiveOnly)
         }
-        let received = try await ServerRestore(configuration).run(plan)
+        let restore = ServerRestore(configuration, ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
+        let received = try await restore.run(plan)
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
         } else {
@@ -45,18 +55,20 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     /// The plan for a person on standard error, the equivalent commands, ready for a shell, on standard output.
-    private func describe(_ plan: RestorePlan, from start: Int, _ configuration: Configuration) {
-        let commands = StockRestore(configuration).commands(plan, from: start)
+    private func describe(
+        _ plan: RestorePlan, from start: Int, _ configuration: Configuration, updatesWorktree: Bool
+    ) {
+        let commands = StockRestore(configuration).commands(plan, from: start, updatesWorktree: updatesWorktree)
         let steps = plan.steps[start...]
         let bytes = steps.reduce(0) { $0 + $1.artifact.bytes }
         let reused = start > 0 ? plan.steps[start - 1].artifact.label : nil
-        let kept = configuration.updatesWorktree && pathExists(configuration.code)
+        let kept = updatesWorktree && pathExists(configuration.code)
         if output.json {
             return Terminal.json([
                 "label": .string(plan.label.description), "bytes": .integer(bytes),
                 "reused": reused.map { .string($0.description) } ?? .null,
                 "steps": .array(steps.map { .object(configuration.server.json($0)) }),
-                "working_copy": configuration.updatesWorktree ? .string(configuration.code.string) : .null,
+                "working_copy": updatesWorktree ? .string(configuration.code.string) : .null,
                 "commands": .array(commands.map { .string($0) }),
             ])
         }
@@ -64,7 +76,7 @@ struct RestoreCommand: AsyncParsableCommand {
         Terminal.say("\(Plain.counted(steps.count, "artifact")) to receive, \(Terminal.bytes(bytes))")
         for step in steps {
             let path = configuration.server.root.appending(step.localPath)
-            let missing = pathExists(path) ? "" : ", which is missing: devjournal pull, then devjournal store"
+            let missing = pathExists(path) ? "" : ", which is missing: devjournal fetch"
             Terminal.say("\(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))\(missing)")
         }
         if kept { Terminal.say("\(configuration.code) would be kept under a dated name") }

@@ -9,7 +9,7 @@ import SystemPackage
 /// configuration alone, and every word is checked, because whoever took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, compare, clear, follow, withdraw
+        case subvolume, receive, compare, clear, place, follow, withdraw
     }
 
     static let configuration = CommandConfiguration(
@@ -19,6 +19,7 @@ struct RootHelperCommand: AsyncParsableCommand {
             receive LABEL     open the artifact that is registered for LABEL, receive it and compare its tree
             compare LABEL     whether what was received earlier is still the tree that was sealed
             clear             delete what an interrupted receive has left
+            place             whether the working copy can be exchanged for another where it is
             follow LABEL      make the working copy one of that received snapshot
             withdraw LABEL    give that received snapshot a name with its UUID, in its directory
 
@@ -35,7 +36,7 @@ struct RootHelperCommand: AsyncParsableCommand {
     @Argument var words: [String] = []
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         guard geteuid() == 0 else {
             throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
         }
@@ -46,7 +47,7 @@ struct RootHelperCommand: AsyncParsableCommand {
 
     private func answer(_ steps: PrivilegedRestore, _ label: Label?) async throws {
         guard let label else {
-            try await steps.clear()
+            if verb == .place { try steps.requirePlace() } else { try await steps.clear() }
             return Terminal.data("null")
         }
         switch verb {
@@ -65,8 +66,8 @@ struct RootHelperCommand: AsyncParsableCommand {
         case .compare:
             try await steps.compare(label)
             Terminal.data("null")
-        case .clear:
-            preconditionFailure("clear has no label")
+        case .clear, .place:
+            preconditionFailure("\(verb) has no label")
         case .follow:
             Terminal.json(try await steps.follow(label).json)
         case .withdraw:
@@ -74,9 +75,9 @@ struct RootHelperCommand: AsyncParsableCommand {
         }
     }
 
-    /// What every verb but `clear` takes.
+    /// What every verb but `clear` and `place` takes.
     private func label(_ configuration: Configuration) throws -> Label? {
-        let count = verb == .clear ? 0 : 1
+        let count = verb == .clear || verb == .place ? 0 : 1
         guard words.count == count else {
             throw Complaint("\(verb.rawValue) takes \(Plain.counted(count, "word"))", .usage)
         }

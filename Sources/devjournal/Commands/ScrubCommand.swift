@@ -15,8 +15,9 @@ struct ScrubCommand: ParsableCommand {
             labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
             file beside it. What was never mirrored a workstation hands over again while its spool has it, at its next \
             month; what nobody has any more is withdrawn (devjournal withdraw). One that this user may not read is \
-            named, not journalled, and the others go on; one that is withdrawn meanwhile is left out. Prints one line \
-            for each: label, result (ok, damaged, missing, unread), bytes, file.
+            named, not journalled, and the others go on; one that is withdrawn meanwhile is left out. What is not here since \
+            the server was rebuilt from the mirror, which has it, is counted and no damage; devjournal fetch brings it. \
+            Prints one line for each: label, result (ok, damaged, missing, mirrored, unread), bytes, file.
 
             Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
             2 failed, or something could not be read · 7 no journal, no such label · 64 usage
@@ -55,8 +56,12 @@ struct ScrubCommand: ParsableCommand {
         var found: [Scrub.Finding] = []
         for entry in entries {
             guard var finding = try scrub.check(entry, in: state) else { continue }
-            if finding.isArtifactBroken, repair { finding.repaired = scrub.repair(entry) }
-            if finding.isCatalogueBroken, repair, scrub.repairCatalogue(entry) { finding.catalogue = .ok }
+            if finding.isArtifactBroken || finding.isOnlyMirrored, repair { finding.repaired = scrub.repair(entry) }
+            if finding.isCatalogueBroken || (finding.isOnlyMirrored && finding.repaired), repair,
+                finding.catalogue != nil, finding.catalogue != .ok, scrub.repairCatalogue(entry)
+            {
+                finding.catalogue = .ok
+            }
             if !output.json {
                 Terminal.data(
                     "\(entry.artifact.label)\t\(finding.text)\t\(entry.artifact.bytes)\t\(entry.artifact.name)")
@@ -86,18 +91,25 @@ struct ScrubCommand: ParsableCommand {
     private func conclude(_ found: [Scrub.Finding], left: Int) throws {
         let broken = found.filter(\.isBroken)
         let unread = found.filter { $0.condition == nil }
+        let away = found.filter { $0.isOnlyMirrored && !$0.repaired }
         if output.json {
             Terminal.json([
                 "checked": .array(found.map { .object($0.json) }), "left": .integer(left),
                 "broken": .integer(broken.count), "unread": .integer(unread.count),
+                "mirrored": .integer(away.count),
             ])
             if !broken.isEmpty { throw ExitCode(ExitStatus.damaged.rawValue) }
             if !unread.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
             return
         }
         Terminal.say(
-            "\(Plain.counted(found.count - unread.count, "artifact")) checked"
+            "\(Plain.counted(found.count - unread.count - away.count, "artifact")) checked"
                 + (left > 0 ? ", \(left) more are due" : found.isEmpty ? ": none is due" : ""))
+        if !away.isEmpty {
+            Terminal.say(
+                "\(Plain.counted(away.count, "artifact")) not on this server since it was rebuilt, only in the mirror; "
+                    + "devjournal fetch brings \(away.count == 1 ? "it" : "them")")
+        }
         let lost = broken.filter(\.isArtifactBroken)
         guard lost.isEmpty else {
             throw Complaint(

@@ -31,7 +31,7 @@ struct SealCommand: AsyncParsableCommand {
             Nothing is begun where the artifact is not expected to fit on the disk. Expected is what the earlier \
             artifacts let expect: for an incremental twice the largest of the last three, for an anchor the one before \
             with its increments and a quarter more, for the first of all the size of its tree before compression; or \
-            what --expect-bytes says.
+            what --expect-bytes says; --ignore-space begins all the same.
 
             Exit status: 0 sealed, or there already · 1 a file of that name is not what was sealed · 2 failed: the \
             producer, its stream, the disk, or too little space · 6 refused: policy, another snapshot, other recipients · 7 no snapshot, \
@@ -61,6 +61,8 @@ struct SealCommand: AsyncParsableCommand {
     var stream: String?
     @Option(help: "How large the artifact will be at most, where that is known better than it can be estimated.")
     var expectBytes: Int?
+    @Flag(help: "Begin where it is not expected to fit on the disk.")
+    var ignoreSpace = false
     @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
     var producer: [String] = []
 
@@ -75,7 +77,7 @@ struct SealCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         let name = try artifactName(configuration)
         let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
         let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
@@ -91,19 +93,15 @@ struct SealCommand: AsyncParsableCommand {
         let author = try ledger.author()
         let recipients = try ledger.recipients(state)
         // Refused before hours are spent on sending.
-        try checkPolicy(name, state)
-        guard state.snapshots[name.label] != nil else {
-            throw Complaint(
-                "no snapshot of \(name.label) is recorded",
-                hint: "take it with ws_dev_snapshot.sh \(name.label.monthText)",
-                .notFound)
-        }
+        try checkStream(of: name, uuid: uuid, parentUUID: parentUuid, state)
         let snapshot = try await snapshotTree(name.label)
         let space = SealingSpace(
             name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
         if let need = try space.need(state) {
             try SpaceCheck.workstation.require(
                 need, in: directory,
+                override: .init(
+                    command: "ws_dev_run_month.sh --ignore-space \(name.label)", isGiven: ignoreSpace),
                 instead: "name another directory with --out, or a better estimate with --expect-bytes")
         }
         async let hashed = treeHash(snapshot)

@@ -18,7 +18,7 @@ struct SetAsideCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         try RootPlaces(configuration).requireWorkstation()
         try await WithdrawnHere(configuration).setAside(try configuration.state())
     }

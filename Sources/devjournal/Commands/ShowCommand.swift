@@ -13,13 +13,16 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "The record's sequence number.")
     var seq: Int
 
+    func validate() throws {
+        guard seq >= 1 else { throw ValidationError("records count from 1") }
+    }
+
     func run() throws {
         let configuration = try options.load()
         var found: (record: Record, line: String)?
         // Reading up to this record and no further makes it the head, whose signatures are checked.
-        let replay = try configuration.server.journal.replay(
-            pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all, upTo: max(seq, 1)
-        ) { record, line in
+        let journal = try ReadableJournal(configuration)
+        let replay = try journal.replay(upTo: max(seq, 1), signatures: .all) { record, line in
             if record.seq == seq { found = (record, String(copying: line)) }
         }
         guard let (record, line) = found else {

@@ -5,29 +5,36 @@ import JournalFormat
 import Sealing
 import SystemPackage
 
-struct SnapshotCommand: ParsableCommand {
+struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot", abstract: "On the workstation: take the month's read-only snapshot of the code.",
         discussion: """
             CODE lies in its user's home: it is opened without following a link, must be the subvolume that the month \
             before was taken of, or a copy that a restore made of one of the snapshots, and the snapshot is taken of what \
             was opened. SNAPSHOTS must be root's, every directory above it included. What check-source refuses is \
-            refused before. Prints the data of snapshot.taken as a JSON object, for devjournal append; also where the \
-            snapshot is there already, which changes nothing.
+            refused before, and so is what could not be recorded: without the workstation's key, or by a clock that \
+            nobody vouches for. Prints the data of snapshot.taken as a JSON object, for devjournal append; nothing where \
+            the label's snapshot is there and recorded, also as one that was received from the server.
+
+            What stands under the label's name and is not recorded is the month's only where it is a read-only snapshot \
+            of CODE to which nothing was written.
 
             Exit status: 0 taken, or there already · 2 failed: no root, CODE is no subvolume · 6 refused: another \
-            subvolume or owner than before, a link in CODE's path, a place that others may write, what check-source \
-            finds, a month in the future or before the last · 64 usage
+            subvolume or owner than before, something else under the label's name, a link in CODE's path, a place that \
+            others may write, what check-source finds, the clock, a month in the future or before the last · 7 no key, \
+            no pinned journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
     @Argument(help: "2026-01 or dev@2026-01.")
     var label: String
+    @Flag(help: "It is recorded through the workstation's outbox: the journal is on another machine.")
+    var outbox = false
     @Flag(help: "Look at everything, and take none.")
     var dryRun = false
 
-    func run() throws {
-        let configuration = try options.load()
+    func run() async throws {
+        let configuration = try options.read()
         guard isRoot else { throw Complaint("snapshots need root", hint: "sudo ws_dev_snapshot.sh", .failed) }
         guard let label = Label(label) ?? Label(dataset: configuration.dataset, month: label),
             label.dataset == configuration.dataset
@@ -36,33 +43,69 @@ struct SnapshotCommand: ParsableCommand {
                 "\(label) is no label", hint: "a label is 2026-01 or \(configuration.dataset)@2026-01", .usage)
         }
         try RootPlaces(configuration).requireWorkstation()
+        let state = try configuration.state()
+        if state.entries[label] != nil, !pathExists(configuration.snapshots.appending(label.description)) {
+            return Terminal.say("\(label) is on the server; its snapshot is not here, and the next month is a full one")
+        }
         if dryRun, !pathExists(configuration.snapshots) {
-            _ = try look(at: try CodeSubvolume(configuration.code), label, configuration)
+            _ = try look(at: try CodeSubvolume(configuration.code), label, state, configuration)
             return tell(label, configuration)
         }
         let place = try OpenDirectory.makingRootsOwn(configuration.snapshots)
-        let name = label.description
-        var findings: JSONObject?
-        if try place.kind(of: name) == nil {
-            let code = try CodeSubvolume(configuration.code)
-            try code.require(try CodeIdentity.remembered(configuration), of: configuration.code, in: place)
-            findings = try look(at: code, label, configuration)
-            if dryRun { return tell(label, configuration) }
-            try take(name, of: code, in: place, configuration)
+        let hint = configuration.hint(takingAgain: label)
+        if let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) {
+            if try await isRecorded(snapshot, state, configuration) { return }
+            if !dryRun { Terminal.json(try data(of: snapshot, nil, configuration)) }
+            return
         }
-        if !dryRun { Terminal.json(try data(of: name, in: place, findings, configuration)) }
+        let code = try CodeSubvolume(configuration.code)
+        try code.require(try CodeIdentity.remembered(configuration), of: configuration.code, in: place)
+        let findings = try look(at: code, label, state, configuration)
+        if dryRun { return tell(label, configuration) }
+        try take(label.description, of: code, in: place, configuration)
+        guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
+            throw Complaint("\(place.path.appending(label.description)) is not there after it was taken", .failed)
+        }
+        Terminal.json(try data(of: snapshot, findings, configuration))
     }
 
     private func tell(_ label: Label, _ configuration: Configuration) {
         Terminal.say("would take \(configuration.snapshots.appending(label.description)) of \(configuration.code)")
     }
 
+    /// Whether what stands under the label's name is recorded as the label's; complains where it may not be.
+    private func isRecorded(
+        _ snapshot: borrowing WorkstationSnapshot, _ state: BackupState, _ configuration: Configuration
+    ) async throws -> Bool {
+        let (label, uuid) = (snapshot.label, snapshot.streamUUID)
+        let isRecorded = state.isSnapshot(label, uuid)
+        // What is on the server already needs it no more, but as a parent, which is looked at then.
+        if isRecorded, state.entries[label] != nil { return true }
+        let hint = configuration.hint(takingAgain: label)
+        if !isRecorded {
+            // A month that is on the server has its snapshot.
+            let taken = BackupEvent.Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
+            _ = try decide(
+                .recordSnapshot(taken, details: [:]), state, thisMonth: Clock.thisMonth(configuration.dataset))
+            let sources = try CodeIdentity.uuids(configuration)
+            guard snapshot.subvolume.receivedUUID == nil,
+                let parent = snapshot.subvolume.parentUUID.flatMap({ SubvolumeUUID($0) }),
+                sources.contains(parent.description)
+            else {
+                throw Complaint("\(snapshot.path) is no snapshot of \(configuration.code)", hint: hint, .refused)
+            }
+        }
+        try await snapshot.requireUnchanged(state, hint: hint)
+        return isRecorded
+    }
+
     private func look(
-        at code: borrowing CodeSubvolume, _ label: Label, _ configuration: Configuration
+        at code: borrowing CodeSubvolume, _ label: Label, _ state: BackupState, _ configuration: Configuration
     ) throws -> JSONObject {
-        let state = try configuration.state()
         try requireNotFuture(label, Clock.thisMonth(configuration.dataset))
         try checkPolicy(ArtifactName(label, state.policy.next(label).kind), state)
+        // A snapshot that cannot be recorded would stand in the way of the one that can.
+        try (outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)).requireReady()
         return try SourceExamination(
             code.directory.pathOfDescriptor, named: configuration.code, allowing: configuration.allowedNested
         ).data
@@ -81,23 +124,17 @@ struct SnapshotCommand: ParsableCommand {
 
     /// After a crash the snapshot itself shows what its source was like, and which subvolume that was.
     private func data(
-        of name: String, in place: borrowing OpenDirectory, _ findings: JSONObject?, _ configuration: Configuration
+        of snapshot: borrowing WorkstationSnapshot, _ findings: JSONObject?, _ configuration: Configuration
     ) throws -> JSONObject {
-        let path = configuration.snapshots.appending(name)
-        let directory = try place.directory(name)
-        guard let found = try directory.subvolume(), let uuid = SubvolumeUUID(found.uuid),
-            let source = (found.parentUUID ?? found.receivedUUID).flatMap({ SubvolumeUUID($0) })
-        else {
-            throw Complaint(
-                "\(path) is there, but is no snapshot", hint: "move it away; nothing is overwritten", .refused)
-        }
+        let allowed = configuration.allowedNested
         var data =
             try findings
-            ?? SourceExamination(directory.pathOfDescriptor, named: path, allowing: configuration.allowedNested).data
-        data["uuid"] = .string(uuid.description)
-        data["path"] = .string(path.string)
-        data["source_uuid"] = .string(source.description)
-        data["generation"] = .integer(Int(found.generation))
+            ?? SourceExamination(snapshot.directory.pathOfDescriptor, named: snapshot.path, allowing: allowed).data
+        data["uuid"] = .string(snapshot.streamUUID)
+        data["path"] = .string(snapshot.path.string)
+        let source = snapshot.subvolume.parentUUID.flatMap { SubvolumeUUID($0) }
+        data["source_uuid"] = source.map { .string($0.description) }
+        data["generation"] = .integer(Int(snapshot.subvolume.generation))
         return data
     }
 }

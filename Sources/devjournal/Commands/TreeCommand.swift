@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import Digest
 import JournalFormat
 import SystemPackage
@@ -12,6 +13,12 @@ struct TreeCommand: ParsableCommand {
             Equal hashes mean equal trees: names, kinds, modes, owners, times to the nanosecond, hard links, link \
             targets, devices, extended attributes with ACLs, contents. What lies on another device (nested subvolumes, \
             mount points) is left out, is named, and the command exits with 4. Root sees all attributes.
+
+            With --compare OTHER nothing is hashed: it prints each object that is not the same in both, as \
+            `PATH (new)`, `PATH (gone)` or `PATH (mode, content)`, the first five and how many there are. A directory that \
+            only one has stands for all in it.
+
+            Exit status: 0 printed, or the trees are equal · 1 they differ · 2 failed · 4 something was left out · 64 usage
             """)
 
     @OptionGroup var output: JSONOption
@@ -19,13 +26,17 @@ struct TreeCommand: ParsableCommand {
     var directory: String
     @Flag(help: "Print the listing that is hashed, not the hash.")
     var list = false
+    @Option(help: "Say what in DIRECTORY is not as in that tree.", completion: .directory)
+    var compare: String?
 
     func validate() throws {
+        if compare != nil && list { throw ValidationError("--list and --compare exclude each other") }
         if list && output.json { throw ValidationError("--list and --json exclude each other") }
     }
 
     func run() throws {
         let top = FilePath(directory)
+        if let compare { return try say(TreeDifference(of: top, from: FilePath(compare))) }
         let tree = list ? try Self.list(top) : try TreeHash(top)
         if output.json {
             Terminal.json([
@@ -40,6 +51,20 @@ struct TreeCommand: ParsableCommand {
             for finding in tree.findings { Terminal.warn("not in the hash: \(finding.text)") }
         }
         if !tree.findings.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+
+    private func say(_ difference: TreeDifference) throws {
+        if output.json {
+            Terminal.json([
+                "objects": .integer(difference.count),
+                "first": .array(
+                    difference.first.map { .object(["path": .string($0.path.text), "what": .string($0.what)]) }),
+            ])
+        } else {
+            for object in difference.first { Terminal.data(object.text) }
+            if difference.count > 0 { Terminal.say("\(Plain.counted(difference.count, "object")) differ") }
+        }
+        if difference.count > 0 { throw ExitCode(ExitStatus.damaged.rawValue) }
     }
 
     private static func list(_ top: FilePath) throws -> TreeHash {

@@ -12,13 +12,16 @@ struct VerifyCommand: ParsableCommand {
             missing or damaged). Damaged ones are damage: the verdict is damaged then, though `reason` and `record`, which \
             speak of the journal's own lines, may name nothing.
 
+            Of a workstation's replica, which is judged where no journal of the server is here or --journal names it, the \
+            pinned root must vouch for it, and the heads that the workstation remembers must stand in it.
+
             Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings
             With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
             """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
-    @Option(help: "The journal's directory (default: LS_ROOT/journal).")
+    @Option(help: "The journal's directory (default: LS_ROOT/journal, else the replica).")
     var journal: String?
     @Option(help: "The fingerprint of the root that must vouch for the journal: it opened it or started an epoch.")
     var root: String?
@@ -32,7 +35,7 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        var pinned = try root.map { text in
+        let pinned = try root.map { text in
             guard let id = KeyID(text) else {
                 throw Complaint("\(text) is no fingerprint", hint: "32 lower-case hex digits", .usage)
             }
@@ -41,17 +44,11 @@ struct VerifyCommand: ParsableCommand {
         if let proof {
             return try ProofReport(proof, pinnedRoot: pinned, head: head).run(asJSON: output.json)
         }
-        let directory: JournalDirectory
-        if let journal {
-            directory = JournalDirectory(FilePath(journal))
-        } else {
-            let server = try options.load().server
-            directory = server.journal
-            pinned = try pinned ?? server.pinnedRoot()
-        }
-        let verdict = try judge(directory, pinned)
+        var readable = try readable()
+        if let pinned { readable.pinnedRoot = pinned }
+        let verdict = try judge(readable)
         let before = try verdict.succession.map { succession in
-            (kept: try directory.judgePredecessor(succession), succession: succession)
+            (kept: try readable.directory.judgePredecessor(succession), succession: succession)
         }
         let isDamagedBefore = if case .damaged = before?.kept { true } else { false }
         let kind = isDamagedBefore ? .damaged : verdict.kind
@@ -77,11 +74,22 @@ struct VerifyCommand: ParsableCommand {
         throw ExitCode(status.rawValue)
     }
 
-    private func judge(_ directory: JournalDirectory, _ pinned: KeyID?) throws -> Verdict {
-        guard let head else { return try directory.verdict(pinnedRoot: pinned, heads: []) }
-        let bytes = try readInput(FilePath(head), limit: 1 << 20)
+    /// A directory that was named is judged on a machine without a configuration, too.
+    private func readable() throws -> ReadableJournal {
+        guard let journal, options.config == nil else {
+            return try ReadableJournal(try journal == nil ? options.load() : options.read(), named: journal)
+        }
+        guard let configuration = try? options.read() else {
+            return ReadableJournal(JournalDirectory(FilePath(journal)))
+        }
+        return try ReadableJournal(configuration, named: journal)
+    }
+
+    private func judge(_ journal: ReadableJournal) throws -> Verdict {
+        guard let head else { return try journal.verdict(heads: []) }
+        let bytes = try Account.given(FilePath(head), limit: 1 << 20)
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
-        let verdict = try directory.verdict(pinnedRoot: pinned, heads: heads)
+        let verdict = try journal.verdict(heads: heads)
         // The journal may be sound, but what it was to be held against cannot be read.
         return refusal.map { verdict.failing(Damage(record: 0, $0.reason)) } ?? verdict
     }

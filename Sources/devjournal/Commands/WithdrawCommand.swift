@@ -107,12 +107,8 @@ struct WithdrawCommand: AsyncParsableCommand {
         error is SaidElsewhere ? "why stands above" : Complaint(error).message
     }
 
-    /// Who sits there: the account that sudo was called from, else the one that runs this.
     private static var login: String? {
-        let name =
-            unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) }
-            ?? (unsafe getpwuid(geteuid())).flatMap { unsafe $0.pointee.pw_name }.map { unsafe String(cString: $0) }
-        return name.flatMap { $0.isEmpty || $0.utf8.contains { $0 <= 0x20 || $0 >= 0x7f } ? nil : $0 }
+        Account.login.flatMap { $0.isEmpty || $0.utf8.contains { $0 <= 0x20 || $0 >= 0x7f } ? nil : $0 }
     }
 
     private func show(_ labels: [String], _ state: BackupState) throws {

@@ -31,7 +31,7 @@ struct WitnessCommand: ParsableCommand {
         var checkpoint: String?
 
         func run() throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             let heads = WitnessHeads(configuration)
             let lock = try heads.lock()
             let known = try heads.read()
@@ -107,7 +107,7 @@ struct WitnessCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.load()
+            let configuration = try options.read()
             if command.isEmpty { return try acceptHere(configuration) }
             try await CutAcceptance(
                 workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason,

@@ -1,0 +1,57 @@
+internal import VisibleText
+
+/// ssh has refused to talk to a host, because another key answered than the one that is known.
+package struct OtherHostKey: Error, Equatable, CustomStringConvertible {
+    /// Of the key that answered, `SHA256:…`; nil where ssh has not said it.
+    package let fingerprint: String?
+
+    package init(fingerprint: String?) {
+        self.fingerprint = fingerprint
+    }
+
+    package var description: String {
+        "another ssh host key answers than the one that was paired" + (fingerprint.map { ": \($0)" } ?? "")
+    }
+}
+
+/// Finds out from ssh's own words that another host key answered, and keeps back its banner, whose advice (edit
+/// known_hosts) is wrong here. Every other line is shown.
+///
+///     var watch = HostKeyWatch()
+///     for line in lines { watch.take(line).forEach(show) }
+///     watch.finish().forEach(show)
+///     watch.found    // OtherHostKey, or nil
+struct HostKeyWatch {
+    private(set) var found: OtherHostKey?
+    private var heldBack: [[UInt8]] = []
+    private var fingerprint: String?
+
+    /// ssh's banner is 14 lines; what goes on for longer is something else.
+    private static let longestBanner = 32
+
+    /// - Parameter line: without its end.
+    /// - Returns: the lines to show now.
+    mutating func take(_ line: [UInt8]) -> [[UInt8]] {
+        let text = VisibleText.line(line)
+        guard !heldBack.isEmpty || Self.begins(text) else { return [line] }
+        heldBack.append(line)
+        if text.hasPrefix("SHA256:") { fingerprint = text.hasSuffix(".") ? String(text.dropLast()) : text }
+        if text == "Host key verification failed." {
+            found = OtherHostKey(fingerprint: fingerprint)
+            heldBack = []
+        }
+        return heldBack.count > Self.longestBanner ? finish() : []
+    }
+
+    /// What was kept back of something that was no banner after all.
+    mutating func finish() -> [[UInt8]] {
+        defer { heldBack = [] }
+        return heldBack
+    }
+
+    /// A key of the known kind has changed, or the host has only keys of another kind.
+    private static func begins(_ text: String) -> Bool {
+        (text.count > 40 && text.allSatisfy { $0 == "@" })
+            || (text.hasPrefix("No ") && text.hasSuffix(" and you have requested strict checking."))
+    }
+}

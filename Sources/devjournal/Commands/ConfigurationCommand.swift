@@ -1,0 +1,29 @@
+import ArgumentParser
+import Backup
+import JournalFormat
+
+struct ConfigurationCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "configuration", abstract: "Print every key of the configuration and what counts for it.",
+        discussion: """
+            One line each, KEY=value, those that the file leaves out with their defaults. The scripts read it here, so that \
+            they and this program never differ. A key that there is not, or a value that cannot be, is refused. The keys:
+
+            \(Setting.all.map(\.name).joined(separator: " "))
+
+            Exit status: 0 printed · 7 no such file · 64 something in it is wrong
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var output: JSONOption
+
+    func run() throws {
+        let settings = try options.read().settings
+        if output.json {
+            var object = JSONObject()
+            for setting in Setting.all { object[setting.name] = .string(settings[setting.name]) }
+            return Terminal.json(object)
+        }
+        Terminal.exact(Setting.all.map { "\($0.name)=\(settings[$0.name])" }.joined(separator: "\n"))
+    }
+}

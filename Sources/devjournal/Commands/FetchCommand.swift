@@ -1,0 +1,54 @@
+import ArgumentParser
+import Backup
+import DurableFiles
+import JournalFormat
+import SystemPackage
+
+struct FetchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch",
+        abstract: "On the server: bring the artifacts that only the mirror has to their places.",
+        discussion: """
+            After a rebuild from the mirror only what was pulled and stored is here. This brings the rest, or the labels \
+            that are named, each with its catalogue, each checked against the journal, and records it \
+            (artifact.stored). What is here already stays as it is and is not read; devjournal scrub checks it.
+
+            Exit status: 0 all of it is here · 1 something could not be brought; why stands above · 2 failed · \
+            7 no journal, no such label · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var endpoint: EndpointOption
+    @Argument(help: "Only these: latest, 2026-01 or dev@2026-01 (default: all).")
+    var labels: [String] = []
+
+    func run() throws {
+        let configuration = try options.load(endpoint)
+        let state = try configuration.state()
+        let wanted = try labels.isEmpty ? state.order : labels.map { try configuration.label($0, in: state) }
+        let missing = try wanted.map { label in
+            guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+            return entry
+        }.filter { !pathExists(configuration.server.root.appending($0.localPath)) }
+        guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {
+            throw Complaint("a scrub, or another fetch, is running", .failed)
+        }
+        let scrub = Scrub(configuration, total: 0)
+        var left: [Label] = []
+        for entry in missing {
+            guard scrub.repair(entry) else {
+                left.append(entry.artifact.label)
+                continue
+            }
+            if entry.catalogueKey != nil, try Catalogues(configuration.server).condition(of: entry) == .missing {
+                _ = scrub.repairCatalogue(entry)
+            }
+        }
+        lock.unlock()
+        guard left.isEmpty else {
+            throw Complaint(
+                "not brought: \(Plain.list(left.map(\.description)))", hint: "why stands above", .damaged)
+        }
+        Terminal.say("\(Plain.counted(missing.count, "artifact")) brought, \(wanted.count - missing.count) were here")
+    }
+}

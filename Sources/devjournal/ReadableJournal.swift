@@ -1,0 +1,118 @@
+import DurableFiles
+import JournalFormat
+import JournalStore
+import SystemPackage
+
+/// The journal that a command reads on this machine, with all that is remembered of it here: the server's, or where that
+/// is another machine the workstation's replica.
+struct ReadableJournal {
+    let directory: JournalDirectory
+    /// The root that must vouch for it, where one is known.
+    var pinnedRoot: KeyID?
+    /// The workstation's pin and the heads it remembers, where this is its replica.
+    private(set) var replica: (pin: ReplicaPin, heads: [SignedCheckpoint])?
+
+    var heads: [SignedCheckpoint] { replica?.heads ?? [] }
+
+    init(_ directory: JournalDirectory, pinnedRoot: KeyID? = nil) {
+        self.directory = directory
+        self.pinnedRoot = pinnedRoot
+    }
+
+    private init(replicaOf workstation: Workstation) throws {
+        self.init(workstation.files.replica, pinnedRoot: workstation.pin.root)
+        replica = (workstation.pin, try WitnessHeads(workstation.configuration).read())
+    }
+
+    /// - Parameter path: a directory that was named. Only of the replica anything is remembered then.
+    init(_ configuration: Configuration, named path: String? = nil) throws {
+        if let path {
+            let directory = FilePath(path)
+            if try configuration.isReplica(directory) {
+                try self.init(replicaOf: Workstation(configuration))
+            } else {
+                self.init(JournalDirectory(directory), pinnedRoot: nil)
+            }
+        } else if try configuration.readsReplica() {
+            try self.init(replicaOf: Workstation(configuration))
+        } else {
+            self.init(configuration.server.journal, pinnedRoot: try configuration.server.pinnedRoot())
+        }
+    }
+
+    /// Reads and judges it; nothing is locked, nothing is written. A replica is read to its end whatever the limit, as
+    /// remembered heads can be compared only there.
+    func replay(
+        upTo limit: Int = .max, signatures: Replay.Signatures = .head, visit: ((Record, Span<UInt8>) -> Void)? = nil
+    ) throws -> Replay {
+        guard let replica else {
+            return try directory.replay(
+                pinnedRoot: pinnedRoot, signatures: signatures, upTo: limit, visit: visit)
+        }
+        do throws(JournalError) {
+            let replay = try directory.replay(
+                pinnedRoot: pinnedRoot, heads: replica.heads, signatures: signatures
+            ) { record, line in
+                if record.seq <= limit { visit?(record, line) }
+            }
+            guard replay.verifier.log == replica.pin.log else { throw .damaged(Damage(record: 1, .log)) }
+            return replay
+        } catch {
+            try refuseEmpty(error)
+            throw ReplicaError.replica(error)
+        }
+    }
+
+    /// Every signature, and for a replica that it is the pinned journal's.
+    func verdict(heads more: [SignedCheckpoint]) throws -> Verdict {
+        do {
+            let verdict = try directory.verdict(pinnedRoot: pinnedRoot, heads: heads + more)
+            if let finding = verdict.finding { try refuseEmpty(.damaged(finding)) }
+            guard let replica, let log = verdict.log, log != replica.pin.log else { return verdict }
+            return verdict.failing(Damage(record: 1, .log))
+        } catch let error as JournalError {
+            try refuseEmpty(error)
+            throw error
+        }
+    }
+
+    /// A replica that never had a record is no journal that was lost.
+    private func refuseEmpty(_ error: JournalError) throws {
+        guard let replica, replica.heads.isEmpty else { return }
+        switch error {
+        case .missing, .damaged(Damage(record: 1, .empty)):
+            throw Complaint(
+                "this workstation's replica holds no record yet",
+                hint: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_handover.sh", .notFound)
+        default: return
+        }
+    }
+
+    /// Says that the last line was not written to its end, and what happens to it.
+    func warnOfTail(_ bytes: Int) {
+        let next = replica == nil ? "append" : "delivery"
+        Terminal.warn("the last line is torn (\(bytes) bytes); the next \(next) repairs it")
+    }
+}
+
+extension Configuration {
+    /// Whether the journal is another machine's, and this one has a replica of it.
+    func readsReplica() throws -> Bool { try !pathExists(server.journal.path) && Workstation.pin(self) != nil }
+
+    /// Whether that is the directory of this workstation's replica, under whatever name.
+    fileprivate func isReplica(_ directory: FilePath) throws -> Bool {
+        guard let named = try? directory.stat(),
+            let own = try? WorkstationFiles(workstationState).replica.path.stat(),
+            (named.deviceID, named.inode) == (own.deviceID, own.inode)
+        else { return false }
+        return try Workstation.pin(self) != nil
+    }
+
+    /// Refuses what only the server's journal can do.
+    func requireServer() throws {
+        guard try readsReplica() else { return }
+        throw Complaint(
+            "this needs the server's journal; a workstation has a replica of it, which it only reads",
+            hint: "run it on the server", .notFound)
+    }
+}

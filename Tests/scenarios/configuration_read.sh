@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# One reader of the configuration: the scripts use what the binary says, defaults and refusals included.
+without_btrfs=1
+source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+given "a configuration that names a data set and nothing else"
+echo DATASET=notes >notes.conf
+mkdir fetched
+when store_on_LS.sh --dry-run --config notes.conf fetched
+then_exits 0
+grep -q 'under /srv/btrfs-backups/notes/artifacts' err || broken "the script has another LS_ROOT than the binary"
+when devjournal configuration --config notes.conf
+then_prints '^LS_ROOT=/srv/btrfs-backups/notes$'
+
+# refused LINE ERROR HINT: by script and binary alike.
+refused() {
+    printf 'DATASET=dev\n%s\n' "$1" >wrong.conf
+    for reader in ls_dev_latest_label.sh "devjournal latest" "ws_dev_run_month.sh --dry-run $third"; do
+        # shellcheck disable=SC2086 # words
+        when $reader --config wrong.conf
+        then_exits 64
+        then_one_error "wrong.conf, line 2: .*$2"
+        then_hint "$3"
+    done
+}
+given "keys that there are not, lines that are none, values that cannot be"
+refused RELEAES=confirm 'RELEAES is no key' 'RELEASE is one'
+refused LSROOT=/x 'LSROOT is no key' 'LS_ROOT is one'
+refused 'export LS_ROOT=/x' 'begins with export' 'write LS_ROOT=/x'
+refused 'LS_ROOT = /x' 'blanks' 'write LS_ROOT=/x'
+refused $'LS_ROOT=/x\r' 'CR LF' 'LF alone'
+
+given "a key that only the scripts use"
+echo KEEP_SPOOL=never >spool.conf
+when devjournal latest --config spool.conf
+then_exits 64
+then_one_error 'KEEP_SPOOL must be mirrored or registered'
+
+given "a script that calls others: the configuration is read once"
+a_journal
+mkdir counted
+{
+    # shellcheck disable=SC2016 # the wrapper expands it
+    printf '#!/bin/bash\n[[ $1 != configuration ]] || echo asked >>%q\nexec %q "$@"\n' "$work/counted/asked" "$(command -v devjournal)"
+} >counted/devjournal
+chmod +x counted/devjournal
+when env PATH="$work/counted:$PATH" ls_dev_plan_restore.sh --config ls.conf latest
+then_exits 7
+then_same <(cat counted/asked) <(echo asked)
+cat >nested.sh <<END
+#!/bin/bash
+exec "$repository/tools/ls_dev_plan_restore.sh" latest
+END
+cp "$repository/tools/devjournal_conf.sh" . && chmod +x nested.sh
+when env PATH="$work/counted:$PATH" bash -c 'source ./devjournal_conf.sh && begin --config ls.conf && ./nested.sh'
+then_exits 7
+then_same <(cat counted/asked) <(printf 'asked\nasked\n')
