@@ -53,7 +53,13 @@ int clinux_flock_for(int descriptor, long milliseconds) {
     timer_t timer;
     sigemptyset(&wanted);
     sigaddset(&wanted, number);
-    if (sigaction(number, &action, NULL) != 0 || timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -1;
+    if (sigaction(number, &action, NULL) != 0 || timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) {
+        // This user has no more timers: look again in a moment.
+        usleep(milliseconds < 50 ? (useconds_t)milliseconds * 1000 : 50000);
+        int taken = flock(descriptor, LOCK_EX | LOCK_NB);
+        if (taken != 0 && errno == EWOULDBLOCK) errno = EINTR;
+        return taken;
+    }
     pthread_sigmask(SIG_UNBLOCK, &wanted, &before);
     int result = timer_settime(timer, 0, &times, NULL);
     if (result == 0) result = flock(descriptor, LOCK_EX);

@@ -94,9 +94,20 @@ package func readFile(
 }
 
 /// All of what a person has named to be read, a pipe included (`--head <(ssh ws cat heads)`), at most `limit` bytes.
-package func readInput(_ path: FilePath, limit: Int) throws(FileFailure) -> [UInt8] {
-    let file = try OpenFile(path, .readOnly)
-    let bytes = try file.readToEnd(limit: limit)
+///
+/// - Parameter patience: with a pipe to which nobody writes: ETIMEDOUT then.
+package func readInput(
+    _ path: FilePath, limit: Int, _ patience: Patience = Patience(silence: 60)
+) throws(FileFailure) -> [UInt8] {
+    let file = try OpenFile(path, .readOnly, options: .nonBlocking)
+    let isRegular = try file.state().isRegular
+    let bytes: [UInt8]
+    do throws(FileFailure) {
+        bytes = try isRegular ? file.readToEnd(limit: limit) : file.readToEnd(limit: limit, patience)
+    } catch {
+        guard error.errno == .timedOut else { throw error }
+        throw FileFailure("read", path, .timedOut, reason: "nothing came out of this pipe for too long")
+    }
     try file.close()
     return bytes
 }

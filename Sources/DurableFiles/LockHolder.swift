@@ -1,10 +1,11 @@
+internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
 /// The process that holds a kernel lock, as `/proc` tells it to everybody, whoever's it is.
 package struct LockHolder: Sendable, Equatable {
     package let process: Int32
-    /// As it was started, without the directory of the program.
+    /// As it was started, without the directory of the program; `of another user` where that is hidden.
     package let command: String
     /// Seconds since 1970 when it was started.
     package let began: Int?
@@ -25,7 +26,7 @@ package struct LockHolder: Sendable, Equatable {
         let lockers = Self.lockers(inode: UInt64(status.inode.rawValue), device: UInt64(status.deviceID.rawValue))
         // What the locker has started may hold the lock after its end.
         for process in lockers {
-            if let holder = LockHolder(process) {
+            if let holder = LockHolder(process) ?? LockHolder(hidden: process) {
                 self = holder
                 return
             }
@@ -47,6 +48,15 @@ package struct LockHolder: Sendable, Equatable {
         began = Int(words[19]).flatMap { ticks in
             Self.bootTime().map { $0 + ticks / max(1, sysconf(Int32(_SC_CLK_TCK))) }
         }
+    }
+
+    /// One that is alive, and which `/proc` does not show to this user.
+    private init?(hidden process: Int32) {
+        guard kill(process, 0) != 0, clinux_errno() == EPERM else { return nil }
+        self.process = process
+        command = "of another user"
+        began = nil
+        isStopped = false
     }
 
     /// The processes that have taken a lock on the file. `/proc/locks` (proc_locks(5)) names the file system's device,

@@ -62,7 +62,7 @@ extension Journal {
     }
 
     /// The receipts of entries that were recorded before, by their index; one pass over the journal for all of them.
-    private func knownReceipts(
+    func knownReceipts(
         of entries: [BatchEntry], _ author: JournalKey?
     ) throws(BatchFailure) -> [Int: Receipt] {
         var wanted: [EventID: Int] = [:]
@@ -101,7 +101,7 @@ extension Journal {
     }
 
     /// Bytes of a line around its event.
-    private func envelopeSize(at seq: Int) -> Int {
+    func envelopeSize(at seq: Int) -> Int {
         let place = RecordPlace(
             log: log, epoch: replay.verifier.epoch, seq: seq, prev: SHA256Digest(), ts: replay.verifier.lastTime)
         return SignedEvent(bytes: []).line(at: place, signedBy: sequencer).count

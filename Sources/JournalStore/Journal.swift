@@ -15,6 +15,15 @@ package struct Receipt: Sendable, Equatable {
     /// False where the same event was there before.
     package let isNew: Bool
 
+    /// Where a line was put just now.
+    init(ofNew layout: borrowing RecordLayout, hash: SHA256Digest) {
+        seq = layout.seq
+        id = layout.event.id
+        ts = layout.ts
+        self.hash = hash
+        isNew = true
+    }
+
     /// Where a record was found again.
     package init(of record: Record, isNew: Bool) {
         seq = record.seq
@@ -113,6 +122,9 @@ package struct Journal: ~Copyable {
     /// Records so far: the version a writer expects.
     package var size: Int { replay.verifier.size }
 
+    /// Lets others append: called before anything is printed, for whoever reads that may take his time.
+    package consuming func close() {}
+
     /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of
     /// no use unrecorded.
     package func requireReady(for author: JournalKey) throws(JournalError) {
@@ -152,6 +164,11 @@ package struct Journal: ~Copyable {
     mutating func append(signedHere events: EventsBeingSigned) throws(JournalError) -> [Receipt] {
         var events = events
         return try append(events.count, signedHere: true) { _ in events.nextSigned() }
+    }
+
+    /// Appends events that this process has signed, before it took the lock.
+    mutating func append(signedBefore events: [SignedEvent]) throws(JournalError) -> [Receipt] {
+        try append(events.count, signedHere: true) { events[$0] }
     }
 
     /// - Parameter event: gives the events in order, by their number from 0.
@@ -233,12 +250,18 @@ package struct Journal: ~Copyable {
         case .sequencer:
             return UnsignedEvent(id: id, log: log, type: event.type, ts: now, data: event.data, author: sequencer)
         case .author, .root:
-            guard let author, author.role == event.author else { throw .keyMissing(event.author) }
-            guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
-                throw .foreignKey(author.role)
-            }
+            let author = try acceptedAuthor(author, event.author)
             return UnsignedEvent(id: id, log: log, type: event.type, ts: now, data: event.data, author: author)
         }
+    }
+
+    /// The key, where it is there, has that role, and the journal knows it and has not retired it.
+    func acceptedAuthor(_ author: JournalKey?, _ role: KeyRole) throws(JournalError) -> JournalKey {
+        guard let author, author.role == role else { throw .keyMissing(role) }
+        guard let entry = replay.verifier.keyring[author.id], entry.retiredAt == nil else {
+            throw .foreignKey(author.role)
+        }
+        return author
     }
 
     /// Makes the event's record and lets the verifier judge it, as any reader will.
@@ -250,15 +273,15 @@ package struct Journal: ~Copyable {
             ts: max(now, replay.verifier.lastTime))
         let line = event.line(at: place, signedBy: sequencer)
         guard line.count <= RecordLayout.maximumLineLength else { throw .eventTooLarge(line.count) }
-        let record: Record
-        do throws(JournalError) { record = try replay.admit(line, checkingSignatures: checkingSignatures) } catch {
+        let layout: RecordLayout
+        do throws(JournalError) { layout = try replay.admit(line, checkingSignatures: checkingSignatures) } catch {
             guard case .unreadable(let refusal) = error else { throw error }
             throw .unreadableEvent(refusal)
         }
-        if try replay.isHeldEarlier(record.event.id) {
-            throw .damaged(Damage(record: record.seq, .duplicateID))
+        if try replay.isHeldEarlier(layout.event.id) {
+            throw .damaged(Damage(record: layout.seq, .duplicateID))
         }
-        return (Receipt(of: record, isNew: true), line)
+        return (Receipt(ofNew: layout, hash: replay.verifier.head), line)
     }
 
     /// The receipt of the event that has this id, where its content is the same; nil where there is none.

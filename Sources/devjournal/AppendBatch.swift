@@ -19,13 +19,26 @@ struct AppendBatch {
         let wishes = try Self.read()
         let commands = try wishes.map { try command($0) }
         let needsState = commands.contains { $0.needsState }
+        // What rests on no record is decided and signed before the lock is taken: others append meanwhile.
+        var receipts: [Int: Receipt] = [:]
+        let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
+        let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
         var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
         try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
-        var receipts: [Int: Receipt] = [:]
-        let state = needsState ? try journal.replay.readableState() : .initial
-        let entries = try decideAll(zip(wishes, commands), state, &receipts)
+        var entries: [Decided] = []
+        if let stories {
+            entries = stories
+        } else {
+            entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
+        }
         do {
-            let appended = try journal.append(batch: entries.map(\.entry), author: try configuration.authorKey())
+            let author = try configuration.authorKey()
+            let appended: [Receipt]
+            if let prepared {
+                appended = try journal.append(prepared, author: author)
+            } else {
+                appended = try journal.append(batch: entries.map(\.entry), author: author)
+            }
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
             if entries.isEmpty { try journal.confirm() }
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
@@ -38,10 +51,18 @@ struct AppendBatch {
         if receipts.values.contains(where: \.isNew) {
             try configuration.writeProjections(of: journal)
         }
+        journal.close()
         let shown = wishes.compactMap { receipts[$0.line]?.text(asJSON: asJSON) }
         if !shown.isEmpty { Terminal.lines(shown.joined(separator: "\n")) }
         let known = receipts.values.count { !$0.isNew }
         if known > 0 { Terminal.say("recorded already: \(known) of \(Plain.counted(wishes.count, "event"))") }
+    }
+
+    private func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch? {
+        guard let sequencer = try KeyFile.read(configuration.server.sequencerKey, role: .sequencer) else { return nil }
+        return PreparedBatch(
+            entries, for: configuration.server.journal, sequencer: sequencer, author: try configuration.authorKey(),
+            clock: configuration.clock())
     }
 
     // MARK: Input

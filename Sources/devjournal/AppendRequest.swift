@@ -82,6 +82,7 @@ struct AppendRequest: Equatable {
             try journal.confirm()
             Outcome.hasRecorded([receipt])
         }
+        journal.close()
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: asJSON)
     }

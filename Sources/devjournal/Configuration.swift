@@ -68,7 +68,7 @@ struct Configuration {
 
     private static func read(_ file: FilePath) throws -> SettingsText {
         // A pipe where somebody names one: init_LS.sh tries what it is going to write.
-        let bytes = try readInput(file, limit: 1 << 16)
+        let bytes = try readInput(file, limit: 1 << 16, Patience(silence: 5))
         do { return try SettingsText(bytes) } catch {
             throw Complaint("\(file), line \(error.line): \(error.message)", hint: error.hint, .usage)
         }

@@ -54,6 +54,47 @@ struct BatchTests {
         }
     }
 
+    @Test("A batch that was signed before the lock is recorded like any other, also behind what came meanwhile")
+    func prepared() throws {
+        func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch {
+            try #require(
+                PreparedBatch(
+                    entries, for: bench.directory, sequencer: bench.sequencer, author: nil,
+                    clock: ClockRule(now: JournalBench.start) { true }))
+        }
+        try append("one", id: try id(1))
+        let batch = try prepare(
+            try [BatchEntry(note("one"), id: id(1)), BatchEntry(note("two"), id: id(2))]
+                + notes(600).map { BatchEntry($0) })
+        let again = try prepare(try [BatchEntry(note("two"), id: id(2)), BatchEntry(note("two"), id: id(3))])
+        try append("meanwhile", id: try id(4))
+        // when
+        var journal = try bench.open()
+        let receipts = try journal.append(batch, author: nil)
+        // then
+        #expect(receipts.map(\.seq) == [2] + Array(4...604))
+        #expect(receipts.map(\.isNew) == [false] + Array(repeating: true, count: 601))
+        #expect(try journal.append(again, author: nil).map(\.seq) == [4, 605])
+        for (bad, index) in try [
+            ([BatchEntry(note("good")), BatchEntry(note("other"), id: id(1))], 1),
+            ([BatchEntry(note("x"), id: id(5)), BatchEntry(note("x"), id: id(5))], 1),
+            ([BatchEntry(note(String(repeating: "x", count: 66_000)))], 0),
+        ] {
+            var found: Int?
+            do { _ = try journal.append(try prepare(bad), author: nil) } catch let failure as BatchFailure {
+                found = failure.index
+            }
+            #expect(found == index)
+        }
+        #expect(try bench.verdict().kind == .sound)
+        #expect(try bench.notes().count == 604)
+        // A key that is not here is told by the journal.
+        #expect(
+            PreparedBatch(
+                [BatchEntry(try note("mine", by: .author))], for: bench.directory, sequencer: bench.sequencer,
+                author: nil, clock: ClockRule(now: JournalBench.start) { true }) == nil)
+    }
+
     @Test("One entry that cannot be recorded is named, and nothing is recorded")
     func allOrNone() throws {
         var journal = try bench.open()
@@ -84,9 +125,9 @@ struct BatchTests {
         JournalFollower(bench.directory, lock: bench.lock, pinnedRoot: bench.root.id, judged: judged)
     }
 
-    private func append(_ text: String) throws {
+    private func append(_ text: String, id: EventID? = nil) throws {
         var journal = try bench.open()
-        _ = try journal.append([note(text)], author: nil)
+        _ = try journal.append([note(text)], author: nil, id: id)
     }
 
     @Test("Each record is seen once, over a segment's end too; a torn tail is noticed and not shown")

@@ -83,6 +83,22 @@ when timeout 60 devjournal append note text=four --lock-timeout 60
 then_exits 0
 then_events note 3
 
+given "a batch whose receipts nobody reads"
+mkfifo unread
+exec 9<>unread
+for number in {1..1200}; do printf '{"type":"x.batch","data":{"n":%d}}\n' "$number"; done >events
+records=$(cat "$journal"/*.jsonl | wc -l)
+devjournal append --batch <events >unread &
+holder=$!
+for _ in {1..3000}; do
+    (($(cat "$journal"/*.jsonl | wc -l) < records + 1200)) || break
+    sleep 0.01
+done
+when timeout 60 devjournal append note text=four --lock-timeout 50
+then_exits 0
+kill -KILL "$holder"
+exec 9>&-
+
 given "an outbox and a replica, whose locks others hold"
 devjournal replica pin --log "$(devjournal verify --json | jq -r .log)" --root "$(devjournal verify --json | jq -r .root)" 2>/dev/null
 devjournal append --outbox note text=five >/dev/null

@@ -88,6 +88,7 @@ struct AuditSignCommand: ParsableCommand {
         let report = audit.report(now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset))
         let review = Review(upTo: upTo, head: head, reviewer: reviewer, findings: report.findings)
         let receipts = try configuration.record(.signReview(review), in: &journal)
+        journal.close()
         Terminal.say("\(Plain.counted(review.findings.count, "finding")) up to record \(upTo) signed by \(reviewer)")
         for receipt in receipts { receipt.show(asJSON: output.json) }
     }

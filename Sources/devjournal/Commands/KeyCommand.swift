@@ -73,6 +73,7 @@ struct KeyCommand: ParsableCommand {
                     try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil))
                 try configuration.writeProjections(of: journal)
             }
+            journal.close()
             Terminal.data(id.description)
         }
     }

@@ -29,7 +29,8 @@ struct PushCommand: ParsableCommand {
 
             Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, nothing \
             mirrored · 9 the mirror refused, holds another history or cannot be reached · 11 an artifact is missing or \
-            damaged here: mend it, then run it again; something is missing, damaged or stale there (--check) · 64 usage
+            damaged here: mend it, then run it again; something is missing, damaged or stale there (--check) · \
+            15 --lock-timeout passed · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

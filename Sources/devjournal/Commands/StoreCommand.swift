@@ -53,6 +53,7 @@ struct StoreCommand: ParsableCommand {
             stored.append(artifact)
         }
         try storeCatalogues(from: source, configuration, try journal.replay.readableState())
+        journal.close()
         for path in refused { Terminal.warn("\(path) is no artifact's name; left alone") }
         if output.json {
             Terminal.json(["stored": .array(stored.map { .string($0.description) })])
