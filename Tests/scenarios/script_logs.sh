@@ -64,16 +64,16 @@ then_log_says '^devjournal: error: '
 then_log_says '^devjournal: hint: '
 then_log_says 'exit status 7'
 
-given "a run that is stopped, with what it had started"
-# a_devjournal DIRECTORY COMMAND: one there that does COMMAND; its configuration a script asks of the real one.
-a_devjournal() {
+# another_devjournal DIRECTORY SCRIPT: in its place; the configuration is still read by the real one.
+another_devjournal() {
     mkdir "$1"
-    printf '%s
-' '#!/bin/sh' "[ \"\$1\" != configuration ] || exec $real \"\$@\"" "$2" >"$1/devjournal"
+    # shellcheck disable=SC2016 # the program there expands it
+    printf '#!/bin/sh\n[ "$1" != configuration ] || exec %q "$@"\n%s\n' "$(command -v devjournal)" "$2" >"$1/devjournal"
     chmod +x "$1/devjournal"
 }
-real=$(command -v devjournal)
-a_devjournal slow 'echo begun >&2; exec sleep 100'
+
+given "a run that is stopped, with what it had started"
+another_devjournal slow $'echo begun >&2\nexec sleep 100'
 PATH=$work/slow:$PATH setsid ls_dev_register_artifact.sh --config ls.conf anything 2>stopped.err &
 run=$!
 for _ in {1..100}; do grep -q begun stopped.err || sleep 0.1; done
@@ -91,7 +91,7 @@ then_one_error 'not a month: x\\u000ay\\u001b\[31m'
 ! grep -q $'\e' "$(logs_of restore_backup_LS | tail -n 1)" || broken "an escape character in a log"
 
 given "a program, or another machine through it, that says what steers a terminal"
-a_devjournal evil 'printf "one\033[2J\302\233two\342\200\256\377\r\nthree" >&2; exit 2'
+another_devjournal evil $'printf "one\\033[2J\\302\\233two\\342\\200\\256\\377\\r\\nthree" >&2\nexit 2'
 when env PATH="$work/evil:$PATH" ls_dev_register_artifact.sh --config ls.conf anything
 then_exits 2
 grep -qxF 'one\u001b[2J\u009btwo\u202e\xff' err || broken "it must be escaped"
