@@ -38,7 +38,7 @@ struct CheckSourceCommand: ParsableCommand {
             throw Complaint(
                 "an increment to \(top) would lose the set-ID bits of what got another owner: "
                     + lost.first.joined(separator: ", ") + (lost.isWhole ? "" : ", …"),
-                hint: "seal it as a full one", .refused)
+                hint: "ws_dev_run_month.sh makes a full one of such a month by itself", .refused)
         }
     }
 }
