@@ -110,11 +110,8 @@ settings_changed() { unset DEVJOURNAL_SETTINGS && read_configuration "$config"; 
 one_line() { [[ $1 != *$'\n'* ]] || fail 64 "an option holds more than one line" "$program --help"; }
 # read_proposed TEXT: what a configuration of that text would say, or why there can be none.
 read_proposed() {
-    local file
-    file=$(mktemp) && printf '%s\n' "$1" >"$file"
-    DEVJOURNAL_SETTINGS=$(DEVJOURNAL_CONFIG='' "$devjournal" configuration --config "$file") || DEVJOURNAL_SETTINGS=''
-    rm -f -- "$file"
-    [[ -n $DEVJOURNAL_SETTINGS ]] || fail 64 "a configuration cannot hold these options" "$program --help"
+    DEVJOURNAL_SETTINGS=$(DEVJOURNAL_CONFIG='' "$devjournal" configuration --config /dev/stdin <<<"$1") ||
+        fail 64 "a configuration cannot hold these options" "$program --help"
     take_settings
     unset DEVJOURNAL_SETTINGS
 }

@@ -40,6 +40,7 @@ package enum SealError: Error, CustomStringConvertible {
         switch self {
         case .file(let failure) where failure.isOutOfSpace: "free some space, then run the same command again"
         case .producerFailed(_, .exited): "its own messages are above"
+        case .stream(let error) where error.reason == .tooManyNames: "ws_dev_run_month.sh --full YYYY-MM"
         case .inProgress: "wait for it to end, then run the same command again"
         default: nil
         }

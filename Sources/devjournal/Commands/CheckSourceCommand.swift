@@ -40,7 +40,7 @@ struct CheckSourceCommand: AsyncParsableCommand {
             throw Complaint(
                 "an increment to \(top) would lose the set-ID bits of what got another owner: "
                     + lost.first.joined(separator: ", ") + (lost.isWhole ? "" : ", …"),
-                hint: "seal it as a full one", .refused)
+                hint: "ws_dev_run_month.sh makes a full one of such a month by itself", .refused)
         }
         let survey = try await IncrementSurvey(
             of: ["btrfs", "-q", "send", "--no-data", "-p", parent.string, top.string], snapshot: top)
