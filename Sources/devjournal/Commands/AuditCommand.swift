@@ -25,8 +25,8 @@ struct AuditReportCommand: ParsableCommand {
             Rules and their numbers: an operation without its counterpart counts as missing after --grace (uploads: \
             after 14 days) or when a later month has begun, and as notable before; an author's clock may differ by 24 \
             hours; a silence is more than 45 days; an artifact is an outlier above four times or below a quarter of \
-            the median of its type before it, if they are more than 1 MiB apart; a restore drill holds for 183 days; the server's copy of an artifact \
-            should be checked (devjournal scrub) every 92 days.
+            the median of its type before it, if they are more than 1 MiB apart; a drill, or a restore whose tree was compared with the sealed one, holds for 183 days; the server's copy of an artifact \
+            should be checked (devjournal scrub) every 92 days. Each finding names what ends it (--json: remedy).
 
             Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 4 something expected is missing · \
             7 no journal · 64 usage
@@ -103,7 +103,9 @@ struct Auditing {
     func run(
         _ limits: AuditLimits, headOf seq: Int? = nil
     ) throws -> (audit: Audit, tornBytes: Int, head: SHA256Digest?) {
-        var audit = Audit(limits: limits, usesMirror: configuration.mirror != nil)
+        var audit = Audit(
+            limits: limits, usesMirror: configuration.mirror != nil,
+            keepsWorktree: configuration.updatesWorktree)
         var head: SHA256Digest?
         let replay = try configuration.server.journal.replay(
             pinnedRoot: try configuration.server.pinnedRoot(), signatures: .all
