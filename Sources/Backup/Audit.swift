@@ -5,6 +5,7 @@ package import JournalFormat
 package struct Audit: Sendable {
     package let limits: AuditLimits
     private let usesMirror: Bool
+    private let keepsWorktree: Bool
 
     private(set) var state = BackupState.initial
     private var names = KeyNames()
@@ -19,10 +20,13 @@ package struct Audit: Sendable {
     private var reviews: [SignedReview] = []
     private var size = 0
 
-    /// - Parameter usesMirror: whether one is configured; one that was used before counts, too.
-    package init(limits: AuditLimits = AuditLimits(), usesMirror: Bool) {
+    /// - Parameters:
+    ///   - usesMirror: whether one is configured; one that was used before counts, too.
+    ///   - keepsWorktree: whether the server's working copy is to follow.
+    package init(limits: AuditLimits = AuditLimits(), usesMirror: Bool, keepsWorktree: Bool = true) {
         self.limits = limits
         self.usesMirror = usesMirror
+        self.keepsWorktree = keepsWorktree
     }
 
     package mutating func take(_ record: Record) {
@@ -39,7 +43,7 @@ package struct Audit: Sendable {
             try evolve(&state, record)
             if isLate { return }
             operations.take(event, record, names)
-            months.take(event, record, limits)
+            months.take(event, record, state, limits)
             if case .artifactUploaded = event { hasUploads = true }
         } catch {
             isReadable = false
@@ -131,7 +135,8 @@ package struct Audit: Sendable {
             findings += operations.findings(state, limits, usesMirror: usesMirror || hasUploads, now: now)
             findings += uncheckedArtifacts(now) + onlyMirrored()
             findings += months.findings(
-                state, registered: operations.registered, limits, now: now, thisMonth: thisMonth)
+                state, registered: operations.registered, limits, now: now, thisMonth: thisMonth,
+                keepsWorktree: keepsWorktree)
         }
         let accepted = reviews.reduce(into: Set<String>()) { $0.formUnion($1.accepted) }
         let known = all ? [] : findings.filter { !$0.isStanding && accepted.contains($0.identity) }

@@ -6,10 +6,12 @@ struct AuditMonths: Sendable {
     private var incrementSizes: [Int] = []
     private var outliers: [AuditFinding] = []
     private var opened: Timestamp?
-    private var lastDrill: (record: Int, ts: Timestamp)?
+    /// The last drill, or restore whose tree was compared with the sealed one's, which proves as much of its label.
+    private var lastProof: (record: Int, ts: Timestamp)?
     private var firstArtifact: Timestamp?
 
-    mutating func take(_ event: BackupEvent, _ record: Record, _ limits: AuditLimits) {
+    /// - Parameter state: after the record.
+    mutating func take(_ event: BackupEvent, _ record: Record, _ state: BackupState, _ limits: AuditLimits) {
         switch event {
         case .artifactRegistered(let artifact, _, _):
             measure(artifact.name, artifact.bytes, record, limits)
@@ -18,7 +20,9 @@ struct AuditMonths: Sendable {
         case .told where record.event.type == "journal.opened":
             opened = record.ts
         case .told where record.event.type == "drill.completed":
-            lastDrill = (record.seq, record.ts)
+            lastProof = (record.seq, record.ts)
+        case .snapshotRestored(let label, _, _, _) where state.entries[label]?.stream?.tree != nil:
+            lastProof = (record.seq, record.ts)
         default:
             break
         }
@@ -45,7 +49,7 @@ struct AuditMonths: Sendable {
     /// - Parameter registered: the record that registered each label.
     func findings(
         _ state: BackupState, registered: [Label: AuditOperations.Step], _ limits: AuditLimits, now: Timestamp,
-        thisMonth: Label
+        thisMonth: Label, keepsWorktree: Bool
     ) -> [AuditFinding] {
         var findings = outliers
         var labels = state.entries.keys.sorted()
@@ -66,7 +70,7 @@ struct AuditMonths: Sendable {
                     .anchorOverdue, .missing, records: [], subject: due.description,
                     "an anchor has been due since \(due.monthText) (rule \(state.policy.next(due).reason.rule))"))
         }
-        if let worktree = state.worktree, let latest = labels.last, worktree < latest {
+        if keepsWorktree, let worktree = state.worktree, let latest = labels.last, worktree < latest {
             findings.append(
                 AuditFinding(
                     .worktreeBehind, .notable, records: [], subject: latest.description,
@@ -97,13 +101,13 @@ struct AuditMonths: Sendable {
     }
 
     private func drill(_ limits: AuditLimits, _ now: Timestamp) -> [AuditFinding] {
-        if let lastDrill {
-            let age = now.milliseconds - lastDrill.ts.milliseconds
+        if let lastProof {
+            let age = now.milliseconds - lastProof.ts.milliseconds
             guard age > limits.drill else { return [] }
             return [
                 AuditFinding(
                     .drillExpired, .missing, records: [],
-                    "the last restore drill (record \(lastDrill.record)) is \(Plain.duration(age)) old "
+                    "the last restore that was compared (record \(lastProof.record)) is \(Plain.duration(age)) old "
                         + "(rule: at most \(Plain.duration(limits.drill)))")
             ]
         }
@@ -111,7 +115,7 @@ struct AuditMonths: Sendable {
         return [
             AuditFinding(
                 .drillNever, .notable, records: [],
-                "no restore drill was ever recorded, and the first backup is older than \(Plain.duration(limits.drill))"
+                "nothing was ever restored and compared, and the first backup is older than \(Plain.duration(limits.drill))"
             )
         ]
     }

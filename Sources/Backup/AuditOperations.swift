@@ -38,8 +38,8 @@ struct AuditOperations: Sendable {
         case .artifactUploaded(let label, _, _, _, _):
             uploaded.insert(label)
         case .artifactStored(let label, _, _):
-            stored[label] = step
-            damaged[label] = nil
+            // A repair is no beginning of a restore.
+            if damaged.removeValue(forKey: label) == nil { stored[label] = step }
         case .snapshotRestored(let label, _, _, _):
             stored[label] = nil
             released[label] = nil

@@ -15,29 +15,34 @@ extension AuditReport {
         let earlier = rest.filter { $0.records.first.map { $0 < start } ?? false }
         if !earlier.isEmpty {
             lines.append("before:")
-            lines += earlier.map(Self.line)
+            lines += earlier.flatMap(Self.lines)
         }
         for month in months {
             lines.append("\(month.month), records \(month.records.lowerBound) to \(month.records.upperBound):")
             lines += month.lines.map { "    \($0.sentence) (\(Self.numbers($0.records)))" }
-            lines += rest.filter { $0.records.first.map(month.records.contains) ?? false }.map(Self.line)
+            lines += rest.filter { $0.records.first.map(month.records.contains) ?? false }.flatMap(Self.lines)
         }
         rest = rest.filter(\.isStanding)
         if !rest.isEmpty {
             lines.append("now:")
-            lines += rest.map(Self.line)
+            lines += rest.flatMap(Self.lines)
         }
         let missing = findings.count { $0.severity == .missing }
         let sum = "\(Plain.counted(findings.count, "finding")), \(missing) of them missing"
         lines.append(findings.isEmpty ? "no findings" : sum)
+        if findings.contains(where: { !$0.needsMore }) {
+            lines.append(
+                "what was read is left out once it is signed: devjournal audit sign --up-to \(records) --reviewer NAME")
+        }
         if signed > 0 { lines.append("\(Plain.counted(signed, "finding")) signed before, left out (--all shows them)") }
         return lines.map(VisibleText.line).joined(separator: "\n")
     }
 
-    private static func line(_ finding: AuditFinding) -> String {
+    private static func lines(_ finding: AuditFinding) -> [String] {
         let place = finding.records.isEmpty ? "" : " (\(numbers(finding.records)))"
         let mark = finding.severity == .missing ? "!!" : " *"
-        return "  \(mark) \(finding.severity.rawValue): \(finding.slug.rawValue): \(finding.sentence)\(place)"
+        let line = "  \(mark) \(finding.severity.rawValue): \(finding.slug.rawValue): \(finding.sentence)\(place)"
+        return finding.needsMore ? [line, "       next: \(finding.remedy)"] : [line]
     }
 
     private static func numbers(_ records: [Int]) -> String {
@@ -55,6 +60,7 @@ extension AuditReport {
                 findings.map { finding in
                     var object = finding.json
                     object["sentence"] = .string(finding.sentence)
+                    object["remedy"] = .string(finding.remedy)
                     return .object(object)
                 }),
             "months": .array(months.map { .object($0.json) }),

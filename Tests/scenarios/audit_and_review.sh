@@ -36,9 +36,13 @@ a_snapshot "$third" 2
 when devjournal audit --config ls.conf
 then_exits 0
 then_prints "notable: snapshot-not-sealed: dev@$third was taken but not sealed yet"
+then_prints "devjournal audit sign --up-to [0-9]+ --reviewer NAME"
 when devjournal audit --config ls.conf --grace 0s --json
 then_exits 4
-jq -e '.missing == 1 and (.findings[] | select(.slug == "snapshot-not-sealed") | .severity == "missing")' out >/dev/null ||
+when devjournal audit --config ls.conf --grace 0s
+then_prints "next: on the workstation: ws_dev_run_month.sh dev@$third"
+when devjournal audit --config ls.conf --grace 0s --json
+jq -e '(.findings | all(.remedy != "")) and .missing == 1 and (.findings[] | select(.slug == "snapshot-not-sealed") | .severity == "missing")' out >/dev/null ||
     broken "the finding is not in the JSON"
 
 given "one bit of the journal flipped"

@@ -25,8 +25,8 @@ struct AuditReportCommand: ParsableCommand {
             Rules and their numbers: an operation without its counterpart counts as missing after --grace (uploads: \
             after 14 days) or when a later month has begun, and as notable before; an author's clock may differ by 24 \
             hours; a silence is more than 45 days; an artifact is an outlier above four times or below a quarter of \
-            the median of its type before it, if they are more than 1 MiB apart; a restore drill holds for 183 days; the server's copy of an artifact \
-            should be checked (devjournal scrub) every 92 days.
+            the median of its type before it, if they are more than 1 MiB apart; a drill, or a restore whose tree was compared with the sealed one, holds for 183 days; the server's copy of an artifact \
+            should be checked (devjournal scrub) every 92 days. Each finding names what ends it (--json: remedy).
 
             Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 3 torn tail · 4 something expected is \
             missing · 7 no journal · 64 usage
@@ -48,7 +48,7 @@ struct AuditReportCommand: ParsableCommand {
         limits.grace = length
         if length == 0 { limits.uploadGrace = 0 }
         let journal = try ReadableJournal(configuration)
-        let (audit, tornBytes, _) = try Auditing(journal, usesMirror: configuration.mirror != nil).run(limits)
+        let (audit, tornBytes, _) = try Auditing(journal, configuration).run(limits)
         let report = audit.report(
             now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
         if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
@@ -80,7 +80,7 @@ struct AuditSignCommand: ParsableCommand {
     func run() throws {
         let configuration = try options.load()
         var journal = try configuration.openJournal()
-        let auditing = Auditing(try ReadableJournal(configuration), usesMirror: configuration.mirror != nil)
+        let auditing = Auditing(try ReadableJournal(configuration), configuration)
         let (audit, _, head) = try auditing.run(AuditLimits(), headOf: upTo)
         guard let head else {
             throw Complaint("there is no record \(upTo); the journal has \(journal.size)", .notFound)
@@ -98,17 +98,20 @@ struct AuditSignCommand: ParsableCommand {
 struct Auditing {
     private let journal: ReadableJournal
     private let usesMirror: Bool
+    private let keepsWorktree: Bool
 
-    init(_ journal: ReadableJournal, usesMirror: Bool) {
+    /// A workstation's configuration does not say what the server keeps, so there neither is expected.
+    init(_ journal: ReadableJournal, _ configuration: Configuration) {
         self.journal = journal
-        self.usesMirror = usesMirror
+        usesMirror = configuration.mirror != nil
+        keepsWorktree = configuration.updatesWorktree && journal.replica == nil
     }
 
     /// - Parameter seq: the record whose hash is wanted.
     func run(
         _ limits: AuditLimits, headOf seq: Int? = nil
     ) throws -> (audit: Audit, tornBytes: Int, head: SHA256Digest?) {
-        var audit = Audit(limits: limits, usesMirror: usesMirror)
+        var audit = Audit(limits: limits, usesMirror: usesMirror, keepsWorktree: keepsWorktree)
         var head: SHA256Digest?
         let replay = try journal.replay(signatures: .all) { record, _ in
             audit.take(record)
