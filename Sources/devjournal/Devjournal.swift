@@ -31,7 +31,8 @@ struct Devjournal: ParsableCommand {
                 subcommands: [
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
-                    TreeCommand.self, CheckSourceCommand.self, SnapshotCommand.self, PlacesCommand.self,
+                    TreeCommand.self, CopiesCommand.self, CheckSourceCommand.self, SnapshotCommand.self,
+                    PlacesCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",
