@@ -55,6 +55,17 @@ int clinux_finish_as_received(int subvolume, const unsigned char *uuid) {
     return ioctl(subvolume, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
 }
 
+int clinux_set_read_only(int directory, const char *name, int is_read_only) {
+    int subvolume = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (subvolume < 0) return -1;
+    uint64_t flags = is_read_only ? BTRFS_SUBVOL_RDONLY : 0;
+    int result = ioctl(subvolume, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
+    int saved = errno;
+    close(subvolume);
+    errno = saved;
+    return result;
+}
+
 int clinux_delete_subvolume(int directory, const char *name) {
     struct btrfs_ioctl_vol_args arguments = {0};
     if (copy_name(arguments.name, sizeof arguments.name, name) != 0) return -1;

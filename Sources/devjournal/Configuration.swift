@@ -119,6 +119,13 @@ struct Configuration {
     mutating func readServer(at root: FilePath) { serverRoot = root }
 
     /// The server's working copy.
+    var keptCopies: KeptCopies {
+        KeptCopies(
+            code: code,
+            places: [
+                .init(path: server.received, keepsPower: keepsPower), .init(path: snapshots, keepsPower: true),
+            ])
+    }
     var workingCopy: WorkingCopy { WorkingCopy(code: code, snapshots: server.received, keepsPower: keepsPower) }
 
     /// The workstation's read-only snapshots: root's own.

@@ -55,8 +55,11 @@ struct UnfinishedCopy: ~Copyable {
 
     /// Puts it into its place in one step: at no moment is there no working copy.
     ///
-    /// - Returns: the name under which the one before is kept, where there was one.
-    func exchange(keepingAs kept: String) throws -> String? {
+    /// - Parameter isNeedless: whether what was replaced, a subvolume that nobody can write to by then, is not to be kept.
+    /// - Returns: the name under which the one before is kept, where there was one that is.
+    func exchange(
+        keepingAs kept: String, unless isNeedless: (FilePath) async throws -> Bool
+    ) async throws -> String? {
         guard let copy = try inside.names().first(where: { $0.hasPrefix(Self.ready) }) else {
             throw FileFailure("find", code.sibling(name), .noSuchFileOrDirectory)
         }
@@ -65,6 +68,14 @@ struct UnfinishedCopy: ~Copyable {
         if pathExists(code) {
             try check(
                 unsafe clinux_rename_exchange_at(inside.descriptor, copy, around.descriptor, last), "exchange", code)
+            // Whoever still writes into it is told so, not robbed.
+            if unsafe clinux_set_read_only(inside.descriptor, copy, 1) == 0,
+                (try? await isNeedless(FilePath("/proc/self/fd/\(inside.descriptor)/\(copy)"))) ?? false,
+                unsafe clinux_delete_subvolume(inside.descriptor, copy) == 0
+            {
+                discard()
+                return nil
+            }
             keptName = try Self.keep(inside, copy, around, as: kept)
         } else {
             try rename(inside, copy, around, last)
@@ -123,6 +134,7 @@ struct UnfinishedCopy: ~Copyable {
     private static func keep(
         _ inside: borrowing Directory, _ copy: String, _ around: borrowing Directory, as name: String
     ) throws -> String {
+        _ = unsafe clinux_set_read_only(inside.descriptor, copy, 0)
         var (kept, number) = (name, 1)
         while unsafe clinux_rename_new_at(inside.descriptor, copy, around.descriptor, kept) != 0 {
             let failure = Errno(rawValue: clinux_errno())

@@ -27,7 +27,8 @@ struct WorkingCopy {
     /// another machine, and whoever can log in here could use them.
     let keepsPower: Bool
 
-    /// Replaces the working copy. The one before, edits included, is kept beside it under a dated name.
+    /// Replaces the working copy. The one before, if it was edited, is kept beside it under a dated name; one that is equal
+    /// to its snapshot needs no second copy.
     func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         // A subvolume's generation tells of edits once they are on the disk.
         if pathExists(code.removingLastComponent()) {
@@ -66,6 +67,13 @@ struct WorkingCopy {
             fresh.discard()
             throw error
         }
+<<<<<<< HEAD
+=======
+        let kept = try await fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)") { before in
+            try await KeptCopies(code: code, places: [.init(path: snapshots, keepsPower: keepsPower)])
+                .isSecondCopy(before)
+        }
+>>>>>>> 2f70697c5c7d12fcedee7c092fa33baf3ccb2b43
         try synchronizeFileSystem(holding: code)
         if let power, !power.isNone { Terminal.say("\(code) does not get \(Self.words(power))") }
         return Outcome(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A restore takes the shortest way from what is there already, says beforehand what it will do, and keeps the working copy
-# that it replaces, edits included, under a dated name.
+# that it replaces under a dated name, if it was edited. Kept copies are listed with what differs, and removed by name.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
 kept() { find ls -maxdepth 1 -name 'code.before-*' | sort; }
@@ -94,9 +94,24 @@ then_exits 0
 then_prints "^$received/dev@$second\$"
 list_tree.py ls/code | cmp -s - code.list || broken "the working copy must stay"
 
-given "an older month: the working copy follows it back, all copies stay"
+given "an older month: the working copy follows it back, all copies stay, and one that nobody edited, only read, is not kept"
+copies=$(kept)
+find ls/code -type f -exec cat {} + >/dev/null
 when restore_backup_LS.sh --config ls.conf "dev@$second"
 then_exits 0
+[[ $(kept) == "$copies" ]] || broken "it needs no second copy: $(kept)"
+! grep -q 'is kept as' err || broken "nothing is kept"
+[[ $(on_ls log --json --type worktree.updated | tail -n 1 | jq -r '.event.data.kept') == null ]] || broken "the journal must say so"
+when on_ls copies
+then_exits 0
+[[ $(wc -l <out) == 2 ]] || broken "two are kept"
+then_prints "^${before#ls/}	dev@$first	2 objects differ: empty.txt \\(size, mtime\\), idea.txt \\(new\\)$"
+when on_ls copies --remove nothing
+then_exits 7
+when on_ls copies --remove "$work/$before"
+then_exits 0
+then_absent "$before"
+[[ $(kept | wc -l) == 1 ]] || broken "only what is named is removed: $(kept)"
 then_copied ls/code "ws/snapshots/dev@$second"
 [[ $(received_now) == "dev@$first dev@$second dev@$third" ]] || broken "received: $(received_now)"
 
@@ -109,7 +124,11 @@ when restore_backup_LS.sh --config ls.conf "$second"
 then_exits 0
 mv key "$ls_root/keys/ls_dev_backup.key"
 then_copied ls/code "ws/snapshots/dev@$second"
-[[ -n $(find ls -maxdepth 2 -path '*before*' -name mine) ]] || broken "the directory is kept: $(kept)"
+plain=$(find ls -maxdepth 2 -path '*before*' -name mine)
+[[ -n $plain ]] || broken "the directory is kept: $(kept)"
+when on_ls copies --remove "${plain%/mine}"
+then_exits 6
+then_hint "rm -r $work/${plain%/mine}"
 
 given "bad input"
 when restore_backup_LS.sh --config ls.conf 2001-01

@@ -198,6 +198,9 @@ int clinux_inherit_nothing(int directory);
 /// received UUID of 16 bytes.
 int clinux_finish_as_received(int subvolume, const unsigned char *uuid);
 
+/// BTRFS_IOC_SUBVOL_SETFLAGS: whether nobody can write to the subvolume of that name in the open directory.
+int clinux_set_read_only(int directory, const char *name, int is_read_only);
+
 /// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in the open directory.
 int clinux_delete_subvolume(int directory, const char *name);
 

@@ -62,7 +62,7 @@ struct TreeCommand: ParsableCommand {
             ])
         } else {
             for object in difference.first { Terminal.data(object.text) }
-            if difference.count > 0 { Terminal.say("\(Plain.counted(difference.count, "object")) differ") }
+            if difference.count > 0 { Terminal.say("\(Plain.counted(difference.count, "object")) not the same") }
         }
         if difference.count > 0 { throw ExitCode(ExitStatus.damaged.rawValue) }
     }

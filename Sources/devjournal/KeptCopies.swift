@@ -1,0 +1,88 @@
+import Backup
+import DurableFiles
+import SystemPackage
+import TreeHash
+
+/// The working copies that newer ones have replaced, beside CODE under dated names, and the snapshots they were made of.
+///
+/// They lie where their user can put something else under their names: all is done by descriptors.
+struct KeptCopies {
+    /// Where snapshots are that copies are made of.
+    struct Place {
+        let path: FilePath
+        /// As in `WorkingCopy`.
+        let keepsPower: Bool
+    }
+
+    let code: FilePath
+    let places: [Place]
+
+    struct Copy {
+        let name: String
+        /// The name of the snapshot that it was made of, if that is still there.
+        let source: String?
+        /// From that snapshot.
+        let difference: TreeDifference?
+        let isSubvolume: Bool
+    }
+
+    private static func prefix(_ code: FilePath) -> String { "\(code.lastComponent?.string ?? "code").before-" }
+
+    /// In the order of their names.
+    func all() async throws -> [Copy] {
+        let around = try OpenDirectory.withoutLinks(code.removingLastComponent())
+        var copies: [Copy] = []
+        for name in try around.names() where name.hasPrefix(Self.prefix(code)) {
+            guard try around.kind(of: name) == .directory else { continue }
+            copies.append(try await look(at: try around.directory(name), named: name))
+        }
+        return copies
+    }
+
+    private func look(at copy: borrowing OpenDirectory, named name: String) async throws -> Copy {
+        let isSubvolume = try copy.subvolume() != nil
+        guard let source = try source(of: copy) else {
+            return Copy(name: name, source: nil, difference: nil, isSubvolume: isSubvolume)
+        }
+        let difference = try await difference(copy.pathOfDescriptor, from: source)
+        return Copy(
+            name: name, source: source.path.lastComponent?.string, difference: difference, isSubvolume: isSubvolume)
+    }
+
+    /// Whether the subvolume at that path is still what it was made of, which is there.
+    func isSecondCopy(_ path: FilePath) async throws -> Bool {
+        guard let source = try source(of: try OpenDirectory(path)) else { return false }
+        return try await difference(path, from: source).count == 0
+    }
+
+    private func difference(_ copy: FilePath, from source: Place) async throws -> TreeDifference {
+        try await TreeDifference.of(copy, from: source.path, isSnapshot: true, withoutPower: !source.keepsPower)
+    }
+
+    private func source(of copy: borrowing OpenDirectory) throws -> Place? {
+        guard let parent = try copy.subvolume()?.parentUUID else { return nil }
+        for place in places where pathExists(place.path) {
+            let directory = try OpenDirectory(place.path)
+            for name in try directory.names() where try directory.kind(of: name) == .directory {
+                let found = try directory.directory(name).subvolume()
+                if found?.uuid == parent, found?.isReadOnly == true {
+                    return Place(path: place.path.appending(name), keepsPower: place.keepsPower)
+                }
+            }
+        }
+        return nil
+    }
+
+    func remove(_ name: String) throws {
+        let around = try OpenDirectory.withoutLinks(code.removingLastComponent())
+        guard name.hasPrefix(Self.prefix(code)), !name.contains("/"), try around.kind(of: name) == .directory else {
+            throw Complaint("there is no kept copy \(name)", hint: "devjournal copies lists them", .notFound)
+        }
+        guard try around.directory(name).subvolume() != nil else {
+            throw Complaint(
+                "\(code.sibling(name)) is a plain directory, which its owner can remove",
+                hint: "rm -r \(code.sibling(name))", .refused)
+        }
+        try around.deleteSubvolume(name)
+    }
+}
