@@ -32,13 +32,8 @@ struct Devjournal: ParsableCommand {
                 subcommands: [
                     SealCommand.self, OpenCommand.self, RegisterCommand.self, RestoreCommand.self, ScrubCommand.self,
                     WithdrawCommand.self, SetAsideCommand.self,
-<<<<<<< HEAD
-                    TreeCommand.self, CheckSourceCommand.self, CheckClockCommand.self,
+                    TreeCommand.self, CopiesCommand.self, CheckSourceCommand.self, CheckClockCommand.self,
                     SnapshotCommand.self, CheckSnapshotCommand.self, PlacesCommand.self,
-=======
-                    TreeCommand.self, CopiesCommand.self, CheckSourceCommand.self, SnapshotCommand.self,
-                    PlacesCommand.self,
->>>>>>> 2f70697c5c7d12fcedee7c092fa33baf3ccb2b43
                 ]),
             CommandGroup(
                 name: "Two machines",

@@ -62,18 +62,14 @@ struct WorkingCopy {
                 power = try await onOwnThread { Result { try Power.remove(from: path) } }.get()
             }
             try fresh.finish()
-            kept = try fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)")
+            kept = try await fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)") { before in
+                try await KeptCopies(code: code, places: [.init(path: snapshots, keepsPower: keepsPower)])
+                    .isSecondCopy(before)
+            }
         } catch {
             fresh.discard()
             throw error
         }
-<<<<<<< HEAD
-=======
-        let kept = try await fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)") { before in
-            try await KeptCopies(code: code, places: [.init(path: snapshots, keepsPower: keepsPower)])
-                .isSecondCopy(before)
-        }
->>>>>>> 2f70697c5c7d12fcedee7c092fa33baf3ccb2b43
         try synchronizeFileSystem(holding: code)
         if let power, !power.isNone { Terminal.say("\(code) does not get \(Self.words(power))") }
         return Outcome(
