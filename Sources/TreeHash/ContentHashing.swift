@@ -29,6 +29,7 @@ final class ContentHashing: Sendable {
     }
 
     private let state = Mutex(State())
+    private let done = Atomic(0)
     private let arrivals = DispatchSemaphore(value: 0)
     private let results = DispatchSemaphore(value: 0)
     private let threads = Mutex(OwnThreads())
@@ -40,6 +41,9 @@ final class ContentHashing: Sendable {
             precondition(own.count > 0, "no thread could be started")
         }
     }
+
+    /// Bytes that are hashed so far.
+    var bytes: Int { done.load(ordering: .relaxed) }
 
     /// Takes over an open file; it is closed when it is hashed.
     func add(_ number: Int, _ file: FileDescriptor, bytes: Int) {
@@ -123,6 +127,7 @@ final class ContentHashing: Sendable {
                 if count == 0 { return .success(digest.finish()) }
                 if state.withLock({ $0.isOver }) { throw Errno.canceled }
                 digest.update(buffer.span.extracting(0..<count))
+                done.add(count, ordering: .relaxed)
             }
         } catch {
             _ = digest.finish()

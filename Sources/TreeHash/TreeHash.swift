@@ -39,19 +39,25 @@ package struct TreeHash: Sendable {
     /// - Parameter isWanted: asked at every object and while contents are hashed; the work ends with `ECANCELED` where it says no.
     /// - Parameter withoutPower: lists the tree as it is once `Power.remove` was applied to it.
     /// - Parameter inherited: left out of the attributes of each object that has them.
+    /// - Parameter progress: told now and then how many bytes of content are hashed.
     /// - Parameter line: is given each line of the listing, its line feed included.
     package init(
         _ top: FilePath, threads: Int = 2, withoutPower: Bool = false,
         leavingOut inherited: InheritedAttributes? = nil, isWanted: @escaping () -> Bool = { true },
+        progress: @escaping (Int) -> Void = { _ in },
         line: @escaping ([UInt8]) -> Void = { _ in }
     ) throws(FileFailure) {
         var walk = try TreeWalk(top)
         let hashing = ContentHashing(threads: threads)
         defer { hashing.finish() }
-        var listing = Listing(hashing, top, isWanted: isWanted, line)
+        let goesOn = {
+            progress(hashing.bytes)
+            return isWanted()
+        }
+        var listing = Listing(hashing, top, isWanted: goesOn, line)
         do throws(FileFailure) {
             findings = try walk.walk { object throws(Errno) in
-                if !isWanted() { throw .canceled }
+                if !goesOn() { throw .canceled }
                 guard var object = withoutPower ? object.withoutPower : object else { return }
                 if let inherited { object.inherited = inherited.attributes }
                 try listing.add(object)

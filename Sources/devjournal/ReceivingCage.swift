@@ -83,7 +83,7 @@ struct ReceivingCage {
         try? writeEnd.close()
         // From here on the stream is the child's alone: who writes it is to see when nobody reads it any more.
         close(STDIN_FILENO)
-        handOn(readEnd, hiding: "Chroot to \(directory)")
+        handOn(readEnd, hiding: "Chroot to ")
         var status: Int32 = 0
         while unsafe waitpid(child, &status, 0) < 0 {
             guard clinux_errno() == EINTR else { throw Self.failure("wait for", "btrfs receive") }
@@ -174,7 +174,7 @@ struct ReceivingCage {
         var buffer = [UInt8](repeating: 0, count: 1 << 12)
         func end() {
             defer { line.removeAll(keepingCapacity: true) }
-            if line.isEmpty || line == Array(hidden.utf8) { return }
+            if line.isEmpty || line.starts(with: hidden.utf8) { return }
             lines += 1
             if lines <= Self.linesAtMost { Terminal.repeated(line) }
             if lines == Self.linesAtMost { Terminal.say("btrfs receive says more, which is left out") }

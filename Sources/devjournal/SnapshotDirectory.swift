@@ -103,7 +103,7 @@ struct SnapshotDirectory {
     }
 
     private func compare(_ staged: FilePath, with tree: String, _ label: Label) async throws {
-        let found = try await TreeHash.of(staged).digest.hex
+        let found = try await TreeHash.shown("comparing \(label) with what was sealed", of: staged).digest.hex
         guard found == tree else {
             try await requireOwnAttributes(staged, tree)
             throw Complaint(
@@ -127,7 +127,7 @@ struct SnapshotDirectory {
         {
             return
         }
-        let found = try await TreeHash.of(path).digest.hex
+        let found = try await TreeHash.shown("comparing \(label) with what was sealed", of: path).digest.hex
         guard found == tree else {
             try await requireOwnAttributes(path, tree)
             let aside = "\(path).changed"

@@ -8,11 +8,20 @@ import TreeHash
 extension TreeHash {
     /// The hash of a tree, made on a thread of its own; ends early when the task is cancelled.
     static func of(
-        _ top: FilePath, withoutPower: Bool = false, leavingOut inherited: InheritedAttributes? = nil
+        _ top: FilePath, withoutPower: Bool = false, leavingOut inherited: InheritedAttributes? = nil,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> TreeHash {
         try await whileWanted { isWanted in
-            try TreeHash(top, withoutPower: withoutPower, leavingOut: inherited, isWanted: isWanted)
+            try TreeHash(
+                top, withoutPower: withoutPower, leavingOut: inherited, isWanted: isWanted, progress: progress)
         }
+    }
+
+    /// The same, and a person sees how far it is.
+    static func shown(_ title: String, of top: FilePath) async throws -> TreeHash {
+        let report = ProgressReport(title, total: try TreeSize(top).apparentBytes)
+        defer { report.finish() }
+        return try await of(top) { report.reached($0) }
     }
 }
 

@@ -121,3 +121,20 @@ struct InheritedAttributesTests {
         #expect(try TreeHash(top, leavingOut: inherited).digest == sealed)
     }
 }
+
+@Suite("Progress of a tree's hash")
+struct TreeHashProgressTests {
+    @Test("It grows while files are hashed, and never beyond what is there")
+    func grows() throws {
+        // given
+        let scratch = try ScratchDirectory()
+        let top = scratch.path.appending("tree")
+        for number in 0..<200 { try plant(top.appending("\(number)"), [UInt8](repeating: 7, count: 1 << 16)) }
+        // when
+        var told: [Int] = []
+        let tree = try TreeHash(top, progress: { told.append($0) })
+        // then
+        #expect(told == told.sorted())
+        #expect(told.last.map { $0 > 0 && $0 <= tree.bytes } == true)
+    }
+}

@@ -144,7 +144,7 @@ struct SealCommand: AsyncParsableCommand {
 
     private func treeHash(_ snapshot: FilePath?) async throws -> String? {
         guard let snapshot else { return nil }
-        return try await TreeHash.of(snapshot).digest.hex
+        return try await TreeHash.shown("sealing \(label), reading its tree", of: snapshot).digest.hex
     }
 
     private func artifactName(_ configuration: Configuration) throws -> ArtifactName {
