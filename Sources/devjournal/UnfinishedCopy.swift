@@ -55,7 +55,7 @@ struct UnfinishedCopy: ~Copyable {
 
     /// Puts it into its place in one step: at no moment is there no working copy.
     ///
-    /// - Parameter isNeedless: whether what was replaced, a subvolume that nobody can write to by then, is not to be kept.
+    /// - Parameter isNeedless: whether what was replaced, a subvolume that nobody has open by then, is not to be kept.
     /// - Returns: the name under which the one before is kept, where there was one that is.
     func exchange(
         keepingAs kept: String, unless isNeedless: (FilePath) async throws -> Bool
@@ -68,8 +68,9 @@ struct UnfinishedCopy: ~Copyable {
         if pathExists(code) {
             try check(
                 unsafe clinux_rename_exchange_at(inside.descriptor, copy, around.descriptor, last), "exchange", code)
-            // Whoever still writes into it is told so, not robbed.
+            // Nobody can open anything in it any more, and what somebody still has open keeps it: the kernel lets him write.
             if unsafe clinux_set_read_only(inside.descriptor, copy, 1) == 0,
+                unsafe clinux_is_open_elsewhere(inside.descriptor, copy) == 0,
                 (try? await isNeedless(FilePath("/proc/self/fd/\(inside.descriptor)/\(copy)"))) ?? false,
                 unsafe clinux_delete_subvolume(inside.descriptor, copy) == 0
             {

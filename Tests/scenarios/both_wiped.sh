@@ -28,6 +28,9 @@ run_month "$(month 2)"
 then_chain full full
 cat "$journal"/*.jsonl | grep -q '"rule":"months","months":12' || broken "the reason must be the twelve months"
 [[ $(cat "$hosts"/ls/root/home/chuck/code.before-*/made-on-ls) == mine ]] || broken "the edits on LS must be kept"
+when on_ls devjournal copies
+then_exits 0
+then_prints '^code\.before-.*made-on-ls \(new\)$'
 edit 2
 run_month "$(month 1)"
 then_chain full full incr

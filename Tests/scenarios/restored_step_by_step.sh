@@ -102,6 +102,18 @@ then_exits 0
 [[ $(kept) == "$copies" ]] || broken "it needs no second copy: $(kept)"
 ! grep -q 'is kept as' err || broken "nothing is kept"
 [[ $(on_ls log --json --type worktree.updated | tail -n 1 | jq -r '.event.data.kept') == null ]] || broken "the journal must say so"
+given "one that nobody edited, in which somebody has a file open: what he writes later is kept"
+exec {open_file}>>ls/code/empty.txt
+when restore_backup_LS.sh --config ls.conf latest
+then_exits 0
+echo later >&"$open_file"
+exec {open_file}>&-
+still=$(comm -13 <(echo "$copies") <(kept))
+[[ $(cat "$still/empty.txt") == *later ]] || broken "what was open is not kept"
+when on_ls copies --remove "$still"
+then_exits 0
+when restore_backup_LS.sh --config ls.conf "dev@$second"
+then_exits 0
 when on_ls copies
 then_exits 0
 [[ $(wc -l <out) == 2 ]] || broken "two are kept"

@@ -201,6 +201,10 @@ int clinux_finish_as_received(int subvolume, const unsigned char *uuid);
 /// BTRFS_IOC_SUBVOL_SETFLAGS: whether nobody can write to the subvolume of that name in the open directory.
 int clinux_set_read_only(int directory, const char *name, int is_read_only);
 
+/// Whether another process has something of the subvolume of that name open, mapped, or as its directory: a file that was
+/// opened before can be written to though the subvolume is read-only. 1 too where nobody can tell. Needs root.
+int clinux_is_open_elsewhere(int directory, const char *name);
+
 /// BTRFS_IOC_SNAP_DESTROY: deletes the subvolume of that name in the open directory.
 int clinux_delete_subvolume(int directory, const char *name);
 

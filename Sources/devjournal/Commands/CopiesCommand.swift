@@ -24,7 +24,7 @@ struct CopiesCommand: AsyncParsableCommand {
     var remove: [String] = []
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try options.read()
         guard isRoot else { throw Complaint("this needs root", hint: "sudo devjournal copies", .failed) }
         let kept = configuration.keptCopies
         if !remove.isEmpty {

@@ -66,6 +66,7 @@ struct ImportCommand: ParsableCommand {
         try artifacts.requireSpace(for: found, .server(configuration))
         for artifact in found { try artifacts.adopt(artifact) }
         _ = try configuration.record(command, in: &journal)
+        journal.close()
         show(found.count, isNew: true)
     }
 

@@ -135,6 +135,7 @@ struct InitCommand: ParsableCommand {
             .setRecipients([section.identities[0].recipient.description]), in: &journal)
         _ = try configuration.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
         try journal.writeCheckpoint()
+        journal.close()
         Terminal.say("the journal is open: \(server.journal.path)")
         Terminal.say("recovery kit: \(file.path); copy it off this machine, then: devjournal kit verify COPY")
         kit.tellOthers(than: configuration.dataset)

@@ -57,6 +57,7 @@ extension KeyCommand {
             var journal = try configuration.openJournal()
             _ = try configuration.record(
                 .setRecipients([recipient.description], reason: reason), in: &journal)
+            journal.close()
             tell(recipient, configuration)
         }
 

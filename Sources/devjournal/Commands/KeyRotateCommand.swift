@@ -57,6 +57,7 @@ extension KeyCommand {
             Outcome.hasRecorded(receipts)
             // The key is retired whatever becomes of the projections, and its sessions are still to be ended.
             do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
+            journal.close()
             Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
             return (entry, receipts[0].seq)
         }

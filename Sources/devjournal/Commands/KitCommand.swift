@@ -84,6 +84,7 @@ struct KitCommand: ParsableCommand {
             let bytes = try encrypted(kit, secret)
             var journal = try configuration.openJournal()
             try KitFile(file).write(bytes, configuration, in: &journal)
+            journal.close()
             kit.tellOthers(than: section.dataset)
             Terminal.exact(file)
         }

@@ -18,6 +18,7 @@ struct RepairCommand: ParsableCommand {
             lock: configuration.server.journalLock, pinnedRoot: try configuration.server.pinnedRoot())
         let journal = try configuration.openJournal()
         try configuration.server.projections.write(of: journal.replay, in: journal.directory)
+        journal.close()
         Terminal.say(
             wasPoisoned ? "the last segment was written anew and the repair recorded" : "the journal is in order")
     }

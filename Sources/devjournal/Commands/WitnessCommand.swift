@@ -145,6 +145,7 @@ struct WitnessCommand: ParsableCommand {
             try heads.keepSuperseded(superseded)
             try record(superseded, base: base, author, configuration, &journal)
             try heads.write(known.filter { !superseded.contains($0) } + [try journal.writeCheckpoint()])
+            journal.close()
             lock.unlock()
             if output.json { Terminal.json(WitnessAcceptance.json(superseded, signed, base: base, kept: nil)) }
             Terminal.say(
