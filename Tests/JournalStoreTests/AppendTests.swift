@@ -208,8 +208,8 @@ struct AppendTests {
         // What is in memory is ahead of the file: a line after it would break the chain.
         do { _ = try journal.append([note("late")], author: nil) } catch { said.append("\(error)") }
         #expect(said.count == 2)
-        #expect(said.last == "the journal has 1 records, not 2")
-        #expect(complaint { _ = try journal.signedHead() } == "the journal has 1 records, not 2")
+        #expect(said.last == "the journal has 1 record, not 2")
+        #expect(complaint { _ = try journal.signedHead() } == "the journal has 1 record, not 2")
         #expect(bench.bytes == before)
         #expect(try bench.verdict().kind == .sound)
     }
