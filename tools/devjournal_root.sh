@@ -10,7 +10,8 @@
 # Exit status: that of what it runs · 6 the configuration is not root's own, or the verb is another machine's · 64 usage
 set -euo pipefail
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
-unset LANGUAGE
+# Nor does the caller say anything of the configuration, even where sudo is told to take the environment along.
+unset LANGUAGE "${!DEVJOURNAL_@}"
 if [[ ${1:-} == --help ]]; then sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0; fi
 fail() { echo "devjournal-root: error: $2" >&2 && exit "$1"; }
 [[ ${1:-} =~ ^[a-z0-9][a-z0-9_-]*$ && $# -ge 2 ]] || fail 64 "usage: devjournal-root DATASET VERB [WORD…]"

@@ -12,10 +12,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-// What cannot be looked at is gone meanwhile; a file of a server that does not answer is not waited for.
+// What may not be looked at (without CAP_SYS_PTRACE) may be there; what else cannot be is gone meanwhile. A file of a server
+// that does not answer is not waited for, and with no field asked for a FUSE file system of another user's answers too.
 static int is_on(int directory, const char *name, dev_t device) {
     struct statx found;
-    if (statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &found) != 0) return 0;
+    if (statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &found) != 0)
+        return errno == EACCES || errno == EPERM;
     return makedev(found.stx_dev_major, found.stx_dev_minor) == device;
 }
 
@@ -39,6 +41,11 @@ int clinux_is_open_elsewhere(int directory, const char *name) {
     if (fstatat(directory, name, &top, AT_SYMLINK_NOFOLLOW) != 0) return 1;
     DIR *processes = opendir("/proc");
     if (processes == NULL) return 1;
+    // A /proc that hides others' processes (hidepid=, a unit's ProtectProc=) hides the first one, too.
+    if (faccessat(dirfd(processes), "1", F_OK, 0) != 0) {
+        closedir(processes);
+        return 1;
+    }
     char own[16];
     snprintf(own, sizeof own, "%d", (int)getpid());
     int found = 0;

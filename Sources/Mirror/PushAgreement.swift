@@ -63,6 +63,9 @@ extension Push {
         return try vanished(moment.state).isEmpty
     }
 
+    /// Far more than any checkpoint has: who keeps the bucket must not fill the server's disk.
+    private static let longestUnreadable: Int64 = 1 << 26
+
     /// Keeps the object in the checkpoint's place as a file, before a push replaces just that object: what cannot be read here
     /// may be readable elsewhere.
     func keepUnreadable() throws(MirrorError) -> (etag: ETag, path: FilePath) {
@@ -79,7 +82,7 @@ extension Push {
         do {
             let file = try OpenFile(
                 path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: [.ownerReadWrite])
-            _ = try store.get(key, range: 0, limit: max(there.size, 1 << 20), into: file)
+            _ = try store.get(key, range: 0, limit: Self.longestUnreadable, into: file)
             try file.synchronize()
             try file.close()
         } catch let error as StoreError {

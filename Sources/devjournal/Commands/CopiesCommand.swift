@@ -29,7 +29,7 @@ struct CopiesCommand: AsyncParsableCommand {
         let kept = configuration.keptCopies
         if !remove.isEmpty {
             for word in remove {
-                let name = FilePath(word).lastComponent?.string ?? word
+                let name = try name(of: word, beside: configuration.code)
                 try kept.remove(name)
                 Terminal.say("removed \(configuration.code.sibling(name))")
             }
@@ -42,6 +42,20 @@ struct CopiesCommand: AsyncParsableCommand {
                 Terminal.data("\(copy.name)\t\(copy.source ?? "-")\t\(words(copy))")
             }
         }
+    }
+
+    /// Of a path nothing but its directory is believed: a copy of that name may stand beside another data set's code, too.
+    private func name(of word: String, beside code: FilePath) throws -> String {
+        let path = FilePath(word)
+        guard let name = path.lastComponent?.string else { return word }
+        let directory = path.removingLastComponent()
+        if directory.isEmpty { return name }
+        guard let named = try? directory.stat(), let own = try? code.removingLastComponent().stat(),
+            (named.deviceID, named.inode) == (own.deviceID, own.inode)
+        else {
+            throw Complaint("\(path) is not beside \(code)", hint: "devjournal copies lists those that are", .notFound)
+        }
+        return name
     }
 
     private func words(_ copy: KeptCopies.Copy) -> String {

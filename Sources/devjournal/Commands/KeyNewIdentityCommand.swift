@@ -86,7 +86,7 @@ extension KeyCommand {
             _ old: RecoveryKit, _ section: KitSection, _ secret: borrowing SecretBytes, _ configuration: Configuration
         ) throws -> [AgeIdentity] {
             var renewed = section
-            if pathExists(KitFile(file).path) {
+            if KitFile(file).isThere {
                 renewed = try begun(section, secret, before: try old.section(of: section.dataset))
             } else {
                 renewed.identities.insert(AgeIdentity.generate(), at: 0)

@@ -60,7 +60,7 @@ struct OpenCommand: AsyncParsableCommand {
     private func find(_ configuration: Configuration) throws -> (FilePath, BackupState.Entry) {
         let state = try configuration.state()
         let path = FilePath(file)
-        if pathExists(path) {
+        if Account.asCaller({ pathExists(path) }) {
             let sha256 = try ArtifactFile.hash(path, options: []).sha256.hex
             guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
                 throw Complaint(
