@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
 # What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
-# `devjournal configuration` is the one reader of the configuration: it knows every key, its default and what it may say.
+# `devjournal configuration` is the only reader of the configuration: it knows every key, its default and its valid values.
 
 # Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
 # tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
@@ -105,7 +105,7 @@ begin() {
     read_configuration ${config:+"$config"}
 }
 
-# read_configuration [FILE]: what devjournal says of it, in a variable for each key that the scripts use; without FILE the
+# read_configuration [FILE]: sets a variable for each key that the scripts use, from devjournal's answer; without FILE the
 # defaults. A script that another one calls inherits the answer.
 read_configuration() {
     if (($#)); then
@@ -250,7 +250,7 @@ known() {
 }
 
 # deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
-# why, or with 12 where another ssh host key answers: then `other_key` is what a person is to read.
+# why, or with 12 where another ssh host key answers: then `other_key` is the message for a person.
 deliver() {
     local status=0 said
     said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
