@@ -4,10 +4,11 @@ import JournalFormat
 
 struct ConfigurationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "configuration", abstract: "Print every key of the configuration and what counts for it.",
+        commandName: "configuration", abstract: "Print every key of the configuration with its value or default.",
         discussion: """
-            One line each, KEY=value, those that the file leaves out with their defaults. The scripts read it here, so that \
-            they and this program never differ. A key that there is not, or a value that cannot be, is refused. The keys:
+            One line each, KEY=value; a key that the file leaves out has its default. The scripts read the \
+            configuration here, so that they and this program never differ. An unknown key and an invalid value are \
+            refused. The keys:
 
             \(Setting.all.map(\.name).joined(separator: " "))
 
