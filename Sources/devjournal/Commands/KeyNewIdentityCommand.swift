@@ -109,7 +109,7 @@ extension KeyCommand {
                 found.identities.dropFirst().map(\.recipient)
                     == section.identities.map(\.recipient).filter({ $0 != found.identities[0].recipient })
             else { throw isThere }
-            Terminal.say("going on with the kit that was written before an interruption")
+            Terminal.say("continuing with the kit that was written before an interruption")
             return found
         }
 
