@@ -47,7 +47,7 @@ struct FetchCommand: ParsableCommand {
         lock.unlock()
         guard left.isEmpty else {
             throw Complaint(
-                "not brought: \(Plain.list(left.map(\.description)))", hint: "why stands above", .damaged)
+                "not brought: \(Plain.list(left.map(\.description)))", hint: "the lines before say why", .damaged)
         }
         Terminal.say("\(Plain.counted(missing.count, "artifact")) brought, \(wanted.count - missing.count) were here")
     }

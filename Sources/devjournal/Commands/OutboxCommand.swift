@@ -84,7 +84,7 @@ struct OutboxCommand: ParsableCommand {
                 && workstation.files.replica.rewriteAfterFailedSync(
                     lock: workstation.files.replicaLock, pinnedRoot: workstation.pin.root, isReplica: true)
             _ = try OpenedReplica(workstation.files, pin: workstation.pin, heads: [])
-            Terminal.say(outbox || replica ? "written anew; both are in order" : "outbox and replica are in order")
+            Terminal.say(outbox || replica ? "written again; both are in order" : "outbox and replica are in order")
         }
     }
 }
