@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
-# What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
+# What the scripts share: options, the configuration, labels, and how they speak. Sourced, never run.
 # `devjournal configuration` is the only reader of the configuration: it knows every key, its default and its valid values.
 
 # Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
@@ -172,7 +172,7 @@ with_sudo() {
     printf ' %q' "$name" "${words[@]}"
 }
 
-# need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
+# need_root: an ordinary user becomes root through the one program that sudo allows, where that is set up.
 need_root() {
     ((EUID != 0)) || return 0
     local helper=/usr/local/libexec/devjournal-root options=()
@@ -193,7 +193,7 @@ root_places() {
         fail 2 "$SNAPSHOTS cannot be mounted" "init_WS.sh puts it into /etc/fstab"
 }
 
-# become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
+# become_server ARGUMENT…: on LS, what root starts runs as the user who owns the journal, so that all of it stays that
 # user's. The arguments are the script's own.
 become_server() {
     local owner
@@ -207,7 +207,7 @@ become_server() {
 }
 
 # keep_log DIRECTORY ARGUMENT…: what this run says is kept in a file of its own there; the scripts it calls say it there too.
-# A dry run keeps none, nor does one on a machine that was never set up. Where none can be kept the work goes on, and says
+# A dry run keeps none, nor does one on a machine that was never set up. Where none can be kept the work continues, and says
 # so. Nothing takes old logs away.
 keep_log() {
     local directory=$1 words=("${@:2}")
@@ -240,7 +240,7 @@ end_log() {
     wait "$log_writer" || true
 }
 
-# known LABEL WORD: what `devjournal label` says behind that word, or nothing.
+# known LABEL WORD: what `devjournal label` says after that word, or nothing.
 known() {
     local word value said
     said=$(devjournal label "$1") || return

@@ -23,7 +23,7 @@ root_places
 keep_log "$WS_STATE/logs" "$@"
 snapshot=$SNAPSHOTS/$label
 
-# What was withdrawn on LS is taken anew.
+# What was withdrawn on LS is taken again.
 run devjournal set-aside
 saying=(--as workstation) place=()
 [[ -z $LS_HOST ]] || saying=(--outbox) place=(--outbox)
