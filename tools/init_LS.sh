@@ -32,10 +32,10 @@
 #
 # What the configuration says already stands; the options are for the one that is written when there is none.
 #
-# Exit status: 0 done, or nothing to do · 2 failed · 6 refused (no Btrfs, other owners, CODE is a mount point or a
-# link is in its path, not confirmed, a workstation of that name, a kit that is there or has this data set) · 7 something
-# is not there (kit, binary, configuration, CODE's parent) · 8 wrong passphrase · 9 the mirror cannot be reached, or keeps
-# no conditional writes · 64 usage
+# Exit status: 0 done, or nothing to do · 1 the journal in the mirror, or LINES, are damaged or forged · 2 failed ·
+# 6 refused (no Btrfs, other owners, CODE is a mount point or a link is in its path, not confirmed, a workstation of that
+# name, a kit that is there or has this data set) · 7 something is not there (kit, binary, configuration, CODE's parent) ·
+# 8 wrong passphrase · 9 the mirror cannot be reached, or keeps no conditional writes · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/init_steps.sh"

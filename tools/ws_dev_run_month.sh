@@ -70,7 +70,7 @@ tell_state() {
     local condition
     condition=$(known "$1" condition)
     if ((reached)); then
-        say "$1 was safe on LS when that confirmed it, at $(known "$1" receipt); whether it still is LS cannot be asked now"
+        say "$1 was safe on LS when LS confirmed it, at $(known "$1" receipt); LS cannot be asked now whether it still is"
     elif [[ -n $condition ]]; then
         say "$1 is registered on LS, which has found its copy $condition: devjournal scrub --repair there"
     else

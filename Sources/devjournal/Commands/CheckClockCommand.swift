@@ -15,7 +15,7 @@ struct CheckClockCommand: ParsableCommand {
             A machine with a journal goes by its last record; a workstation whose server is another machine goes by \
             its replica's last record and the last event of its outbox, as append --outbox does.
 
-            Exit status: 0 accepted · 6 refused · 7 no journal, and none is pinned · 64 usage
+            Exit status: 0 accepted · 2 failed · 6 refused · 7 no journal, and none is pinned · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

@@ -12,7 +12,7 @@ struct ConfigurationCommand: ParsableCommand {
 
             \(Setting.all.map(\.name).joined(separator: " "))
 
-            Exit status: 0 printed · 7 no such file · 64 something in it is wrong
+            Exit status: 0 printed · 2 the file cannot be read · 7 no such file · 64 something in it is wrong
             """)
 
     @OptionGroup var options: ConfigurationOption
