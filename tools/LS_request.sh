@@ -3,13 +3,13 @@
 #
 # On WS: gets LABEL (`latest`, 2026-01 or dev@2026-01) back from LS. The snapshots of its chain that are not here are
 # received under SNAPSHOTS, each compared with what was sealed, and CODE is made from the last one; a CODE that is not
-# empty, or is a mount point, stays as it is, and the restored tree lands beside it, or with --replace takes its place and
-# the tree that was there is kept under a dated name. Prints where the restored tree is.
+# empty, or is a mount point, stays as it is, and the restored tree is made next to it as CODE.restored-YYYY-MM. With
+# --replace it takes CODE's place, and the tree that was there is kept under a dated name. Prints where the restored tree is.
 #
 # Only what this workstation's own key has signed is received, or one that it trusts (devjournal replica trust).
 # --trust-server, for root alone, takes on LS's word what nobody has signed, as of imported artifacts.
 #
-# What is not expected to fit is refused beforehand; --ignore-space tries it.
+# A restore that is not expected to fit is refused before it begins; --ignore-space tries it.
 #
 # Exit status: 0 restored · 1 what came is not what was sealed · 2 failed (LS out of reach, disk full): run it again ·
 # 6 refused (--replace of a mount point, a link in CODE's path), or LS waits for somebody to allow it · 7 unknown label ·

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # LS_send.sh [--dry-run] [--config FILE] [--frames] LABEL [AFTER]
 #
-# On LS: writes the send streams that bring LABEL (`latest`, 2026-01 or dev@2026-01) back to standard output, one behind
-# the other: its whole chain, or what of it comes behind AFTER. Each artifact is held against the signed journal first,
+# On LS: writes the send streams that bring LABEL (`latest`, 2026-01 or dev@2026-01) back to standard output, one after
+# the other: its whole chain, or what of it comes after AFTER. Each artifact is checked against the signed journal first,
 # and restore.released is recorded before the first byte leaves. `LS_request.sh` on WS asks for it over ssh; by hand:
 #
 #     LS_send.sh latest | ssh WS sudo btrfs receive -C /home/.devjournal/dev

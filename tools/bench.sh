@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh WHAT [OPTION…]
 #
-# Measures devjournal beside programs that do the same work, in the same run and by turns, and prints one table: medians,
+# Compares devjournal with programs that do the same work, in the same run and by turns, and prints one table: medians,
 # ratios, the figure to reach and whether it is reached. WHAT is one of:
 #
 #     journal    appends, batches, rebuild, verify, start-up

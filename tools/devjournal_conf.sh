@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
-# What the scripts beside it share: options, the configuration, labels, and how they speak. Sourced, never run.
-# `devjournal configuration` is the one reader of the configuration: it knows every key, its default and what it may say.
+# What the scripts share: options, the configuration, labels, and how they speak. Sourced, never run.
+# `devjournal configuration` is the only reader of the configuration: it knows every key, its default and its valid values.
 
 # Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
 # tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
@@ -105,7 +105,7 @@ begin() {
     read_configuration ${config:+"$config"}
 }
 
-# read_configuration [FILE]: what devjournal says of it, in a variable for each key that the scripts use; without FILE the
+# read_configuration [FILE]: sets a variable for each key that the scripts use, from devjournal's answer; without FILE the
 # defaults. A script that another one calls inherits the answer.
 read_configuration() {
     if (($#)); then
@@ -172,7 +172,7 @@ with_sudo() {
     printf ' %q' "$name" "${words[@]}"
 }
 
-# need_root: an ordinary user goes on as root through the one program that sudo allows, where that is set up.
+# need_root: an ordinary user becomes root through the one program that sudo allows, where that is set up.
 need_root() {
     ((EUID != 0)) || return 0
     local helper=/usr/local/libexec/devjournal-root options=()
@@ -193,7 +193,7 @@ root_places() {
         fail 2 "$SNAPSHOTS cannot be mounted" "init_WS.sh puts it into /etc/fstab"
 }
 
-# become_server ARGUMENT…: on LS, what root starts goes on as the user who owns the journal, so that all of it stays that
+# become_server ARGUMENT…: on LS, what root starts runs as the user who owns the journal, so that all of it stays that
 # user's. The arguments are the script's own.
 become_server() {
     local owner
@@ -207,7 +207,7 @@ become_server() {
 }
 
 # keep_log DIRECTORY ARGUMENT…: what this run says is kept in a file of its own there; the scripts it calls say it there too.
-# A dry run keeps none, nor does one on a machine that was never set up. Where none can be kept the work goes on, and says
+# A dry run keeps none, nor does one on a machine that was never set up. Where none can be kept the work continues, and says
 # so. Nothing takes old logs away.
 keep_log() {
     local directory=$1 words=("${@:2}")
@@ -240,7 +240,7 @@ end_log() {
     wait "$log_writer" || true
 }
 
-# known LABEL WORD: what `devjournal label` says behind that word, or nothing.
+# known LABEL WORD: what `devjournal label` says after that word, or nothing.
 known() {
     local word value said
     said=$(devjournal label "$1") || return
@@ -250,7 +250,7 @@ known() {
 }
 
 # deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
-# why, or with 12 where another ssh host key answers: then `other_key` is what a person is to read.
+# why, or with 12 where another ssh host key answers: then `other_key` is the message for a person.
 deliver() {
     local status=0 said
     said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?

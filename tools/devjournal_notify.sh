@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # devjournal_notify.sh [--waiting STATUS] devjournal-month-DATASET | devjournal-push-DATASET | devjournal-scrub-DATASET
 #
-# Tells through the configuration's NOTIFY_CMD that this unit failed: the command's words, separated by spaces, get one
-# more word, the message; the unit's last lines come on standard input. Without NOTIFY_CMD the system's log is told.
+# Reports through the configuration's NOTIFY_CMD that this unit failed: the command's words, separated by spaces, get one
+# more word, the message; the unit's last lines come on standard input. Without NOTIFY_CMD the message goes to the
+# system's log.
 #
-# With --waiting, for the unit's own ExecStopPost=: where it ended with STATUS, after which systemd runs it again every 45
-# minutes, devjournal-notify@ is started for the first of these runs and then for one a day.
+# --waiting is for the unit's own ExecStopPost=. Where the unit ended with STATUS, systemd runs it again every 45 minutes;
+# devjournal-notify@ is then started for the first of these runs, and once a day after that.
 #
-# Exit status: 0 told, or nothing to tell · else NOTIFY_CMD's own · 64 usage
+# Exit status: 0 reported, or nothing to report · else NOTIFY_CMD's own · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 [[ ${1:-} != --help ]] || { print_help && exit 0; }
@@ -24,7 +25,7 @@ if [[ -n $waiting ]]; then
     exit 0
 fi
 message="$unit failed on $(uname -n)"
-# Where something else in the configuration is wrong, perhaps that is just why the unit failed: it is told all the same.
+# Where something else in the configuration is wrong, that may be why the unit failed: it is reported all the same.
 if wrong=$("$devjournal" configuration --config "$config" 2>&1 >/dev/null); then
     read_configuration "$config"
 else

@@ -7,8 +7,8 @@
 #
 #   --first               a new journal, and its recovery kit
 #   --recover KIT         the journal and its keys come back from the mirror; on a terminal it asks which of the two
-#   --succeeds LINES      with --root: LS is lost with its recovery kit; a new journal, which goes on for the one of which a
-#                         workstation kept these lines. The mirror is to be another one, such as a new prefix
+#   --succeeds LINES      with --root: LS is lost with its recovery kit; a new journal, which continues the one of which a
+#                         workstation kept these lines. The mirror must be another one, such as a new prefix
 #   --root FINGERPRINT    of the old journal's root, as that workstation remembers it
 #   --reason TEXT         what happened
 #   --passphrase-file F   the kit's passphrase (mode 0600); else it is shown, or asked for, on the terminal
@@ -22,7 +22,8 @@
 #                         --succeeds too
 #   --pair LINE           the line that init_WS.sh printed; compare the fingerprints, then WS may deliver
 #   --replace             with --pair: WS was rebuilt; the keys it had before are retired
-#   --remove              takes the program away again, and lets no workstation in any more; what is kept stays
+#   --remove              removes program, timers and the workstations' access; configuration, journal, keys,
+#                         artifacts and working copy stay
 #   --yes                 the fingerprints have been compared
 #   --dataset NAME        /etc/devjournal/NAME.conf and /srv/btrfs-backups/NAME (default: dev)
 #   --code DIR            LS's working copy (default: /home/chuck/code)
@@ -31,8 +32,9 @@
 #
 # What the configuration says already stands; the options are for the one that is written when there is none.
 #
-# Exit status: 0 done, or nothing to do · 2 failed · 6 refused (no Btrfs, other owners, not confirmed, a workstation of
-# that name, a kit that is there or has this data set) · 7 something is not there (kit, binary, the code path's parent) ·
+# Exit status: 0 done, or nothing to do · 1 the journal in the mirror, or LINES, are damaged or forged · 2 failed ·
+# 6 refused (no Btrfs, other owners, CODE is a mount point or a link is in its path, not confirmed, a workstation of that
+# name, a kit that is there or has this data set) · 7 something is not there (kit, binary, configuration, CODE's parent) ·
 # 8 wrong passphrase · 9 the mirror cannot be reached, or keeps no conditional writes · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"

@@ -2,17 +2,18 @@
 # init_WS.sh [OPTION…]
 #
 # Makes a clean Debian 12 the workstation: packages, CODE as a Btrfs subvolume, the directories for snapshots and state
-# (snapshots that lie where a user could steer root are moved to .devjournal/DATASET at the top of CODE's mount), keys, binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
+# (snapshots that lie where a user could steer root are moved to .devjournal/DATASET at the top of CODE's mount), keys,
+# binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
 # pinned, and it prints WS's own line for LS. Once LS knows it, a first delivery shows that all of it works. Run again it
-# finishes what is missing, or changes nothing. An ordinary user goes on as root, by sudo.
+# finishes what is missing, or changes nothing. An ordinary user becomes root by sudo.
 #
 #   --pair LINE           the line that init_LS.sh printed; compare the fingerprints
 #   --ls HOST[:PORT]      where LS is
-#   --succeed             with --pair: LS is lost with its recovery kit, and its journal goes on for the old one; what is
-#                         known of that is put aside, into WS_STATE/before
-#   --remove              takes the program away again; what is kept stays
+#   --succeed             with --pair: LS is lost with its recovery kit, and its new journal continues the old one; what
+#                         is known of that is put aside, into WS_STATE/before
+#   --remove              removes program and timer; configuration, keys, code and snapshots stay
 #   --yes                 the fingerprints have been compared
-#   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory beside it
+#   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory
 #   --accept-code         CODE is another subvolume than the last month's, or has another owner, and that is right
 #   --dataset NAME        /etc/devjournal/NAME.conf (default: dev)
 #   --code DIR            what is backed up (default: /home/chuck/code)
@@ -22,8 +23,9 @@
 # where others than root may write.
 #
 # Exit status: 0 done, or nothing to do · 1 LS's journal is not the one that was pinned, or a copy is not its original ·
-# 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, another journal, not confirmed) · 7 something
-# is not there (binary, CODE's parent) · 12 another ssh host key answers than LS's · 64 usage
+# 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, a link in CODE's path,
+# another journal, not confirmed) · 7 something is not there (binary, configuration, CODE's parent) · 12 another ssh host
+# key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/init_steps.sh"

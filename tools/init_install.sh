@@ -97,8 +97,8 @@ enable_timer() {
     fi
 }
 
-# remove_program SUDOERS TIMER…: takes away what was installed for the data set, and the program too where no other timer of
-# this machine uses it. What was kept with it stays: configuration, journal, keys, artifacts, snapshots, logs.
+# remove_program SUDOERS TIMER…: removes what was installed for the data set, and the program too where no other timer of
+# this machine uses it. Configuration, journal, keys, artifacts, snapshots and logs stay.
 remove_program() {
     local timer place names others=()
     for timer in "${@:2}"; do

@@ -239,7 +239,7 @@ ensure_host_key() {
     [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
 }
 
-# remove_server: an unlocked door is shut first.
+# remove_server: closes the workstations' access first.
 remove_server() {
     [[ -e $config ]] || fail 7 "there is no configuration $config" "--dataset NAME"
     local kept=''

@@ -161,7 +161,7 @@ file_system() {
 # option_value NAME VALUE…: fails where an option lacks its value.
 option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"; }
 
-# notices_left: without NOTIFY_CMD a timer's failure is told to nobody who looks.
+# notices_left: without NOTIFY_CMD nobody hears of a timer's failure.
 notices_left() {
     [[ ! -e $config || -n $(sed -n 's/^NOTIFY_CMD=//p' "$config" | tail -n 1) ]] ||
         left+=("set NOTIFY_CMD in $config: without it a timer's failure stands in the system's log alone")

@@ -596,7 +596,7 @@ def torn_in_a_4097th_line_before_another_segment(j):
 
 @case("segment", 4097, begin=0, kept=False)
 def segment_fifo_after_a_full_one(j):
-    """The second segment is a FIFO; who opens it waits for ever."""
+    """The second segment is a FIFO; opening it waits for ever."""
     after_a_full_segment(j)
     j.files["000000004097.jsonl"] = Other("fifo")
 

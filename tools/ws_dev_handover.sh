@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # what devjournal_conf.sh sets
 # How WS hands an artifact to LS on another host. Sourced, never run.
 
-# hand_over LABEL FILE: event, bytes, registration, and LS's word for it; each goes on where it was cut off. The
-# catalogue beside FILE goes with the request to register.
+# hand_over LABEL FILE: event, bytes, registration, and LS's word for it; each continues where it was cut off. The
+# catalogue next to FILE goes with the request to register.
 hand_over() {
     local label=$1 file=$2 name catalogue status=0
     name=$(basename "$file")

@@ -5,12 +5,12 @@
 # LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors. Run again it finishes what is missing, or
 # changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
 #
-# --expect-bytes and --ignore-space are for what is not expected to fit: see ws_dev_export_and_push.sh.
+# --expect-bytes BYTES and --ignore-space are for an artifact that is not expected to fit: see ws_dev_export_and_push.sh.
 #
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
-# cannot be reached or takes it later: run it again; so too where LS has confirmed the month before and cannot be reached
-# now · 12 another ssh host key answers than LS's · else that of the step that failed: 2 failed · 6 refused · 7 not found ·
-# 64 usage
+# cannot be reached or takes it later, or LS has confirmed the month before and cannot be reached now: run it again ·
+# 12 another ssh host key answers than LS's · else that of the step that failed: 1 a file is not what was sealed ·
+# 2 failed · 6 refused · 7 not found · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
@@ -70,7 +70,7 @@ tell_state() {
     local condition
     condition=$(known "$1" condition)
     if ((reached)); then
-        say "$1 was safe on LS when that confirmed it, at $(known "$1" receipt); whether it still is LS cannot be asked now"
+        say "$1 was safe on LS when LS confirmed it, at $(known "$1" receipt); LS cannot be asked now whether it still is"
     elif [[ -n $condition ]]; then
         say "$1 is registered on LS, which has found its copy $condition: devjournal scrub --repair there"
     else

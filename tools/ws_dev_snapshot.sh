@@ -12,7 +12,7 @@
 # in CODE: subvolumes that ALLOW_NESTED does not name, a swap file in use, paths too long to be sent; a month in the
 # future or before the last; the label was taken with another UUID; something else stands under its name; another
 # subvolume or owner than before, a link in CODE's path; a place that others than root may write; a clock that nobody
-# vouches for) · 7 no key of this workstation · 64 usage
+# vouches for) · 7 no key of this workstation, or no pinned journal · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 begin "$@"
@@ -23,7 +23,7 @@ root_places
 keep_log "$WS_STATE/logs" "$@"
 snapshot=$SNAPSHOTS/$label
 
-# What was withdrawn on LS is taken anew.
+# What was withdrawn on LS is taken again.
 run devjournal set-aside
 saying=(--as workstation) place=()
 [[ -z $LS_HOST ]] || saying=(--outbox) place=(--outbox)

@@ -1,5 +1,5 @@
 extension AuditFinding {
-    /// What ends the finding: a command, or what a reviewer does. Of two that are told for ever, that there is nothing to do.
+    /// What ends the finding: a command, or what a reviewer does. Two findings never end: nothing is to be done.
     package var remedy: String {
         let label = subject ?? "LABEL"
         return switch slug {
@@ -24,7 +24,7 @@ extension AuditFinding {
         case .artifactUnverified: "devjournal scrub --all"
         case .worktreeBehind: "devjournal restore latest; WORKTREE=off where the server is to keep none"
         case .unreadable: "a version of devjournal that knows what stands there"
-        case .rootReplaced, .journalSucceeds: "nothing to do: it is told for ever"
+        case .rootReplaced, .journalSucceeds: "nothing to do: every audit reports it for ever"
         case .monthMissing, .longSilence, .newSigner, .keyEnrolled, .keyRetired, .epochStarted, .authorClockSkew,
             .clockStandsStill, .clockJump, .sizeOutlier, .artifactWithdrawn, .journalRepaired, .cutAccepted:
             signing

@@ -80,11 +80,11 @@ package struct Setting: Sendable {
         return switch rule {
         case .text: nil
         case .path: "\(name)=\(value) is not an absolute path"
-        case .dataset: "\(name)=\(value) is no data set's name: a-z, 0-9, - and _"
-        case .host: "\(name)=\(value) is no host's name"
-        case .user: "\(name)=\(value) is no user's name"
+        case .dataset: "\(name)=\(value) is not a data set's name: a-z, 0-9, - and _"
+        case .host: "\(name)=\(value) is not a host's name"
+        case .user: "\(name)=\(value) is not a user's name"
         case .word(let words): "\(name) must be \(words.joined(separator: " or ")), not '\(value)'"
-        case .number(_, let which): "\(name)=\(value) is no number \(which)"
+        case .number(_, let which): "\(name)=\(value) is not a number \(which)"
         }
     }
 

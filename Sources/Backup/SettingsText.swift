@@ -73,7 +73,7 @@ package struct SettingsText: Sendable {
         guard let setting = Setting.named(name) else {
             let nearest = Setting.nearest(to: String(name))
             throw problem(
-                "\(name) is no key of a configuration",
+                "\(name) is not a key of the configuration",
                 hint: nearest.map { "\($0) is one" } ?? "devjournal configuration --help names all of them")
         }
         guard !value.utf8.contains(where: isQuoting) else {
@@ -81,7 +81,7 @@ package struct SettingsText: Sendable {
                 "a value may hold no quotes, $, ` or \\", hint: "values are literal: nothing is quoted or expanded")
         }
         guard !value.contains(" #"), !value.contains("\t#") else {
-            throw problem("a comment stands behind the value", hint: "give it a line of its own")
+            throw problem("a comment follows the value", hint: "give it a line of its own")
         }
         if let complaint = setting.complaint(about: String(value)) { throw problem(complaint) }
         return (setting.name, String(value))

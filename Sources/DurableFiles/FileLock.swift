@@ -111,7 +111,7 @@ package struct FileLock: ~Copyable {
         let seconds = limit == limit.rounded() ? "\(Int(limit))" : "\(limit)"
         let hint =
             if let holder, holder.isStopped {
-                "kill -CONT \(holder.process) lets it go on, kill -KILL \(holder.process) ends it; what it has "
+                "kill -CONT \(holder.process) lets it continue, kill -KILL \(holder.process) ends it; what it has "
                     + "acknowledged stays"
             } else {
                 "run it again when that has ended; nothing was done"

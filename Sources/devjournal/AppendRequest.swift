@@ -115,16 +115,16 @@ struct AppendRequest: Equatable {
         }
         let (label, uuid, path) = (try text("label"), try text("uuid"), try text("path"))
         guard let known = Label(label) else {
-            throw Complaint("snapshot.taken: \(label) is no label", hint: "such as dev@2026-01", .usage)
+            throw Complaint("snapshot.taken: \(label) is not a label", hint: "such as dev@2026-01", .usage)
         }
         guard isUUID(uuid) else {
             throw Complaint(
-                "snapshot.taken: \(uuid) is no UUID of a subvolume",
+                "snapshot.taken: \(uuid) is not the UUID of a subvolume",
                 hint: "as btrfs subvolume show has it: 8-4-4-4-12 digits in lower case", .usage)
         }
         guard FilePath(path).isAbsolute, !path.utf8.contains(where: { $0 < 0x20 }) else {
             throw Complaint(
-                "snapshot.taken: \(path) is no absolute path without control characters", .usage)
+                "snapshot.taken: \(path) is not an absolute path without control characters", .usage)
         }
         return BackupEvent.Snapshot(label: known, uuid: uuid, path: path)
     }

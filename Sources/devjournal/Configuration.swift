@@ -157,7 +157,7 @@ struct ConfigurationOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Where another process holds a lock: give up after so long, with exit status 15 (default: wait).",
+            "Give up after waiting so long for another process's lock, with exit status 15 (default: wait).",
             valueName: "seconds"))
     var lockTimeout: Double?
 

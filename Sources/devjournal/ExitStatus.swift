@@ -30,10 +30,10 @@ enum ExitStatus: Int32 {
     case usage = 64
 
     static let help = """
-        Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift ·
-        6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach ·
-        11 incomplete, or not yet: run it again · 12 another host key than the paired one ·
-        13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded ·
-        15 a deadline passed · 64 usage
+        Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift · \
+        6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach · \
+        11 incomplete, or not yet: run it again · 12 another ssh host key than the paired one · \
+        13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
+        15 a deadline passed (--lock-timeout) · 64 usage
         """
 }

@@ -22,7 +22,7 @@ struct SnapshotDirectory {
         guard pathExists(path) else { return nil }
         guard let subvolume = try await Btrfs.show(path) else {
             throw Complaint(
-                "\(path) is there, but is no snapshot", hint: "move it away; nothing is overwritten", .refused)
+                "\(path) is there, but is not a snapshot", hint: "move it away; nothing is overwritten", .refused)
         }
         return subvolume
     }

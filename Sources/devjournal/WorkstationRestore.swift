@@ -135,7 +135,7 @@ struct WorkstationRestore {
         if replace {
             let month = label.monthText
             try copy.requireExchangeable(
-                instead: "LS_request.sh \(month) makes the tree beside it; then umount \(code), take it out of "
+                instead: "LS_request.sh \(month) makes the tree next to it; then umount \(code), take it out of "
                     + "/etc/fstab, and give the tree that name: rmdir \(code); mv \(code).restored-\(month) \(code)")
             return code
         }
@@ -144,7 +144,7 @@ struct WorkstationRestore {
             try copy.requireExchangeable()
             return code
         } catch let complaint as Complaint {
-            Terminal.warn("\(complaint.message); the tree is made beside it")
+            Terminal.warn("\(complaint.message); the tree is made next to it")
             return beside(code, label)
         }
     }

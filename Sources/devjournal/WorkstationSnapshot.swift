@@ -25,7 +25,7 @@ struct WorkstationSnapshot: ~Copyable {
         let name = label.description
         guard let kind = try place.kind(of: name) else { return nil }
         let path = place.path.appending(name)
-        let none = Complaint("\(path) is there, but is no snapshot", hint: hint, .refused)
+        let none = Complaint("\(path) is there, but is not a snapshot", hint: hint, .refused)
         guard kind == .directory else { throw none }
         let directory = try place.directory(name)
         guard let found = try directory.subvolume(), let uuid = SubvolumeUUID(found.receivedUUID ?? found.uuid) else {

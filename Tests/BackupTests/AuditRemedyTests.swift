@@ -135,7 +135,7 @@ struct AuditRemedyTests {
     func wayOut(slug: AuditFinding.Slug) throws {
         let remedy = AuditFinding(slug, .notable, records: [7], subject: "dev@2026-01", "").remedy
         let story = expected(slug)
-        if case .never = story.end { #expect(remedy == "nothing to do: it is told for ever") }
+        if case .never = story.end { #expect(remedy == "nothing to do: every audit reports it for ever") }
         if slug == .journalSucceeds { return }
         // given
         let before = try findings(story.before, story)

@@ -49,7 +49,7 @@ struct SettingsTextTests {
     func unknown(_ line: String, _ meant: String) {
         let found = problem("# first\n" + line)
         #expect(found?.line == 2)
-        #expect(found?.message.contains("is no key of a configuration") == true)
+        #expect(found?.message.contains("is not a key of the configuration") == true)
         #expect(found?.hint == "\(meant) is one")
     }
 

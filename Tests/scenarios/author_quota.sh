@@ -30,7 +30,7 @@ for line in AUTHOR_EVENTS_PER_DAY=0 AUTHOR_BYTES_PER_DAY=many AUTHOR_ARTIFACTS_P
     (cat ls.conf && echo "$line") >bad.conf
     when devjournal log --config bad.conf
     then_exits 64
-    then_one_error "$line is no number"
+    then_one_error "$line is not a number"
 done
 
 given "50 events a day, and an outbox of 120"

@@ -91,7 +91,7 @@ given "WS asks for a month in the place of its code, which is a mount point"
 when LS_request.sh --config ws.conf --replace "$first"
 then_exits 6
 then_one_error "$work/ws/code is a mount point, and no other tree can take its place"
-then_hint "LS_request.sh $first makes the tree beside it; then umount $work/ws/code"
+then_hint "LS_request.sh $first makes the tree next to it; then umount $work/ws/code"
 when LS_request.sh --config ws.conf "$first"
 then_exits 0
 then_equal_trees "ws/code.restored-$first" "ws/snapshots/dev@$first"

@@ -24,8 +24,8 @@ refused() {
     done
 }
 given "keys that there are not, lines that are none, values that cannot be"
-refused RELEAES=confirm 'RELEAES is no key' 'RELEASE is one'
-refused LSROOT=/x 'LSROOT is no key' 'LS_ROOT is one'
+refused RELEAES=confirm 'RELEAES is not a key' 'RELEASE is one'
+refused LSROOT=/x 'LSROOT is not a key' 'LS_ROOT is one'
 refused 'export LS_ROOT=/x' 'begins with export' 'write LS_ROOT=/x'
 refused 'LS_ROOT = /x' 'blanks' 'write LS_ROOT=/x'
 refused $'LS_ROOT=/x\r' 'CR LF' 'LF alone'

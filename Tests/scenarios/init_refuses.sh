@@ -250,5 +250,5 @@ given "a configuration that is broken, which is why the unit failed"
 on_ls sh -c 'echo RELEAES=confirm >>/etc/devjournal/dev.conf'
 when on_ls devjournal_notify.sh devjournal-push-dev
 then_exits 0
-[[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls: /etc/devjournal/dev.conf, line "*": RELEAES is no key of a configuration" ]] ||
+[[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls: /etc/devjournal/dev.conf, line "*": RELEAES is not a key of the configuration" ]] ||
     broken "told: $(on_ls cat /run/told)"

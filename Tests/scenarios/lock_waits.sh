@@ -75,7 +75,7 @@ done
 when timeout 60 devjournal append note text=four --lock-timeout 0
 then_exits 15
 then_one_error "process $holder \(devjournal append note text=three\) still holds it"
-then_hint "kill -CONT $holder lets it go on"
+then_hint "kill -CONT $holder lets it continue"
 kill -CONT "$holder"
 wait "$tracer" || broken "the stopped one goes on: $(cat three)"
 holder=''

@@ -41,7 +41,7 @@ mv aside.key ws/state/author.key
 given "a snapshot of another subvolume under the next month's name"
 btrfs -q subvolume create ws/photos && echo jpeg >ws/photos/p.jpg
 btrfs -q subvolume snapshot -r ws/photos "$place"
-refused "dev@$second is no snapshot of $work/ws/code"
+refused "dev@$second is not a snapshot of $work/ws/code"
 
 given "a writable one of CODE, a directory, and one of CODE that was written to"
 btrfs -q subvolume delete "$place" && btrfs -q subvolume snapshot ws/code "$place"
@@ -50,13 +50,13 @@ echo edited >>"$place/empty.txt"
 btrfs property set -ts "$place" ro true
 refused "dev@$second may have been changed since it was taken"
 btrfs -q subvolume delete "$place" && mkdir "$place"
-refused "dev@$second is there, but is no snapshot"
+refused "dev@$second is there, but is not a snapshot"
 
 given "one that was received from elsewhere, made of CODE"
 rmdir "$place"
 btrfs -q subvolume snapshot -r ws/code "ws/dev@$second"
 btrfs -q send "ws/dev@$second" | btrfs -q receive ws/snapshots
-refused "dev@$second is no snapshot of $work/ws/code"
+refused "dev@$second is not a snapshot of $work/ws/code"
 
 given "what the hint says, as it stands"
 when bash -c "$(sed -n 's/.*hint: \(.*\) takes another one/\1/p' err)"

@@ -186,7 +186,7 @@ btrfs -q subvolume delete "$received/dev@$third"
 mkdir "$received/dev@$third"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 6
-then_one_error "$received/dev@$third is there, but is no snapshot"
+then_one_error "$received/dev@$third is there, but is not a snapshot"
 rmdir "$received/dev@$third"
 
 given "no snapshot can be made at the working copy's place: the restore stands, the old copy too"

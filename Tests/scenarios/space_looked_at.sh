@@ -43,7 +43,7 @@ then_present "$sealed"
 reserve many
 when on_ls register "$sealed"
 then_exits 64
-then_one_error 'RESERVE_BYTES=many is no number of bytes'
+then_one_error 'RESERVE_BYTES=many is not a number of bytes'
 reserve
 no_room_but 14000 ls
 when on_ls register "$sealed" --json

@@ -35,7 +35,7 @@ given "the link down, and the month that is finished run again"
 link_down
 when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 11
-grep -q "dev@$first was safe on LS when that confirmed it, at 20" err || broken "it must say what is known, and since when"
+grep -q "dev@$first was safe on LS when LS confirmed it, at 20" err || broken "it must say what is known, and since when"
 ! grep -q "is safe on LS" err || broken "LS was not asked"
 
 given "another machine that answers in LS's place"

@@ -43,10 +43,10 @@ then_wrong 7 "no file nofile" "a label is" devjournal open nofile
 uuid=5f1c9a52-7d3e-4b0a-9c68-2a41d07e6b93
 taken() { devjournal append snapshot.taken "$@"; }
 then_wrong 64 "label is missing" "" taken uuid=$uuid path=/x
-then_wrong 64 "2026-01 is no label" "dev@2026-01" taken label=2026-01 uuid=$uuid path=/x
+then_wrong 64 "2026-01 is not a label" "dev@2026-01" taken label=2026-01 uuid=$uuid path=/x
 then_wrong 64 "UUID of a subvolume" "lower case" taken label="dev@$third" uuid=${uuid^^} path=/x
 for path in "" relative $'/a\nb'; do
-    then_wrong 64 "is no absolute path" "" taken label="dev@$third" uuid=$uuid path="$path"
+    then_wrong 64 "is not an absolute path" "" taken label="dev@$third" uuid=$uuid path="$path"
 done
 then_wrong 6 "is one line of text" "" devjournal audit sign --up-to 1 --reviewer $'a\nb'
 sed "s|^MIRROR=.*|MIRROR=file://$work/never|" ls.conf >other.conf

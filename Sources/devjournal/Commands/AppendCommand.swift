@@ -27,25 +27,25 @@ struct AppendCommand: ParsableCommand {
             With --outbox the event is signed with the workstation's key and put into its outbox, durably; its id is \
             printed, and devjournal deliver sends it. Nothing of the server is needed.
 
-            Records never go back in time, so one that is made while the clock is wrong would give its time to all that \
-            follow: where the clock is more than a day after the last record, or before it, and the kernel does not hold \
-            it for synchronised (NTP), nothing is recorded unless --clock-is-right says so, or CLOCK=trusted in the \
-            configuration for all commands. So it is with the outbox, by the last record of the replica and the last \
-            event said. devjournal check-clock tells it beforehand.
+            Records never go back in time, so one that is made while the clock is wrong would give its time to all \
+            that follow. Where the clock is more than a day away from the last record, in either direction, and the \
+            kernel does not report it as synchronised (NTP), nothing is recorded, unless --clock-is-right says that it \
+            is right, or CLOCK=trusted in the configuration, for all commands. The outbox goes by the last record of \
+            the replica and its own last event. devjournal check-clock says beforehand whether the clock is accepted.
 
-            Whether it is recorded has three answers: yes (0, and 13 where only the receipt or the projections could not be \
-            written: record it no second time), no (all others), and unknown (14: a disk that did not confirm the write; \
-            the hint says what is safe next, and with the same --id it is recorded once).
+            There are three answers: recorded (0, and 13 where only the receipt or the projections could not be \
+            written: do not record it again), not recorded (all others), and unknown (14: the disk did not confirm the \
+            write; the hint says what is safe now, and with the same --id it is recorded once).
 
-            Where another process holds the journal's lock, append says after two seconds which one; with --lock-timeout it \
-            gives up after so long, and nothing is recorded.
+            Where another process holds the journal's lock, append says after two seconds which one. With \
+            --lock-timeout it gives up after that time, and nothing is recorded.
 
-            Exit status: 0 recorded, or recorded before with the same content · 2 failed, such as a full disk: nothing \
-            is recorded · 6 refused: a reserved type, an id with other content, --expect-seq, a label that cannot be, the \
-            clock · \
-            7 no journal, or the workstation's key is missing · 8 a key that the journal does not accept · \
-            13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
-            15 --lock-timeout passed, nothing is recorded · 64 wrong usage, data that is no strict JSON
+            Exit status: 0 recorded, or recorded before with the same content · 1 the journal is damaged · 2 failed, \
+            such as a full disk: nothing is recorded · 6 refused: a reserved type, an id with other content, \
+            --expect-seq, a label that cannot be, the clock · 7 no journal, or the workstation's key is missing · 8 a \
+            key that the journal does not accept · 13 recorded, but the receipt or the projections could not be \
+            written · 14 unknown whether it is recorded · 15 --lock-timeout passed, nothing is recorded · 64 wrong \
+            usage, data that is not strict JSON
             """)
 
     @OptionGroup var options: ConfigurationOption

@@ -9,7 +9,7 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Tell what happened, month by month, and what a reviewer should know.",
         discussion: """
             Every signature is checked first. Findings are "missing" (an event that is expected is not there) or \
-            "notable". A reviewer who has read them signs up to a record; the next audit begins behind it and leaves \
+            "notable". A reviewer who has read them signs up to a record; the next audit begins after it and leaves \
             out the findings that were signed.
 
             Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 3 torn tail · 4 something expected is \
@@ -25,8 +25,9 @@ struct AuditReportCommand: ParsableCommand {
             Rules and their numbers: an operation without its counterpart counts as missing after --grace (uploads: \
             after 14 days) or when a later month has begun, and as notable before; an author's clock may differ by 24 \
             hours; a silence is more than 45 days; an artifact is an outlier above four times or below a quarter of \
-            the median of its type before it, if they are more than 1 MiB apart; a drill, or a restore whose tree was compared with the sealed one, holds for 183 days; the server's copy of an artifact \
-            should be checked (devjournal scrub) every 92 days. Each finding names what ends it (--json: remedy).
+            the median of its type before it, if they are more than 1 MiB apart; a drill, or a restore whose tree was \
+            compared with the sealed one, counts for 183 days; the server's copy of an artifact should be checked \
+            (devjournal scrub) every 92 days. Each finding names what ends it (--json: remedy).
 
             Exit status: 0 nothing is missing · 1 damaged or forged · 2 failed · 3 torn tail · 4 something expected is \
             missing · 7 no journal · 64 usage

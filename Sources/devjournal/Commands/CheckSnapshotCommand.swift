@@ -9,12 +9,12 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
         commandName: "check-snapshot",
         abstract: "On the workstation: whether a label's snapshot is the one that was recorded, unchanged.",
         discussion: """
-            A snapshot that was written to has inodes of a later generation than its own; then, and where btrfs receive \
-            has made it by itself, its tree is compared with the one that was sealed. Prints the UUID that send streams \
-            name it by. Needs root.
+            A snapshot that was written to has inodes of a later generation than its own. Its tree is then compared \
+            with the one that was sealed; so is the tree of a snapshot that somebody received with btrfs receive \
+            alone. Prints the UUID by which send streams name it. Needs root.
 
-            Exit status: 0 it is · 6 refused: another subvolume, one that is writable, or changed · 7 no such snapshot · \
-            64 usage
+            Exit status: 0 it is · 2 failed · 6 refused: another subvolume, one that is writable, or changed · 7 no \
+            such snapshot, no journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

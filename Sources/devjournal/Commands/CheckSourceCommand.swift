@@ -12,13 +12,13 @@ struct CheckSourceCommand: AsyncParsableCommand {
         discussion: """
             Refused with exit status 6: an active swap file, subvolumes and mount points inside unless ALLOW_NESTED \
             names them, paths of more than 3,900 bytes, a default ACL or the compression property on the directory \
-            itself, which btrfs receive would hand on to every object. Warned of: inode flags that sending loses (+C, \
+            itself, which btrfs receive would pass on to every object. Warned of: inode flags that sending loses (+C, \
             +i, +a, +A, +S, +D, +d, verity). Prints what was allowed and warned of as a JSON object, for the data of \
             snapshot.taken.
 
-            With --parent SNAPSHOT only what an increment from that snapshot to this one would get wrong is looked for, \
-            and refused with exit status 6, as a full artifact carries it: set-ID bits that would be lost, and holes, \
-            punched into files, that would be sent as more zeros than the whole tree takes.
+            With --parent SNAPSHOT it looks only for what an increment from that snapshot to this one would get wrong, \
+            and refuses that with exit status 6, because a full artifact carries it: set-ID bits that would be lost, \
+            and holes punched into files that would be sent as more zeros than the whole tree takes.
             """)
 
     @OptionGroup var options: ConfigurationOption

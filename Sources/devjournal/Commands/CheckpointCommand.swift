@@ -8,7 +8,7 @@ struct CheckpointCommand: ParsableCommand {
         commandName: "checkpoint",
         abstract: "Sign the journal's head and print the checkpoint, to be remembered elsewhere.",
         discussion: """
-            Keep it as a file on another machine; devjournal verify --head FILE holds the journal against it.
+            Keep it as a file on another machine; devjournal verify --head FILE checks the journal against it.
 
             Exit status: 0 printed · 1 damaged or forged · 2 failed · 7 no journal · 15 --lock-timeout passed · 64 usage
             """)

@@ -4,14 +4,15 @@ import JournalFormat
 
 struct ConfigurationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "configuration", abstract: "Print every key of the configuration and what counts for it.",
+        commandName: "configuration", abstract: "Print every key of the configuration with its value or default.",
         discussion: """
-            One line each, KEY=value, those that the file leaves out with their defaults. The scripts read it here, so that \
-            they and this program never differ. A key that there is not, or a value that cannot be, is refused. The keys:
+            One line each, KEY=value; a key that the file leaves out has its default. The scripts read the \
+            configuration here, so that they and this program never differ. An unknown key and an invalid value are \
+            refused. The keys:
 
             \(Setting.all.map(\.name).joined(separator: " "))
 
-            Exit status: 0 printed · 7 no such file · 64 something in it is wrong
+            Exit status: 0 printed · 2 the file cannot be read · 7 no such file · 64 something in it is wrong
             """)
 
     @OptionGroup var options: ConfigurationOption

@@ -14,15 +14,15 @@ struct DeliverCommand: AsyncParsableCommand {
               devjournal deliver -- ssh ls devjournal serve deliver
               devjournal deliver -- devjournal serve deliver --config ls.conf
 
-            What the server answers is judged with every signature and held against everything this machine remembers \
-            before it is written. An event is delivered once, however often an answer is lost. One that the server \
-            cannot judge yet stays pending, and so does what is beyond the server's daily quota for this key \
-            (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY): a later delivery brings the rest. One that it \
-            refuses is set aside and reported, and the others go on. Where the server's journal is not the one that is \
-            remembered, nothing is delivered and both signed heads are printed. An exchange in which nothing arrives for \
-            5 minutes, or less than 1,000 bytes a second for longer, is ended.
+            What the server answers is judged with every signature and checked against everything this machine \
+            remembers before it is written. An event is delivered once, however often an answer is lost. One that the \
+            server cannot judge yet stays pending, and so does what is beyond the server's daily quota for this key \
+            (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY): a later delivery brings the rest. One that it refuses is \
+            set aside and reported, and the others are delivered. Where the server's journal is not the one that is \
+            remembered, nothing is delivered and both signed heads are printed. An exchange in which nothing arrives \
+            for 5 minutes, or less than 1,000 bytes a second for longer, is ended.
 
-            Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short or goes on for \
+            Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short or continues \
             another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a \
             full disk: try again · 4 delivered, but events were refused or put off, or the outbox has a damaged line · \
             6 a cut, which devjournal witness accept may accept, or a root that was replaced: devjournal replica pin · \

@@ -28,7 +28,7 @@ struct ExportCommand: ParsableCommand {
         let configuration = try options.load()
         let target = FilePath(out)
         guard let name = target.lastComponent?.string else {
-            throw Complaint("'\(out)' is no name for a bundle", .usage)
+            throw Complaint("'\(out)' is not a name for a bundle", .usage)
         }
         if Account.asCaller({ pathExists(target) }) {
             throw Complaint("\(target) is there already", hint: "nothing is overwritten; give a new name", .refused)

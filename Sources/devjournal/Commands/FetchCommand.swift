@@ -9,12 +9,12 @@ struct FetchCommand: ParsableCommand {
         commandName: "fetch",
         abstract: "On the server: bring the artifacts that only the mirror has to their places.",
         discussion: """
-            After a rebuild from the mirror only what was pulled and stored is here. This brings the rest, or the labels \
-            that are named, each with its catalogue, each checked against the journal, and records it \
+            After a rebuild from the mirror LS has only what was pulled and stored. This brings the rest, or the \
+            labels that are named, each with its catalogue; it checks each against the journal and records it \
             (artifact.stored). What is here already stays as it is and is not read; devjournal scrub checks it.
 
-            Exit status: 0 all of it is here · 1 something could not be brought; why stands above · 2 failed · \
-            7 no journal, no such label · 64 usage
+            Exit status: 0 all of it is here · 1 something could not be brought, as the lines before say · 2 failed, \
+            or a scrub or another fetch is running · 7 no journal, no such label · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -47,7 +47,7 @@ struct FetchCommand: ParsableCommand {
         lock.unlock()
         guard left.isEmpty else {
             throw Complaint(
-                "not brought: \(Plain.list(left.map(\.description)))", hint: "why stands above", .damaged)
+                "not brought: \(Plain.list(left.map(\.description)))", hint: "the lines before say why", .damaged)
         }
         Terminal.say("\(Plain.counted(missing.count, "artifact")) brought, \(wanted.count - missing.count) were here")
     }

@@ -13,14 +13,14 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             commandName: "new-identity", abstract: "Replace the age key: a new recovery kit, and a new recipient.",
             discussion: """
-                For an age key that others may know. What is sealed from now on, artifacts, catalogues and the journal \
-                in the mirror, opens with the new identity. The one so far stays in the key file and in the kit, for \
-                what was sealed to it: that remains readable for whoever has it. Each workstation stops sealing until \
-                it is paired again with the line that init_LS.sh prints. The kit's other data sets are kept as they \
-                are. Interrupted, the same command finishes.
+                Use it where others may know the age key. The new identity opens what is sealed from now on: \
+                artifacts, catalogues and the journal in the mirror. The old identity stays in the key file and in the \
+                kit, for what was sealed to it; everybody who has it can still read that. Each workstation stops \
+                sealing until you pair it again with the line that init_LS.sh prints. The kit's other data sets stay \
+                as they are. Where it was interrupted, the same command finishes.
 
-                Exit status: 0 done · 2 failed · 6 refused: another journal's kit, a file that is there · 7 no kit, \
-                no journal · 8 wrong passphrase · 64 wrong usage
+                Exit status: 0 done · 2 failed · 6 refused: another journal's kit, a file that is there, an unfit \
+                passphrase · 7 no kit, no journal · 8 wrong passphrase · 64 wrong usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -109,7 +109,7 @@ extension KeyCommand {
                 found.identities.dropFirst().map(\.recipient)
                     == section.identities.map(\.recipient).filter({ $0 != found.identities[0].recipient })
             else { throw isThere }
-            Terminal.say("going on with the kit that was written before an interruption")
+            Terminal.say("continuing with the kit that was written before an interruption")
             return found
         }
 

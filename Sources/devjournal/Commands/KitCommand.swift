@@ -16,9 +16,9 @@ struct KitCommand: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Open a copy of the kit and hold it against this server.",
+            commandName: "verify", abstract: "Open a copy of the kit and check it against this server.",
             discussion: """
-                One kit holds several data sets; this holds it against the one of the configuration, and names the \
+                One kit holds several data sets. This checks it against the one of the configuration, and names the \
                 others: verify a copy with the configuration of each. A kit that was made for another data set, and \
                 that this one's journal does not know of yet, is recorded there.
                 """)
@@ -48,11 +48,14 @@ struct KitCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "make", abstract: "Make a new kit, with today's mirror in it, from those that open.",
             discussion: """
-                It holds every data set of the kits it is made from; today's mirror, and age keys that it lacks, are those \
-                of the configuration's data set, whose journal records the kit. For each of the others, verify a copy with its configuration. \
-                Several kits become one: of a data set that is in two of them, the mirror of the kit named first \
-                counts, and they must agree on journal and root. The passphrase is that of the kit named first, or \
-                another one: the kits so far still open with theirs.
+                It holds every data set of the kits it is made from; today's mirror, and age keys that it lacks, are \
+                those of the configuration's data set, whose journal records the kit. For each of the others, verify a \
+                copy with its configuration. Several kits become one: of a data set that is in two of them, the mirror \
+                of the kit named first counts, and they must agree on journal and root. The passphrase is that of the \
+                kit named first, or with --new-passphrase-file another one. The old kits still open with theirs.
+
+                Exit status: 0 made · 2 failed · 6 refused: FILE is there, another journal's kit, kits that do not \
+                agree, an unfit passphrase · 7 no kit, no journal · 8 wrong passphrase · 64 wrong usage
                 """)
 
         @OptionGroup var options: ConfigurationOption

@@ -39,7 +39,7 @@ struct LogCommand: ParsableCommand {
     var until: String?
     @Option(name: [.customShort("n"), .customLong("last"), .customLong("lines")], help: "Only the last N of them.")
     var last: Int?
-    @Flag(name: .shortAndLong, help: "Go on with each new record.")
+    @Flag(name: .shortAndLong, help: "Continue with each new record.")
     var follow = false
 
     func validate() throws {

@@ -15,7 +15,7 @@ struct OutboxCommand: ParsableCommand {
                 refused. Nothing is ever taken out of the outbox.
 
                 Exit status: 0 printed · 1 the replica is damaged · 4 printed, but the outbox has a damaged line · \
-                7 no journal is pinned
+                7 no journal is pinned · 64 usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -68,8 +68,10 @@ struct OutboxCommand: ParsableCommand {
             commandName: "repair",
             abstract: "Make outbox and replica writable again after a write the disk did not confirm.",
             discussion: """
-                Their last files are written anew, because after a failed sync the kernel may show bytes that never \
+                Their last files are written again, because after a failed sync the kernel may show bytes that never \
                 reached the disk. The replica is verified first; what it lacks comes with the next delivery.
+
+                Exit status: 0 both are in order · 1 the replica is damaged · 2 failed · 7 no journal is pinned · 64 usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -82,7 +84,7 @@ struct OutboxCommand: ParsableCommand {
                 && workstation.files.replica.rewriteAfterFailedSync(
                     lock: workstation.files.replicaLock, pinnedRoot: workstation.pin.root, isReplica: true)
             _ = try OpenedReplica(workstation.files, pin: workstation.pin, heads: [])
-            Terminal.say(outbox || replica ? "written anew; both are in order" : "outbox and replica are in order")
+            Terminal.say(outbox || replica ? "written again; both are in order" : "outbox and replica are in order")
         }
     }
 }

@@ -10,10 +10,10 @@ struct ProveCommand: ParsableCommand {
         commandName: "prove",
         abstract: "Print a proof: that a record is in the journal, or that a checkpoint continues an older one.",
         discussion: """
-            The proof stands alone (C2SP tlog-proof, journal-format.md section 12): whoever has the root's fingerprint \
-            checks it with devjournal verify --proof FILE --root FINGERPRINT, without the journal. It carries the \
-            record and the journal's key events. The journal's checkpoint is used where it covers the record, else a \
-            new one is signed.
+            The proof stands alone (C2SP tlog-proof, journal-format.md section 12): everybody who has the root's \
+            fingerprint checks it with devjournal verify --proof FILE --root FINGERPRINT, without the journal. It \
+            carries the record and the journal's key events. The journal's checkpoint is used where it covers the \
+            record, else a new one is signed.
             """)
 
     @OptionGroup var options: ConfigurationOption

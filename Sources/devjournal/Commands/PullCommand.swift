@@ -16,7 +16,7 @@ struct PullCommand: ParsableCommand {
         abstract: "Fetch the journal and one label's chain of artifacts from the mirror.",
         discussion: """
             Into a directory of its own, from where devjournal store takes them over. What is there already and right \
-            is not fetched again; a download that was cut off goes on where it stopped. A fetch that would eat the \
+            is not fetched again; a download that was cut off continues where it stopped. A fetch that would eat the \
             reserve of the disk (RESERVE_BYTES) is not begun.
 
             Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed: the disk, too little space · \

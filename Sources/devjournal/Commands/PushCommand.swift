@@ -12,25 +12,26 @@ struct PushCommand: ParsableCommand {
         commandName: "push",
         abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint.",
         discussion: """
-            --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare R2 \
-            would charge for this push and for a month of the bucket. Refused conditional writes are billed too and \
+            --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare \
+            R2 would charge for this push and for a month of the bucket. Refused conditional writes are billed too and \
             counted; what has to be sent again over a bad network is not foreseen.
-            --check changes nothing: it holds a listing of the mirror against the journal and names what is missing, \
-            damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that mends \
-            it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings again what \
-            the journal says is there and is not. A checkpoint that is missing, or cannot be read, is only written again with \
-            --restore-checkpoint: whether this journal is the right one, a person has to know. One that cannot be read is \
-            kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read twice before it is called so.
+            --check changes nothing: it checks a listing of the mirror against the journal and names what is missing, \
+            damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that \
+            mends it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings \
+            again what the journal says is there and is not. A checkpoint that is missing, or cannot be read, is only \
+            written again with --restore-checkpoint: whether this journal is the right one, a person has to know. One \
+            that cannot be read is kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read twice \
+            before it is called so.
 
             An artifact that is missing or damaged here and not mirrored yet is left out, recorded (artifact.verified) \
-            and named with what mends it; the others, the journal and the checkpoint are brought all the same. Where the \
-            mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches it. One that is \
-            withdrawn meanwhile is left out, too.
+            and named with what mends it; the others, the journal and the checkpoint are brought all the same. Where \
+            the mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches it. One that \
+            is withdrawn meanwhile is left out, too.
 
-            Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, nothing \
-            mirrored · 9 the mirror refused, holds another history or cannot be reached · 11 an artifact is missing or \
-            damaged here: mend it, then run it again; something is missing, damaged or stale there (--check) · \
-            15 --lock-timeout passed · 64 usage
+            Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, \
+            nothing mirrored · 9 the mirror refused, holds another history or cannot be reached · 11 an artifact is \
+            missing or damaged here: mend it, then run it again; something is missing, damaged or stale there \
+            (--check) · 15 --lock-timeout passed · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -42,7 +43,7 @@ struct PushCommand: ParsableCommand {
     var create = false
     @Flag(help: "Write the checkpoint again where the mirror has lost it and this journal is known to be right.")
     var restoreCheckpoint = false
-    @Flag(help: "Hold what is stored there against the journal and change nothing.")
+    @Flag(help: "Check what is stored there against the journal and change nothing.")
     var check = false
     @Flag(help: "With --check or --repair: fetch every object and hash it.")
     var deep = false

@@ -12,7 +12,7 @@ import SystemPackage
 struct RebuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
-        abstract: "Write the projections anew by replaying the journal; after a wipe, bring the journal back first.",
+        abstract: "Write the projections again by replaying the journal; after a wipe, bring the journal back first.",
         discussion: """
             With --check nothing is written: exit status 5 says that a projection is not what the journal says. \
             --as-of takes a record's number or a time (2026-01-31, the whole day, UTC; RFC 3339; or so long ago: 30d) \

@@ -6,8 +6,8 @@ struct RepairCommand: ParsableCommand {
         commandName: "repair",
         abstract: "Make a journal writable again after a torn line or a write the disk did not confirm.",
         discussion: """
-            The last segment is verified and written anew, because after a failed sync the kernel may show bytes that \
-            never reached the disk. What is cut off is kept beside the journal, and the repair is recorded.
+            The last segment is verified and written again, because after a failed sync the kernel may show bytes that \
+            never reached the disk. What is cut off is kept next to the journal, and the repair is recorded.
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -20,6 +20,6 @@ struct RepairCommand: ParsableCommand {
         try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         journal.close()
         Terminal.say(
-            wasPoisoned ? "the last segment was written anew and the repair recorded" : "the journal is in order")
+            wasPoisoned ? "the last segment was written again and the repair recorded" : "the journal is in order")
     }
 }

@@ -11,18 +11,19 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Receive a label's chain on this server and derive the working copy from it.",
         discussion: """
             What was received before is kept and reused, if it is still what was sealed. The working copy that is \
-            replaced, edits included, is kept beside the new one under a dated name. It gets no set-user-ID or set-group-ID \
-            bits of files, no file capabilities and no device nodes, unless WORKTREE_SPECIAL=keep is set. Prints the path of the received \
-            snapshot. --dry-run changes nothing: it prints the plan, its bytes, and the commands of stock tools that do \
-            the same (as root, and without a trace in the journal). --receive-only leaves the working copy as it is: an older \
-            label is looked at, and CODE goes on from the newest.
+            replaced, edits included, is kept next to the new one under a dated name. It gets no set-user-ID or \
+            set-group-ID bits of files, no file capabilities and no device nodes, unless WORKTREE_SPECIAL=keep is set. \
+            Prints the path of the received snapshot. --dry-run changes nothing: it prints the plan, its bytes, and \
+            the commands of stock tools that do the same (as root, and without a trace in the journal). --receive-only \
+            leaves the working copy as it is: use it to look at an older label, while CODE stays at the newest.
 
             It is not begun where it is not expected to fit. --ignore-space tries it all the same: what is free is \
             looked at while it runs, and it ends before the reserve is touched.
 
-            Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says, or is too large to be honest · \
-            2 failed: btrfs receive, the disk, too little space beside its reserve (RESERVE_BYTES) · 6 something else \
-            stands in its place, CODE is a mount point, or a link is in its path · 7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
+            Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says, or is \
+            too large to be honest · 2 failed: btrfs receive, the disk, too little space above its reserve \
+            (RESERVE_BYTES) · 6 something else stands in its place, CODE is a mount point, or a link is in its path · \
+            7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -33,7 +34,7 @@ struct RestoreCommand: AsyncParsableCommand {
     var dryRun = false
     @Flag(help: "Receive, and leave the working copy as it is.")
     var receiveOnly = false
-    @Flag(help: "Try it where it is not expected to fit beside the reserve.")
+    @Flag(help: "Try it even where it is not expected to fit and leave the reserve free.")
     var ignoreSpace = false
 
     func run() async throws {

@@ -8,16 +8,17 @@ import SystemPackage
 struct ScrubCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scrub",
-        abstract: "Hold the server's artifacts against the hashes in the journal, a fraction a run.",
+        abstract: "Check the server's artifacts against the hashes in the journal, a fraction a run.",
         discussion: """
             Meant to run every day: what was last checked longest ago comes first, and a run ends when it has read its \
             share. Each result is journalled (artifact.verified). A damaged or missing artifact is named with the \
             labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
-            file beside it. What was never mirrored a workstation hands over again while its spool has it, at its next \
-            month; what nobody has any more is withdrawn (devjournal withdraw). One that this user may not read is \
-            named, not journalled, and the others go on; one that is withdrawn meanwhile is left out. What is not here since \
-            the server was rebuilt from the mirror, which has it, is counted and no damage; devjournal fetch brings it. \
-            Prints one line for each: label, result (ok, damaged, missing, mirrored, unread), bytes, file.
+            file next to it. What was never mirrored a workstation hands over again while its spool has it, at its \
+            next month; what nobody has any more is withdrawn (devjournal withdraw). One that this user may not read \
+            is named, not journalled, and the others are checked; one that is withdrawn meanwhile is left out. What is \
+            not here since the server was rebuilt from the mirror, which has it, is counted and no damage; devjournal \
+            fetch brings it. Prints one line for each: label, result (ok, damaged, missing, mirrored, unread), bytes, \
+            file.
 
             Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
             2 failed, or something could not be read · 7 no journal, no such label · 64 usage

@@ -16,8 +16,8 @@ struct ServeCommand: ParsableCommand {
                 Reads one delivery (journal-format.md, "Deliveries") from standard input and answers on standard \
                 output. Events are facts: only their signature, their author's role and whether projections can read \
                 them are judged, and one bad event stops no other. What is beyond the author's daily quota \
-                (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY) is answered later. Unless the journal holds the workstation's head, \
-                nothing is recorded. Projections are written anew.
+                (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY) is answered later. Unless the journal holds the \
+                workstation's head, nothing is recorded. Projections are written again.
 
                 Exit status: 0 answered · 1 the journal is damaged · 2 failed: nothing is recorded, or the answer was \
                 not taken · 6 a delivery for another journal, or none at all · 7 no journal
@@ -45,16 +45,16 @@ struct ServeCommand: ParsableCommand {
                   rsync --server …         receives one artifact into tmp/incoming, resuming what is there
                   register NAME            takes it into the repository, if it is what was sealed
                   follow LABEL             the server's working copy follows the label
-                  restore LABEL [AFTER]    the send streams of its chain, those behind AFTER, on standard output
+                  restore LABEL [AFTER]    the send streams of its chain, those after AFTER, on standard output
 
-                KEYID is the workstation's author key: once it is retired, nothing is served, and devjournal key retire \
-                ends what is being served. At most 8 requests of one key are answered at a time. RELEASE=confirm makes \
-                a restore wait for devjournal release on the server.
+                KEYID is the workstation's author key: once it is retired, nothing is served, and devjournal key \
+                retire ends what is being served. At most 8 requests of one key are answered at a time. \
+                RELEASE=confirm makes a restore wait for devjournal release on the server.
 
                 No lock is held while a client is written to or waited for, but for the one that keeps two rsyncs from \
                 one file. A client that takes or gives nothing for 60 s, or less than 1,000 bytes a second for longer, \
-                is let go; rsync waits 600 s, and a restore 12 hours, since a workstation compares whole trees before it \
-                reads on.
+                is let go; rsync waits 600 s, and a restore 12 hours, since a workstation compares whole trees before \
+                it reads on.
 
                 Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key
                 """)

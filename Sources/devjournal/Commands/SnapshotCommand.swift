@@ -92,7 +92,7 @@ struct SnapshotCommand: AsyncParsableCommand {
                 let parent = snapshot.subvolume.parentUUID.flatMap({ SubvolumeUUID($0) }),
                 sources.contains(parent.description)
             else {
-                throw Complaint("\(snapshot.path) is no snapshot of \(configuration.code)", hint: hint, .refused)
+                throw Complaint("\(snapshot.path) is not a snapshot of \(configuration.code)", hint: hint, .refused)
             }
         }
         try await snapshot.requireUnchanged(state, hint: hint)

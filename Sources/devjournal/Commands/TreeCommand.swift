@@ -14,11 +14,12 @@ struct TreeCommand: ParsableCommand {
             targets, devices, extended attributes with ACLs, contents. What lies on another device (nested subvolumes, \
             mount points) is left out, is named, and the command exits with 4. Root sees all attributes.
 
-            With --compare OTHER nothing is hashed: it prints each object that is not the same in both, as \
-            `PATH (new)`, `PATH (gone)` or `PATH (mode, content)`, the first five and how many there are. A directory that \
-            only one has stands for all in it.
+            With --compare OTHER it prints how DIRECTORY differs from OTHER: the first five objects, as `PATH (new)`, \
+            `PATH (gone)` or `PATH (mode, content)`, and how many there are. A directory that only one of them has \
+            counts as one object.
 
-            Exit status: 0 printed, or the trees are equal · 1 they differ · 2 failed · 4 something was left out · 64 usage
+            Exit status: 0 printed, or the trees are equal · 1 they differ · 2 failed · 4 something was left out · 7 \
+            no such directory · 64 usage
             """)
 
     @OptionGroup var output: JSONOption
@@ -26,7 +27,7 @@ struct TreeCommand: ParsableCommand {
     var directory: String
     @Flag(help: "Print the listing that is hashed, not the hash.")
     var list = false
-    @Option(help: "Say what in DIRECTORY is not as in that tree.", completion: .directory)
+    @Option(help: "Print how DIRECTORY differs from that tree.", completion: .directory)
     var compare: String?
 
     func validate() throws {

@@ -10,14 +10,16 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
         discussion: """
             Where the journal succeeds another, the lines kept of that one are judged too (`before`, in JSON: sound, \
-            missing or damaged). Damaged ones are damage: the verdict is damaged then, though `reason` and `record`, which \
-            speak of the journal's own lines, may name nothing.
+            missing or damaged). If they are damaged, so is the verdict; `reason` and `record`, which speak of the \
+            journal's own lines, may then be null.
 
-            Of a workstation's replica, which is judged where no journal of the server is here or --journal names it, the \
-            pinned root must vouch for it, and the heads that the workstation remembers must stand in it.
+            Where there is no journal of a server, or --journal names it, the workstation's replica is judged: the \
+            pinned root must vouch for it, and it must contain the heads that the workstation remembers.
 
-            Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings
             With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
+
+            Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings · not judged: 2 failed · \
+            7 no journal, no such file · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption

@@ -11,15 +11,16 @@ struct WithdrawCommand: AsyncParsableCommand {
         commandName: "withdraw",
         abstract: "On the server: an artifact that should not be there counts no more. Nothing is deleted.",
         discussion: """
-            For an artifact that is false, or damaged where nothing brings it back: it is never planned, pulled, mirrored \
-            or checked again. Its label can be registered anew, as long as no later one is; the same bytes never. Labels \
-            that build on it cannot be restored without it and are withdrawn only with --with-children.
+            For an artifact that is false, or damaged where nothing brings it back: it is never planned, pulled, \
+            mirrored or checked again. Its label can be registered again, as long as no later one is; the same bytes \
+            never. Labels that build on it cannot be restored without it and are withdrawn only with --with-children.
 
-            Shows what is withdrawn and asks, on the terminal; --yes where nobody is there to ask. Each label becomes one \
-            record (artifact.withdrawn). Then its file, and the catalogue that goes with it, move below \
-            artifacts/withdrawn/, and its received snapshot gets the name LABEL.withdrawn-UUID; the working copy, where \
-            it was that label's, returns to the newest remaining one, edits kept as always. A workstation sets its own \
-            copies aside when it hears of it, and seals the month again. What the mirror has of it stays there.
+            Shows what is withdrawn and asks, on the terminal; --yes where nobody is there to ask. Each label becomes \
+            one record (artifact.withdrawn). Then its file, and the catalogue that goes with it, move below \
+            artifacts/withdrawn/, and its received snapshot gets the name LABEL.withdrawn-UUID; the working copy, \
+            where it was that label's, returns to the newest remaining one, edits kept as always. A workstation sets \
+            its own copies aside when it hears of it, and seals the month again. What the mirror has of it stays \
+            there.
 
             Run again it finishes what was interrupted, or changes nothing. Prints the labels withdrawn.
 
