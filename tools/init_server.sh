@@ -260,7 +260,7 @@ what_is_left() {
     [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
     [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
     [[ $mode != recover ]] ||
-        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest; sudo -u devjournal devjournal fetch$of, for what is older")
+        left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest; sudo devjournal fetch$of, for what is older")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")
     [[ $DATASET == dev ]] || of=" --dataset $DATASET"
     grep -q "^restrict,.* --config $config " "$authorized" 2>/dev/null ||

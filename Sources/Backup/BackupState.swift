@@ -20,8 +20,8 @@ package struct BackupState: Sendable, Equatable {
         package fileprivate(set) var condition = Condition.ok
         /// The epoch in which the server's copy was last there.
         package fileprivate(set) var heldIn: Int
-        /// Not on the server since another epoch began, as after a rebuild from the mirror, which has it: a state, and no
-        /// damage. One that vanishes within an epoch is missing.
+        /// Not on the server since it was rebuilt from the mirror, which has it: a state, and no damage. One that vanishes
+        /// later is missing.
         package fileprivate(set) var isOnlyMirrored = false
 
         /// By who said it first: nobody else can have known its hash.
@@ -56,6 +56,9 @@ package struct BackupState: Sendable, Equatable {
     /// Registered labels in the order of their registration.
     package private(set) var order: [Label] = []
     package private(set) var recipients: [String] = []
+    /// The epoch in which the server was last rebuilt from the mirror; 0 where it never was. A rotation of its key begins
+    /// an epoch on the same disk.
+    package private(set) var rebuiltIn = 0
     /// Where received snapshots stand, as the events say.
     package private(set) var restored: [Label: String] = [:]
     /// Their own UUIDs.
@@ -179,7 +182,8 @@ extension BackupState {
         case .artifactVerified(let label, let sha256, let result):
             try require(label, sha256)
             entries[label]?.checkedAt = record.ts
-            entries[label]?.found(Condition(rawValue: result) ?? .damaged, in: record.epoch)
+            entries[label]?.found(
+                Condition(rawValue: result) ?? .damaged, in: record.epoch, rebuiltIn: rebuiltIn)
         case .artifactWithdrawn(let label, let sha256):
             try require(label, sha256)
             withdraw(label, record)
@@ -204,19 +208,33 @@ extension BackupState {
             }
             self.succession = succession
         case .told:
-            if record.event.type == "journal.opened" { dataset = record.event.data["dataset"]?.string ?? "" }
+            tell(record)
         }
-        if !BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema) {
+        if record.event.type != "epoch.started", !BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema) {
             changedAt = (record.seq, record.hash)
         }
         pass(seq: record.seq, hash: record.hash, ts: record.ts)
     }
 }
 
+extension BackupState {
+    private mutating func tell(_ record: Record) {
+        switch record.event.type {
+        case "journal.opened": dataset = record.event.data["dataset"]?.string ?? ""
+        case "epoch.started":
+            if record.event.data["reason"]?.string == Self.rebuildReason { rebuiltIn = record.epoch }
+        default: break
+        }
+    }
+
+    /// What `epoch.started` gives as its reason where the server was rebuilt from the mirror.
+    package static let rebuildReason = "rebuilt from the mirror"
+}
+
 extension BackupState.Entry {
-    fileprivate mutating func found(_ condition: BackupState.Condition, in epoch: Int) {
+    fileprivate mutating func found(_ condition: BackupState.Condition, in epoch: Int, rebuiltIn: Int) {
         self.condition = condition
-        isOnlyMirrored = condition == .missing && objectKey != nil && heldIn < epoch
+        isOnlyMirrored = condition == .missing && objectKey != nil && heldIn < rebuiltIn
         if condition != .missing { heldIn = epoch }
     }
 }

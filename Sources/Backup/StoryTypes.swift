@@ -4,7 +4,7 @@ package import JournalFormat
 extension BackupEvent {
     /// Types that tell a story and change no projection: replaying passes them without reading their data.
     private static let story = NameTable(
-        storyTypes.filter { $0 != "journal.opened" }.map { ($0, true) })
+        storyTypes.filter { $0 != "journal.opened" && $0 != "epoch.started" }.map { ($0, true) })
 
     package static func changesNothing(_ type: Span<UInt8>, schema: Int) -> Bool {
         EventType.isUserDefined(type) || (schema == 1 && story[type] != nil)

@@ -114,7 +114,7 @@ package struct FileLock: ~Copyable {
                 "kill -CONT \(holder.process) lets it continue, kill -KILL \(holder.process) ends it; what it has "
                     + "acknowledged stays"
             } else {
-                "run it again when that has ended; nothing was done"
+                "run it again when that has ended"
             }
         return FileFailure(
             "lock", file.path, .timedOut, reason: "\(who) still holds it after \(seconds) s", hint: hint)

@@ -20,8 +20,8 @@ struct JournalCache {
     private let sequencer: JournalKey
 
     /// Counted up with every change of what is kept, or of how records add up to a state.
-    private static let magic = "devjournal-position-v3\n"
-    private static let purpose: StaticString = "devjournal/position/v3\n"
+    private static let magic = "devjournal-position-v4\n"
+    private static let purpose: StaticString = "devjournal/position/v4\n"
     /// 32 bytes of base64, and the LF.
     private static let codeLength = 45
 

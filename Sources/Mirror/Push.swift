@@ -105,7 +105,7 @@ package struct Push {
                 } else if let condition = try condition(of: entry, after: error) {
                     key = isLost ? nil : try reader.artifact(entry.artifact)
                     // A copy of the mirror has what this server, rebuilt from one, has not fetched yet.
-                    let isAdopted = key != nil && condition == .missing && entry.heldIn < moment.signed.checkpoint.epoch
+                    let isAdopted = key != nil && condition == .missing && entry.heldIn < moment.state.rebuiltIn
                     if !isAdopted {
                         report.unsound.append(UnsoundArtifact(entry, .here(condition, isMirrored: key != nil)))
                         try note(entry, condition, open, record)

@@ -83,7 +83,7 @@ struct MirrorRebuild {
         try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
-            reason: "rebuilt from the mirror", now: Clock.now())
+            reason: BackupState.rebuildReason, now: Clock.now())
         try adoptIdentities(kit)
         try removeFile(server.sequencerKey)
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)

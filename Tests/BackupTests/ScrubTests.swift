@@ -56,7 +56,7 @@ struct ScrubTests {
     }
 
     @Test(
-        "What is missing after another epoch began is only in the mirror, where that has it, until it is stored again")
+        "What is missing after a rebuild is only in the mirror, where that has it, until it is stored again")
     func onlyMirrored() throws {
         func mirroredOnly(_ events: [(epoch: Int, event: Happened)]) throws -> Bool? {
             var state = BackupState.initial
@@ -74,11 +74,18 @@ struct ScrubTests {
         let start = ([opened] + month(full("2026-01"), bytes: 1000)).map { (epoch: 1, event: $0) }
         let mirrored = start + [(1, uploaded("2026-01"))]
         let missing = checked("2026-01", "missing")
+        func begun(_ reason: String) -> (epoch: Int, event: Happened) {
+            (2, Happened(type: "epoch.started", data: ["reason": .string(reason)]))
+        }
+        let rebuilt = begun("rebuilt from the mirror")
         #expect(try mirroredOnly(mirrored + [(1, missing)]) == false)
-        #expect(try mirroredOnly(start + [(2, missing)]) == false)
-        #expect(try mirroredOnly(mirrored + [(2, missing)]) == true)
-        #expect(try mirroredOnly(mirrored + [(2, checked("2026-01", "ok")), (2, missing)]) == false)
-        #expect(try mirroredOnly(mirrored + [(2, missing), (2, checked("2026-01", "damaged"))]) == false)
+        #expect(try mirroredOnly(start + [rebuilt, (2, missing)]) == false)
+        #expect(try mirroredOnly(mirrored + [rebuilt, (2, missing)]) == true)
+        #expect(try mirroredOnly(mirrored + [rebuilt, (3, missing)]) == true)
+        #expect(try mirroredOnly(mirrored + [rebuilt, (2, checked("2026-01", "ok")), (2, missing)]) == false)
+        #expect(try mirroredOnly(mirrored + [rebuilt, (2, missing), (2, checked("2026-01", "damaged"))]) == false)
+        // A new key on the same disk takes nothing away from it.
+        #expect(try mirroredOnly(mirrored + [begun("the sequencer's key was changed"), (2, missing)]) == false)
     }
 
     @Test("What needs an artifact: the rest of its chain, not another anchor")

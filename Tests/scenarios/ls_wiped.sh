@@ -52,7 +52,7 @@ cmp -s "$ls_root/manifests/snapshots_v2.tsv" manifest.before ||
 by_the_guide ls "sudo pull_from_cloud.sh latest"
 by_the_guide ls "sudo store_on_LS.sh /tmp/dev-backup-cloud-pull"
 by_the_guide ls "sudo restore_backup_LS.sh latest"
-by_the_guide ls "sudo -u devjournal devjournal fetch"
+by_the_guide ls "sudo devjournal fetch"
 list_tree.py "$ls_code" | cmp -s - copy.before || broken "the working copy must be the same"
 paired_again
 then_journals

@@ -52,7 +52,24 @@ mv away "$ls_root/artifacts/anchors/dev@$third.full.send.zst.age"
 when on_ls scrub "$third"
 then_exits 0
 
+given "one that vanishes after LS got a new key, on the same disk: no state either"
+on_ls key rotate --kit kit.age --passphrase-file passphrase >rotated.out 2>&1 || broken "rotate: $(cat rotated.out)"
+mv "$(artifact "$third")" away
+when on_ls scrub "$third"
+then_exits 1
+then_one_error "not restorable from this server: dev@$third"
+when on_ls push
+then_exits 0
+mv away "$ls_root/artifacts/anchors/dev@$third.full.send.zst.age"
+when on_ls scrub "$third"
+then_exits 0
+
 given "what brings them"
+mv bucket nowhere
+when on_ls fetch
+then_exits 11
+then_one_error "not brought: dev@$first and dev@$second"
+mv nowhere bucket
 when on_ls fetch 2001-01
 then_exits 7
 when on_ls fetch "$first"

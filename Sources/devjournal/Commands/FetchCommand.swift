@@ -13,8 +13,8 @@ struct FetchCommand: ParsableCommand {
             labels that are named, each with its catalogue; it checks each against the journal and records it \
             (artifact.stored). What is here already stays as it is and is not read; devjournal scrub checks it.
 
-            Exit status: 0 all of it is here · 1 something could not be brought, as the lines before say · 2 failed, \
-            or a scrub or another fetch is running · 7 no journal, no such label · 64 usage
+            Exit status: 0 all of it is here · 2 failed, or a scrub or another fetch is running · 7 no journal, no such \
+            label · 11 something could not be brought, as the lines before say · 64 usage, or no mirror is configured
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -30,6 +30,9 @@ struct FetchCommand: ParsableCommand {
             guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
             return entry
         }.filter { !pathExists(configuration.server.root.appending($0.localPath)) }
+        guard missing.isEmpty || configuration.mirror != nil else {
+            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
+        }
         guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {
             throw Complaint("a scrub, or another fetch, is running", .failed)
         }
@@ -47,7 +50,7 @@ struct FetchCommand: ParsableCommand {
         lock.unlock()
         guard left.isEmpty else {
             throw Complaint(
-                "not brought: \(Plain.list(left.map(\.description)))", hint: "the lines before say why", .damaged)
+                "not brought: \(Plain.list(left.map(\.description)))", hint: "the lines before say why", .incomplete)
         }
         Terminal.say("\(Plain.counted(missing.count, "artifact")) brought, \(wanted.count - missing.count) were here")
     }
