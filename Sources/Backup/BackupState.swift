@@ -210,7 +210,9 @@ extension BackupState {
         case .told:
             tell(record)
         }
-        if record.event.type != "epoch.started", !BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema) {
+        if record.event.type != "epoch.started",
+            !BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema)
+        {
             changedAt = (record.seq, record.hash)
         }
         pass(seq: record.seq, hash: record.hash, ts: record.ts)

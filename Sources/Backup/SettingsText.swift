@@ -6,6 +6,7 @@ package struct SettingsText: Sendable {
         /// From 1 on.
         package let line: Int
         package let message: String
+        /// A command in it ends in FILE, where the name of the file belongs.
         package let hint: String?
     }
 
@@ -45,10 +46,10 @@ package struct SettingsText: Sendable {
         }
         if number == 1, line.starts(with: [0xef, 0xbb, 0xbf]) {
             throw problem(
-                "begins with a byte order mark", hint: "UTF-8 needs none: sed -i '1s/^\\xef\\xbb\\xbf//'")
+                "begins with a byte order mark", hint: "UTF-8 needs none: sed -i '1s/^\\xef\\xbb\\xbf//' FILE")
         }
         if line.last == UInt8(ascii: "\r") {
-            throw problem("ends in CR LF, as on Windows", hint: "lines end in LF alone: sed -i 's/\\r$//'")
+            throw problem("ends in CR LF, as on Windows", hint: "lines end in LF alone: sed -i 's/\\r$//' FILE")
         }
         let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
         if first == nil || first == UInt8(ascii: "#") { return nil }

@@ -70,7 +70,8 @@ struct Configuration {
         // A pipe where somebody names one: init_LS.sh tries what it is going to write.
         let bytes = try readInput(file, limit: 1 << 16, Patience(silence: 5))
         do { return try SettingsText(bytes) } catch {
-            throw Complaint("\(file), line \(error.line): \(error.message)", hint: error.hint, .usage)
+            let hint = error.hint.map { $0.hasSuffix(" FILE") ? $0.dropLast(4) + file.string : $0 }
+            throw Complaint("\(file), line \(error.line): \(error.message)", hint: hint, .usage)
         }
     }
 

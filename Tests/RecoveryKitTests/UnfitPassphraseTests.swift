@@ -49,7 +49,7 @@ struct UnfitPassphraseTests {
             (Array("\u{feff}correct horse".utf8), .controlCharacter),
             (Array("correct\u{200b}horse".utf8), .controlCharacter),
             (Array("correct horse ".utf8), .blankAtAnEnd), (Array("\tcorrect horse".utf8), .controlCharacter),
-            (Array(" correct horse".utf8), .blankAtAnEnd), (Array("correct horse\u{a0}".utf8), .blankAtAnEnd),
+            (Array(" correct horse".utf8), .blankAtAnEnd), (Array("correct\u{a0}horse".utf8), .controlCharacter),
             (Array("pru\u{308}fen und zahlen".utf8), .decomposed),
             (Array("\u{1112}\u{1161} correct horse".utf8), .decomposed),
             (Array("correct horse".utf8) + [0xfc], .notUTF8),
