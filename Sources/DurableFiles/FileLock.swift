@@ -52,6 +52,24 @@ package struct FileLock: ~Copyable {
         try take(file) ? FileLock(holding: file) : nil
     }
 
+    /// The lock of work that may take hours: it is waited for only where `LockWaiting` has a limit, and refused at once
+    /// elsewhere. Both failures name who holds it.
+    ///
+    /// - Parameter work: what the holder does, such as `another push`.
+    package static func ofWork(_ path: FilePath, _ work: String) throws(FileFailure) -> FileLock {
+        let file = try open(path)
+        if try take(file) { return FileLock(holding: file) }
+        guard LockWaiting.current.withLock({ $0.limit }) == nil else {
+            try wait(for: file)
+            return FileLock(holding: file)
+        }
+        let holder = LockHolder.of(file)
+        let who = holder.map { ": process \($0.process) (\($0.command))" + ($0.isStopped ? ", stopped" : "") } ?? ""
+        throw FileFailure(
+            "lock", path, .resourceBusy, reason: "\(work) is running\(who)",
+            hint: whenHeld(holder, "run it again when that has ended; --lock-timeout SECONDS waits for it"))
+    }
+
     /// Keeps the lock when another program takes this process's place (execve(2)), and for as long as that runs.
     package consuming func outliveProcess() throws(FileFailure) {
         let path = file.path
@@ -109,15 +127,15 @@ package struct FileLock: ~Copyable {
         let holder = LockHolder.of(file)
         let who = holder.map { "process \($0.process) (\($0.command))" } ?? "another process"
         let seconds = limit == limit.rounded() ? "\(Int(limit))" : "\(limit)"
-        let hint =
-            if let holder, holder.isStopped {
-                "kill -CONT \(holder.process) lets it continue, kill -KILL \(holder.process) ends it; what it has "
-                    + "acknowledged stays"
-            } else {
-                "run it again when that has ended"
-            }
         return FileFailure(
-            "lock", file.path, .timedOut, reason: "\(who) still holds it after \(seconds) s", hint: hint)
+            "lock", file.path, .timedOut, reason: "\(who) still holds it after \(seconds) s",
+            hint: whenHeld(holder, "run it again when that has ended"))
+    }
+
+    private static func whenHeld(_ holder: LockHolder?, _ otherwise: String) -> String {
+        guard let holder, holder.isStopped else { return otherwise }
+        return "kill -CONT \(holder.process) lets it continue, kill -KILL \(holder.process) ends it; what it has "
+            + "acknowledged stays"
     }
 }
 

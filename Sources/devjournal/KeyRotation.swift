@@ -83,10 +83,7 @@ struct KeyRotation {
     }
 
     private func lockMirror() throws -> FileLock? {
-        guard let lock = try FileLock.tryLock(server.mirrorLock) else {
-            throw Complaint("a push or another rotation is running", hint: "wait for its end", .failed)
-        }
-        return lock
+        try FileLock.ofWork(server.mirrorLock, "a push or another rotation")
     }
 
     private func claim(

@@ -46,9 +46,7 @@ struct MirrorRebuild {
             store: try configuration.store(url), layout: MirrorLayout(dataset: kit.dataset),
             identities: kit.identities, keeping: configuration.reserve)
         try server.makeDirectories()
-        guard let lock = try FileLock.tryLock(server.mirrorLock) else {
-            throw Complaint("another rebuild or push is running", .failed)
-        }
+        let lock = try FileLock.ofWork(server.mirrorLock, "another rebuild or push")
         // What a killed run has left, a key among it that nobody will use.
         try removeStaging(staging)
         do {

@@ -20,9 +20,7 @@ struct ServerRestore {
     /// - Returns: the received snapshot.
     func run(_ plan: RestorePlan) async throws -> FilePath {
         try RootPlaces(configuration).requireServer()
-        guard let lock = try FileLock.tryLock(configuration.server.restoreLock) else {
-            throw Complaint("another restore is running", .failed)
-        }
+        let lock = try FileLock.ofWork(configuration.server.restoreLock, "another restore")
         let received = try await runLocked(plan)
         lock.unlock()
         return received

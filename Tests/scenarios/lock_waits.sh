@@ -116,3 +116,29 @@ for name in outbox/lock replica.lock; do
 done
 holder=''
 then_journal sound
+
+given "a push and a scrub that are running: work of hours is waited for only by who asks for it"
+for work in 'mirror.lock:another push:push' 'scrub.lock:another scrub:scrub'; do
+    IFS=: read -r name words command <<<"$work"
+    lock=$ls_root/locks/$name
+    flock --no-fork "$lock" sleep 300 &
+    holder=$!
+    held "$lock"
+    when timeout 60 devjournal "$command"
+    then_exits 2
+    then_one_error "cannot lock $lock: $words is running: process $holder \(sleep 300\)"
+    then_hint 'run it again when that has ended; --lock-timeout SECONDS waits for it'
+    when timeout 60 devjournal "$command" --lock-timeout 0
+    then_exits 15
+    kill -STOP "$holder"
+    for _ in {1..1000}; do
+        [[ $(cut -d ' ' -f 3 "/proc/$holder/stat") != T ]] || break
+        sleep 0.01
+    done
+    when timeout 60 devjournal "$command"
+    then_exits 2
+    then_hint "kill -CONT $holder lets it continue"
+    kill -KILL "$holder"
+    wait "$holder" 2>/dev/null || true
+done
+holder=''

@@ -33,9 +33,7 @@ struct FetchCommand: ParsableCommand {
         guard missing.isEmpty || configuration.mirror != nil else {
             throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
-        guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {
-            throw Complaint("a scrub, or another fetch, is running", .failed)
-        }
+        let lock = try FileLock.ofWork(configuration.server.scrubLock, "a scrub, or another fetch,")
         let scrub = Scrub(configuration, total: 0)
         var left: [Label] = []
         for entry in missing {

@@ -66,9 +66,7 @@ struct PushCommand: ParsableCommand {
             layout: MirrorLayout(dataset: configuration.dataset),
             identities: try AgeKeyFiles(server).read())
         if dryRun { return try PushPreview(configuration, reader).show(asJSON: output.json) }
-        guard let lock = try FileLock.tryLock(server.mirrorLock) else {
-            throw Complaint("another push is running", .failed)
-        }
+        let lock = try FileLock.ofWork(server.mirrorLock, "another push")
         if check { return try MirrorChecking(configuration, reader).run(isDeep: deep, asJSON: output.json) }
         if pathExists(server.unverifiedKit) {
             Terminal.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")

@@ -53,9 +53,7 @@ struct RequestCommand: AsyncParsableCommand {
         try RootPlaces(configuration).requireWorkstation()
         let restore = try WorkstationRestore(
             configuration, trustsServer: trustServer, ignoresSpace: ignoreSpace)
-        guard let lock = try FileLock.tryLock(configuration.workstationState.appending("request.lock")) else {
-            throw Complaint("another restore is running", .failed)
-        }
+        let lock = try FileLock.ofWork(configuration.workstationState.appending("request.lock"), "another restore")
         let missing = try await restore.missing(label)
         let place = try restore.place(for: missing.plan.label, replace: replace)
         if dryRun {

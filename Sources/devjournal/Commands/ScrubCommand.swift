@@ -50,9 +50,7 @@ struct ScrubCommand: ParsableCommand {
         let configuration = try options.load(endpoint)
         let state = try configuration.state()
         let (entries, left) = try chosen(state, configuration, every)
-        guard let lock = try FileLock.tryLock(configuration.server.scrubLock) else {
-            throw Complaint("another scrub is running", .failed)
-        }
+        let lock = try FileLock.ofWork(configuration.server.scrubLock, "another scrub")
         var scrub = Scrub(configuration, total: entries.reduce(0) { $0 + $1.artifact.bytes })
         var found: [Scrub.Finding] = []
         for entry in entries {
