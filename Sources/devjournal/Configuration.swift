@@ -158,7 +158,10 @@ struct ConfigurationOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Give up after waiting so long for another process's lock, with exit status 15 (default: wait).",
+            """
+            Give up after waiting so long for another process's lock, with exit status 15 (default: wait, but for no \
+            other push, scrub or restore).
+            """,
             valueName: "seconds"))
     var lockTimeout: Double?
 

@@ -17,13 +17,14 @@ struct DoctorTests {
     }
 
     private func examine(
-        as examined: TestServer? = nil, testsLock: Bool = false, identities: [AgeIdentity]? = nil
+        as examined: TestServer? = nil, wasWritten: Bool = false, testsLock: Bool = false,
+        identities: [AgeIdentity]? = nil
     ) throws -> [String: CheckResult] {
         let examined = examined ?? server
         let results = RemoteDoctor(
             store, layout: MirrorLayout(dataset: "dev"), identities: identities ?? [examined.identity],
-            ours: try examined.journal.replay(growsTree: true).verifier.checkpoint(), testsLock: testsLock,
-            unixSeconds: 1_000_000
+            ours: try examined.journal.replay(growsTree: true).verifier.checkpoint(), wasWritten: wasWritten,
+            testsLock: testsLock, unixSeconds: 1_000_000
         ).examine()
         #expect(results.map(\.name) == Self.names, "every check is told of, run or not")
         #expect(results.allSatisfy { $0.verdict != .failed || $0.remedy != nil })
@@ -53,6 +54,13 @@ struct DoctorTests {
         let results = try examine()
         #expect(verdicts(results) == Array(repeating: .ok, count: 9) + [.notRun])
         #expect(try bucket.names == [])
+    }
+
+    @Test("A place that this journal was mirrored to, and that is empty now, is not a new one")
+    func emptied() throws {
+        let journal = try #require(try examine(wasWritten: true)["journal"])
+        #expect(journal.verdict == .failed)
+        #expect(journal.remedy?.contains("devjournal push --restore-checkpoint") == true)
     }
 
     @Test("What an examination left that was cut off, the next one removes")

@@ -10,22 +10,25 @@ package struct RemoteDoctor {
     let layout: MirrorLayout
     private let identities: [AgeIdentity]
     private let ours: Checkpoint?
+    private let wasWritten: Bool
     let testsLock: Bool
     private let unixSeconds: Int
 
     /// - Parameters:
     ///   - identities: to read the checkpoint with; may be empty.
     ///   - ours: this journal's head, where it is here.
+    ///   - wasWritten: whether this journal says that something was uploaded to this mirror.
     ///   - testsLock: whether to leave an object in each locked prefix, which can never be removed again where the lock
     ///     holds.
     package init(
-        _ store: any ExaminedStore, layout: MirrorLayout, identities: [AgeIdentity], ours: Checkpoint?, testsLock: Bool,
-        unixSeconds: Int
+        _ store: any ExaminedStore, layout: MirrorLayout, identities: [AgeIdentity], ours: Checkpoint?,
+        wasWritten: Bool, testsLock: Bool, unixSeconds: Int
     ) {
         self.store = store
         self.layout = layout
         self.identities = identities
         self.ours = ours
+        self.wasWritten = wasWritten
         self.testsLock = testsLock
         self.unixSeconds = unixSeconds
     }
@@ -140,7 +143,7 @@ package struct RemoteDoctor {
         }
         do throws(MirrorError) {
             guard let there = try reader.checkpoint() else {
-                if others.isEmpty {
+                if others.isEmpty, !wasWritten {
                     return CheckResult("journal", .ok, "nothing is mirrored there yet", remedy: "devjournal push")
                 }
                 throw .checkpointMissing(url: store.url)

@@ -1,5 +1,6 @@
 import Age
 import ArgumentParser
+import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
@@ -46,16 +47,22 @@ struct DoctorRemoteCommand: ParsableCommand {
         let layout = MirrorLayout(dataset: configuration.dataset)
         // A machine that has lost everything may ask too; what is here but cannot be read is an error of its own.
         let identities = pathExists(server.ageIdentity) ? try AgeKeyFiles(server).read() : []
-        let ours =
-            try server.journal.hasRecords() ? try configuration.replay(growsTree: true).verifier.checkpoint() : nil
         let url = try mirror ?? configuration.mirrorURL()
+        var ours: Checkpoint?
+        var wasWritten = false
+        if try server.journal.hasRecords() {
+            let replay = try configuration.replay(growsTree: true)
+            ours = replay.verifier.checkpoint()
+            wasWritten = replay.state?.entries.values.contains { $0.objectKey != nil && $0.store == url } ?? false
+        }
         let results: [CheckResult]
         var rules: [LockRule] = []
         do throws(StoreError) {
             let store = try configuration.examinedStore(url)
             rules = store.bucket.map { LockRule.rules(for: layout, in: $0) } ?? []
             results = RemoteDoctor(
-                store, layout: layout, identities: identities, ours: ours, testsLock: testLock, unixSeconds: time(nil)
+                store, layout: layout, identities: identities, ours: ours,
+                wasWritten: wasWritten, testsLock: testLock, unixSeconds: time(nil)
             ).examine()
         } catch {
             if error.kind == .invalid { throw error }
