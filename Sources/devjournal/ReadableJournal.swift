@@ -109,6 +109,21 @@ extension Configuration {
         return try Workstation.pin(self) != nil
     }
 
+    /// The journal that is pinned here, where this machine is not its server: `LS_HOST` names another one.
+    func journalOfOtherHost() throws -> ReplicaPin? {
+        guard settings.text("LS_HOST") != nil, try !server.journal.hasRecords() else { return nil }
+        return try Workstation.pin(self)
+    }
+
+    /// Refuses to begin a journal where another host's is the workstation's.
+    func refuseWorkstation() throws {
+        guard let pin = try journalOfOtherHost() else { return }
+        throw Complaint(
+            "this is the workstation of journal \(pin.log); a journal of its own would hide that one",
+            hint: "run it on the server; where this machine is to be the server, remove LS_HOST from its configuration",
+            .refused)
+    }
+
     /// Refuses what only the server's journal can do.
     func requireServer() throws {
         guard try readsReplica() else { return }

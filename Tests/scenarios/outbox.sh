@@ -67,6 +67,12 @@ done
 when on_ws checkpoint
 then_exits 7
 then_one_error "needs the server's journal"
+sed '$aLS_HOST=ls' ws.conf >far.conf
+when devjournal init --config far.conf --kit far.age --passphrase-file passphrase
+then_exits 6
+then_one_error "this is the workstation of journal $log"
+then_hint "run it on the server"
+then_absent no-ls
 then_state "$id" pending
 
 given "the server back"
