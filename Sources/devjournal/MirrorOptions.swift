@@ -27,8 +27,8 @@ extension Configuration {
         guard let mirror else {
             if try journalOfOtherHost() != nil {
                 throw Complaint(
-                    "no mirror is configured: on a workstation, the mirror is its server's", hint: "run it on the server",
-                    .notFound)
+                    "no mirror is configured: on a workstation, the mirror is its server's",
+                    hint: "run it on the server", .notFound)
             }
             throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }

@@ -13,6 +13,9 @@ struct ReadableJournal {
     /// The workstation's pin and the heads it remembers, where this is its replica.
     private(set) var replica: (pin: ReplicaPin, heads: [SignedCheckpoint])?
 
+    /// Whose it is, where nobody named a directory and it is the server's own.
+    private var server: ServerTree?
+
     var heads: [SignedCheckpoint] { replica?.heads ?? [] }
 
     init(_ directory: JournalDirectory, pinnedRoot: KeyID? = nil) {
@@ -38,6 +41,7 @@ struct ReadableJournal {
             try self.init(replicaOf: Workstation(configuration))
         } else {
             self.init(configuration.server.journal, pinnedRoot: try configuration.server.pinnedRoot())
+            server = configuration.server
         }
     }
 
@@ -47,8 +51,10 @@ struct ReadableJournal {
         upTo limit: Int = .max, signatures: Replay.Signatures = .head, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
         guard let replica else {
-            return try directory.replay(
-                pinnedRoot: pinnedRoot, signatures: signatures, upTo: limit, visit: visit)
+            let read = {
+                try directory.replay(pinnedRoot: pinnedRoot, signatures: signatures, upTo: limit, visit: visit)
+            }
+            return try server?.namingRemedy(read) ?? read()
         }
         do throws(JournalError) {
             let replay = try directory.replay(

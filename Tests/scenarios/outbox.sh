@@ -67,7 +67,7 @@ done
 when on_ws checkpoint
 then_exits 7
 then_one_error "needs the server's journal"
-sed '$aLS_HOST=ls' ws.conf >far.conf
+sed '$ aLS_HOST=ls' ws.conf >far.conf
 when devjournal init --config far.conf --kit far.age --passphrase-file passphrase
 then_exits 6
 then_one_error "this is the workstation of journal $log"
@@ -113,7 +113,7 @@ for command in scrub fetch "restore latest"; do
     then_one_error "needs the server's journal"
     then_hint "run it on the server"
 done
-sed -e '$aLS_HOST=ls' -e '/^MIRROR=/d' ws.conf >far.conf
+sed -e '$ aLS_HOST=ls' -e '/^MIRROR=/d' ws.conf >far.conf
 for command in push "pull latest" "doctor remote"; do
     read -ra words <<<"$command"
     when devjournal "${words[@]}" --config far.conf

@@ -123,8 +123,7 @@ struct WitnessCommand: ParsableCommand {
             if try configuration.readsReplica() {
                 throw Complaint(
                     "this needs the server's journal; a workstation has a replica of it",
-                    hint: "devjournal witness accept -- COMMAND, with what reaches the server, as in devjournal deliver",
-                    .notFound)
+                    hint: "devjournal witness accept -- COMMAND, the one of devjournal deliver", .notFound)
             }
             let heads = WitnessHeads(configuration)
             let lock = try heads.lock()
@@ -257,7 +256,8 @@ struct HeadEvidence {
             show(head, replay)
             return Complaint(
                 "the journal ends with record \(replay.verifier.size), before the remembered head of \(Plain.counted(size, "record"))",
-                hint: "it was cut off or restored from an old copy; devjournal rebuild --from-mirror brings it back",
+                hint: "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
+                    + "--from-mirror --kit KIT brings it back",
                 .damaged)
         default:
             return Complaint(
