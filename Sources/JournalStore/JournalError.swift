@@ -58,13 +58,15 @@ package enum JournalError: Error, CustomStringConvertible {
     package var hint: String? {
         switch self {
         case .missing:
-            "a lost one is brought back by devjournal rebuild --from-mirror; a workstation has none before init_WS.sh has "
-                + "paired it; only a first server begins a new one, with devjournal init"
+            "a lost one is brought back by devjournal rebuild --from-mirror --kit KIT; a workstation has none before "
+                + "init_WS.sh has paired it; only a first server begins a new one, with devjournal init"
         case .exists: "nothing was changed; move it away by hand if you mean it"
         case .damaged(let damage) where damage.reason == .rootReplaced:
             "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
                 + "root, which is remembered only by a person who knows why it came"
-        case .damaged: "devjournal verify tells more; a sound copy can be had with devjournal rebuild --from-mirror"
+        case .damaged:
+            "devjournal verify tells more; where its directory is moved away, devjournal rebuild "
+                + "--from-mirror --kit KIT brings a sound one back"
         case .unreadable: "a newer devjournal may know this type"
         case .unreadableEvent: "nothing was recorded; a text is not empty there, and holds no control character"
         case .poisoned(let path): "check the disk, then run: \(Self.repair(path))"

@@ -24,7 +24,8 @@ enum HeadConflictReport {
             return Complaint(
                 "the server's journal ends with record \(size), before the remembered head of \(Plain.counted(conflict.size, "record")); "
                     + "nothing was delivered",
-                hint: "it was cut off or restored from an old copy; devjournal rebuild --from-mirror brings it back",
+                hint: "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
+                    + "--from-mirror --kit KIT brings it back",
                 .damaged)
         }
     }

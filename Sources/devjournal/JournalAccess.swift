@@ -11,8 +11,10 @@ extension Configuration {
         upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
         try requireServer()
-        return try server.journal.replay(
-            pinnedRoot: try server.pinnedRoot(), upTo: limit, growsTree: growsTree, visit: visit)
+        return try server.namingRemedy {
+            try server.journal.replay(
+                pinnedRoot: try server.pinnedRoot(), upTo: limit, growsTree: growsTree, visit: visit)
+        }
     }
 
     /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
@@ -36,10 +38,11 @@ extension Configuration {
         }
         try refuseRotation()
         try server.refuseOtherUser()
-        let journal = try Journal.open(
-            server.journal, opening, lock: server.journalLock, sequencer: sequencer,
-            pinnedRoot: try server.pinnedRoot(),
-            clock: clock())
+        let journal = try server.namingRemedy {
+            try Journal.open(
+                server.journal, opening, lock: server.journalLock, sequencer: sequencer,
+                pinnedRoot: try server.pinnedRoot(), clock: clock())
+        }
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
         // Not at each append of a script: those are to be quick.
@@ -91,6 +94,24 @@ extension Configuration {
             throw Complaint(
                 "recorded, up to record \(journal.size), but its projections were not written: \(error)",
                 hint: "do not record it again; when that is mended, run: devjournal rebuild", .receiptNotDelivered)
+        }
+    }
+}
+
+extension ServerTree {
+    /// Reads the server's journal. Where it is damaged, the complaint says how a sound one comes back in its place, and
+    /// names a file that is no segment though its name is one.
+    func namingRemedy<Value: ~Copyable>(_ read: () throws -> Value) throws -> Value {
+        do { return try read() } catch JournalError.damaged(let damage) where damage.reason != .rootReplaced {
+            let special =
+                damage.reason == .segment
+                ? try journal.segmentNames()?.map { journal.path.appending($0) }.first(where: isSpecialFile) : nil
+            throw Complaint(
+                JournalError.damaged(damage).description + (special.map { "; \($0) is not a regular file" } ?? ""),
+                hint: "devjournal verify tells more; a sound copy comes back from the mirror with: "
+                    + "mv -T \(StockRestore.quoted(journal.path.string)) "
+                    + "\(StockRestore.quoted("\(journal.path).damaged")); devjournal rebuild --from-mirror --kit KIT",
+                .damaged)
         }
     }
 }

@@ -103,7 +103,8 @@ extension KitSection {
         let here = try AgeKeyFiles(server).read().map(\.recipient)
         guard here.allSatisfy({ recipient in identities.contains { $0.recipient == recipient } }) else {
             throw Complaint(
-                "the kit lacks this server's age key", hint: "devjournal kit make makes a new one", .refused)
+                "the kit lacks this server's age key",
+                hint: "devjournal kit make --from KIT NEW makes one that has it, from this kit too", .refused)
         }
     }
 }

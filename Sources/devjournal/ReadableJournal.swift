@@ -13,6 +13,9 @@ struct ReadableJournal {
     /// The workstation's pin and the heads it remembers, where this is its replica.
     private(set) var replica: (pin: ReplicaPin, heads: [SignedCheckpoint])?
 
+    /// Whose it is, where nobody named a directory and it is the server's own.
+    private var server: ServerTree?
+
     var heads: [SignedCheckpoint] { replica?.heads ?? [] }
 
     init(_ directory: JournalDirectory, pinnedRoot: KeyID? = nil) {
@@ -38,6 +41,7 @@ struct ReadableJournal {
             try self.init(replicaOf: Workstation(configuration))
         } else {
             self.init(configuration.server.journal, pinnedRoot: try configuration.server.pinnedRoot())
+            server = configuration.server
         }
     }
 
@@ -47,8 +51,10 @@ struct ReadableJournal {
         upTo limit: Int = .max, signatures: Replay.Signatures = .head, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
         guard let replica else {
-            return try directory.replay(
-                pinnedRoot: pinnedRoot, signatures: signatures, upTo: limit, visit: visit)
+            let read = {
+                try directory.replay(pinnedRoot: pinnedRoot, signatures: signatures, upTo: limit, visit: visit)
+            }
+            return try server?.namingRemedy(read) ?? read()
         }
         do throws(JournalError) {
             let replay = try directory.replay(
@@ -107,6 +113,21 @@ extension Configuration {
             (named.deviceID, named.inode) == (own.deviceID, own.inode)
         else { return false }
         return try Workstation.pin(self) != nil
+    }
+
+    /// The journal that is pinned here, where this machine is not its server: `LS_HOST` names another one.
+    func journalOfOtherHost() throws -> ReplicaPin? {
+        guard settings.text("LS_HOST") != nil, try !server.journal.hasRecords() else { return nil }
+        return try Workstation.pin(self)
+    }
+
+    /// Refuses to begin a journal where another host's is the workstation's.
+    func refuseWorkstation() throws {
+        guard let pin = try journalOfOtherHost() else { return }
+        throw Complaint(
+            "this is the workstation of journal \(pin.log); a journal of its own would hide that one",
+            hint: "run it on the server; where this machine is to be the server, remove LS_HOST from its configuration",
+            .refused)
     }
 
     /// Refuses what only the server's journal can do.

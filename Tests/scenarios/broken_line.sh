@@ -17,11 +17,20 @@ then_journal damaged
 when devjournal rebuild --config ls.conf
 then_exits 1
 then_one_error '3'
+then_hint "mv -T $journal $journal.damaged; devjournal rebuild --from-mirror --kit KIT"
+cp err rebuild.err
 then_same "$segment" damaged
 
 when push_to_cloud.sh --config ls.conf
 then_exits 1
 then_same "$segment" damaged
+
+remedy=$(sed -n 's/.*: hint: .* with: \(mv .*\)KIT$/\1kit.age --config ls.conf --passphrase-file passphrase/p' rebuild.err)
+[[ -n $remedy ]] || broken "the hint: $(cat rebuild.err)"
+when eval "$remedy"
+then_exits 0
+then_journal sound
+rm -rf "$journal.damaged"
 
 ls_wiped
 when devjournal rebuild --config ls.conf --from-mirror --kit kit.age --passphrase-file passphrase

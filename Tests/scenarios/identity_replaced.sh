@@ -56,6 +56,7 @@ then_prints 'key seen'
 when on_ls kit verify kit.age --passphrase-file passphrase
 then_exits 6
 then_one_error 'lacks this server'
+then_hint 'devjournal kit make --from KIT NEW '
 when on_ls kit verify new.age --passphrase-file passphrase
 then_exits 0
 

@@ -28,6 +28,9 @@ for name in 000000000001.jsonl 000000004097.jsonl checkpoint; do
             when bounded $command
             then_bounded
             [[ $command == check-clock && $name == checkpoint ]] || ((status != 0)) || broken "$kind as $name: $command exits 0"
+            case $name:$command in
+                *.jsonl:audit | *.jsonl:append* | *.jsonl:rebuild*) then_one_error "$file is not a regular file" ;;
+            esac
         done
     done
     rm -rf -- "$file"

@@ -67,6 +67,12 @@ done
 when on_ws checkpoint
 then_exits 7
 then_one_error "needs the server's journal"
+sed '$ aLS_HOST=ls' ws.conf >far.conf
+when devjournal init --config far.conf --kit far.age --passphrase-file passphrase
+then_exits 6
+then_one_error "this is the workstation of journal $log"
+then_hint "run it on the server"
+then_absent no-ls
 then_state "$id" pending
 
 given "the server back"
@@ -100,6 +106,26 @@ then_exits 0
 devjournal verify --proof out --root "$root" >verdict || broken "$(cat verdict)"
 when on_ws log --follow
 then_exits 64
+for command in scrub fetch "restore latest"; do
+    read -ra words <<<"$command"
+    when on_ws "${words[@]}"
+    then_exits 7
+    then_one_error "needs the server's journal"
+    then_hint "run it on the server"
+done
+sed -e '$ aLS_HOST=ls' -e '/^MIRROR=/d' ws.conf >far.conf
+for command in push "pull latest" "doctor remote"; do
+    read -ra words <<<"$command"
+    when devjournal "${words[@]}" --config far.conf
+    then_exits 7
+    then_one_error "the mirror is its server's"
+done
+when on_ws witness remember
+then_exits 0
+then_prints "$(wc -l <journal.lines)"
+when on_ws witness accept
+then_exits 7
+then_hint "witness accept -- COMMAND"
 for named in "" "--journal ws/state/replica"; do
     read -ra words <<<"$named"
     when on_ws verify "${words[@]}"

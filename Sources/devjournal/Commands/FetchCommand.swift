@@ -24,6 +24,7 @@ struct FetchCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try options.load(endpoint)
+        try configuration.requireServer()
         let state = try configuration.state()
         let wanted = try labels.isEmpty ? state.order : labels.map { try configuration.label($0, in: state) }
         let missing = try wanted.map { label in

@@ -35,7 +35,7 @@ struct InitCommand: ParsableCommand {
 
             Exit status: 0 done · 1 the lines are damaged or forged, or another root's · 2 failed · 6 refused: a \
             journal, a kit or, in the old kit, this data set is there already; lines of another data set; a mirror \
-            that holds a journal; a weak passphrase; a working copy that would be a mount point, or has a link in its \
+            that holds a journal; a workstation whose server is another host; a weak passphrase; a working copy that would be a mount point, or has a link in its \
             path · 7 no such file · 8 wrong passphrase · 9 the mirror cannot be reached, or does not keep conditional \
             writes · 64 usage
             """)
@@ -74,6 +74,7 @@ struct InitCommand: ParsableCommand {
             }
             return try finish(begun, configuration, kitFile)
         }
+        try configuration.refuseWorkstation()
         if configuration.updatesWorktree { try configuration.workingCopy.requireExchangeable() }
         if kitFile.isThere {
             throw Complaint(

@@ -39,7 +39,7 @@ struct PullCommand: ParsableCommand {
         guard let root = try server.pinnedRoot() else {
             throw Complaint(
                 "this server does not know its journal's root yet",
-                hint: "after a wipe: devjournal rebuild --from-mirror",
+                hint: "after a wipe: devjournal rebuild --from-mirror --kit KIT",
                 .notFound)
         }
         let reader = MirrorReader(

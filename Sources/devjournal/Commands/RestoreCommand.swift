@@ -39,6 +39,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
+        try configuration.requireServer()
         let state = try configuration.state()
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
         if dryRun {

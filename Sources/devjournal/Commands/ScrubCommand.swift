@@ -48,6 +48,7 @@ struct ScrubCommand: ParsableCommand {
             throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
         }
         let configuration = try options.load(endpoint)
+        try configuration.requireServer()
         let state = try configuration.state()
         let (entries, left) = try chosen(state, configuration, every)
         let lock = try FileLock.ofWork(configuration.server.scrubLock, "another scrub")

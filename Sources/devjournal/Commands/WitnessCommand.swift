@@ -38,7 +38,7 @@ struct WitnessCommand: ParsableCommand {
             let offered = try offered(configuration)
             let new = offered.filter { !known.contains($0) }
             let evidence = HeadEvidence(
-                directory: journal.directory(configuration), heads: known + new, offered: new.count,
+                directory: try journal.directory(configuration), heads: known + new, offered: new.count,
                 asJSON: output.json)
             _ = try evidence.require(pinnedRoot: try journal.pinnedRoot(configuration))
             if !new.isEmpty { try heads.write(known + new) }
@@ -68,10 +68,13 @@ struct WitnessCommand: ParsableCommand {
 
         private func offered(_ configuration: Configuration) throws -> [SignedCheckpoint] {
             guard let checkpoint else {
-                let path = journal.directory(configuration).checkpointPath
+                let path = try journal.directory(configuration).checkpointPath
                 guard pathExists(path) else {
                     throw Complaint(
-                        "the journal has no checkpoint", hint: "devjournal checkpoint signs one", .notFound)
+                        "the journal has no checkpoint",
+                        hint: try configuration.readsReplica()
+                            ? "devjournal deliver -- COMMAND fetches the journal and remembers its head"
+                            : "devjournal checkpoint signs one", .notFound)
                 }
                 return try WitnessHeads.parse(try readFile(path, limit: 1 << 16), "\(path)")
             }
@@ -117,6 +120,11 @@ struct WitnessCommand: ParsableCommand {
 
         /// For a machine that holds the journal itself.
         private func acceptHere(_ configuration: Configuration) throws {
+            if try configuration.readsReplica() {
+                throw Complaint(
+                    "this needs the server's journal; a workstation has a replica of it",
+                    hint: "devjournal witness accept -- COMMAND, the one of devjournal deliver", .notFound)
+            }
             let heads = WitnessHeads(configuration)
             let lock = try heads.lock()
             let known = try heads.read()
@@ -176,17 +184,19 @@ struct WitnessCommand: ParsableCommand {
 
 /// The journal that a witness looks at: a replica of its own, or the server's.
 struct WitnessedJournal: ParsableArguments {
-    @Option(help: "The directory of the journal or replica (default: LS_ROOT/journal).")
+    @Option(
+        help: "The directory of the journal or replica (default: LS_ROOT/journal, on a workstation WS_STATE/replica).")
     var journal: String?
     @Option(help: "The fingerprint of the root that must vouch for it.")
     var root: String?
 
-    func directory(_ configuration: Configuration) -> JournalDirectory {
-        journal.map { JournalDirectory(FilePath($0)) } ?? configuration.server.journal
+    func directory(_ configuration: Configuration) throws -> JournalDirectory {
+        if let journal { return JournalDirectory(FilePath(journal)) }
+        return try ReadableJournal(configuration).directory
     }
 
     func pinnedRoot(_ configuration: Configuration) throws -> KeyID? {
-        guard let root else { return journal == nil ? try configuration.server.pinnedRoot() : nil }
+        guard let root else { return journal == nil ? try ReadableJournal(configuration).pinnedRoot : nil }
         guard let id = KeyID(root) else {
             throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
         }
@@ -246,7 +256,8 @@ struct HeadEvidence {
             show(head, replay)
             return Complaint(
                 "the journal ends with record \(replay.verifier.size), before the remembered head of \(Plain.counted(size, "record"))",
-                hint: "it was cut off or restored from an old copy; devjournal rebuild --from-mirror brings it back",
+                hint: "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
+                    + "--from-mirror --kit KIT brings it back",
                 .damaged)
         default:
             return Complaint(
