@@ -10,7 +10,7 @@
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
 # cannot be reached or takes it later, or LS has confirmed the month before and cannot be reached now: run it again ·
 # 12 another ssh host key answers than LS's · else that of the step that failed: 1 a file is not what was sealed ·
-# 2 failed · 6 refused · 7 not found · 64 usage
+# 2 failed · 6 refused, or LS does not admit this workstation's key · 7 not found: here, or on LS its journal · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
@@ -38,8 +38,8 @@ reached=0
 [[ -z $LS_HOST || $dry_run == yes ]] || deliver || reached=$?
 case $reached in
     0) ;;
-    12) reason=${other_key#devjournal: error: } && say "${reason%%$'\n'*}" ;;
-    *) say "$LS_HOST cannot be reached now" ;;
+    11) say "$unreached" ;;
+    *) reason=${refusal#*: error: } && say "${reason%%$'\n'*}" ;;
 esac
 
 "$here/ws_dev_snapshot.sh" "${dry[@]}" "$label"
@@ -83,10 +83,10 @@ while IFS= read -r earlier; do
     export_month "$earlier"
 done < <(months_before "$label")
 export_month "$label" "${kind[@]}"
-if ((reached == 12)); then
-    not_reached 12 "$label"
+if ((reached == 11)); then
+    fail 11 "$unreached, so that nothing of $label could be checked or finished there" "run it again"
 elif ((reached)); then
-    fail 11 "$LS_HOST cannot be reached, so that nothing of $label could be checked or finished there" "run it again"
+    not_reached "$reached" "$label"
 fi
 
 update_working_copy() {
