@@ -12,8 +12,8 @@
 # A restore that is not expected to fit is refused before it begins; --ignore-space tries it.
 #
 # Exit status: 0 restored · 1 what came is not what was sealed · 2 failed (LS out of reach, disk full): run it again ·
-# 6 refused (--replace of a mount point, a link in CODE's path), or LS waits for somebody to allow it · 7 unknown label ·
-# 12 another ssh host key answers than LS's · 64 usage
+# 6 refused (--replace of a mount point, a link in CODE's path, LS does not admit this workstation's key), or LS waits for
+# somebody to allow it · 7 unknown label, or LS has no journal · 12 another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 accepts='--replace --trust-server --ignore-space'
@@ -34,7 +34,10 @@ if [[ -z $LS_HOST ]]; then
     [[ ! -e $WS_STATE/replica.pin ]] || devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
 else
     restore=("${ls_ssh[@]}" restore)
-    deliver || { (($? != 12)) || not_reached 12 "$label"; fail 2 "$LS_HOST cannot be reached" "run it again"; }
+    reached=0
+    deliver || reached=$?
+    ((reached != 11)) || fail 2 "$unreached" "run it again"
+    ((reached == 0)) || not_reached "$reached" "$label"
 fi
 devjournal request "$label" "${options[@]}" -- "${restore[@]}"
 # LS hears of it now, or with the next delivery.

@@ -249,15 +249,17 @@ known() {
     done <<<"$said"
 }
 
-# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 1 where LS is out of reach, and says
-# why, or with 12 where another ssh host key answers: then `other_key` is the message for a person.
+# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 11 where LS is out of reach or takes
+# it later, and says why; else with the status of what waiting does not mend, and `refusal` is the message for a person: 12
+# another ssh host key answers, 6 LS does not admit this workstation's key, 7 there is no ssh, or what LS has said.
 deliver() {
     local status=0 said
+    unreached="$LS_HOST cannot be reached, or the link broke"
     said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
     case $status in
         0) ;;
-        12) other_key=$said && return 12 ;;
-        2) say "${said%%$'\n'*}" && return 1 ;;
+        12) refusal=$said && return 12 ;;
+        2) not_delivered "$said" || return ;;
         4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
         *) printf '%s\n' "$said" >&2 && exit "$status" ;;
     esac
@@ -265,8 +267,31 @@ deliver() {
     devjournal set-aside || exit
 }
 
+# not_delivered SAID: fails as `deliver` does, by what was said. ssh itself ends with 255; any other status is LS's own, and
+# LS's words come first.
+not_delivered() {
+    local status of=''
+    [[ $DATASET == dev ]] || of=" --dataset $DATASET"
+    if [[ $1 == *'Permission denied ('* ]]; then
+        refusal="$program: error: LS answers at $LS_HOST, and does not admit this workstation's key"
+        refusal+=$'\n'"$program: hint: on LS: sudo init_LS.sh$of --pair 'LINE', with the line that sudo init_WS.sh$of prints here"
+        return 6
+    elif [[ $1 == *': ssh: no such program'* ]]; then
+        refusal=$1
+        return 7
+    elif [[ $1 =~ 'ended with exit status '([0-9]+)' and no whole answer' && ${BASH_REMATCH[1]} != 255 ]]; then
+        status=${BASH_REMATCH[1]}
+        unreached="LS answers at $LS_HOST, and does not take it now"
+        refusal=${1%$'\n'devjournal: error: ssh *}
+        # That too many are asking at once passes.
+        [[ ! $status =~ ^[1678]$ || $1 == *'requests of this key are being answered'* ]] || return "$status"
+    fi
+    say "${1%%$'\n'*}"
+    return 11
+}
+
 # not_reached STATUS LABEL: ends, with what `deliver` failed with.
 not_reached() {
-    (($1 != 12)) || { printf '%s\n' "$other_key" >&2 && exit 12; }
-    fail 11 "$LS_HOST cannot be reached, or the link broke; $2 waits here" "run it again: nothing is sent twice"
+    (($1 == 11)) || { printf '%s\n' "$refusal" >&2 && exit "$1"; }
+    fail 11 "$unreached; $2 waits here" "run it again: nothing is sent twice"
 }

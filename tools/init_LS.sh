@@ -81,7 +81,7 @@ while (($#)); do
     esac
     shift
 done
-((EUID == 0)) || fail 2 "setting a machine up needs root" "sudo $program"
+((EUID == 0)) || fail 2 "setting a machine up needs root" "$(DEVJOURNAL_CONFIG='' with_sudo)"
 settle_configuration
 source "$here/init_server.sh"
 source "$here/init_admission.sh"

@@ -63,7 +63,10 @@ while (($#)); do
     shift
 done
 if ((EUID != 0)); then
-    command -v sudo >/dev/null || fail 2 "setting a machine up needs root, and there is no sudo" "su -c $program"
+    if ! command -v sudo >/dev/null; then
+        again=$(DEVJOURNAL_CONFIG='' with_sudo)
+        fail 2 "setting a machine up needs root, and there is no sudo" "$(printf 'su -c %q' "${again#sudo }")"
+    fi
     exec sudo -- "$(readlink -f "$0")" "${arguments[@]}"
 fi
 [[ $succeed == no || -n $pair ]] || fail 64 "--succeed goes with --pair" "$program --help"

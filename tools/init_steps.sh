@@ -147,7 +147,9 @@ confirm() {
     [[ -t 0 ]] || fail 64 "nobody is there to compare fingerprints" "compare what is shown above, then say --yes"
     local answer
     read -rp "$program: $1 [yes/no] " answer
-    [[ $answer == yes ]] || fail 6 "not confirmed: nothing was changed"
+    [[ $answer != yes ]] || return 0
+    ((changes)) || fail 6 "not confirmed, so not paired: nothing was changed"
+    fail 6 "not confirmed, so not paired; what was changed before stays (changes: $changes)"
 }
 
 # file_system PATH: type and device of the mounted file system that it is on or would be on.

@@ -133,6 +133,9 @@ first_delivery() {
     elif ((delivered == 12)); then
         printf '%s\n' "$told" >&2
         left+=("find out why another ssh host key answers at $LS_HOST; where LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
+    elif [[ $told =~ 'ended with exit status '([0-9]+)' and no whole answer' && ${BASH_REMATCH[1]} != 255 ]]; then
+        printf '%s\n' "$told" >&2
+        left+=("LS answers, and has said why the first delivery failed; once that is mended: init_WS.sh$of")
     else
         printf '%s\n' "$told" >&2
         left+=("the first delivery to LS failed: init_WS.sh$of tries it again")

@@ -20,4 +20,9 @@ if [[ $dry_run == yes ]]; then
     say "would fetch into $directory:"
     exec devjournal plan "$label"
 fi
+# What root calls runs as the journal's owner, who may reach less.
+place=$directory
+until [[ -e $place ]]; do place=$(dirname -- "$place"); done
+[[ -w $place && -x $place ]] ||
+    fail 2 "$(id -un) cannot write to $place" "$program works as $(id -un): name a place that this user may use, with --to"
 devjournal pull "$label" --to "$directory"

@@ -11,7 +11,8 @@
 # --ignore-space begins all the same.
 #
 # Exit status: 0 done · 1 a file is not what was sealed · 2 failed (btrfs send died, disk full) · 6 refused (the
-# snapshot or its parent was changed, or is another one than was recorded) · 7 no such snapshot · 11 sealed, but LS
+# snapshot or its parent was changed, or is another one than was recorded; LS does not admit this workstation's key) ·
+# 7 no such snapshot, or LS has no journal · 11 sealed, but LS
 # cannot be reached, or takes it later: run it again · 12 sealed, but another ssh host key answers than LS's · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"

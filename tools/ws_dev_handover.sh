@@ -50,7 +50,7 @@ hand_over_again() {
 
 # link_broke LABEL: ssh ended with 255, for which a delivery knows the reason.
 link_broke() {
-    local status=1
+    local status=11
     deliver || status=$?
     not_reached "$status" "$1"
 }

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # ws_dev_run_month.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] YYYY-MM
 #
-# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated. Months that were taken while
-# LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors. Run again it finishes what is missing, or
-# changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
+# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated, unless a later month
+# is registered. Months that were taken while LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors.
+# Run again it finishes what is missing, or changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
 #
 # --expect-bytes BYTES and --ignore-space are for an artifact that is not expected to fit: see ws_dev_export_and_push.sh.
+# BYTES are the named month's alone.
 #
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
 # cannot be reached or takes it later, or LS has confirmed the month before and cannot be reached now: run it again ·
 # 12 another ssh host key answers than LS's · else that of the step that failed: 1 a file is not what was sealed ·
-# 2 failed · 6 refused · 7 not found · 64 usage
+# 2 failed · 6 refused, or LS does not admit this workstation's key · 7 not found: here, or on LS its journal · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
 source "$here/ws_dev_handover.sh"
@@ -38,8 +39,8 @@ reached=0
 [[ -z $LS_HOST || $dry_run == yes ]] || deliver || reached=$?
 case $reached in
     0) ;;
-    12) reason=${other_key#devjournal: error: } && say "${reason%%$'\n'*}" ;;
-    *) say "$LS_HOST cannot be reached now" ;;
+    11) say "$unreached" ;;
+    *) reason=${refusal#*: error: } && say "${reason%%$'\n'*}" ;;
 esac
 
 "$here/ws_dev_snapshot.sh" "${dry[@]}" "$label"
@@ -55,9 +56,9 @@ months_before() {
     return 0
 }
 
-export_month() { # LABEL [--full]
+export_month() { # LABEL [OPTION…]
     local artifact
-    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "${space_options[@]}" "${@:2}" "$1")
+    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "${@:2}" "$1")
     if [[ $dry_run == yes && -z $artifact ]]; then
         say "would have LS register its artifact"
     elif [[ -z $LS_HOST ]]; then
@@ -80,13 +81,13 @@ tell_state() {
 [[ -z $LS_HOST || $dry_run == yes || $reached != 0 ]] || hand_over_again
 while IFS= read -r earlier; do
     say "$earlier was taken before and has not reached LS"
-    export_month "$earlier"
+    export_month "$earlier" "${ignored[@]}"
 done < <(months_before "$label")
-export_month "$label" "${kind[@]}"
-if ((reached == 12)); then
-    not_reached 12 "$label"
+export_month "$label" "${space_options[@]}" "${kind[@]}"
+if ((reached == 11)); then
+    fail 11 "$unreached, so that nothing of $label could be checked or finished there" "run it again"
 elif ((reached)); then
-    fail 11 "$LS_HOST cannot be reached, so that nothing of $label could be checked or finished there" "run it again"
+    not_reached "$reached" "$label"
 fi
 
 update_working_copy() {
@@ -96,11 +97,15 @@ update_working_copy() {
         "$here/restore_backup_LS.sh" "${on_ls[@]}" "${ignored[@]}" "$label" >/dev/null
     fi
 }
+# An old month run again does not take the working copy back.
+latest=$(devjournal latest 2>/dev/null) || latest=
 # LS's working copy is another place than WS's code; with one configuration for both there is none to update.
 if [[ $WORKTREE != on || -z $LS_CONFIG$LS_HOST ]]; then
     say "no working copy to update here"
 elif [[ -n $(known "$label" followed) ]]; then
     say "LS's working copy already followed $label"
+elif [[ $latest > $label ]]; then
+    say "LS's working copy stays as it is: $latest is registered, and later than $label"
 elif [[ $dry_run == yes ]]; then
     say "would update LS's working copy to $label"
 elif ! update_working_copy; then

@@ -68,6 +68,7 @@ enum CommandExchange {
             try? pipe.readEnd.close()
             throw Complaint(
                 error.code == .executableNotFound ? "\(name): no such program" : "\(name) could not be started",
+                hint: error.code == .executableNotFound && name == "ssh" ? "apt-get install openssh-client" : nil,
                 .failed)
         }
     }

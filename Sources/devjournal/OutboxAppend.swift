@@ -63,7 +63,7 @@ struct OutboxAppend {
         if state.dataset.isEmpty {
             throw Complaint(
                 "the replica holds nothing yet, so nothing can be decided about a snapshot",
-                hint: "devjournal deliver copies the journal", .refused)
+                hint: WorkstationLedger.copiesJournal(workstation.configuration.dataset), .refused)
         }
         let events = try decide(command, state, thisMonth: Clock.thisMonth(workstation.configuration.dataset))
         guard let event = events.first else { return nil }

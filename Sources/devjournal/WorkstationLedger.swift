@@ -104,10 +104,16 @@ enum WorkstationLedger {
         }
     }
 
+    /// What brings a replica its first records.
+    static func copiesJournal(_ dataset: String) -> String {
+        let command = ["sudo init_WS.sh"] + (dataset == "dev" ? [] : ["--dataset", dataset])
+        return command.joined(separator: " ") + " copies the journal; by hand: devjournal deliver -- COMMAND"
+    }
+
     private func known(_ state: BackupState) throws -> BackupState {
         guard state.dataset.isEmpty else { return state }
         throw Complaint(
-            "the replica holds nothing yet, so nothing can be decided", hint: "devjournal deliver copies the journal",
-            .refused)
+            "the replica holds nothing yet, so nothing can be decided",
+            hint: WorkstationLedger.copiesJournal(configuration.dataset), .refused)
     }
 }

@@ -63,6 +63,7 @@ when init_LS "${first[@]}" --code /home/nobody-here/code
 then_exits 7
 when on_ls runuser -u chuck -- "$repository/tools/init_LS.sh" "${first[@]}"
 then_exits 2
+then_hint "sudo $repository/tools/init_LS.sh ${first[*]}\$"
 then_unchanged ls
 
 given "LS, before and after"
@@ -149,6 +150,9 @@ then_exits 0
 then_as_announced
 [[ ! -s out ]] || broken "an unpaired WS has no line"
 then_says "left to do: pair this workstation"
+when on_ws script -qec "$repository/tools/init_WS.sh --binary /mnt/built/devjournal --ls ls --pair '$ls_line'" /dev/null <<<no
+then_exits 6
+then_prints "not confirmed, so not paired; what was changed before stays"
 when init_WS --ls ls --pair "$ls_line"
 then_exits 64
 then_hint "say --yes"
@@ -176,7 +180,7 @@ then_mode ws /home/chuck/code chuck:chuck 755
 for place in /home/.devjournal /home/.devjournal/dev; do then_mode ws "$place" root:root 700; done
 state=/var/lib/devjournal/dev
 then_logged ws "$state/logs" init_WS 3
-grep -q "exit status 64, after" log || broken "one of them was refused: $(cat log)"
+grep -q "exit status 6, after" log || broken "one of them was refused: $(cat log)"
 grep -q "make the ssh key $state/ssh/id_ed25519" log || broken "the log says what was changed: $(cat log)"
 for place in "$state" "$state/ssh"; do then_mode ws "$place" root:root 700; done
 for place in ssh/id_ed25519 ssh/known_hosts author.key; do then_mode ws "$state/$place" root:root 600; done

@@ -48,6 +48,11 @@ on_ls sh -c 'echo "{\"text\":\"of root alone\"}" >/root/data && chmod 600 /root/
 when on_ls devjournal append note --data /root/data
 then_exits 0
 
+when as_chuck sudo pull_from_cloud.sh --to /home/chuck/pulled latest
+then_exits 2
+then_one_error "devjournal cannot write to /home/chuck"
+then_hint "name a place that this user may use"
+
 of_root >after
 then_same before after
 printf 'then  nothing in the repository became root%ss\n' "'"

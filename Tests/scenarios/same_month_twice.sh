@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# The same month twice changes nothing and succeeds; a run cut short is finished by running it again.
+# The same month twice changes nothing and succeeds; a run cut short is finished by running it again; an old month that is
+# run again takes LS's working copy nowhere.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+
+for number in 1 2 3 4 5; do months[number]=$(date -d "$(date +%Y-%m-15) -$((5 - number)) month" +%Y-%m); done
+first=${months[1]} second=${months[2]} third=${months[3]} fourth=${months[4]} fifth=${months[5]}
 
 given "a month, done"
 worktree=on
@@ -36,3 +40,21 @@ then_exits 0
 then_events snapshot.taken 3
 then_copied ls/code "ws/snapshots/dev@$third"
 then_journal sound
+
+given "a month of which only the snapshot was taken, and the next one, expected not to fit"
+make_source_tree.py --megabytes 2 4 ws/code
+ws_dev_snapshot.sh --config ws.conf "$fourth" 2>snapshot.out
+make_source_tree.py --megabytes 2 5 ws/code
+when ws_dev_run_month.sh --config ws.conf --expect-bytes 999999999999 "$fifth"
+then_exits 2
+then_one_error "not enough space"
+then_events artifact.registered 4
+when ws_dev_run_month.sh --config ws.conf "$fifth"
+then_exits 0
+then_copied ls/code "ws/snapshots/dev@$fifth"
+
+given "the month before, which LS's working copy never followed, run again"
+when ws_dev_run_month.sh --config ws.conf "$fourth"
+then_exits 0
+grep -q "LS's working copy stays as it is: dev@$fifth is registered" err || broken "it must say why"
+then_copied ls/code "ws/snapshots/dev@$fifth"

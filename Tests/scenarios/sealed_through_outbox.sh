@@ -26,6 +26,7 @@ on_ws replica pin --log "$(on_ls verify --json | jq -r .log)" --root "$(on_ls ve
 when seal "$second" "${full[@]}"
 then_exits 6
 then_one_error "replica holds nothing yet"
+then_hint "sudo init_WS.sh copies the journal"
 when deliver
 then_exits 0
 snapshot "$second" 1

@@ -63,6 +63,29 @@ then_other_key
 link_down
 mv sshd/paired_key sshd/host_key
 
+given "LS that does not admit this workstation's key, LS without its journal, and WS without ssh"
+link_up
+mv sshd/authorized_keys sshd/admitted
+for command in "ws_dev_run_month.sh --config ws.conf $first" "LS_request.sh --config ws.conf latest"; do
+    # shellcheck disable=SC2086 # words
+    when $command
+    then_exits 6
+    then_one_error "does not admit this workstation's key"
+    then_hint "on LS: sudo init_LS.sh --pair 'LINE'"
+    ! grep -q "cannot be reached" err || broken "LS answers"
+done
+mv sshd/admitted sshd/authorized_keys
+mv "$journal" "$journal.away"
+when ws_dev_run_month.sh --config ws.conf "$first"
+then_exits 7
+grep -q "error: .*$journal" err || broken "LS's own words"
+! grep -q "cannot be reached" err || broken "LS answers"
+mv "$journal.away" "$journal"
+when env PATH=/nonexistent DEVJOURNAL_CONFIG=ws.conf "$(command -v devjournal)" deliver -- ssh ls deliver
+then_exits 2
+then_hint "apt-get install openssh-client"
+link_down
+
 given "the link down for two months"
 edit 2
 when ws_dev_run_month.sh --config ws.conf "$second"
