@@ -284,7 +284,10 @@ not_delivered() {
         unreached="LS answers at $LS_HOST, and does not take it now"
         refusal=${1%$'\n'devjournal: error: ssh *}
         # That too many are asking at once passes.
-        [[ ! $status =~ ^[1678]$ || $1 == *'requests of this key are being answered'* ]] || return "$status"
+        if [[ $status =~ ^[1678]$ && $1 != *'requests of this key are being answered'* ]]; then
+            say "LS answers at $LS_HOST, and refuses in these words:"
+            return "$status"
+        fi
     fi
     say "${1%%$'\n'*}"
     return 11

@@ -41,7 +41,8 @@ extension Complaint {
             self.init(
                 error.description,
                 hint: "nothing was written; if you know why, compare the new fingerprint on the server's own screen, "
-                    + "then: devjournal replica pin --log ID --root NEW -- COMMAND", .refused)
+                    + "then: sudo init_WS.sh --pair 'LINE', with the line that init_LS.sh prints there; "
+                    + "by hand: devjournal replica pin --log ID --root NEW -- COMMAND", .refused)
         case .replica(.damaged):
             self.init(
                 error.description,

@@ -16,7 +16,8 @@ struct Workstation {
         guard let pin = try Self.pin(configuration) else {
             throw Complaint(
                 "this workstation does not know which journal is its own",
-                hint: "devjournal replica pin --log ID --root FINGERPRINT; devjournal verify on the server prints both",
+                hint: "sudo init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server; by hand: "
+                    + "devjournal replica pin --log ID --root FINGERPRINT; devjournal verify on the server prints both",
                 .notFound)
         }
         self.pin = pin

@@ -43,7 +43,7 @@ edit 3
 when on_ws ws_dev_run_month.sh "$(month 1)"
 ((status != 0)) || broken "WS must refuse"
 grep -q "root-replaced" err || broken "it must say why"
-grep -q "replica pin" err || broken "it must say what to do"
+grep -q "hint: .*sudo init_WS.sh --pair 'LINE'" err || broken "it must say what to do"
 [[ $(events artifact.registered) == 2 ]] || broken "nothing may be registered"
 
 given "WS pinned again"

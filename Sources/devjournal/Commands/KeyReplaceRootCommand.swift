@@ -119,8 +119,9 @@ extension KeyCommand {
                 let root = try configuration.server.pinnedRoot() ?? replay.verifier.keyring.active(.root).last?.id
             else { throw Complaint("the journal is empty", .damaged) }
             if replay.verifier.replacements.contains(where: { $0.root == root }) {
-                Terminal.warn("whoever remembers an old root refuses this journal; on each workstation, by hand:")
-                Terminal.say("  devjournal replica pin --log \(log) --root \(root) -- COMMAND")
+                Terminal.warn("who remembers an old root refuses this journal; on each workstation, by hand:")
+                Terminal.say("  sudo init_WS.sh --pair 'LINE', with the line that sudo init_LS.sh prints here")
+                Terminal.say("  or, without the scripts: devjournal replica pin --log \(log) --root \(root) -- COMMAND")
                 Terminal.say("copy the new kit off this machine, then: devjournal kit verify COPY")
             }
             if output.json {
