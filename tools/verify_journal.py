@@ -184,6 +184,7 @@ class Journal:
         self.vouching = set()                                                           # kids of roots, section 7.5
         self.replaced, self.replacement = {}, None                                      # of roots: by which record; the last
         self.epochs = {}                                                                # epoch: (sequencer's kid, base)
+        self.old = None                                                                 # data of journal.succeeds
     @property
     def size(self): return len(self.leaves)
 
@@ -250,6 +251,7 @@ class Journal:
         if first or starts: self.vouching.add(author)           # its signature commits to every line before
         self.hashes.append(hashlib.sha256(line + b"\n").hexdigest())
         self.leaves.append(sha256(b"\0" + line + b"\n"))
+        if number == 2 and kind == "journal.succeeds" and event["schema"] == 1: self.old = data
         if abs(milliseconds(event["ts"]) - milliseconds(record["ts"])) > DAY: self.warn(number, "author-skew")
         if not kind.startswith("x.") and (kind not in AUTHORS or event["schema"] != 1): self.warn(number, "unknown-type")
 
@@ -325,7 +327,7 @@ class Journal:
         need(same, "fork" if remembered else "checkpoint-root", size)
         return size
 
-def verify(directory, pinned=None, head=None):
+def verify(directory, pinned=None, head=None, before=True):
     journal, bad, checkpoint = Journal(pinned), None, None
     try:
         for line in journal.lines(directory): journal.admit(line)
@@ -349,7 +351,17 @@ def verify(directory, pinned=None, head=None):
             "merkle_root": merkle_root(journal.leaves).hex() if some else None, "checkpoint": checkpoint,
             "reason": bad and bad.reason, "record": at, "warnings": journal.warnings, "torn_bytes": len(journal.torn),
             "root_retired": journal.pin_retired, "root_replaced": journal.replacement}
+    if before and journal.old and match(UUID, journal.old.get("log")) and match(KID, journal.old.get("root")):
+        report["before"] = kept(os.path.join(directory, "before", journal.old["log"]), journal.old)
+        if report["before"] == "damaged": report["verdict"] = "damaged"
     return report, journal.evidence
+
+def kept(directory, old):
+    """Section 10, journal.succeeds: what is there of the lines of the journal that this one goes on for."""
+    if not os.path.isdir(directory) or not any(re.fullmatch(r"[0-9]{12}\.jsonl", n) for n in os.listdir(directory)): return "missing"
+    report, _ = verify(directory, old["root"], before=False)
+    same = all(report[ours] == old.get(its) for ours, its in (("log", "log"), ("records", "size"), ("head", "head")))
+    return "sound" if same and report["verdict"] in ("sound", "warnings") else "damaged"
 
 WHY = {"sound": "every line, signature, role and acknowledged head was checked and is right",
     "warnings": "nothing is damaged; the points below are for a person to judge",
@@ -371,11 +383,15 @@ WHY = {"sound": "every line, signature, role and acknowledged head was checked a
 def story(report, head, evidence):
     reason, warnings = report["reason"], report["warnings"]
     what = f"record {report['record']}: {reason}" if reason else f"{report['records']} records"
-    lines = [f"{report['verdict']}: {what}", "  " + WHY.get(reason or report["verdict"], "see journal-format.md, section 6")]
+    why = WHY.get(reason or report["verdict"], "see journal-format.md, section 6")
+    if report["verdict"] == "damaged" and not reason:
+        what, why = "the lines kept of the journal before this one", "in this journal's own lines nothing wrong was found"
+    lines = [f"{report['verdict']}: {what}", "  " + why]
     lines += [f"warning: record {w['record']}: {w['reason']}: {WHY[w['reason']]}" for w in warnings]
     if evidence: lines += ["the remembered head:", evidence[0] + f"this journal there: root {evidence[1]} head {evidence[2]}"]
     names = "records", "epoch", "log", "root", "head", "merkle_root", "checkpoint", "torn_bytes"
     lines += [f"{name:<12} {report[name]}" for name in names if report[name]]
+    if "before" in report: lines.append(f"before       {report['before']}: the kept lines of the journal that this one succeeds")
     if report["root_retired"] and reason not in ("root", "root-replaced"):
         lines.append(f"note: the root expected was retired by record {report['root_retired']}; remember the one that followed it")
     if report["root_replaced"]: lines.append(f"note: record {report['root_replaced']} replaced the root; no old root agreed, the authors did")

@@ -47,6 +47,8 @@ then_same <(cat "$journal/before/$log"/*.jsonl) lines
 when on_ls verify
 then_exits 0
 then_prints "before: .* are kept and sound"
+then_journal sound
+[[ $(jq -r .before verdict verdict.python | uniq) == sound ]] || broken "both must find the kept lines sound: $(cat verdict.python)"
 
 given "one that is gone"
 rm "$(kept_lines | head -n 1)"
@@ -92,3 +94,7 @@ jq -e '.verdict == "damaged" and .before == "damaged"' out >jq.out || broken "it
 when on_ls verify
 then_exits 1
 then_prints "^damaged: the lines kept of the journal before this one"
+then_journal damaged
+when "$(python_with_cryptography)" "$repository/tools/verify_journal.py" "$journal" --json
+then_exits 1
+jq -e '.verdict == "damaged" and .before == "damaged" and .reason == null' out >jq.out || broken "verify_journal.py: $(cat out)"
