@@ -118,8 +118,8 @@ holder=''
 then_journal sound
 
 given "a push and a scrub that are running: work of hours is waited for only by who asks for it"
-for work in 'mirror.lock:another push:push' 'scrub.lock:another scrub:scrub'; do
-    IFS=: read -r name words command <<<"$work"
+for busy in 'mirror.lock:another push:push' 'scrub.lock:another scrub:scrub'; do
+    IFS=: read -r name words command <<<"$busy"
     lock=$ls_root/locks/$name
     flock --no-fork "$lock" sleep 300 &
     holder=$!
