@@ -16,6 +16,7 @@ unset DEVJOURNAL_CONFIG
 # Root works only below directories that are root's alone.
 if ((EUID == 0)); then work=/var/lib; else work=${TMPDIR:-/var/tmp}; fi
 work=$(mktemp -d "$work/scenario-devjournal.XXXXXX")
+readonly work # what is removed at the end
 clean_up() {
     local exit_status=$?
     trap - EXIT
