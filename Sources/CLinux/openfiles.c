@@ -51,6 +51,8 @@ int clinux_is_open_elsewhere(int directory, const char *name) {
     int found = 0;
     for (struct dirent *entry; !found && (entry = readdir(processes)) != NULL;) {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || strcmp(entry->d_name, own) == 0) continue;
+        // init opens no files of users, and in a container it may be closed even to root.
+        if (strcmp(entry->d_name, "1") == 0) continue;
         int process = openat(dirfd(processes), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (process < 0) continue;
         found = is_on(process, "cwd", top.st_dev) || is_on(process, "root", top.st_dev) ||
