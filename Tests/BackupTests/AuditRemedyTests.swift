@@ -112,8 +112,9 @@ struct AuditRemedyTests {
         case .artifactDamaged:
             return Case(before: months + at(3, [checked("damaged")]), end: .events(at(4, [ofFirst("artifact.stored")])))
         case .artifactOnlyMirrored:
+            let rebuilt = happened("epoch.started", ["reason": .string(BackupState.rebuildReason)])
             return Case(
-                before: months + at(1, [uploaded("2026-01")]) + at(3, [checked("missing")], epoch: 2),
+                before: months + at(1, [uploaded("2026-01")]) + at(3, [rebuilt, checked("missing")], epoch: 2),
                 end: .events(at(4, [ofFirst("artifact.stored")], epoch: 2)))
         case .artifactUnverified: return Case(before: months, day: 93, end: .events(at(92, [checked("ok")])))
         case .artifactWithdrawn: return Case(before: months + at(3, [withdrawn("2026-01")]), end: .signed)
