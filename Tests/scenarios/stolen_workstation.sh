@@ -140,7 +140,9 @@ grep -q "PTY allocation request failed" err || broken "-tt must be refused"
 through() {
     local curl="http://127.0.0.1:7001/"
     [[ $2 == -L ]] || curl="--socks5 127.0.0.1:7001 http://127.0.0.1:22/"
-    on_ws bash -c "ssh ${key[*]} -N ${*:2} $1 & sleep 0.7; curl -sm 2 --http0.9 $curl; kill \$!"
+    on_ws bash -c "ssh ${key[*]} -N ${*:2} $1 &
+        for _ in {1..50}; do ! : 2>/dev/null >/dev/tcp/127.0.0.1/7001 || break; sleep 0.1; done
+        curl -sm 5 --http0.9 $curl; kill \$!"
 }
 on_ls sh -c 'install -d -o chuck -m 0700 /home/chuck/.ssh && sed -n "s/.*\" \(ssh-ed25519 .*\)/\1/p" \
     /var/lib/devjournal/.ssh/authorized_keys >/home/chuck/.ssh/authorized_keys'
