@@ -2,14 +2,14 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// The process that holds a kernel lock, as `/proc` tells it to everybody, whoever's it is.
+/// The process that holds a kernel lock, as `/proc` shows it to every user, also for another user's process.
 package struct LockHolder: Sendable, Equatable {
     package let process: Int32
     /// As it was started, without the directory of the program; `of another user` where that is hidden.
     package let command: String
     /// Seconds since 1970 when it was started.
     package let began: Int?
-    /// By a signal or by a tracer: it goes on only when it is told to.
+    /// By a signal or by a tracer: it continues only after SIGCONT, or when the tracer lets it.
     package let isStopped: Bool
 
     /// Nil where nobody is found: `/proc` is not there, or the lock was let go meanwhile.
@@ -106,7 +106,7 @@ package struct LockHolder: Sendable, Equatable {
         }
     }
 
-    /// In few calls, because what the kernel makes up anew for each need not fit together.
+    /// In few calls: the kernel generates the text again for each, and the parts may not fit together.
     private static func text(_ path: String) -> String? {
         guard let file = try? OpenFile(FilePath(path), .readOnly) else { return nil }
         var all: [UInt8] = []

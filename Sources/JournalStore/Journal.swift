@@ -122,7 +122,7 @@ package struct Journal: ~Copyable {
     /// Records so far: the version a writer expects.
     package var size: Int { replay.verifier.size }
 
-    /// Lets others append: called before anything is printed, for whoever reads that may take his time.
+    /// Lets others append. Call it before anything is printed: the reader of that output may be slow.
     package consuming func close() {}
 
     /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of

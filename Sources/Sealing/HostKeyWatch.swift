@@ -26,7 +26,7 @@ struct HostKeyWatch {
     private var heldBack: [[UInt8]] = []
     private var fingerprint: String?
 
-    /// ssh's banner is 14 lines; what goes on for longer is something else.
+    /// ssh's banner is 14 lines; longer output is something else.
     private static let longestBanner = 32
 
     /// - Parameter line: without its end.

@@ -17,7 +17,7 @@ struct CommandWords {
         if asksForHelp { words.removeFirst() }
         while case let commands = Self.commands(of: command), !commands.isEmpty {
             guard let word = words.first, !word.utf8.starts(with: "-".utf8) else {
-                // `devjournal` alone shows what there is; whoever wrote `devjournal key` has left something out.
+                // `devjournal` alone shows what there is; in `devjournal key` a word is missing.
                 let isWhole = asksForHelp || words.first != nil || path.isEmpty
                 if !isWhole, command.configuration.defaultSubcommand == nil { missing = (nil, commands.map(\.name)) }
                 return

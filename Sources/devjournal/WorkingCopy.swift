@@ -27,7 +27,7 @@ struct WorkingCopy {
     /// another machine, and whoever can log in here could use them.
     let keepsPower: Bool
 
-    /// Replaces the working copy. The one before, if it was edited, is kept beside it under a dated name; one that is equal
+    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is equal
     /// to its snapshot needs no second copy.
     func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         // A subvolume's generation tells of edits once they are on the disk.

@@ -128,7 +128,7 @@ struct WorkstationRestore {
     }
 
     /// Where the working copy of a label is to be: CODE where nothing is there, or with `replace`, which keeps what it
-    /// replaces; else beside it. Asked before anything is received.
+    /// replaces; else next to it. Ask before anything is received.
     func place(for label: Label, replace: Bool) throws -> FilePath {
         let code = configuration.code
         let copy = workingCopy(at: code)

@@ -76,7 +76,7 @@ then_exits 0
 
 given "one that follows the log, and reads as little"
 silent_pipe log.pipe
-on_ls log --follow --json -n 0 >log.pipe 2>log.err &
+DEVJOURNAL_CONFIG=ls.conf devjournal log --follow --json -n 0 >log.pipe 2>log.err &
 follower=$!
 left+=("$follower")
 sleep 1
