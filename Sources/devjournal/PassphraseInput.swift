@@ -107,3 +107,19 @@ struct PassphraseOption: ParsableArguments {
         return line
     }
 }
+
+/// Where the passphrase of a new kit comes from that is made from one that opens.
+struct NewPassphraseOption: ParsableArguments {
+    @Option(help: "Read the new kit's passphrase from the first line of FILE (default: that of the kit so far).")
+    var newPassphraseFile: String?
+
+    /// Runs `body` with it, or with the old one where none is given.
+    func use<Result>(
+        insteadOf old: borrowing SecretBytes, _ body: (borrowing SecretBytes) throws -> Result
+    ) throws -> Result {
+        guard let newPassphraseFile else { return try body(old) }
+        return try body(
+            try PassphraseOption.readNew(
+                file: newPassphraseFile, hint: "write another into \(newPassphraseFile)"))
+    }
+}

@@ -28,8 +28,7 @@ extension KeyCommand {
         @OptionGroup var passphrase: PassphraseOption
         @Option(help: "The recovery kit so far, which holds the root key.")
         var kit: String
-        @Option(help: "Read the new kit's passphrase from the first line of FILE (default: the old one's).")
-        var newPassphraseFile: String?
+        @OptionGroup var newPassphrase: NewPassphraseOption
         @Option(help: "Why, for the journal.")
         var reason: String
         @Argument(help: "The new kit.")
@@ -69,14 +68,7 @@ extension KeyCommand {
             try section.requireRoot(in: try configuration.replay())
             section.add(try keys.read())
             section.mirror = configuration.mirror ?? section.mirror
-            let identities: [AgeIdentity]
-            if let newPassphraseFile {
-                let new = try PassphraseOption.readNew(
-                    file: newPassphraseFile, hint: "write another into \(newPassphraseFile)")
-                identities = try makeKit(old, section, new, configuration)
-            } else {
-                identities = try makeKit(old, section, secret, configuration)
-            }
+            let identities = try newPassphrase.use(insteadOf: secret) { try makeKit(old, section, $0, configuration) }
             try keys.replace(with: identities, at: Clock.now())
             return identities[0].recipient
         }

@@ -148,8 +148,7 @@ extension KeyCommand {
         @OptionGroup var passphrase: PassphraseOption
         @Option(help: "The recovery kit with the root key so far.")
         var kit: String
-        @Option(help: "Read the new kit's passphrase from the first line of FILE (default: the old one's).")
-        var newPassphraseFile: String?
+        @OptionGroup var newPassphrase: NewPassphraseOption
         @Option(help: "Why, for the journal.")
         var reason: String
         @Argument(help: "The new kit.")
@@ -198,15 +197,7 @@ extension KeyCommand {
             _ kit: RecoveryKit, _ secret: borrowing SecretBytes, _ configuration: Configuration
         ) throws {
             try KitFile(file).requireFree()
-            let bytes =
-                if let newPassphraseFile {
-                    try kit.encrypted(
-                        with: try PassphraseOption.readNew(
-                            file: newPassphraseFile, hint: "write another into \(newPassphraseFile)"),
-                        made: Clock.now())
-                } else {
-                    try kit.encrypted(with: secret, made: Clock.now())
-                }
+            let bytes = try newPassphrase.use(insteadOf: secret) { try kit.encrypted(with: $0, made: Clock.now()) }
             var journal = try configuration.openJournal()
             try KitFile(file).write(bytes, configuration, in: &journal)
         }

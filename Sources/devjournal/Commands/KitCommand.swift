@@ -63,8 +63,7 @@ struct KitCommand: ParsableCommand {
         @Option(
             help: "A kit that opens: the root keys are nowhere else. Repeat it to join several.")
         var from: [String]
-        @Option(help: "Read the new kit's passphrase from the first line of FILE (default: that of the first kit).")
-        var newPassphraseFile: String?
+        @OptionGroup var newPassphrase: NewPassphraseOption
         @Argument(help: "The new kit.")
         var file: String
 
@@ -84,19 +83,12 @@ struct KitCommand: ParsableCommand {
             section.mirror = configuration.mirror
             section.add(try AgeKeyFiles(configuration.server).read())
             kit = try kit.replacing(section)
-            let bytes = try encrypted(kit, secret)
+            let bytes = try newPassphrase.use(insteadOf: secret) { try kit.encrypted(with: $0, made: Clock.now()) }
             var journal = try configuration.openJournal()
             try KitFile(file).write(bytes, configuration, in: &journal)
             journal.close()
             kit.tellOthers(than: section.dataset)
             Terminal.exact(file)
-        }
-
-        private func encrypted(_ kit: RecoveryKit, _ secret: borrowing SecretBytes) throws -> [UInt8] {
-            guard let newPassphraseFile else { return try kit.encrypted(with: secret, made: Clock.now()) }
-            let new = try PassphraseOption.readNew(
-                file: newPassphraseFile, hint: "write another into \(newPassphraseFile)")
-            return try kit.encrypted(with: new, made: Clock.now())
         }
 
         /// Says which of them does not open.
