@@ -90,7 +90,7 @@ struct ReadableJournal {
         case .missing, .damaged(Damage(record: 1, .empty)):
             throw Complaint(
                 "this workstation's replica holds no record yet",
-                hint: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_handover.sh", .notFound)
+                hint: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_run_month.sh", .notFound)
         default: return
         }
     }
