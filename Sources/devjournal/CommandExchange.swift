@@ -7,26 +7,27 @@ import SystemPackage
 /// Runs a command with a message on its standard input and reads what it answers. Its standard error is shown on ours.
 enum CommandExchange {
     /// How long a command may take to end by itself once nobody reads its output any more.
-    private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
+    private static let teardown = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
 
     /// A server may have to read a long journal before it says a word. Five minutes without a byte, or less than a
     /// kilobyte a second for longer, end the exchange.
-    private static let patienceWithAnswer = Patience(silence: 300)
+    static let usualPatience = Patience(silence: 300)
 
     /// What came back, and how the command ended.
     struct Answer: Sendable {
         let bytes: [UInt8]
-        let isSuccess: Bool
-        /// `exit status 255`
-        let status: String
+        let status: ChildStatus
     }
 
     /// - Parameters:
     ///   - directory: for the message's file, which has no name left once the command runs: a pipe would block where
     ///     both sides write before they read.
     ///   - limit: bytes of the answer; a longer one is refused and the command ended.
+    ///   - patience: how long the answer may take.
+    ///   - missing: the exit status where there is no such program.
     static func run(
-        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int,
+        patience: Patience = usualPatience, missing: ExitStatus = .failed
     ) async throws -> Answer {
         guard let name = command.first, !name.isEmpty else { throw Complaint("the command is empty", .usage) }
         let input = try unnamedFile(message, in: directory)
@@ -34,7 +35,7 @@ enum CommandExchange {
         let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
         let arguments = Arguments(Array(command.dropFirst()))
         do {
-            let result = try await ShownErrors.run { errors in
+            let result = try await ShownErrors.run(hasFailedAsSSH: { $0.terminationStatus == .exited(255) }) { errors in
                 try await Subprocess.run(
                     executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
                     output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
@@ -42,9 +43,9 @@ enum CommandExchange {
                 ) { child in
                     let answer = Result {
                         try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(
-                            limit: limit, patienceWithAnswer)
+                            limit: limit, patience)
                     }
-                    if case .failure = answer { await child.teardown(using: [patience]) }
+                    if case .failure = answer { await child.teardown(using: [teardown]) }
                     return answer
                 }
             }
@@ -59,17 +60,15 @@ enum CommandExchange {
                 throw Complaint("\(name): \(error)", .failed)
             }
             switch result.terminationStatus {
-            case .exited(let status):
-                return Answer(bytes: bytes, isSuccess: status == 0, status: "exit status \(status)")
-            case .signaled(let signal):
-                return Answer(bytes: bytes, isSuccess: false, status: "killed by signal \(signal)")
+            case .exited(let status): return Answer(bytes: bytes, status: .exited(status))
+            case .signaled(let signal): return Answer(bytes: bytes, status: .signaled(signal))
             }
         } catch let error as SubprocessError {
             try? pipe.readEnd.close()
             throw Complaint(
                 error.code == .executableNotFound ? "\(name): no such program" : "\(name) could not be started",
                 hint: error.code == .executableNotFound && name == "ssh" ? "apt-get install openssh-client" : nil,
-                .failed)
+                error.code == .executableNotFound ? missing : .failed)
         }
     }
 

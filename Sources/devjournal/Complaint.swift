@@ -83,7 +83,9 @@ extension Complaint {
                     hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
                 )
             }
-        case let other as OtherHostKey:
+        case SSHRefusal.keyNotAdmitted:
+            self.init("the server does not admit this machine's ssh key", .failed)
+        case SSHRefusal.otherHostKey(let other):
             self.init(
                 "\(other); nothing was sent to it",
                 hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "

@@ -6,7 +6,7 @@ import JournalFormat
 import ObjectStore
 import SystemPackage
 
-/// The settings of one data set, for commands and for the scripts, which ask `devjournal configuration`. `Setting.all` is
+/// The settings of one data set, for commands and for the scripts, which ask `devjournal config --shell`. `Setting.all` is
 /// what there is to say.
 struct Configuration {
     /// Every key, as it counts.
@@ -39,13 +39,15 @@ struct Configuration {
     static let defaultPath: FilePath = "/etc/devjournal/dev.conf"
 
     /// From the file that was named, or `$DEVJOURNAL_CONFIG`, or the default path, which may be missing.
-    init(named path: String?) throws {
+    ///
+    /// - Parameter despiteErrors: whether lines that are wrong are left out in place of being refused.
+    init(named path: String?, despiteErrors: Bool = false) throws {
         let environment = unsafe getenv("DEVJOURNAL_CONFIG").map { unsafe String(cString: $0) }
         let named = (path ?? environment).flatMap { $0.isEmpty ? nil : $0 }
         let file = named.map { FilePath($0) } ?? Self.defaultPath
         if named != nil || pathExists(file) {
             self.file = Self.absolute(file)
-            settings = try Self.read(file)
+            settings = try Self.read(file, despiteErrors)
         }
         dataset = settings["DATASET"]
         serverRoot = FilePath(settings["LS_ROOT"])
@@ -66,9 +68,10 @@ struct Configuration {
         trustsClock = settings["CLOCK"] == "trusted"
     }
 
-    private static func read(_ file: FilePath) throws -> SettingsText {
+    private static func read(_ file: FilePath, _ despiteErrors: Bool) throws -> SettingsText {
         // A pipe where somebody names one: init_LS.sh tries what it is going to write.
         let bytes = try readInput(file, limit: 1 << 16, Patience(silence: 5))
+        if despiteErrors { return SettingsText(despiteErrors: bytes) }
         do { return try SettingsText(bytes) } catch {
             let hint = error.hint.map { $0.hasSuffix(" FILE") ? $0.dropLast(4) + file.string : $0 }
             throw Complaint("\(file), line \(error.line): \(error.message)", hint: hint, .usage)
@@ -133,6 +136,14 @@ struct Configuration {
     var snapshots: FilePath { namedSnapshots ?? SnapshotPlace.usual(code: code, dataset: dataset) }
 
     var server: ServerTree { ServerTree(root: serverRoot, dataset: dataset) }
+
+    /// `2026-01` or `dev@2026-01`.
+    func month(_ text: String) throws -> Label {
+        guard let label = Label(text) ?? Label(dataset: dataset, month: text), label.dataset == dataset else {
+            throw Complaint("\(text) is no label", hint: "a label is 2026-01 or \(dataset)@2026-01", .usage)
+        }
+        return label
+    }
 
     /// `latest`, `2026-01` or `dev@2026-01`.
     func label(_ text: String, in state: @autoclosure () throws -> BackupState) throws -> Label {

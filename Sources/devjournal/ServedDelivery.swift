@@ -13,16 +13,36 @@ struct ServedDelivery {
     }
 
     func run() throws {
-        let delivery = try read()
-        let answer = try answer(delivery)
+        let answer = try answer(try read())
         var client = ServedClient()
         try client.send(answer.bytes)
         try client.finish()
     }
 
+    /// The same, with what the server lacks before it.
+    func exchange() throws {
+        let answer = try answer(try read())
+        var report = ServerReport()
+        report.lacking = configuration.server.lacking(try configuration.replay().readableState())
+        try send(report, answer)
+    }
+
+    func send(_ report: ServerReport, _ answer: DeliveryAnswer) throws {
+        let bytes = answer.bytes
+        var report = report
+        report.answer = bytes.count
+        var client = ServedClient()
+        try client.send(Array(report.line.utf8))
+        try client.send(bytes)
+        try client.finish()
+    }
+
     private func read() throws -> Delivery {
         // Read to its end before the journal is locked: a slow sender must not stop others.
-        let bytes = try ServedClient.message(limit: Delivery.maximumLength)
+        try delivery(try ServedClient.message(limit: Delivery.maximumLength))
+    }
+
+    func delivery(_ bytes: [UInt8]) throws -> Delivery {
         do throws(MessageRefusal) { return try Delivery(parsing: bytes) } catch {
             throw Complaint("this is no delivery: \(error)", hint: "devjournal deliver makes one", .refused)
         }
@@ -36,7 +56,7 @@ struct ServedDelivery {
     }
 
     /// Holds the lock no longer than the work on the journal takes.
-    private func answer(_ delivery: Delivery) throws -> DeliveryAnswer {
+    func answer(_ delivery: Delivery) throws -> DeliveryAnswer {
         var journal = try configuration.openJournal()
         guard delivery.log == journal.log else {
             throw Complaint("the delivery is for journal \(delivery.log), not for this one", .refused)

@@ -29,7 +29,8 @@ struct ServedSessions {
         defer { withExtendedLifetime(held) {} }
         guard try alive(key).count < Self.most else {
             throw Complaint(
-                "\(Self.most) requests of this key are being answered", hint: "try again when one has ended", .refused)
+                "\(Self.most) requests of this key are being answered", hint: "try again when one has ended",
+                .incomplete)
         }
         let process = getpid()
         // What it starts is of its group, to be ended with it. A terminal reads only for the group in front.

@@ -29,16 +29,15 @@ struct ServedWorkstation {
         switch request {
         case .hello: try hello(replay)
         case .deliver: try ServedDelivery(configuration).run()
+        case .exchange: try ServedDelivery(configuration).exchange()
+        case .settle: try await ServedSettlement(configuration, author: author).run()
         case .lines(let first): try sendLines(from: first)
         case .plan(let label): try plan(label, try replay.readableState())
         case .receive(let name, let words):
             try receive(name, words, try replay.readableState())
-        case .register(let name): try register(name, try replay.readableState())
-        case .follow(let label):
-            guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
-            let plan = try RestorePlan(label, try replay.readableState())
-            let restore = ServerRestore(configuration)
-            try await ClientWatch.run { _ = try await restore.run(plan) }
+        case .register(let name):
+            try ServedSettlement(configuration, author: author).register(name, try replay.readableState())
+        case .follow(let label): try await ServedSettlement(configuration, author: author).follow(label)
         case .restore(let label, let after):
             try await RestoreRelease(configuration).send(
                 label, after: after, to: key, try replay.readableState())
@@ -109,42 +108,6 @@ struct ServedWorkstation {
         try lock.outliveProcess()
         try session.outliveProcess()
         try replaceProcess(["rsync"] + words)
-    }
-
-    /// Each artifact takes room, in the bucket for ever. One that is registered already takes no more.
-    private func requireQuota(_ name: ArtifactName) throws {
-        let journal = try configuration.openJournal()
-        guard try journal.replay.readableState().entries[name.label] == nil,
-            let recent = try journal.recentRecords().artifacts, recent.events >= configuration.quota.artifacts
-        else { return }
-        let again = Timestamp(milliseconds: recent.oldest.milliseconds + AuthorQuota.period)
-        throw Complaint(
-            "\(Plain.counted(recent.events, "artifact")) registered within a day is as many as may be "
-                + "(AUTHOR_ARTIFACTS_PER_DAY)",
-            hint: "it keeps: run it again from \(again) on", .incomplete)
-    }
-
-    /// The catalogue comes on standard input: one connection less, and no name that a workstation chooses.
-    private func register(_ name: ArtifactName, _ state: BackupState) throws {
-        try requireQuota(name)
-        let path = server.incoming.appending(name.description)
-        // Several requests may come at once.
-        let catalogue = path.sibling("\(name.label.catalogueName).\(getpid())")
-        defer { try? removeFile(catalogue) }
-        if let announced = state.announced(name, by: author),
-            let sealing = state.sealings(of: name, sha256: announced.sha256).first,
-            let sealed = sealing.stream.catalogue
-        {
-            guard sealed.bytes <= ArrivingCatalogue.limit(streamBytes: sealing.stream.bytes) else {
-                throw Complaint("a catalogue of \(Plain.bytes(sealed.bytes)) is none of that artifact", .refused)
-            }
-            try makeDirectories(server.incoming, permissions: 0o700)
-            try SpaceCheck.server(configuration).require(
-                SpaceNeed("receiving \(name.label.catalogueName)", bytes: sealed.bytes), in: server.incoming)
-            try ArrivingCatalogue.receive(sealed, as: catalogue)
-        }
-        let registration = ArtifactRegistration(configuration, for: author)
-        Terminal.exact(try registration.run(name, from: path, catalogue: catalogue).localPath)
     }
 }
 

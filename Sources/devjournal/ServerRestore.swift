@@ -28,16 +28,18 @@ struct ServerRestore {
 
     /// The same for who holds the lock of restores.
     func runLocked(_ plan: RestorePlan) async throws -> FilePath {
-        let receiver = SnapshotReceiver(configuration)
-        if updatesWorktree { try await RootAccess(configuration).requirePlace() }
+        let root = RootAccess(configuration)
+        let receiver = SnapshotReceiver(configuration, root)
+        if updatesWorktree { try await root.requirePlace() }
         try await receiver.receive(plan, ignoringSpace: ignoresSpace)
-        if updatesWorktree { try await follow(plan.label) }
+        if updatesWorktree { try await follow(plan.label, root) }
+        await root.end()
         return receiver.path(of: plan.label)
     }
 
-    private func follow(_ label: Label) async throws {
+    private func follow(_ label: Label, _ root: RootAccess) async throws {
         let code = configuration.code
-        let outcome = try await RootAccess(configuration).follow(label)
+        let outcome = try await root.follow(label)
         // Where nothing was done a crash may still have come between the copy and its event.
         if try !outcome.isNew && outcome.kept == nil && configuration.state().worktree == label {
             return Terminal.say("\(code) is \(label) already; nothing changed")

@@ -11,9 +11,9 @@ struct SnapshotReceiver {
     private let configuration: Configuration
     private let root: RootAccess
 
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, _ root: RootAccess) {
         self.configuration = configuration
-        root = RootAccess(configuration)
+        self.root = root
     }
 
     func path(of label: Label) -> FilePath { configuration.server.snapshots.path(of: label) }

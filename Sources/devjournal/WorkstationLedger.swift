@@ -20,6 +20,12 @@ enum WorkstationLedger {
         }
     }
 
+    /// Where the month's scripts record: in the outbox, where `LS_HOST` names another machine.
+    static func ofMonth(_ configuration: Configuration, outbox: Bool = false) throws -> WorkstationLedger {
+        guard outbox || ServerConnection(configuration.settings) != nil else { return .journal(configuration) }
+        return .outbox(try Workstation(configuration))
+    }
+
     private var configuration: Configuration {
         switch self {
         case .journal(let configuration): configuration

@@ -28,6 +28,13 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
         let state = try configuration.state()
         let label = try configuration.label(label, in: state)
         let child = try parentOf.map { try configuration.label($0, in: state) }
+        Terminal.data(try await Self.check(label, parentOf: child, configuration, state))
+    }
+
+    /// - Returns: the UUID by which send streams name it.
+    static func check(
+        _ label: Label, parentOf child: Label?, _ configuration: Configuration, _ state: BackupState
+    ) async throws -> String {
         let hint = child.map(configuration.hint(withoutParentOf:)) ?? configuration.hint(takingAgain: label)
         let place = try OpenDirectory.rootsOwn(configuration.snapshots)
         guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
@@ -41,6 +48,6 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
                 .refused)
         }
         try await snapshot.requireUnchanged(state, hint: hint)
-        Terminal.data(snapshot.streamUUID)
+        return snapshot.streamUUID
     }
 }

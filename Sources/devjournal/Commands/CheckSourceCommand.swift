@@ -30,11 +30,12 @@ struct CheckSourceCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.read()
         let top = FilePath(directory)
-        if let parent { return try await checkIncrement(top, since: FilePath(parent)) }
+        if let parent { return try await Self.checkIncrement(top, since: FilePath(parent)) }
         Terminal.json(try SourceExamination(top, named: top, allowing: configuration.allowedNested).data)
     }
 
-    private func checkIncrement(_ top: FilePath, since parent: FilePath) async throws {
+    /// Complains, as refused, of what an increment would get wrong.
+    static func checkIncrement(_ top: FilePath, since parent: FilePath) async throws {
         let lost = try IncrementCheck(top, since: parent).lostSetIDs
         guard lost.count == 0 else {
             throw Complaint(

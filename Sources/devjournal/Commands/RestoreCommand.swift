@@ -43,7 +43,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let state = try configuration.state()
         let plan = try RestorePlan(try configuration.label(label, in: state), state)
         if dryRun {
-            let start = try await SnapshotReceiver(configuration).firstMissing(plan)
+            let start = try await SnapshotReceiver(configuration, RootAccess(configuration)).firstMissing(plan)
             return describe(
                 plan, from: start, configuration, updatesWorktree: configuration.updatesWorktree && !receiveOnly)
         }

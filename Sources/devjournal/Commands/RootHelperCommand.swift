@@ -4,12 +4,15 @@ import Glibc
 import JournalFormat
 import Synchronization
 import SystemPackage
+import Threads
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
 /// configuration alone, and every word is checked, because whoever took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, compare, clear, place, follow, withdraw
+        case subvolume, receive, compare, clear, place, follow, withdraw, session
+
+        var takesLabel: Bool { self != .clear && self != .place && self != .session }
     }
 
     static let configuration = CommandConfiguration(
@@ -22,6 +25,8 @@ struct RootHelperCommand: AsyncParsableCommand {
             place             whether the working copy can be exchanged for another where it is
             follow LABEL      make the working copy one of that received snapshot
             withdraw LABEL    give that received snapshot a name with its UUID, in its directory
+            session           any of these, one a line of standard input, until that ends; where one fails its line is \
+            {"failed":STATUS}
 
             Artifact, parent, UUID and tree are those of the signed journal. Files of the account that the repository \
             belongs to are read without following links. It ends when nobody reads what it prints.
@@ -40,13 +45,54 @@ struct RootHelperCommand: AsyncParsableCommand {
         guard geteuid() == 0 else {
             throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
         }
-        try RootPlaces(configuration).requireServer()
-        let label = try label(configuration)
-        try await ClientWatch.run { try await answer(PrivilegedRestore(configuration), label) }
+        guard verb == .session, words.isEmpty else {
+            return try await ClientWatch.run { try await Self.answer(verb, words, configuration) }
+        }
+        try await ClientWatch.run {
+            while let line = await Self.nextLine() { try await Self.answer(line, configuration) }
+        }
     }
 
-    private func answer(_ steps: PrivilegedRestore, _ label: Label?) async throws {
-        guard let label else {
+    /// A request of a session. What it fails with is said and answered, and the session continues.
+    private static func answer(_ line: String, _ configuration: Configuration) async throws {
+        let words = line.split(separator: " ").map(String.init)
+        do {
+            guard let verb = words.first.flatMap({ Verb(rawValue: $0) }), verb != .session else {
+                throw Complaint("not a verb of this program", .usage)
+            }
+            try await answer(verb, Array(words.dropFirst()), configuration)
+        } catch let failure as SaidElsewhere {
+            Terminal.json(["failed": .integer(Int(failure.status))])
+        } catch {
+            try Task.checkCancellation()
+            let complaint = Complaint(error)
+            Terminal.report(complaint, asJSON: false)
+            Terminal.json(["failed": .integer(Int(complaint.status.rawValue))])
+        }
+    }
+
+    /// Nil at the end of standard input, and for what is far too long.
+    private static func nextLine() async -> String? {
+        await onOwnThread {
+            var line: [UInt8] = []
+            var byte: [UInt8] = [0]
+            while line.count < 256 {
+                guard
+                    let count = try? unsafe byte.withUnsafeMutableBytes({
+                        try unsafe FileDescriptor.standardInput.read(into: $0)
+                    }), count > 0
+                else { return nil }
+                if byte[0] == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+                line.append(byte[0])
+            }
+            return nil
+        }
+    }
+
+    private static func answer(_ verb: Verb, _ words: [String], _ configuration: Configuration) async throws {
+        try RootPlaces(configuration).requireServer()
+        let steps = PrivilegedRestore(configuration)
+        guard let label = try label(verb, words, configuration) else {
             if verb == .place { try steps.requirePlace() } else { try await steps.clear() }
             return Terminal.data("null")
         }
@@ -66,7 +112,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         case .compare:
             try await steps.compare(label)
             Terminal.data("null")
-        case .clear, .place:
+        case .clear, .place, .session:
             preconditionFailure("\(verb) has no label")
         case .follow:
             Terminal.json(try await steps.follow(label).json)
@@ -75,9 +121,9 @@ struct RootHelperCommand: AsyncParsableCommand {
         }
     }
 
-    /// What every verb but `clear` and `place` takes.
-    private func label(_ configuration: Configuration) throws -> Label? {
-        let count = verb == .clear || verb == .place ? 0 : 1
+    /// What most verbs take.
+    private static func label(_ verb: Verb, _ words: [String], _ configuration: Configuration) throws -> Label? {
+        let count = verb.takesLabel ? 1 : 0
         guard words.count == count else {
             throw Complaint("\(verb.rawValue) takes \(Plain.counted(count, "word"))", .usage)
         }

@@ -79,6 +79,11 @@ struct SealCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let path = try await sealed() { Terminal.exact(path.string) }
+    }
+
+    /// - Returns: where the artifact is; nil where this machine's copy is gone, as it may be once it is registered.
+    func sealed() async throws -> FilePath? {
         let configuration = try options.read()
         let name = try artifactName(configuration)
         let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
@@ -87,9 +92,7 @@ struct SealCommand: AsyncParsableCommand {
         let path = directory.appending(name.description)
         let state = try ledger.state()
         switch try await earlier(name, path, state, ledger) {
-        case .done(let place):
-            if let place { Terminal.exact(place.string) }
-            return
+        case .done(let place): return place
         case .nothing: break
         }
         let author = try ledger.author()
@@ -116,7 +119,7 @@ struct SealCommand: AsyncParsableCommand {
             throw error
         }
         try record(sealed, name, tree, recipients, author, ledger)
-        Terminal.exact(path.string)
+        return path
     }
 
     private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {

@@ -40,6 +40,9 @@ struct ServeCommand: ParsableCommand {
 
                   hello                    who answers, as JSON
                   deliver                  a delivery on standard input
+                  exchange                 the same, and first what the server has registered and lacks
+                  settle                   the end of a handover: registers what rsync has brought, in that order, \
+                lets the working copy follow, and answers a delivery
                   lines SEQ                the journal's lines from that record on
                   plan LABEL               the chain that brings a label (or latest) back, as JSON
                   rsync --server …         receives one artifact into tmp/incoming, resuming what is there
@@ -56,7 +59,8 @@ struct ServeCommand: ParsableCommand {
                 is let go; rsync waits 600 s, and a restore 12 hours, since a workstation compares whole trees before \
                 it reads on.
 
-                Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key
+                Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key · \
+                11 not now: run it again
                 """)
 
         @OptionGroup var options: ConfigurationOption
