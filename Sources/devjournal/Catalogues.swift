@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
 import Mirror
 import ObjectStore
 import SystemPackage

@@ -1,45 +1,44 @@
-import Age
+package import Age
 import DurableFiles
-import JournalFormat
+package import JournalFormat
 import JournalStore
 import Sodium
-import SystemPackage
+package import SystemPackage
 
 /// The server's age key in age-keygen's format: `ls_dev_backup.key` and `.pub`.
-struct AgeKeyFiles {
+package struct AgeKeyFiles {
     private let server: ServerTree
 
-    init(_ server: ServerTree) {
+    package init(_ server: ServerTree) {
         self.server = server
     }
 
     /// The identities, to open what was sealed.
     ///
     /// - Parameter owner: whose the file may be, besides root's: this user's, unless root reads it for another.
-    func read(owner: UInt32? = nil) throws -> [AgeIdentity] {
+    package func read(owner: UInt32? = nil) throws -> [AgeIdentity] {
         guard pathExists(server.ageIdentity) else {
-            throw Complaint(
-                "the age identity \(server.ageIdentity) is not here", hint: "it is also in the recovery kit", .notFound)
+            throw MachineError.ageIdentityMissing(server.ageIdentity)
         }
         var text = try readPrivateFile(server.ageIdentity, limit: 1 << 20, owner: owner)
         defer { text.wipe() }
         return try Self.parse(text, server.ageIdentity)
     }
 
-    static func parse(_ text: [UInt8], _ path: FilePath) throws -> [AgeIdentity] {
+    package static func parse(_ text: [UInt8], _ path: FilePath) throws -> [AgeIdentity] {
         do {
             return try AgeIdentityFile.parse(text.span)
         } catch {
-            throw Complaint("\(path): \(error)", .wrongKey)
+            throw MachineError.ageIdentityUnreadable(path, "\(error)")
         }
     }
 
     /// All identities that are there, or a new one. The first is whom artifacts are sealed to.
-    func adoptOrMake(at time: Timestamp) throws -> [AgeIdentity] {
+    package func adoptOrMake(at time: Timestamp) throws -> [AgeIdentity] {
         if pathExists(server.ageIdentity) {
             let identities = try read()
             guard let first = identities.first else { throw AgeError.noIdentity }
-            Terminal.say("adopting the age key that is there: \(first.recipient)")
+            server.reporter.say("adopting the age key that is there: \(first.recipient)")
             try writeRecipient(first)
             return identities
         }
@@ -49,13 +48,13 @@ struct AgeKeyFiles {
     }
 
     /// - Parameter identities: at least one.
-    func write(_ identities: [AgeIdentity], at time: Timestamp) throws {
+    package func write(_ identities: [AgeIdentity], at time: Timestamp) throws {
         try withText(of: identities, time) { try writeNewFile(server.ageIdentity, $0, permissions: [.ownerReadWrite]) }
         try writeRecipient(identities[0])
     }
 
     /// Puts others in the place of those that are there, which must be among them.
-    func replace(with identities: [AgeIdentity], at time: Timestamp) throws {
+    package func replace(with identities: [AgeIdentity], at time: Timestamp) throws {
         try withText(of: identities, time) {
             try writeFileAtomically(server.ageIdentity, $0, permissions: [.ownerReadWrite])
         }
@@ -76,7 +75,7 @@ struct AgeKeyFiles {
     }
 
     /// For people and scripts: whom artifacts are sealed to.
-    func writeRecipient(_ identity: AgeIdentity) throws {
+    package func writeRecipient(_ identity: AgeIdentity) throws {
         try writeFileAtomically(server.ageRecipient, Array("\(identity.recipient)\n".utf8))
     }
 }

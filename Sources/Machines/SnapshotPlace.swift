@@ -1,16 +1,16 @@
 import DurableFiles
-import SystemPackage
+package import SystemPackage
 
 /// Where a workstation keeps its snapshots, as long as its configuration names no place (SNAPSHOTS).
-enum SnapshotPlace {
+package enum SnapshotPlace {
     /// Where a subvolume of root's is mounted by its id, when no other place on the code's file system is out of its
     /// user's reach.
-    static let mounted: FilePath = "/var/lib/devjournal/.snapshots"
+    package static let mounted: FilePath = "/var/lib/devjournal/.snapshots"
 
     /// `.devjournal/DATASET` at the top of the mount that holds `code`: on its file system, and where its user can move
     /// nothing. Where he can (his home is the mount, or the code itself is, and the snapshots would be inside it),
     /// `mounted`.
-    static func usual(code: FilePath, dataset: String) -> FilePath {
+    package static func usual(code: FilePath, dataset: String) -> FilePath {
         let instead = mounted.appending(dataset)
         do throws(FileFailure) {
             if pathExists(code), try OpenDirectory.withoutLinks(code).isMountPoint() { return instead }

@@ -1,53 +1,53 @@
 import Backup
 import DurableFiles
-import JournalFormat
-import JournalStore
+package import JournalFormat
+package import JournalStore
 import SystemPackage
 
 /// The journal that a command reads on this machine, with all that is remembered of it here: the server's, or where that
 /// is another machine the workstation's replica.
-struct ReadableJournal {
-    let directory: JournalDirectory
+package struct ReadableJournal {
+    package let directory: JournalDirectory
     /// The root that must vouch for it, where one is known.
-    var pinnedRoot: KeyID?
+    package var pinnedRoot: KeyID?
     /// The workstation's pin and the heads it remembers, where this is its replica.
-    private(set) var replica: (pin: ReplicaPin, heads: [SignedCheckpoint])?
+    package private(set) var replica: (pin: ReplicaPin, heads: [SignedCheckpoint])?
 
     /// Whose it is, where nobody named a directory and it is the server's own.
     private var server: ServerTree?
 
-    var heads: [SignedCheckpoint] { replica?.heads ?? [] }
+    package var heads: [SignedCheckpoint] { replica?.heads ?? [] }
 
-    init(_ directory: JournalDirectory, pinnedRoot: KeyID? = nil) {
+    package init(_ directory: JournalDirectory, pinnedRoot: KeyID? = nil) {
         self.directory = directory
         self.pinnedRoot = pinnedRoot
     }
 
     private init(replicaOf workstation: Workstation) throws {
         self.init(workstation.files.replica, pinnedRoot: workstation.pin.root)
-        replica = (workstation.pin, try WitnessHeads(workstation.configuration).read())
+        replica = (workstation.pin, try WitnessHeads(workstation.machine).read())
     }
 
     /// - Parameter path: a directory that was named. Only of the replica anything is remembered then.
-    init(_ configuration: Configuration, named path: String? = nil) throws {
+    package init(_ machine: Machine, named path: String? = nil) throws {
         if let path {
             let directory = FilePath(path)
-            if try configuration.isReplica(directory) {
-                try self.init(replicaOf: Workstation(configuration))
+            if try machine.isReplica(directory) {
+                try self.init(replicaOf: Workstation(machine))
             } else {
                 self.init(JournalDirectory(directory), pinnedRoot: nil)
             }
-        } else if try configuration.readsReplica() {
-            try self.init(replicaOf: Workstation(configuration))
+        } else if try machine.readsReplica() {
+            try self.init(replicaOf: Workstation(machine))
         } else {
-            self.init(configuration.server.journal, pinnedRoot: try configuration.server.pinnedRoot())
-            server = configuration.server
+            self.init(machine.server.journal, pinnedRoot: try machine.server.pinnedRoot())
+            server = machine.server
         }
     }
 
     /// Reads and judges it; nothing is locked, nothing is written. A replica is read to its end whatever the limit, as
     /// remembered heads can be compared only there.
-    func replay(
+    package func replay(
         upTo limit: Int = .max, signatures: Replay.Signatures = .head, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
         guard let replica else {
@@ -71,7 +71,7 @@ struct ReadableJournal {
     }
 
     /// Every signature, and for a replica that it is the pinned journal's.
-    func verdict(heads more: [SignedCheckpoint]) throws -> Verdict {
+    package func verdict(heads more: [SignedCheckpoint]) throws -> Verdict {
         do {
             let verdict = try directory.verdict(pinnedRoot: pinnedRoot, heads: heads + more)
             if let finding = verdict.finding { try refuseEmpty(.damaged(finding)) }
@@ -88,53 +88,46 @@ struct ReadableJournal {
         guard let replica, replica.heads.isEmpty else { return }
         switch error {
         case .missing, .damaged(Damage(record: 1, .empty)):
-            throw Complaint(
-                "this workstation's replica holds no record yet",
-                hint: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_handover.sh", .notFound)
+            throw MachineError.replicaEmpty
         default: return
         }
     }
 
-    /// Says that the last line was not written to its end, and what happens to it.
-    func warnOfTail(_ bytes: Int) {
+    /// That the last line was not written to its end, and what happens to it.
+    package func tailWarning(_ bytes: Int) -> String {
         let next = replica == nil ? "append" : "delivery"
-        Terminal.warn("the last line is torn (\(Plain.counted(bytes, "byte"))); the next \(next) repairs it")
+        return "the last line is torn (\(Plain.counted(bytes, "byte"))); the next \(next) repairs it"
     }
 }
 
-extension Configuration {
+extension Machine {
     /// Whether the journal is another machine's, and this one has a replica of it.
-    func readsReplica() throws -> Bool { try !pathExists(server.journal.path) && Workstation.pin(self) != nil }
+    package func readsReplica() throws -> Bool { try !pathExists(server.journal.path) && Workstation.pin(self) != nil }
 
     /// Whether that is the directory of this workstation's replica, under whatever name.
     fileprivate func isReplica(_ directory: FilePath) throws -> Bool {
         guard let named = try? directory.stat(),
-            let own = try? WorkstationFiles(workstationState).replica.path.stat(),
+            let own = try? WorkstationFiles(configuration.workstationState).replica.path.stat(),
             (named.deviceID, named.inode) == (own.deviceID, own.inode)
         else { return false }
         return try Workstation.pin(self) != nil
     }
 
     /// The journal that is pinned here, where this machine is not its server: `LS_HOST` names another one.
-    func journalOfOtherHost() throws -> ReplicaPin? {
-        guard settings.text("LS_HOST") != nil, try !server.journal.hasRecords() else { return nil }
+    package func journalOfOtherHost() throws -> ReplicaPin? {
+        guard configuration.settings.text("LS_HOST") != nil, try !server.journal.hasRecords() else { return nil }
         return try Workstation.pin(self)
     }
 
     /// Refuses to begin a journal where another host's is the workstation's.
-    func refuseWorkstation() throws {
+    package func refuseWorkstation() throws {
         guard let pin = try journalOfOtherHost() else { return }
-        throw Complaint(
-            "this is the workstation of journal \(pin.log); a journal of its own would hide that one",
-            hint: "run it on the server; where this machine is to be the server, remove LS_HOST from its configuration",
-            .refused)
+        throw MachineError.workstationOfAnotherJournal(pin.log)
     }
 
     /// Refuses what only the server's journal can do.
-    func requireServer() throws {
+    package func requireServer() throws {
         guard try readsReplica() else { return }
-        throw Complaint(
-            "this needs the server's journal; a workstation has a replica of it, which it only reads",
-            hint: "run it on the server", .notFound)
+        throw MachineError.needsServersJournal
     }
 }

@@ -1,119 +1,110 @@
-import Age
-import Backup
+package import Age
+package import Backup
 import DurableFiles
-import JournalFormat
+package import JournalFormat
 import JournalStore
 import Sodium
-import SystemPackage
+package import SystemPackage
 
 /// Where a workstation decides and records: in the journal, or, where that is another machine's, in its outbox.
-enum WorkstationLedger {
-    case journal(Configuration)
+package enum WorkstationLedger {
+    case journal(Machine)
     case outbox(Workstation)
 
     /// The outbox, where a journal is pinned; the journal, where that is on this machine.
-    init(_ configuration: Configuration) throws {
-        if try Workstation.pin(configuration) != nil {
-            self = .outbox(try Workstation(configuration))
+    package init(_ machine: Machine) throws {
+        if try Workstation.pin(machine) != nil {
+            self = .outbox(try Workstation(machine))
         } else {
-            self = .journal(configuration)
+            self = .journal(machine)
         }
     }
 
-    private var configuration: Configuration {
+    private var machine: Machine {
         switch self {
-        case .journal(let configuration): configuration
-        case .outbox(let workstation): workstation.configuration
+        case .journal(let machine): machine
+        case .outbox(let workstation): workstation.machine
         }
     }
 
     /// What is decided by: the journal, or what it will be when everything pending is delivered.
-    func state() throws -> BackupState {
+    package func state() throws -> BackupState {
         switch self {
-        case .journal(let configuration):
-            return try configuration.state()
+        case .journal(let machine):
+            return try machine.state()
         case .outbox(let workstation):
             let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
             return try known(workstation.expectedState(outbox))
         }
     }
 
-    func author() throws -> JournalKey {
-        guard let key = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
+    package func author() throws -> JournalKey {
+        guard let key = try machine.authorKey() else { throw JournalError.keyMissing(.author) }
         return key
     }
 
     /// To whom the artifact is sealed: whoever can write to the journal must not choose that for a workstation whose
     /// server is another machine, so there its own configuration names them. Where both name some, they must agree.
-    func recipients(_ state: BackupState) throws -> [AgeRecipient] {
-        var named = configuration.recipients
+    package func recipients(_ state: BackupState) throws -> [AgeRecipient] {
+        var named = machine.recipients
         if case .journal = self, named.isEmpty { named = state.recipients }
         guard !named.isEmpty else {
-            throw Complaint(
-                "no recipient is configured, so nobody could open the artifact",
-                hint:
-                    "RECIPIENTS=age1… in the configuration; it is in the server's keys/ls_\(state.dataset)_backup.pub",
-                .notFound)
+            throw MachineError.noRecipients(dataset: state.dataset)
         }
         var recipients: [AgeRecipient] = []
         for text in named { recipients.append(try AgeRecipient(text)) }
         guard state.recipients.isEmpty || Set(state.recipients) == Set(recipients.map(\.description)) else {
-            throw Complaint(
-                "the configured recipients are not the journal's: \(state.recipients.joined(separator: " "))",
-                hint:
-                    "the server's age key was changed: init_WS.sh --pair 'LINE', with the line that init_LS.sh prints "
-                    + "on the server; or compare them with its key by eye, then set RECIPIENTS", .refused)
+            throw MachineError.otherRecipients(state.recipients)
         }
         return recipients
     }
 
     /// Where a registered artifact is: on the server, or still in the spool of a workstation that has no server's tree.
-    func place(of entry: BackupState.Entry, spooled: FilePath) -> FilePath? {
+    package func place(of entry: BackupState.Entry, spooled: FilePath) -> FilePath? {
         switch self {
-        case .journal(let configuration): configuration.server.root.appending(entry.localPath)
+        case .journal(let machine): machine.server.root.appending(entry.localPath)
         case .outbox: pathExists(spooled) ? spooled : nil
         }
     }
 
     /// Complains of what would keep this machine from recording anything now: before something is made that is of no use
     /// unrecorded.
-    func requireReady() throws {
+    package func requireReady() throws {
         let author = try author()
         switch self {
-        case .journal(let configuration): try configuration.openJournal().requireReady(for: author)
+        case .journal(let machine): try machine.openJournal().requireReady(for: author)
         case .outbox(let workstation):
             let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
-            try configuration.clock().check(against: workstation.files.lastTime(outbox))
+            try machine.clock().check(against: workstation.files.lastTime(outbox))
             _ = try known(workstation.expectedState(outbox))
         }
     }
 
     /// Durable when it returns.
-    func record(_ command: Command, author: JournalKey) throws {
+    package func record(_ command: Command, author: JournalKey) throws {
         switch self {
-        case .journal(let configuration):
-            var journal = try configuration.openJournal()
-            _ = try configuration.record(command, in: &journal, author: author)
+        case .journal(let machine):
+            var journal = try machine.openJournal()
+            _ = try machine.record(command, in: &journal, author: author)
         case .outbox(let workstation):
             var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
             let state = try known(workstation.expectedState(outbox.contents))
             let events = try decide(
-                command, state, thisMonth: Clock.thisMonth(workstation.configuration.dataset))
+                command, state, thisMonth: workstation.machine.thisMonth())
             try workstation.say(
-                events.map { (Claim.on($0), EventID(at: Clock.now(), random: randomBytes(10))) }, in: &outbox)
+                events.map { (Claim.on($0), EventID(at: workstation.machine.now(), random: randomBytes(10))) },
+                in: &outbox)
         }
     }
 
     /// What brings a replica its first records.
-    static func copiesJournal(_ dataset: String) -> String {
+    package static func copiesJournal(_ dataset: String) -> String {
         let command = ["sudo init_WS.sh"] + (dataset == "dev" ? [] : ["--dataset", dataset])
         return command.joined(separator: " ") + " copies the journal; by hand: devjournal deliver -- COMMAND"
     }
 
     private func known(_ state: BackupState) throws -> BackupState {
         guard state.dataset.isEmpty else { return state }
-        throw Complaint(
-            "the replica holds nothing yet, so nothing can be decided",
-            hint: WorkstationLedger.copiesJournal(configuration.dataset), .refused)
+        throw MachineError.replicaHoldsNothing(fetch: Self.copiesJournal(machine.dataset))
     }
 }

@@ -1,6 +1,6 @@
-import Backup
+package import Backup
 import DurableFiles
-import JournalFormat
+package import JournalFormat
 import JournalStore
 import SystemPackage
 
@@ -8,20 +8,20 @@ import SystemPackage
 /// workstation has named. An enrolment on the server adds none: a hostile server would enrol its own.
 ///
 /// Kept in `WS_STATE/trusted-authors`, a line a key: the fingerprint, then whatever a person may read.
-struct TrustedAuthors {
+package struct TrustedAuthors {
     private static let longestFile = 1 << 16
 
     private let path: FilePath
-    let keys: Set<KeyID>
+    package let keys: Set<KeyID>
 
-    init(_ workstation: Workstation) throws {
+    package init(_ workstation: Workstation) throws {
         path = workstation.files.trustedAuthors
         var keys: Set<KeyID> = []
-        if let own = try workstation.configuration.authorKey()?.id { keys.insert(own) }
+        if let own = try workstation.machine.authorKey()?.id { keys.insert(own) }
         for line in try Self.lines(path) {
             guard let word = line.split(separator: " ").first else { continue }
             guard let key = KeyID(String(word)) else {
-                throw Complaint("\(path) holds a line that begins with no fingerprint: \(line)", .damaged)
+                throw MachineError.malformed(path, "a line that does not begin with a fingerprint: \(line)")
             }
             keys.insert(key)
         }
@@ -35,7 +35,7 @@ struct TrustedAuthors {
     }
 
     /// Adds the key, durably. What is there already stays as it is.
-    func add(_ key: KeyID, _ name: String) throws {
+    package func add(_ key: KeyID, _ name: String) throws {
         if keys.contains(key) { return }
         let before = pathExists(path) ? try readFile(path, limit: Self.longestFile) : []
         let gap = before.isEmpty || before.last == UInt8(ascii: "\n") ? "" : "\n"
@@ -44,7 +44,7 @@ struct TrustedAuthors {
     }
 
     /// The first of an artifact's sealings that one of them has signed.
-    func sealing(of entry: BackupState.Entry) -> BackupState.Sealing? {
+    package func sealing(of entry: BackupState.Entry) -> BackupState.Sealing? {
         entry.sealings.first { keys.contains($0.author) }
     }
 }

@@ -1,13 +1,13 @@
-import Backup
+package import Backup
 import DurableFiles
-import JournalFormat
-import JournalStore
+package import JournalFormat
+package import JournalStore
 import SystemPackage
 
 /// How commands reach the journal: read it, or open it to append.
-extension Configuration {
+extension Machine {
     /// Reads the server's journal; nothing is locked, nothing is written.
-    func replay(
+    package func replay(
         upTo limit: Int = .max, growsTree: Bool = false, visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws -> Replay {
         try requireServer()
@@ -19,7 +19,7 @@ extension Configuration {
 
     /// What the journal adds up to. A workstation whose server is another machine goes by its replica, as if all that
     /// is pending there had been delivered.
-    func state() throws -> BackupState {
+    package func state() throws -> BackupState {
         if try readsReplica() {
             let workstation = try Workstation(self)
             return try workstation.expectedState(try workstation.files.outbox.read(log: workstation.pin.log))
@@ -28,7 +28,7 @@ extension Configuration {
     }
 
     /// Opens the journal for appending, under its lock.
-    func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
+    package func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             guard try server.journal.hasRecords() else {
                 try requireServer()
@@ -47,53 +47,51 @@ extension Configuration {
         try refuseRotation()
         // Not at each append of a script: those are to be quick.
         if case .reading = opening, !server.journal.ballast.make() {
-            Terminal.warn(
+            reporter.warn(
                 "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
         }
         return journal
     }
 
     /// This machine's clock, and who vouches for it.
-    func clock() -> ClockRule {
-        ClockRule(now: Clock.now()) { [trustsClock] in trustsClock || Clock.isSynchronised() }
+    package func clock() -> ClockRule {
+        ClockRule(now: now()) { [clock = effects.clock, isTrusted = configuration.trustsClock] in
+            isTrusted || clock.isSynchronised()
+        }
     }
 
     private func refuseRotation() throws {
         guard PendingRotation(server.rotation).isComplete else { return }
-        throw Complaint(
-            "the sequencer's key is being changed",
-            hint: "the command that changes it, run again, finishes it; so does devjournal key rotate", .refused)
+        throw MachineError.sequencerBeingChanged
     }
 
     /// The workstation's own key, where this machine is one.
-    func authorKey() throws -> JournalKey? {
-        try KeyFile.read(workstationState.appending("author.key"), role: .author)
+    package func authorKey() throws -> JournalKey? {
+        try KeyFile.read(configuration.workstationState.appending("author.key"), role: .author)
     }
 
     /// Decides, appends, and writes the projections anew.
     ///
     /// - Returns: the receipts; none where everything was recorded before.
-    func record(
+    package func record(
         _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
     ) throws -> [Receipt] {
         let state = command.needsState ? try journal.replay.readableState() : .initial
-        let events = try decide(command, state, thisMonth: Clock.thisMonth(dataset))
+        let events = try decide(command, state, thisMonth: thisMonth())
         guard !events.isEmpty else { return [] }
         let receipts = try journal.append(events.map(Claim.on), author: author, id: id)
-        Outcome.hasRecorded(receipts)
+        reporter.recorded(receipts)
         try writeProjections(of: journal)
         return receipts
     }
 
     /// Writes the projections of what was just recorded. Where that fails the records stand, and the complaint says so:
     /// whoever simply ran the command again would record it twice.
-    func writeProjections(of journal: borrowing Journal) throws {
+    package func writeProjections(of journal: borrowing Journal) throws {
         do throws(JournalError) {
             try server.projections.write(of: journal.replay, in: journal.directory)
         } catch {
-            throw Complaint(
-                "recorded, up to record \(journal.size), but its projections were not written: \(error)",
-                hint: "do not record it again; when that is mended, run: devjournal rebuild", .receiptNotDelivered)
+            throw MachineError.projectionsNotWritten(upTo: journal.size, "\(error)")
         }
     }
 }
@@ -101,17 +99,14 @@ extension Configuration {
 extension ServerTree {
     /// Reads the server's journal. Where it is damaged, the complaint says how a sound one comes back in its place, and
     /// names a file that is no segment though its name is one.
-    func namingRemedy<Value: ~Copyable>(_ read: () throws -> Value) throws -> Value {
+    package func namingRemedy<Value: ~Copyable>(_ read: () throws -> Value) throws -> Value {
         do { return try read() } catch JournalError.damaged(let damage) where damage.reason != .rootReplaced {
             let special =
                 damage.reason == .segment
                 ? try journal.segmentNames()?.map { journal.path.appending($0) }.first(where: isSpecialFile) : nil
-            throw Complaint(
+            throw MachineError.journalDamaged(
                 JournalError.damaged(damage).description + (special.map { "; \($0) is not a regular file" } ?? ""),
-                hint: "devjournal verify tells more; a sound copy comes back from the mirror with: "
-                    + "mv -T \(StockRestore.quoted(journal.path.string)) "
-                    + "\(StockRestore.quoted("\(journal.path).damaged")); devjournal rebuild --from-mirror --kit KIT",
-                .damaged)
+                journal: journal.path)
         }
     }
 }

@@ -1,15 +1,15 @@
-import Backup
+package import Backup
 import Glibc
 import JournalFormat
 
 /// Who asked for something and through what: the account that sudo was called from, and the script, or the command where no
 /// script did. Nothing proves either; the machine that signs the event only says so (`login` and `script` in its data).
-enum Claim {
+package enum Claim {
     /// What others chose is left out where it is not a plain word or two.
     private static let longest = 64
 
     /// Who sits there, or whose job it is.
-    static var login: String? { Account.login.flatMap { plain($0) } }
+    package static var login: String? { Account.login.flatMap { plain($0) } }
 
     /// The script that a person or a timer called: the first of those that call one another says its name.
     private static var script: String? {
@@ -19,7 +19,7 @@ enum Claim {
 
     /// The event with what is claimed. A key event has exactly its own members, a note and a user's own event only what
     /// was asked for, and what the event says already stays.
-    static func on(_ event: NewEvent) -> NewEvent {
+    package static func on(_ event: NewEvent) -> NewEvent {
         let type = event.type.description
         guard !KeyEvent.types.contains(type), type != "note", !event.type.isUserDefined else { return event }
         var data = event.data

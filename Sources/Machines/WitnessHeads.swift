@@ -1,27 +1,27 @@
-import DurableFiles
-import JournalFormat
-import SystemPackage
+package import DurableFiles
+package import JournalFormat
+package import SystemPackage
 
 /// The heads that this machine remembers: `WS_STATE/heads`, signed notes one after another, the file that
 /// `verify --head` reads. Beside it `heads.superseded` keeps those that a person gave up.
-struct WitnessHeads {
+package struct WitnessHeads {
     /// A head implies those before it in its epoch, so old ones may go when the file gets long.
     private static let limit = 1000
 
-    let path: FilePath
+    package let path: FilePath
 
-    init(_ configuration: Configuration) {
-        path = configuration.workstationState.appending("heads")
+    package init(_ machine: Machine) {
+        path = machine.workstationState.appending("heads")
     }
 
-    var supersededPath: FilePath { path.sibling("heads.superseded") }
+    package var supersededPath: FilePath { path.sibling("heads.superseded") }
 
-    func lock() throws -> FileLock {
+    package func lock() throws -> FileLock {
         try makeDirectories(path.removingLastComponent(), permissions: 0o700)
         return try FileLock(path.sibling("heads.lock"))
     }
 
-    func read() throws -> [SignedCheckpoint] { try Self.read(path) }
+    package func read() throws -> [SignedCheckpoint] { try Self.read(path) }
 
     private static func read(_ path: FilePath) throws -> [SignedCheckpoint] {
         guard pathExists(path) else { return [] }
@@ -29,13 +29,13 @@ struct WitnessHeads {
         return bytes.isEmpty ? [] : try parse(bytes, "\(path)")
     }
 
-    static func parse(_ bytes: [UInt8], _ name: String) throws -> [SignedCheckpoint] {
+    package static func parse(_ bytes: [UInt8], _ name: String) throws -> [SignedCheckpoint] {
         do { return try SignedCheckpoint.parseAll(bytes) } catch {
-            throw Complaint("\(name) holds no signed checkpoints", hint: "devjournal checkpoint prints one", .damaged)
+            throw MachineError.notSignedCheckpoints(name)
         }
     }
 
-    func write(_ heads: [SignedCheckpoint]) throws {
+    package func write(_ heads: [SignedCheckpoint]) throws {
         var kept = heads
         while kept.count > Self.limit {
             let oldest = kept.indices.first { index in
@@ -51,7 +51,7 @@ struct WitnessHeads {
     }
 
     /// Adds a head whose lines this machine holds.
-    func remember(_ head: SignedCheckpoint) throws {
+    package func remember(_ head: SignedCheckpoint) throws {
         let lock = try lock()
         let known = try read()
         if !known.contains(head) { try write(known + [head]) }
@@ -59,7 +59,7 @@ struct WitnessHeads {
     }
 
     /// Adds to what was given up; nothing is ever taken from there.
-    func keepSuperseded(_ heads: [SignedCheckpoint]) throws {
+    package func keepSuperseded(_ heads: [SignedCheckpoint]) throws {
         let there = try Self.read(supersededPath)
         let new = heads.filter { !there.contains($0) }
         guard !new.isEmpty else { return }

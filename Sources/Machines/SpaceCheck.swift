@@ -1,28 +1,38 @@
-import Backup
+package import Backup
 import DurableFiles
-import SystemPackage
+package import SystemPackage
 
 /// Looks at the room on a disk before a step that writes something large: what cannot fit is refused at once, with
 /// nothing half written. A disk may still fill up meanwhile; each step deals with that, too.
-struct SpaceCheck {
+package struct SpaceCheck {
     /// Nil on a workstation, which keeps none.
     private let reserve: SpaceReserve?
+    private let reporter: any Reporter
 
     /// For what is written on the server.
-    static func server(_ configuration: Configuration) -> SpaceCheck { SpaceCheck(reserve: configuration.reserve) }
+    package static func server(_ machine: Machine) -> SpaceCheck {
+        SpaceCheck(reserve: machine.reserve, reporter: machine.reporter)
+    }
     /// For what is written on the workstation.
-    static let workstation = SpaceCheck(reserve: nil)
+    package static func workstation(_ machine: Machine) -> SpaceCheck {
+        SpaceCheck(reserve: nil, reporter: machine.reporter)
+    }
 
     /// What a person can say of an estimate.
-    struct Override {
+    package struct Override {
         /// The command that says it.
-        let command: String
-        let isGiven: Bool
+        package let command: String
+        package let isGiven: Bool
+
+        package init(command: String, isGiven: Bool) {
+            self.command = command
+            self.isGiven = isGiven
+        }
     }
 
     /// - Parameter override: where the need is an estimate.
     /// - Parameter instead: what else can be done than to make room.
-    func require(
+    package func require(
         _ need: SpaceNeed, in directory: FilePath, override: Override? = nil, instead: String? = nil
     ) throws {
         if override?.isGiven ?? false { return }
@@ -30,17 +40,17 @@ struct SpaceCheck {
         let kept = reserve?.bytes(ofTotal: space.total) ?? 0
         guard need.bytes > 0, let refusal = need.refusal(free: space.free, reserve: kept) else { return }
         let other = instead ?? (kept > 0 ? "lower RESERVE_BYTES in the configuration" : nil)
-        throw Complaint(
-            "not enough space in \(directory): \(refusal)",
-            hint: "make room there" + (other.map { ", or \($0)" } ?? "")
-                + (override.map { ", or try it all the same: \($0.command)" } ?? ""), .failed)
+        throw MachineError.noRoom(
+            refusal, in: directory,
+            instead: (other.map { ", or \($0)" } ?? "")
+                + (override.map { ", or try it all the same: \($0.command)" } ?? ""))
     }
 
     /// The same for snapshots that are received and looked at while they come (`StagingSpace`): where the file system
     /// compresses they may take much less than their streams say.
     ///
     /// - Parameter least: what they take at least, by how far their artifacts were compressed.
-    func requireReceiving(
+    package func requireReceiving(
         _ need: SpaceNeed, least: Int, in directory: FilePath, override: Override
     ) throws {
         do {
@@ -49,13 +59,13 @@ struct SpaceCheck {
             guard compressesWrites(holding: directory) else { throw error }
             let least = SpaceNeed(need.purpose, bytes: least, estimate: "the size of its artifacts")
             try require(least, in: directory, override: override)
-            let most = Terminal.bytes(need.bytes)
-            Terminal.say("\(need.purpose) needs up to \(most); the file system compresses, so it is tried")
+            let most = Plain.bytes(need.bytes)
+            reporter.say("\(need.purpose) needs up to \(most); the file system compresses, so it is tried")
         }
     }
 
     /// The same for files that are to be moved into directories: what a rename brings there takes no room.
-    func requireMoving(_ purpose: String, _ moves: [(file: FilePath, directory: FilePath)]) throws {
+    package func requireMoving(_ purpose: String, _ moves: [(file: FilePath, directory: FilePath)]) throws {
         var bytes = 0
         for move in moves where try !canRename(move.file, into: move.directory) {
             bytes += try Int(attempt("look at", move.file) { try move.file.stat(followTargetSymlink: false).size })
