@@ -116,10 +116,20 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Artifacts",
+            dependencies: [
+                "Machines", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "Sealing",
+                system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit",
+                "Artifacts", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd",
+                "Mirror",
+                "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",
                 "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,

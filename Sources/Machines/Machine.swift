@@ -20,7 +20,7 @@ package struct Machine: Sendable {
     }
 
     package var server: ServerTree {
-        ServerTree(root: configuration.serverRoot, dataset: configuration.dataset, reporter: effects.reporter)
+        ServerTree(root: configuration.serverRoot, dataset: configuration.dataset, effects: effects)
     }
 
     package var reporter: any Reporter { effects.reporter }

@@ -9,12 +9,12 @@ package import SystemPackage
 package struct ServerTree: Sendable {
     package let root: FilePath
     package let dataset: String
-    package let reporter: any Reporter
+    package let effects: Effects
 
-    package init(root: FilePath, dataset: String, reporter: any Reporter) {
+    package init(root: FilePath, dataset: String, effects: Effects) {
         self.root = root
         self.dataset = dataset
-        self.reporter = reporter
+        self.effects = effects
     }
 
     package var journal: JournalDirectory {
@@ -25,6 +25,7 @@ package struct ServerTree: Sendable {
                     + "make room soon")
         }
     }
+    package var reporter: any Reporter { effects.reporter }
     package var manifests: FilePath { root.appending("manifests") }
     package var keys: FilePath { root.appending("keys") }
     package var temporary: FilePath { root.appending("tmp") }

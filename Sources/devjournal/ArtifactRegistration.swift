@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
@@ -148,7 +149,7 @@ struct ArtifactRegistration {
                     "\(target) is there already, with other content",
                     hint: "no record knows it: look at it, and move it away", .refused)
             }
-            let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path)
+            let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path, at: machine.now())
             fresh.wasRenamed()
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } else {

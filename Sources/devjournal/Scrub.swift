@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
@@ -202,7 +203,7 @@ struct Scrub {
             guard try machine.state().entries[artifact.label]?.artifact == artifact else {
                 throw Complaint("it was withdrawn meanwhile", .refused)
             }
-            let aside = try ArtifactFile.replaceDamaged(target, by: fetched)
+            let aside = try ArtifactFile.replaceDamaged(target, by: fetched, at: machine.now())
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } catch {
             try? removeFile(fetched)

@@ -1,5 +1,6 @@
 import Age
 import ArgumentParser
+import Artifacts
 import Backup
 import Catalogue
 import Digest

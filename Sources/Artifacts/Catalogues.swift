@@ -1,28 +1,28 @@
-import Backup
+package import Backup
 import Digest
 import DurableFiles
 import Glibc
 import JournalFormat
-import Machines
+package import Machines
 import Mirror
-import ObjectStore
-import SystemPackage
+package import ObjectStore
+package import SystemPackage
 
 /// The catalogues of the repository: each under its place in `catalogues/`, with the hash that its artifact's sealing
 /// names.
-struct Catalogues {
+package struct Catalogues {
     private let server: ServerTree
 
-    init(_ server: ServerTree) {
+    package init(_ server: ServerTree) {
         self.server = server
     }
 
-    func path(of entry: BackupState.Entry) -> FilePath? {
+    package func path(of entry: BackupState.Entry) -> FilePath? {
         entry.catalogue.map { server.root.appending($0.localPath) }
     }
 
     /// Nil where the artifact has none.
-    func condition(of entry: BackupState.Entry) throws -> BackupState.Condition? {
+    package func condition(of entry: BackupState.Entry) throws -> BackupState.Condition? {
         guard let catalogue = entry.catalogue, let path = path(of: entry) else { return nil }
         guard pathExists(path) else { return .missing }
         return try isSound(path, bytes: catalogue.bytes, sha256: catalogue.sha256) ? .ok : .damaged
@@ -33,26 +33,22 @@ struct Catalogues {
     /// - Parameters:
     ///   - source: where it has arrived; it stays where it is.
     ///   - isNeeded: whether it is an error that it has not.
-    func take(_ sealing: BackupState.Sealing, from source: FilePath, isNeeded: Bool) throws {
+    package func take(_ sealing: BackupState.Sealing, from source: FilePath, isNeeded: Bool) throws {
         guard let catalogue = sealing.stream.catalogue else { return }
         let label = sealing.artifact.label
         let target = server.catalogue(of: label)
         if try isSound(target, bytes: catalogue.bytes, sha256: catalogue.sha256) { return }
         guard pathExists(source) else {
-            if !isNeeded { return Terminal.warn("the catalogue of \(label) is missing or damaged") }
-            throw Complaint(
-                "the catalogue of \(label) has not arrived",
-                hint: "hand it over with the artifact: \(label.catalogueName) is beside it", .incomplete)
+            if !isNeeded { return server.reporter.warn("the catalogue of \(label) is missing or damaged") }
+            throw ArtifactError.catalogueNotArrived(label)
         }
         guard try place(source, at: target, bytes: catalogue.bytes, sha256: catalogue.sha256) else {
-            throw Complaint(
-                "\(source) is not the catalogue that was sealed with \(sealing.artifact.name)",
-                hint: "hand it over again", .damaged)
+            throw ArtifactError.otherCatalogue(source, of: sealing.artifact.name)
         }
     }
 
     /// Takes one that was pulled; false where it is none that the journal knows. Changes nothing where it is there.
-    func store(_ source: FilePath, of entry: BackupState.Entry) throws -> Bool {
+    package func store(_ source: FilePath, of entry: BackupState.Entry) throws -> Bool {
         guard let catalogue = entry.catalogue, let target = path(of: entry) else { return false }
         if try isSound(target, bytes: catalogue.bytes, sha256: catalogue.sha256) { return true }
         return try place(source, at: target, bytes: catalogue.bytes, sha256: catalogue.sha256)
@@ -70,8 +66,8 @@ struct Catalogues {
             return true
         }
         // Damaged, or of a sealing that came to nothing.
-        if let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path) {
-            Terminal.say("\(target) was another one; it is kept as \(aside)")
+        if let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path, at: server.effects.clock.now()) {
+            server.reporter.say("\(target) was another one; it is kept as \(aside)")
         }
         fresh.wasRenamed()
         return true
@@ -89,7 +85,8 @@ extension Catalogues {
     /// Fetches one from the mirror under that path, which must be free.
     ///
     /// - Returns: false where the mirror has none of it, or another one, each time it is asked.
-    static func fetch(_ entry: BackupState.Entry, from store: any ObjectStore, to path: FilePath) throws -> Bool {
+    package static func fetch(_ entry: BackupState.Entry, from store: any ObjectStore, to path: FilePath) throws -> Bool
+    {
         if try fetchOnce(entry, from: store, to: path) { return true }
         return try fetchOnce(entry, from: store, to: path)
     }
@@ -121,7 +118,7 @@ extension Catalogues {
     /// Puts the mirror's in the place of one that is missing or damaged.
     ///
     /// - Returns: whether it could.
-    func repair(_ entry: BackupState.Entry, from store: any ObjectStore) throws -> Bool {
+    package func repair(_ entry: BackupState.Entry, from store: any ObjectStore) throws -> Bool {
         guard let target = path(of: entry) else { return false }
         let fetched = target.sibling(".\(entry.artifact.label.catalogueName).repairing")
         try removeFile(fetched)
