@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of what sources this
-# What is installed alike on LS and WS: binary, scripts, the root helper, who may call it, systemd units. Sourced by
-# init_LS.sh and init_WS.sh after init_steps.sh.
+# What is installed alike on LS and WS: binary, scripts, manual pages, the root helper, who may call it, systemd units.
+# Sourced by init_LS.sh and init_WS.sh after init_steps.sh.
 
-bin=/usr/local/bin helper=/usr/local/libexec/devjournal-root units=/etc/systemd/system
+bin=/usr/local/bin manuals=/usr/local/share/man helper=/usr/local/libexec/devjournal-root units=/etc/systemd/system
 unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
     devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
 
@@ -35,6 +35,26 @@ install_program() {
     mapfile -t names < <(script_names)
     ensure_copies "$here" "$bin" 0755 "${names[@]}"
     ensure_copy "$here/devjournal_root.sh" "$helper" 0755
+    install_manuals
+}
+
+# install_manuals: from the Markdown in the checkout; what is installed has none, and leaves the pages as they are.
+install_manuals() {
+    local section names
+    [[ -x $here/man/build.sh ]] || return 0
+    command -v lowdown >/dev/null || {
+        left+=("the manual pages were not installed, because lowdown is missing: apt-get install lowdown, then run this again")
+        return 0
+    }
+    lent=$(mktemp -d /run/devjournal-init.XXXXXX)
+    "$here/man/build.sh" "$lent" || fail 2 "the manual pages cannot be built" "$here/man/build.sh DIR"
+    for section in 1 5 7; do
+        mapfile -t names < <(ls "$lent/man$section")
+        ensure_directory "$manuals/man$section" root:root 0755
+        ensure_copies "$lent/man$section" "$manuals/man$section" 0644 "${names[@]}"
+    done
+    rm -rf -- "$lent"
+    lent=''
 }
 
 # allow_helper USER [SUFFIX]: sudo runs the root helper for that user, and nothing else. A file that visudo refuses is not put in
@@ -116,7 +136,11 @@ remove_program() {
         return
     fi
     mapfile -t names < <(script_names)
-    remove_files "/etc/sudoers.d/$1" "$helper" "${unit_files[@]/#/$units/}" "${names[@]/#/$bin/}" "$bin/devjournal"
+    remove_files "/etc/sudoers.d/$1" "$helper" "${unit_files[@]/#/$units/}" "${names[@]/#/$bin/}" "$bin/devjournal" \
+        "$manuals"/man[157]/devjournal*.[157]
+    for place in "$manuals"/man[157]; do
+        [[ $dry_run == yes || ! -d $place ]] || rmdir --ignore-fail-on-non-empty -- "$place"
+    done
 }
 disable_timer() {
     if [[ ! -d /run/systemd/system ]]; then systemctl -q disable "$1"; else systemctl -q disable --now "$1"; fi

@@ -111,7 +111,7 @@ ensure_user() {
 write_settings() {
     [[ ! -e $config ]] || return 0
     settings_are_new=yes
-    ensure_file "$config" root:root 0644 "# devjournal on LS: literal KEY=value lines; README.md explains each key.
+    ensure_file "$config" root:root 0644 "# devjournal on LS: literal KEY=value lines, as devjournal.conf(5) says.
 DATASET=$DATASET
 LS_ROOT=$LS_ROOT
 CODE=$CODE

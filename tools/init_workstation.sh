@@ -31,7 +31,7 @@ settings() {
 
 write_settings() {
     if [[ ! -e $config ]]; then
-        ensure_file "$config" root:root 0644 "# devjournal on WS: literal KEY=value lines; README.md explains each key.
+        ensure_file "$config" root:root 0644 "# devjournal on WS: literal KEY=value lines, as devjournal.conf(5) says.
 DATASET=$DATASET
 CODE=$CODE
 SNAPSHOTS=$SNAPSHOTS

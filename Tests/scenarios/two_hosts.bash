@@ -117,13 +117,9 @@ on_ws() { on_host ws "$@"; }
 on_ls() { on_host ls "$@"; }
 as_server() { on_ls runuser -u devjournal -- "$@"; }
 
-# --- by the guide in README.md ---
+# --- by the guide in README.md and the manual pages ---
 
-# guide_commands: the commands of README.md's section on two machines, and of devjournal-maintenance(7), one a line.
-guide_commands() {
-    sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md"
-    sed -n 's/^    //p' "$repository/tools/man/devjournal-maintenance.7.md"
-}
+source "$repository/Tests/scenarios/documents.bash"
 
 # by_the_guide HOST COMMAND [NAME=VALUE…]: runs a command of the guide, word for word, but for its names in capitals and
 # other words that are an example's; as chuck, who may use sudo, on a terminal on which somebody answers `yes`.
