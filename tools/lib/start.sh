@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
-# What the scripts share: options, the configuration, labels, and how they speak. Sourced, never run.
+# What the scripts share: options, the configuration, labels, and how they speak. Sourced, never run, by scripts that have
+# set `here`, the directory that they are in.
 # `devjournal configuration` is the only reader of the configuration: it knows every key, its default and its valid values.
 
 # Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
@@ -10,11 +11,10 @@ unset LANGUAGE
 [[ -e /proc/self/fd/1 || ! -d /proc/self/fd ]] || exec >/dev/null
 [[ -e /proc/self/fd/2 || ! -d /proc/self/fd ]] || exec 2>/dev/null
 program=${0##*/}
-here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
     [[ :$PATH: == *:$place:* ]] || PATH+=:$place
 done
-[[ ! -x $here/devjournal || $(type -P devjournal) -ef $here/devjournal ]] || PATH=$here:$PATH
+[[ ! -x ${here:?}/devjournal || $(type -P devjournal) -ef $here/devjournal ]] || PATH=$here:$PATH
 export PATH
 devjournal=devjournal # init_LS.sh and init_WS.sh may be installing another one
 

@@ -2,7 +2,8 @@
 # What is installed alike on LS and WS: binary, scripts, manual pages, the root helper, who may call it, systemd units.
 # Sourced by init_LS.sh and init_WS.sh after init_steps.sh.
 
-bin=/usr/local/bin manuals=/usr/local/share/man helper=/usr/local/libexec/devjournal-root units=/etc/systemd/system
+bin=/usr/local/bin lib=/usr/local/lib/devjournal libexec=/usr/local/libexec manuals=/usr/local/share/man
+helper=$libexec/devjournal-root units=/etc/systemd/system
 unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
     devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
 
@@ -20,21 +21,27 @@ find_binary() {
     devjournal=$binary
 }
 
-script_names() {
-    cd "$here" && printf '%s\n' devjournal_*.sh \
-        init_{LS,WS,admission,install,pairing,server,snapshots,steps,subvolume,workstation}.sh LS_*.sh ls_dev_*.sh ws_dev_*.sh migrate_manifest_to_v2.sh \
-        pull_from_cloud.sh push_to_cloud.sh restore_backup_LS.sh store_on_LS.sh list_tree.py verify_journal.py
-}
+scripts=({init_LS,init_WS,LS_request,LS_send,ls_dev_latest_label,ls_dev_plan_restore,ls_dev_register_artifact}.sh
+    {migrate_manifest_to_v2,pull_from_cloud,push_to_cloud,restore_backup_LS,store_on_LS}.sh
+    {ws_dev_export_and_push,ws_dev_run_month,ws_dev_snapshot}.sh list_tree.py verify_journal.py)
+script_parts=({start,handover}.sh init_{admission,install,pairing,server,snapshots,steps,subvolume,workstation}.sh)
+helpers=(devjournal-notify devjournal-root)
+# What earlier versions had in bin.
+former=(devjournal_{conf,notify,root}.sh init_{admission,install,pairing,server,snapshots,steps,subvolume,workstation}.sh
+    ws_dev_handover.sh)
 
-# install_program: from the directory that these scripts are in.
+# install_program: from the directories that these scripts and their parts are in. What others need comes before them.
 install_program() {
-    local names
+    local system=$here/system
+    [[ -d $system ]] || system=$libexec
     ensure_directory /etc/devjournal root:root 0755
-    ensure_directory /usr/local/libexec root:root 0755
+    ensure_directory "$lib" root:root 0755
+    ensure_directory "$libexec" root:root 0755
     ensure_copy "$binary" "$bin/devjournal" 0755
-    mapfile -t names < <(script_names)
-    ensure_copies "$here" "$bin" 0755 "${names[@]}"
-    ensure_copy "$here/devjournal_root.sh" "$helper" 0755
+    ensure_copies "${parts:?}" "$lib" 0644 "${script_parts[@]}"
+    ensure_copies "$system" "$libexec" 0755 "${helpers[@]}"
+    ensure_copies "$here" "$bin" 0755 "${scripts[@]}"
+    remove_files "${former[@]/#/$bin/}"
     install_manuals
 }
 
@@ -98,7 +105,7 @@ is_hidden() { [[ $1/ =~ ^/(home|root|run/user|tmp|var/tmp)/ ]]; }
 install_units() {
     local timer
     ensure_directory "$units" root:root 0755
-    ensure_copies "$here/systemd" "$units" 0644 "${unit_files[@]}"
+    ensure_copies "$here/system" "$units" 0644 "${unit_files[@]}"
     command -v systemctl >/dev/null || {
         left+=("without systemd: run these daily: ${*}")
         return 0
@@ -120,7 +127,7 @@ enable_timer() {
 # remove_program SUDOERS TIMER…: removes what was installed for the data set, and the program too where no other timer of
 # this machine uses it. Configuration, journal, keys, artifacts, snapshots and logs stay.
 remove_program() {
-    local timer place names others=()
+    local timer place others=()
     for timer in "${@:2}"; do
         [[ $(systemctl is-enabled "$timer" 2>/dev/null) != enabled ]] || change "disable $timer" disable_timer "$timer"
     done
@@ -135,9 +142,9 @@ remove_program() {
         say "the program stays, for ${others[*]}"
         return
     fi
-    mapfile -t names < <(script_names)
-    remove_files "/etc/sudoers.d/$1" "$helper" "${unit_files[@]/#/$units/}" "${names[@]/#/$bin/}" "$bin/devjournal" \
-        "$manuals"/man[157]/devjournal*.[157]
+    remove_files "/etc/sudoers.d/$1" "${unit_files[@]/#/$units/}" "${helpers[@]/#/$libexec/}" "${former[@]/#/$bin/}" \
+        "${scripts[@]/#/$bin/}" "$bin/devjournal" "${script_parts[@]/#/$lib/}" "$manuals"/man[157]/devjournal*.[157]
+    [[ ! -d $lib ]] || change "remove $lib" rmdir --ignore-fail-on-non-empty -- "$lib"
     for place in "$manuals"/man[157]; do
         [[ $dry_run == yes || ! -d $place ]] || rmdir --ignore-fail-on-non-empty -- "$place"
     done

@@ -7,11 +7,12 @@
 #
 # Exit status: 0 every check passed · 1 a check failed · 2 it could not run · 64 usage
 set -euo pipefail
-tools=$(dirname "$(readlink -f "$0")")
-source "$tools/loop_btrfs.sh"
-source "$tools/build_needs.sh"
-source "$tools/stock_s3.bash"
-PATH=$tools:$PATH
+support=$(dirname "$(readlink -f "$0")")
+tools=$(dirname "$(dirname "$support")")/tools
+source "$support/loop_btrfs.sh"
+source "$support/stock_s3.bash"
+source "$tools/lib/build_needs.sh"
+PATH=$tools:$support:$PATH
 
 keep='' remote=''
 all=("$@")

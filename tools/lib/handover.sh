@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # what devjournal_conf.sh sets
+# shellcheck shell=bash disable=SC2154 # what start.sh sets
 # How WS hands an artifact to LS on another host. Sourced, never run.
 
 # hand_over LABEL FILE: event, bytes, registration, and LS's word for it; each continues where it was cut off. The

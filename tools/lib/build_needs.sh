@@ -4,7 +4,7 @@
 # No locale says what is a letter or how a number is written.
 export LC_ALL=C.UTF-8
 unset LANGUAGE
-repository=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+repository=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 build_packages=(ca-certificates g++ git libc6-dev libcurl4 libcurl4-openssl-dev libsodium-dev libssl-dev libzstd-dev pkg-config)
 story_packages=(age btrfs-progs jq mount python3 python3-cryptography util-linux zstd)
 fault_packages=(e2fsprogs faketime fuse3 libnbd-bin locales nbdkit strace)
