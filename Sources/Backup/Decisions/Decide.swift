@@ -1,4 +1,4 @@
-internal import JournalFormat
+package import JournalFormat
 
 /// The events that a command leads to; none where everything is already recorded.
 ///

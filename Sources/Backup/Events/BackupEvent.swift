@@ -122,14 +122,6 @@ package enum BackupEvent: Sendable, Equatable {
     case told
 }
 
-/// A record whose event a projection cannot read: nothing may be guessed from such a journal.
-package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
-    package let record: Int
-    package let message: String
-
-    package var description: String { "record \(record): \(message)" }
-}
-
 extension BackupEvent {
     static let storyTypes: Set<String> = [
         "journal.opened", "epoch.started", "root.enrolled", "root.retired", "root.replaced", "key.enrolled",
