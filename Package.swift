@@ -106,10 +106,30 @@ let package = Package(
                 system,
             ],
             swiftSettings: strict),
+
+        // The application: what commands do. Each throws its own errors and is given clock, reporter and programs.
+        .target(
+            name: "Machines",
+            dependencies: [
+                "Age", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ObjectStore",
+                "Sodium", processes, system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Artifacts",
+            dependencies: [
+                "Machines", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "Sealing",
+                system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit",
+                "Artifacts", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd",
+                "Mirror",
+                "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",
                 "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,

@@ -58,7 +58,7 @@ a_host() {
     mkdir -p "$root$repository" && mount --bind "$repository" "$root$repository"
     start_host "$name"
     "on_$name" bash -e <<'END'
-rm -rf /etc/devjournal /etc/sudoers.d/devjournal* /etc/ssh/ssh_host_* /usr/local/bin/{devjournal,init_,ls_,ws_,LS_}* /usr/local/libexec
+rm -rf /etc/devjournal /etc/sudoers.d/devjournal* /etc/ssh/ssh_host_* /usr/local/bin/{devjournal,init_,ls_,ws_,LS_}* /usr/local/lib/devjournal /usr/local/libexec
 rm -f /etc/systemd/system/devjournal-* /etc/systemd/system/*/devjournal-*
 userdel -f devjournal 2>/dev/null || true
 userdel -f chuck 2>/dev/null || true
