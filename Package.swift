@@ -77,7 +77,12 @@ let package = Package(
         // The shell around it.
         .target(
             name: "JournalStore",
-            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            dependencies: ["JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            swiftSettings: strict),
+        // The journal of backups: what the lines of the one mean to the other.
+        .target(
+            name: "BackupJournal",
+            dependencies: ["Backup", "JournalStore", "JournalFormat", "DurableFiles", "Digest", system],
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
@@ -101,7 +106,8 @@ let package = Package(
         .target(
             name: "Mirror",
             dependencies: [
-                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
+                "Age", "Backup", "BackupJournal", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles",
+                "Digest",
                 "RecoveryKit", "Sodium", "Threads",
                 system,
             ],
@@ -109,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit",
+                "Backup", "BackupJournal", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror",
+                "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",
                 "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,
@@ -126,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
-                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium",
+                "JournalStore", "JournalFormat", "Backup", "BackupJournal", "JournalFixtures", "ScratchSpace",
+                "DurableFiles", "Sodium",
                 "Digest",
                 system,
             ],

@@ -92,7 +92,7 @@ struct InitCommand: ParsableCommand {
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)
         let genesis = Genesis(
-            dataset: configuration.dataset, root: root, sequencer: sequencer, succeeding: predecessor?.succession,
+            dataset: configuration.dataset, root: root, sequencer: sequencer, followedBy: predecessor?.succession.event,
             now: Clock.now())
         let section = KitSection(
             dataset: configuration.dataset, log: genesis.log, root: root, identities: identities,
