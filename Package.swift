@@ -77,7 +77,12 @@ let package = Package(
         // The shell around it.
         .target(
             name: "JournalStore",
-            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            dependencies: ["JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            swiftSettings: strict),
+        // The journal of backups: what the lines of the one mean to the other.
+        .target(
+            name: "BackupJournal",
+            dependencies: ["Backup", "JournalStore", "JournalFormat", "DurableFiles", "Digest", system],
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
@@ -101,7 +106,8 @@ let package = Package(
         .target(
             name: "Mirror",
             dependencies: [
-                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
+                "Age", "Backup", "BackupJournal", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles",
+                "Digest",
                 "RecoveryKit", "Sodium", "Threads",
                 system,
             ],
@@ -111,8 +117,8 @@ let package = Package(
         .target(
             name: "Machines",
             dependencies: [
-                "Age", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ObjectStore",
-                "Sodium", processes, system,
+                "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "ObjectStore", "Sodium", processes, system,
             ],
             swiftSettings: strict),
 
@@ -127,8 +133,8 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd",
-                "Mirror",
+                "Artifacts", "Machines", "Backup", "BackupJournal", "Catalogue", "JournalFormat", "JournalStore",
+                "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",
@@ -146,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
-                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium",
+                "JournalStore", "JournalFormat", "Backup", "BackupJournal", "JournalFixtures", "ScratchSpace",
+                "DurableFiles", "Sodium",
                 "Digest",
                 system,
             ],

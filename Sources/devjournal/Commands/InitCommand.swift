@@ -93,7 +93,7 @@ struct InitCommand: ParsableCommand {
         let sequencer = try makeSequencer(server)
         let root = KeyFile.generate(.root)
         let genesis = Genesis(
-            dataset: machine.dataset, root: root, sequencer: sequencer, succeeding: predecessor?.succession,
+            dataset: machine.dataset, root: root, sequencer: sequencer, followedBy: predecessor?.succession.event,
             now: Clock.now())
         let section = KitSection(
             dataset: machine.dataset, log: genesis.log, root: root, identities: identities,

@@ -1,6 +1,7 @@
 package import Backup
 internal import DurableFiles
 internal import JournalFormat
+package import JournalStore
 package import SystemPackage
 
 /// The projections that scripts read: `snapshots_v2.tsv` and `state.env`.
@@ -34,7 +35,7 @@ package struct ProjectionFiles: Sendable {
             }
         }
         if replay.state != nil { return try write(try replay.readableState()) }
-        if (try? readFile(directory.appending(Self.names[1]))) == Array(replay.stateEnv.utf8) { return }
+        if (try? readFile(directory.appending(Self.names[1]))) == Array(replay.summary.utf8) { return }
         try write(try journal.replay(pinnedRoot: replay.verifier.pinnedRoot).readableState())
     }
 

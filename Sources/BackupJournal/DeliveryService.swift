@@ -1,5 +1,6 @@
 package import Backup
 package import JournalFormat
+package import JournalStore
 
 extension Journal {
     /// Answers a delivery, the server's side: records the events that may be recorded, one batch, durably.
@@ -96,17 +97,5 @@ extension Journal {
             }
         }
         return found
-    }
-}
-
-/// The event of a record's line, as it was signed.
-struct RecordedEvent {
-    let id: EventID
-    let bytes: [UInt8]
-
-    init?(_ line: Span<UInt8>) {
-        guard let layout = try? RecordLayout(line) else { return nil }
-        id = layout.event.id
-        bytes = Array(copying: line.extracting(layout.event.range))
     }
 }

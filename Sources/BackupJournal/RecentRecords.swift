@@ -1,6 +1,7 @@
 package import Backup
 internal import DurableFiles
-package import JournalFormat
+internal import JournalFormat
+package import JournalStore
 
 extension Journal {
     /// What was recorded in the 24 hours before now. Read from the last record backwards, so it costs as much as those
@@ -30,7 +31,4 @@ extension Journal {
         }
         return recent
     }
-
-    /// What the next record says it is.
-    package var time: Timestamp { max(now, replay.verifier.lastTime) }
 }

@@ -2,6 +2,7 @@ internal import Backup
 internal import Digest
 internal import DurableFiles
 package import JournalFormat
+package import JournalStore
 package import SystemPackage
 
 /// A workstation whose server was lost with its recovery kit, and which goes on with a journal that succeeds the old one
