@@ -112,7 +112,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ObjectStore",
-                "Sodium", processes, system,
+                "Sodium", "Threads", processes, system,
             ],
             swiftSettings: strict),
 
@@ -124,10 +124,20 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Restoring",
+            dependencies: [
+                "Artifacts", "Machines", "Age", "Backup", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd",
+                "Artifacts", "Restoring", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing",
+                "Zstd",
                 "Mirror",
                 "RecoveryKit",
                 "Age",
