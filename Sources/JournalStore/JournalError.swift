@@ -1,4 +1,4 @@
-package import Backup
+internal import Backup
 package import DurableFiles
 package import JournalFormat
 package import SystemPackage

@@ -5,7 +5,7 @@ package import JournalFormat
 package import JournalStore
 package import SystemPackage
 
-/// Where the server keeps things (specification, section 8).
+/// Where the server keeps things below `LS_ROOT`. Scripts and people rely on these names: they never change.
 package struct ServerTree: Sendable {
     package let root: FilePath
     package let dataset: String
