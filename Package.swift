@@ -118,7 +118,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sodium", processes, system,
+                "ObjectStore", "Sodium", "Threads", processes, system,
             ],
             swiftSettings: strict),
 
@@ -130,11 +130,20 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Restoring",
+            dependencies: [
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Machines", "Backup", "BackupJournal", "Catalogue", "JournalFormat", "JournalStore",
-                "Sealing", "Zstd", "Mirror",
+                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",

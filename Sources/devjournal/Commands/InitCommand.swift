@@ -8,6 +8,7 @@ import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
+import Restoring
 import Sodium
 import SystemPackage
 
