@@ -184,6 +184,12 @@ let package = Package(
             name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
+        .target(
+            name: "TestMachines",
+            dependencies: [
+                "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+                system,
+            ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
@@ -199,6 +205,12 @@ let package = Package(
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "MachinesTests",
+            dependencies: [
+                "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", system,
+            ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
             dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
