@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import DurableFiles
 import Glibc
@@ -144,7 +145,8 @@ struct ServedWorkstation {
                 SpaceNeed("receiving \(name.label.catalogueName)", bytes: sealed.bytes), in: server.incoming)
             try ArrivingCatalogue.receive(sealed, as: catalogue)
         }
-        let registration = ArtifactRegistration(machine, for: author)
+        let registration = ArtifactRegistration(
+            machine, for: author, setAside: WithdrawnArtifacts(machine).setAsideFiles)
         Terminal.exact(try registration.run(name, from: path, catalogue: catalogue).localPath)
     }
 }

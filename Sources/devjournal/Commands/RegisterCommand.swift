@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import Machines
 import SystemPackage
@@ -35,7 +36,9 @@ struct RegisterCommand: ParsableCommand {
                 "\(file) has no artifact's name", hint: "such as \(machine.dataset)@2026-01.full.send.zst.age",
                 .usage)
         }
-        let entry = try ArtifactRegistration(machine).run(name, from: source)
+        let entry = try ArtifactRegistration(
+            machine, setAside: WithdrawnArtifacts(machine).setAsideFiles
+        ).run(name, from: source)
         let target = machine.server.root.appending(name.localPath)
         if output.json { Terminal.json(entry.json) } else { Terminal.exact(target.string) }
     }
