@@ -1,21 +1,28 @@
-import Backup
+package import Backup
 import DurableFiles
-import SystemPackage
+package import SystemPackage
 import TreeHash
 
 /// How much room an artifact is expected to take before it is sealed: what the person says, what the artifacts before
 /// let expect, or, for the first of all, what goes in.
-struct SealingSpace {
+package struct SealingSpace {
     let name: ArtifactName
     /// Given by the person.
-    var expected: Int?
+    let expected: Int?
     /// The stored stream that is sealed in place of a producer's.
-    var stream: FilePath?
+    let stream: FilePath?
     /// The snapshot's directory.
-    var tree: FilePath?
+    let tree: FilePath?
+
+    package init(name: ArtifactName, expected: Int?, stream: FilePath?, tree: FilePath?) {
+        self.name = name
+        self.expected = expected
+        self.stream = stream
+        self.tree = tree
+    }
 
     /// Nil where nothing can be said beforehand.
-    func need(_ state: BackupState) throws -> SpaceNeed? {
+    package func need(_ state: BackupState) throws -> SpaceNeed? {
         let purpose = "sealing \(name)"
         if let expected { return SpaceNeed(purpose, bytes: expected, estimate: "--expect-bytes") }
         if let need = state.sealingNeed(name) { return need }
