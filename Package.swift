@@ -112,7 +112,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ObjectStore",
-                "Sodium", processes, system,
+                "Sealing", "Sodium", processes, system,
             ],
             swiftSettings: strict),
 
@@ -124,10 +124,19 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Recovery",
+            dependencies: [
+                "Machines", "Age", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd",
+                "Artifacts", "Machines", "Recovery", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing",
+                "Zstd",
                 "Mirror",
                 "RecoveryKit",
                 "Age",
