@@ -1,4 +1,3 @@
-package import Backup
 internal import Digest
 package import JournalFormat
 

@@ -1,4 +1,3 @@
-package import Backup
 package import Digest
 internal import DurableFiles
 package import JournalFormat
@@ -36,9 +35,9 @@ package struct Receipt: Sendable, Equatable {
 
 /// A journal open for appending, under a lock that all appenders share.
 ///
-/// Opening replays it, or takes up what the last append has left in the cache. A line is acknowledged only after `fdatasync(2)` has returned 0 for it; what fails before
-/// that leaves the file as it was, and a sync that fails poisons the journal, because the kernel may have dropped
-/// the bytes and would call the next sync a success.
+/// Opening replays it, or takes up what the last append has left in the cache. A line is acknowledged only after
+/// `fdatasync(2)` has returned 0 for it; what fails before that leaves the file as it was, and a sync that fails poisons
+/// the journal, because the kernel may have dropped the bytes and would call the next sync a success.
 package struct Journal: ~Copyable {
     /// How much of it is read before something is appended.
     package enum Opening: Sendable {
@@ -50,11 +49,11 @@ package struct Journal: ~Copyable {
 
     /// What is to be appended.
     package enum Purpose: Sendable {
-        /// An event that changes no projection (`BackupEvent.changesNothing`).
+        /// An event that changes no projection.
         case story
         /// Many of those.
         case manyStories
-        /// Any event: the state of backups is needed, to decide or to go on with.
+        /// Any event: what the records add up to is needed, to decide or to go on with.
         case anything
     }
 
@@ -305,7 +304,7 @@ package struct Journal: ~Copyable {
         guard let tail = replay.tail else { return }
         try checkClock()
         // Nothing is cut off that could not be journalled.
-        _ = try replay.readableState()
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
         let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")
         var segment = try orFile { () throws(FileFailure) in
             try directory.withBallast { () throws(FileFailure) in
@@ -373,9 +372,8 @@ package struct Journal: ~Copyable {
 
 extension NewEvent {
     init(repairedBytes: Int, sha256: String, kept: String, why: String) {
-        guard let type = EventType("journal.repaired") else { preconditionFailure("a core type is well formed") }
         self.init(
-            type, by: .sequencer,
+            core: "journal.repaired", by: .sequencer,
             [
                 "bytes": .integer(repairedBytes), "sha256": .string(sha256), "kept": .string(kept),
                 "why": .string(why),

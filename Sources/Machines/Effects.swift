@@ -55,6 +55,23 @@ package protocol ProgressMeter: Sendable {
 package protocol ProgramRunner: Sendable {
     /// Runs it to its end, without input. What it prints beyond `limit` bytes is refused.
     func run(_ program: String, _ arguments: [String], limit: Int) async throws(ProgramNotStarted) -> ProgramOutput
+    /// The same for one that says how far it is: what it prints is handed on while it comes, its errors are ours. It sees
+    /// that nobody reads any more when `take` has returned false, or the task is cancelled.
+    ///
+    /// - Returns: its exit code; nil where a signal ended it.
+    func run(
+        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws(ProgramNotStarted) -> Int32?
+}
+
+extension ProgramRunner {
+    package func run(
+        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws(ProgramNotStarted) -> Int32? {
+        let ended = try await run(program, arguments, limit: .max)
+        _ = take(Array(ended.output.utf8))
+        return ended.exitCode
+    }
 }
 
 package struct ProgramOutput: Sendable, Equatable {

@@ -1,5 +1,6 @@
 package import Backup
-package import JournalStore
+import BackupJournal
+import JournalStore
 
 extension JournalDirectory.KeptPredecessor {
     package func story(_ succession: Succession) -> String {

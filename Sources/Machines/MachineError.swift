@@ -77,7 +77,7 @@ extension MachineError {
             "devjournal verify tells more; a sound copy comes back from the mirror with: mv -T "
                 + "\(shellWord(journal.string)) \(shellWord("\(journal).damaged")); "
                 + "devjournal rebuild --from-mirror --kit KIT"
-        case .replicaEmpty: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_handover.sh"
+        case .replicaEmpty: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_run_month.sh"
         case .replicaHoldsNothing(let fetch): fetch
         case .workstationOfAnotherJournal:
             "run it on the server; where this machine is to be the server, remove LS_HOST from its configuration"

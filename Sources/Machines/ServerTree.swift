@@ -1,11 +1,12 @@
 package import Backup
+package import BackupJournal
 package import DurableFiles
 import Glibc
 package import JournalFormat
 package import JournalStore
 package import SystemPackage
 
-/// Where the server keeps things (specification, section 8).
+/// Where the server keeps things below `LS_ROOT`. Scripts and people rely on these names: they never change.
 package struct ServerTree: Sendable {
     package let root: FilePath
     package let dataset: String

@@ -1,5 +1,6 @@
 import Artifacts
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
@@ -142,7 +143,7 @@ struct ArtifactRegistration {
         var journal = try machine.openJournal()
         let state = try journal.replay.readableState()
         let isRegistered = try events(name, found, state).isEmpty
-        if !isRegistered { try WithdrawnArtifacts(machine).setAsideFiles(state) }
+        if !isRegistered { try WithdrawnFiles(machine).setAside(state) }
         if pathExists(target) {
             guard isRegistered else {
                 throw Complaint(

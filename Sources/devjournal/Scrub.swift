@@ -1,5 +1,6 @@
 import Artifacts
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc

@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import Digest
 package import JournalFormat
 import JournalStore

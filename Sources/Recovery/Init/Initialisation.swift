@@ -89,7 +89,7 @@ package struct Initialisation {
         let sequencer = try makeSequencer()
         let root = KeyFile.generate(.root)
         let genesis = Genesis(
-            dataset: machine.dataset, root: root, sequencer: sequencer, succeeding: predecessor?.succession,
+            dataset: machine.dataset, root: root, sequencer: sequencer, followedBy: predecessor?.succession.event,
             now: machine.now())
         let section = KitSection(
             dataset: machine.dataset, log: genesis.log, root: root, identities: identities, mirror: machine.mirror)

@@ -1,5 +1,6 @@
 import Age
 package import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc

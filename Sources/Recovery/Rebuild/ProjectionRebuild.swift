@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore

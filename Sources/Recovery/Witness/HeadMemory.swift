@@ -1,3 +1,4 @@
+import BackupJournal
 import DurableFiles
 package import JournalFormat
 package import JournalStore

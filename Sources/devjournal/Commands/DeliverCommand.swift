@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
@@ -113,7 +114,9 @@ private struct Tally {
     var waiting = 0
     var head: Checkpoint?
 
-    private var overQuota: [EventAnswer.Explanation] { later.map(\.why).filter { $0.name == QuotaGate.name } }
+    private var overQuota: [EventAnswer.Explanation] {
+        later.map(\.why).filter { $0.name == EventAnswer.Explanation.quota }
+    }
 
     mutating func add(_ outcome: DeliveryRound.Outcome) {
         recorded += outcome.update.recorded.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
@@ -126,7 +129,7 @@ private struct Tally {
 
     func show(asJSON: Bool) {
         for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
-        for event in later where event.why.name != QuotaGate.name {
+        for event in later where event.why.name != EventAnswer.Explanation.quota {
             Terminal.warn("\(event.id) stays pending: \(event.why.text)")
         }
         if let why = overQuota.first {

@@ -2,6 +2,7 @@ import ArgumentParser
 import JournalFormat
 import Machines
 import Recovery
+import Restoring
 import SystemPackage
 
 struct InitCommand: ParsableCommand {

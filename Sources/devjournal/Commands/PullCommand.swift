@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
