@@ -2,48 +2,47 @@ import Age
 import Backup
 import Digest
 import DurableFiles
-import JournalFormat
+package import JournalFormat
 import JournalStore
-import Machines
-import RecoveryKit
-import Sodium
+package import Machines
+package import RecoveryKit
+package import Sodium
 import SystemPackage
 
 /// The new kit of `key replace-root`. The root key is in it and nowhere else, so it comes before everything.
-enum RootOfKit {
+package enum RootOfKit {
     /// A kit that an earlier run has made.
-    static func open(
+    package static func open(
         _ file: KitFile, _ secret: borrowing SecretBytes, _ machine: Machine
     ) throws -> KitSection {
         let section = try file.open(secret).section(of: machine.dataset)
         guard try machine.replay().verifier.log == section.log else {
-            throw Complaint(
-                "\(file.path) is the kit of another journal", hint: "name a file that is not there", .refused)
+            throw KitError.fileOfOtherJournal(file.path)
         }
         return section
     }
 
     /// Makes a root key and the kit that holds it.
-    static func make(
-        _ file: KitFile, _ passphrase: PassphraseOption, _ machine: Machine
+    package static func make(
+        _ file: KitFile, _ passphrase: NewPassphrase, _ machine: Machine
     ) throws -> JournalKey {
-        let secret = try passphrase.readOrMake()
+        let secret = try passphrase.make()
         guard let log = try machine.replay().verifier.log else {
-            throw Complaint("the journal is empty", .damaged)
+            throw KitError.journalEmpty
         }
         let root = KeyFile.generate(.root)
         let section = KitSection(
             dataset: machine.dataset, log: log, root: root,
             identities: try AgeKeyFiles(machine.server).read(), mirror: machine.mirror)
-        let bytes = try RecoveryKit([section]).encrypted(with: secret, made: Clock.now())
+        let bytes = try RecoveryKit([section]).encrypted(with: secret, made: machine.now())
         // Before the file: one whose passphrase nobody has seen would be in the way.
-        if !passphrase.isGiven { PassphraseOption.show(secret, of: "the new kit") }
+        passphrase.show(secret, "the new kit")
         try file.write(bytes)
         return root
     }
 
     /// Records the kit, where it was not, and asks for the new root at the journal's end.
-    static func request(
+    package static func request(
         _ root: JournalKey, kit file: KitFile, _ reason: String, _ machine: Machine
     ) throws -> RootRequest {
         let bytes = try file.read()

@@ -3,12 +3,12 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
-import Machines
+package import Machines
 import SystemPackage
 
 /// What a rebuild needs, what it consults, and what is not there.
-struct RebuildExplanation {
-    private enum Use: String {
+package struct RebuildExplanation {
+    package enum Use: String {
         /// Without it there is no rebuild.
         case needed
         /// Looked at where it is there: it makes the answer surer.
@@ -17,18 +17,18 @@ struct RebuildExplanation {
         case restoring = "for restoring"
     }
 
-    private struct Item {
-        let name: String
-        let use: Use
-        let isThere: Bool
-        let note: String
+    package struct Item {
+        package let name: String
+        package let use: Use
+        package let isThere: Bool
+        package let note: String
     }
 
-    private let items: [Item]
+    package let items: [Item]
     /// Whether everything that is needed is there.
-    var canRebuild: Bool { items.allSatisfy { $0.use != .needed || $0.isThere } }
+    package var canRebuild: Bool { items.allSatisfy { $0.use != .needed || $0.isThere } }
 
-    init(_ machine: Machine) throws {
+    package init(_ machine: Machine) throws {
         let server = machine.server
         func item(_ path: FilePath, _ use: Use, _ what: String, missing: String) -> Item {
             let isThere = pathExists(path)
@@ -76,33 +76,10 @@ struct RebuildExplanation {
         }
     }
 
-    /// - Parameter records: how many were replayed; nil where the rebuild could not be done.
-    func show(asJSON: Bool, records: Int?) {
-        let missing = items.filter { !$0.isThere }
-        if asJSON {
-            Terminal.json([
-                "records": records.map { .integer($0) } ?? .null,
-                "items": .array(
-                    items.map {
-                        .object([
-                            "name": .string($0.name), "use": .string($0.use.rawValue), "there": .bool($0.isThere),
-                            "note": .string($0.note),
-                        ])
-                    }),
-                "missing": .array(missing.map { .string($0.name) }),
-                "not_consulted": .array(Self.notConsulted.map { .string($0) }),
-            ])
-            return
-        }
-        for item in items {
-            Terminal.data("\(item.isThere ? "there  " : "MISSING")  \(item.use.rawValue): \(item.name): \(item.note)")
-        }
-        Terminal.data("not consulted: \(Self.notConsulted.joined(separator: "; "))")
-        Terminal.data(missing.isEmpty ? "nothing is missing" : "\(missing.count) of \(items.count) missing")
-    }
-
-    private static let notConsulted = [
+    package static let notConsulted = [
         "the mirror and the recovery kit (only with --from-mirror)",
         "heads that a witness remembers (devjournal verify --head FILE)",
     ]
+
+    package var missing: [Item] { items.filter { !$0.isThere } }
 }

@@ -2,12 +2,12 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
-import Machines
-import RecoveryKit
-import Sodium
+package import Machines
+package import RecoveryKit
+package import Sodium
 
 /// A journal that an init has begun, and that nobody has used: it ends before the record that names the kit.
-struct InterruptedInit {
+package struct InterruptedInit {
     private let machine: Machine
     private let file: KitFile
 
@@ -17,7 +17,7 @@ struct InterruptedInit {
     ]
 
     /// Nil where the journal is another, or cannot be read.
-    init?(_ machine: Machine, kit: KitFile) {
+    package init?(_ machine: Machine, kit: KitFile) {
         var records = 0
         var isOwn = true
         let replay = try? machine.replay(upTo: Self.types.count + 1) { record, _ in
@@ -32,15 +32,13 @@ struct InterruptedInit {
     /// The kit that was written for it, opened and found to be this journal's and this server's.
     ///
     /// - Parameter old: the kit that this one was to be made from; all of it must be in there.
-    func open(
+    package func open(
         _ passphrase: borrowing SecretBytes, madeFrom old: RecoveryKit?
     ) throws -> (kit: RecoveryKit, section: KitSection, bytes: [UInt8]) {
         let bytes = try file.read()
         let kit: RecoveryKit
         do { kit = try RecoveryKit(opening: bytes, with: passphrase) } catch {
-            throw Complaint(
-                "\(file.path), the kit of an init that was interrupted: \(error)",
-                hint: "if that is lost: \(startAnew)", .wrongKey)
+            throw InitError.kitNotOpened(file.path, "\(error)", journal: machine.server.journal.path)
         }
         let section = try kit.section(of: machine.dataset)
         let replay = try machine.replay()
@@ -52,22 +50,14 @@ struct InterruptedInit {
         return (kit, section, bytes)
     }
 
-    func requireKit() throws {
+    package func requireKit() throws {
         guard !pathExists(file.path) else { return }
-        throw Complaint(
-            "an init was interrupted in \(machine.server.journal.path), and its kit is not at \(file.path)",
-            hint: "name that kit with --kit; if it is lost: \(startAnew)", .refused)
+        throw InitError.kitMissing(file.path, journal: machine.server.journal.path)
     }
 
     /// - Parameter succession: whether the journal is to go on for another one.
-    func require(succession: Bool) throws {
+    package func require(succession: Bool) throws {
         guard succession, try machine.state().succession == nil else { return }
-        throw Complaint(
-            "the journal that an init has begun in \(machine.server.journal.path) succeeds no other",
-            hint: startAnew, .refused)
-    }
-
-    private var startAnew: String {
-        "move the kit and \(machine.server.journal.path) away, which nobody has used yet, and run it again"
+        throw InitError.succeedsNone(journal: machine.server.journal.path)
     }
 }

@@ -1,43 +1,53 @@
 import Age
-import Backup
+package import Backup
 import Digest
 import DurableFiles
 import JournalFormat
-import JournalStore
-import Machines
-import RecoveryKit
-import Sodium
-import SystemPackage
+package import JournalStore
+package import Machines
+package import RecoveryKit
+package import Sodium
+package import SystemPackage
 
 /// A file that is a recovery kit, or is to become one.
-struct KitFile {
-    let path: FilePath
+package struct KitFile {
+    package let path: FilePath
 
-    init(_ path: String) { self.path = FilePath(path) }
-    init(_ path: FilePath) { self.path = path }
+    package init(_ path: String) { self.path = FilePath(path) }
+    package init(_ path: FilePath) { self.path = path }
 
-    func read() throws -> [UInt8] {
+    package func read() throws -> [UInt8] {
         try Account.asCaller { try readFile(path, limit: 1 << 20, followsLinks: true) }
     }
 
-    func open(_ passphrase: borrowing SecretBytes) throws -> RecoveryKit {
+    package func open(_ passphrase: borrowing SecretBytes) throws -> RecoveryKit {
         try RecoveryKit(opening: try read(), with: passphrase)
     }
 
-    var isThere: Bool { Account.asCaller { pathExists(path) } }
-
-    /// A kit is never written over: the file there may be the only one that opens.
-    func requireFree() throws {
-        guard isThere else { return }
-        throw Complaint("\(path) is there already", hint: "name a file that is not", .refused)
+    /// Opens it to sign for this server's journal.
+    func open(
+        _ passphrase: borrowing SecretBytes, of machine: Machine
+    ) throws -> (kit: RecoveryKit, section: KitSection) {
+        let kit = try open(passphrase)
+        let section = try kit.section(of: machine.dataset)
+        try section.requireRoot(in: try machine.replay())
+        return (kit, section)
     }
 
-    func write(_ bytes: [UInt8]) throws {
+    package var isThere: Bool { Account.asCaller { pathExists(path) } }
+
+    /// A kit is never written over: the file there may be the only one that opens.
+    package func requireFree() throws {
+        guard isThere else { return }
+        throw KitError.fileThere(path)
+    }
+
+    package func write(_ bytes: [UInt8]) throws {
         try Account.asCaller { try writeNewFile(path, bytes, permissions: [.ownerReadWrite]) }
     }
 
     /// Writes a new kit, notes that no copy of it was verified, and records it in the journal.
-    func write(_ bytes: [UInt8], _ machine: Machine, in journal: inout Journal) throws {
+    package func write(_ bytes: [UInt8], _ machine: Machine, in journal: inout Journal) throws {
         try write(bytes)
         try machine.server.noteUnverifiedKit()
         _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
@@ -47,7 +57,7 @@ struct KitFile {
     ///
     /// - Returns: whether the journal did not know of it.
     @discardableResult
-    func recordWhereUnknown(_ machine: Machine) throws -> Bool {
+    package func recordWhereUnknown(_ machine: Machine) throws -> Bool {
         let bytes = try read()
         let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
         var isKnown = false
@@ -62,50 +72,43 @@ struct KitFile {
 }
 
 extension Command {
-    static func recordKit(_ bytes: [UInt8], workFactor: Int) -> Command {
+    package static func recordKit(_ bytes: [UInt8], workFactor: Int) -> Command {
         .recordKit(sha256: SHA256.hash(bytes.span).hex, bytes: bytes.count, workFactor: workFactor)
     }
 }
 
 extension ServerTree {
-    func noteUnverifiedKit() throws {
-        try writeFileAtomically(unverifiedKit, Array("made \(Clock.now())\n".utf8))
+    package func noteUnverifiedKit() throws {
+        try writeFileAtomically(unverifiedKit, Array("made \(effects.clock.now())\n".utf8))
     }
 }
 
 extension RecoveryKit {
     /// Says what a person has to do for the data sets beside this one, whose journals do not know of the kit yet.
-    func tellOthers(than dataset: String) {
+    package func tellOthers(than dataset: String, _ reporter: any Reporter) {
         let others = sections.filter { $0.dataset != dataset }
         guard !others.isEmpty else { return }
-        for other in others { Terminal.say("also in the kit: data set \(other.dataset), journal \(other.log)") }
-        Terminal.say("for each of these too: devjournal kit verify COPY --config /etc/devjournal/DATASET.conf")
+        for other in others { reporter.say("also in the kit: data set \(other.dataset), journal \(other.log)") }
+        reporter.say("for each of these too: devjournal kit verify COPY --config /etc/devjournal/DATASET.conf")
     }
 }
 
 extension KitSection {
     /// One of another journal, or with a root that was replaced, can sign nothing here.
-    func requireRoot(in replay: borrowing Replay) throws {
-        guard replay.verifier.log == log else { throw Complaint("the kit belongs to another journal", .refused) }
+    package func requireRoot(in replay: borrowing Replay) throws {
+        guard replay.verifier.log == log else { throw KitError.otherJournal }
         guard let entry = replay.verifier.keyring[root.id], entry.role == .root else {
-            throw Complaint(
-                "the journal does not know the kit's root key",
-                hint: "one that devjournal key replace-root made counts when that is finished", .refused)
+            throw KitError.rootUnknown
         }
-        if let seq = entry.retiredAt {
-            throw Complaint(
-                "the kit's root key was retired by record \(seq)", hint: "use the kit that was made then", .refused)
-        }
+        if let seq = entry.retiredAt { throw KitError.rootRetired(by: seq) }
     }
 
     /// One of another journal, or with another age key than the server's, would not bring this server back.
-    func requireSameJournal(as server: ServerTree, in replay: borrowing Replay) throws {
+    package func requireSameJournal(as server: ServerTree, in replay: borrowing Replay) throws {
         try requireRoot(in: replay)
         let here = try AgeKeyFiles(server).read().map(\.recipient)
         guard here.allSatisfy({ recipient in identities.contains { $0.recipient == recipient } }) else {
-            throw Complaint(
-                "the kit lacks this server's age key",
-                hint: "devjournal kit make --from KIT NEW makes one that has it, from this kit too", .refused)
+            throw KitError.ageKeyMissing
         }
     }
 }

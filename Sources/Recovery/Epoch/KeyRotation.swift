@@ -3,9 +3,9 @@ import Backup
 import BackupJournal
 import DurableFiles
 import Glibc
-import JournalFormat
-import JournalStore
-import Machines
+package import JournalFormat
+package import JournalStore
+package import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
@@ -16,10 +16,10 @@ import SystemPackage
 /// What the epoch begins with is made, then claimed at the mirror, then written to the journal, and last the new key
 /// takes its place. A claim that was made cannot be taken back, so before it everything is kept in `keys/rotation/`;
 /// while that directory is complete nobody else appends, and the command, run again, goes on from there.
-struct KeyRotation {
+package struct KeyRotation {
     private let machine: Machine
 
-    init(_ machine: Machine) {
+    package init(_ machine: Machine) {
         self.machine = machine
     }
 
@@ -29,12 +29,12 @@ struct KeyRotation {
     /// Finishes a rotation that was interrupted.
     ///
     /// - Returns: whether there was one.
-    func resume() throws -> Bool {
+    package func resume() throws -> Bool {
         guard let (start, sequencer, root) = try pending.read() else {
             try pending.remove()
             return false
         }
-        Terminal.say("going on with the rotation that was interrupted")
+        machine.reporter.say("going on with the rotation that was interrupted")
         let lock = try lockMirror()
         // Interrupted behind the lines, the journal may be under a root that is not pinned here yet.
         let replay = try server.journal.replay()
@@ -50,7 +50,7 @@ struct KeyRotation {
     }
 
     /// - Parameter make: makes the lines from the journal as it is; `current` is the sequencer so far.
-    func run(
+    package func run(
         root: KeyID, _ make: (inout Replay, _ current: JournalKey, _ next: JournalKey) throws -> EpochStart
     ) throws {
         let lock = try lockMirror()
@@ -111,12 +111,10 @@ struct KeyRotation {
                 throw error
             default:
                 guard try pending.read() != nil else { throw error }
-                throw Complaint(
-                    "it is not known whether the new epoch was claimed: \(error)",
-                    hint: "nothing can be appended until the same command, run again, has finished", .mirror)
+                throw EpochError.claimUnknown("\(error)")
             }
         }
-        Terminal.say("epoch \(start.signed.checkpoint.epoch) is claimed at \(url)")
+        machine.reporter.say("epoch \(start.signed.checkpoint.epoch) is claimed at \(url)")
     }
 
     /// The journal is in the new epoch: its key takes its place.
@@ -125,6 +123,7 @@ struct KeyRotation {
         if try server.pinnedRoot() != root { try server.pin(root) }
         try pending.remove()
         try server.projections.write(try machine.state())
-        Terminal.say("epoch \(start.signed.checkpoint.epoch) began; the sequencer's key is new, the old one is retired")
+        machine.reporter.say(
+            "epoch \(start.signed.checkpoint.epoch) began; the sequencer's key is new, the old one is retired")
     }
 }

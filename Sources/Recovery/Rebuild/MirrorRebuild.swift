@@ -3,32 +3,33 @@ import Backup
 import BackupJournal
 import DurableFiles
 import Glibc
-import JournalFormat
+package import JournalFormat
 import JournalStore
-import Machines
+package import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
-import SystemPackage
+package import Sodium
+package import SystemPackage
 
 /// Makes a server again from kit, passphrase and bucket.
 ///
 /// Everything is fetched, verified and claimed in a directory beside the final one, and only then put in place: a
 /// wrong passphrase or a damaged bucket leaves the server as empty as it was.
-struct MirrorRebuild {
+package struct MirrorRebuild {
     private let machine: Machine
     private let mirror: String?
     private let head: String?
     private let witness: String?
 
-    init(_ machine: Machine, mirror: String?, head: String?, witness: String?) {
+    package init(_ machine: Machine, mirror: String?, head: String?, witness: String?) {
         self.machine = machine
         self.mirror = mirror
         self.head = head
         self.witness = witness
     }
 
-    func run(kit path: FilePath, passphrase: PassphraseOption) throws {
+    package func run(kit path: FilePath, passphrase: () throws -> SecretBytes) throws -> RebuiltJournal {
         let server = machine.server
         let staging = server.temporary.appending("rebuild")
         try takeBackHalfInstalled(staging)
@@ -37,12 +38,13 @@ struct MirrorRebuild {
             try head.map { try SignedCheckpoint.parseAll(try Account.given(FilePath($0), limit: 1 << 20)) } ?? []
         let lines = try witness.map { try WitnessLines(parsing: try Account.given(FilePath($0), limit: 1 << 32)) }
         if let lines, lines.tornBytes > 0 {
-            Terminal.warn("the witness's last line is torn (\(Plain.counted(lines.tornBytes, "byte"))) and is not used")
+            machine.reporter.warn(
+                "the witness's last line is torn (\(Plain.counted(lines.tornBytes, "byte"))) and is not used")
         }
-        let kit = try KitFile(path).open(try passphrase.read(prompt: "passphrase of the kit"))
+        let kit = try KitFile(path).open(try passphrase())
             .section(of: machine.dataset)
         guard let url = mirror ?? machine.mirror ?? kit.mirror else {
-            throw Complaint("neither --mirror, the configuration nor the kit names a mirror", .usage)
+            throw RebuildError.noMirror
         }
         let reader = MirrorReader(
             store: try machine.store(url), layout: MirrorLayout(dataset: kit.dataset),
@@ -51,29 +53,29 @@ struct MirrorRebuild {
         let lock = try FileLock.ofWork(server.mirrorLock, "another rebuild or push")
         // What a killed run has left, a key among it that nobody will use.
         try removeStaging(staging)
+        let rebuilt: RebuiltJournal
         do {
             // Fetched elsewhere it would be for its user alone; here it will be the journal, which others may read.
             try makeDirectories(staging.appending("journal"))
             let fetched = try reader.fetchJournal(
                 into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads, witness: lines)
             try fetchPredecessor(try fetched.replay.readableState(), beside: fetched.directory, reader)
-            try install(fetched, from: staging, kit, reader)
+            rebuilt = try install(fetched, from: staging, kit, reader)
         } catch {
             try? removeStaging(staging)
             if case .journal(.damaged(let damage)) = error as? MirrorError, damage.reason == .rootReplaced {
-                throw Complaint(
-                    "the kit's root key was replaced by record \(damage.record)",
-                    hint: "use the kit that was made then", .wrongKey)
+                throw RebuildError.rootReplaced(by: damage.record)
             }
             throw error
         }
         try removeStaging(staging)
         lock.unlock()
+        return rebuilt
     }
 
     private func install(
         _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: KitSection, _ reader: MirrorReader
-    ) throws {
+    ) throws -> RebuiltJournal {
         let server = machine.server
         let committed = fetched.checkpoint.checkpoint
         let beyond = fetched.beyondCheckpoint
@@ -83,7 +85,7 @@ struct MirrorRebuild {
         try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
-            reason: BackupState.rebuildReason, now: Clock.now())
+            reason: BackupState.rebuildReason, now: machine.now())
         try adoptIdentities(kit)
         try removeFile(server.sequencerKey)
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)
@@ -92,16 +94,20 @@ struct MirrorRebuild {
         try putInPlace(directory.path)
         let state = try machine.state()
         try server.projections.write(state)
-        Terminal.say("\(Plain.counted(committed.size, "record")) committed by epoch \(committed.epoch), all verified")
-        if beyond > 0 { Terminal.say("\(beyond) more records were found beyond the checkpoint and adopted") }
-        Terminal.say("epoch \(claimed.checkpoint.epoch) is claimed; the old server can no longer write to the mirror")
+        machine.reporter.say(
+            "\(Plain.counted(committed.size, "record")) committed by epoch \(committed.epoch), all verified")
+        if beyond > 0 { machine.reporter.say("\(beyond) more records were found beyond the checkpoint and adopted") }
+        machine.reporter.say(
+            "epoch \(claimed.checkpoint.epoch) is claimed; the old server can no longer write to the mirror")
         if witness != nil {
-            Terminal.say("\(fromWitness) more records came from the witness's lines, each verified")
+            machine.reporter.say("\(fromWitness) more records came from the witness's lines, each verified")
         }
         if head == nil, witness == nil {
-            Terminal.say("not knowable here: whether the mirror was rolled back; --head FILE of a witness would tell")
+            machine.reporter.say(
+                "not knowable here: whether the mirror was rolled back; --head FILE of a witness would tell")
         }
-        Terminal.data("\(committed.size) \(committed.head)")
+        return RebuiltJournal(
+            committed: committed, beyond: beyond, fromWitness: fromWitness, epoch: claimed.checkpoint.epoch)
     }
 
     /// The journal's directory is there, in one that this user may not write. Its first segment comes last: a journal is
@@ -144,7 +150,7 @@ struct MirrorRebuild {
         if kept == .sound { return }
         try removePredecessors(of: directory.path)
         if case .damaged(let damage) = kept, why == nil { why = damage }
-        Terminal.warn(
+        machine.reporter.warn(
             JournalDirectory.KeptPredecessor.missing.story(succession)
                 + "; a workstation may have them, in WS_STATE/before" + (why.map { ": \($0)" } ?? ""))
     }
@@ -164,12 +170,11 @@ struct MirrorRebuild {
         if pathExists(machine.server.ageIdentity) {
             let there = try keys.read().map(\.recipient)
             guard kit.identities.allSatisfy({ there.contains($0.recipient) }) else {
-                throw Complaint(
-                    "another age key is in \(machine.server.ageIdentity)", hint: "move it away by hand", .refused)
+                throw RebuildError.otherAgeKey(machine.server.ageIdentity)
             }
             return
         }
-        try keys.write(kit.identities, at: Clock.now())
+        try keys.write(kit.identities, at: machine.now())
     }
 
     private func removeStaging(_ staging: FilePath) throws {
@@ -182,4 +187,15 @@ struct MirrorRebuild {
         }
         _ = unsafe rmdir(staging.string)
     }
+}
+
+/// What a rebuild has brought back.
+package struct RebuiltJournal: Sendable, Equatable {
+    /// What the mirror's checkpoint vouched for.
+    package let committed: Checkpoint
+    /// Records found beyond it.
+    package let beyond: Int
+    package let fromWitness: Int
+    /// The epoch that was claimed.
+    package let epoch: Int
 }

@@ -1,20 +1,20 @@
 import Age
-import Backup
+package import Backup
 import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
 import JournalFormat
-import JournalStore
-import Machines
+package import JournalStore
+package import Machines
 import Mirror
 import ObjectStore
-import SystemPackage
+package import SystemPackage
 
 /// The journal that a new one is to succeed: its lines as somebody kept them, judged with every signature under the root
 /// that a person has named, in a directory beside the final one.
-struct Predecessor {
-    let succession: Succession
+package struct Predecessor {
+    package let succession: Succession
     private let staged: JournalDirectory
 
     /// - Parameters:
@@ -22,18 +22,15 @@ struct Predecessor {
     ///   - root: the fingerprint of a root that must vouch for them.
     ///   - heads: a file of signed checkpoints that must fit.
     /// - Throws: a complaint; nothing is left then.
-    init(
+    package init(
         _ file: FilePath, root: String, heads headsFile: String?, reason: String, thisMonth: Label,
         staging: FilePath
     ) throws {
-        guard let pinned = KeyID(root) else {
-            throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
-        }
+        let pinned = try KeyID(typed: root)
         let bytes = try Account.given(file, limit: 1 << 32)
-        guard let last = bytes.last else { throw Complaint("\(file) holds no record", .damaged) }
+        guard let last = bytes.last else { throw InitError.noRecords(file) }
         guard last == UInt8(ascii: "\n") else {
-            throw Complaint(
-                "\(file) ends in the middle of a line", hint: "copy the replica's segments again, whole", .damaged)
+            throw InitError.cutLine(file)
         }
         let heads =
             try headsFile.map { try WitnessHeads.parse(try Account.given(FilePath($0), limit: 1 << 20), $0) } ?? []
@@ -60,10 +57,10 @@ struct Predecessor {
     }
 
     private struct Judged {
-        let head: Succession.Head
-        let state: BackupState
+        package let head: Succession.Head
+        package let state: BackupState
         /// The newest of the heads.
-        let covering: SignedCheckpoint?
+        package let covering: SignedCheckpoint?
     }
 
     private static func judge(
@@ -72,7 +69,7 @@ struct Predecessor {
         do {
             return try judged(staged.replay(pinnedRoot: root, heads: heads, signatures: .all), root, heads)
         } catch JournalError.damaged(let damage) {
-            throw complaint(damage, file, root)
+            throw InitError.linesDamaged(damage, file, root: root)
         }
     }
 
@@ -94,30 +91,13 @@ struct Predecessor {
             state: try replay.readableState(), covering: covering)
     }
 
-    private static func complaint(_ damage: Damage, _ file: FilePath, _ root: KeyID) -> Complaint {
-        switch damage.reason {
-        case .root:
-            Complaint(
-                "no root with the fingerprint \(root) vouches for the lines in \(file)",
-                hint: "the workstation's replica.pin holds the one that it remembers", .damaged)
-        case .headFormat, .headSignature, .shorterThanHead, .fork:
-            Complaint(
-                "the lines in \(file) do not hold what is remembered of them: \(damage)",
-                hint: "take lines and heads from the same workstation, the lines first", .damaged)
-        default:
-            Complaint(
-                "the lines in \(file) are damaged or forged: \(damage)",
-                hint: "copy the replica's segments again, from the first on: cat replica/*.jsonl", .damaged)
-        }
-    }
-
     /// Puts the lines in their place for ever. What an interrupted init has put there already is the same or refused.
-    func keep(in journal: JournalDirectory) throws {
+    package func keep(in journal: JournalDirectory) throws {
         let place = journal.predecessor(succession.old.log)
         try makeDirectories(place.path.removingLastComponent())
         if pathExists(place.path) {
             guard try journal.judgePredecessor(succession) == .sound else {
-                throw Complaint("\(place.path) holds other lines", hint: "move it away by hand", .refused)
+                throw InitError.otherLines(place.path)
             }
             try discard()
         } else {
@@ -126,7 +106,7 @@ struct Predecessor {
         try synchronizeDirectory(journal.path)
     }
 
-    func discard() throws { try Self.remove(staged.path) }
+    package func discard() throws { try Self.remove(staged.path) }
 
     private static func remove(_ staging: FilePath) throws {
         for name in try namesInDirectory(staging) ?? [] { try removeFile(staging.appending(name)) }
@@ -135,51 +115,25 @@ struct Predecessor {
 
     /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read nor
     /// gone on with.
-    func refuseOldMirror(_ machine: Machine) throws {
+    package func refuseOldMirror(_ machine: Machine) throws {
         guard let url = machine.mirror else { return }
         let store = try machine.newStore(url)
         let isOld = succession.stores.contains(store.url)
         if !isOld, try store.head(try MirrorLayout(dataset: machine.dataset).checkpoint()) == nil { return }
-        throw Complaint(
-            "the mirror \(url) holds \(isOld ? "the journal that is succeeded" : "a journal already")",
-            hint: "it stays as it is; give the new one a prefix of its own, such as MIRROR=\(url)/2", .refused)
+        throw InitError.mirrorOfPredecessor(url, isOld: isOld)
     }
 
     /// Where the old journal's age key is here, its artifacts can be opened, and the journal must not say the opposite.
-    func refuseOldIdentity(_ server: ServerTree) throws {
+    package func refuseOldIdentity(_ server: ServerTree) throws {
         guard pathExists(server.ageIdentity) else { return }
         let there = try AgeKeyFiles(server).read().map(\.recipient.description)
         guard there.contains(where: succession.recipients.contains) else { return }
-        throw Complaint(
-            "the age key of the old journal is here: \(server.ageIdentity)",
-            hint:
-                "what is in its mirror can be opened with it and stock age; move the key away to begin anew all the same",
-            .refused)
+        throw InitError.oldAgeKey(server.ageIdentity)
     }
 
-    func tell() {
+    package func tell(_ reporter: any Reporter) {
         let old = succession.old
-        Terminal.say("this journal succeeds \(old.log), whose \(Plain.counted(old.size, "record")) are kept")
-        Terminal.warn(succession.lost)
-    }
-}
-
-extension JournalDirectory.KeptPredecessor {
-    func story(_ succession: Succession) -> String {
-        let old = succession.old
-        let what = "\(Plain.counted(old.size, "record")) of journal \(old.log), which this one succeeds"
-        return switch self {
-        case .sound: "\(what), are kept and sound"
-        case .missing: "\(what), are not kept here"
-        case .damaged(let why): "\(what), are damaged: \(why)"
-        }
-    }
-
-    var word: String {
-        switch self {
-        case .missing: "missing"
-        case .sound: "sound"
-        case .damaged: "damaged"
-        }
+        reporter.say("this journal succeeds \(old.log), whose \(Plain.counted(old.size, "record")) are kept")
+        reporter.warn(succession.lost)
     }
 }

@@ -1,11 +1,12 @@
 import DurableFiles
 import Glibc
+package import JournalFormat
 import Sealing
 import Subprocess
-import SystemPackage
+package import SystemPackage
 
 /// Runs a command with a message on its standard input and reads what it answers. Its standard error is shown on ours.
-enum CommandExchange {
+package enum CommandExchange {
     /// How long a command may take to end by itself once nobody reads its output any more.
     private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
 
@@ -14,21 +15,21 @@ enum CommandExchange {
     private static let patienceWithAnswer = Patience(silence: 300)
 
     /// What came back, and how the command ended.
-    struct Answer: Sendable {
-        let bytes: [UInt8]
-        let isSuccess: Bool
+    package struct Answer: Sendable {
+        package let bytes: [UInt8]
+        package let isSuccess: Bool
         /// `exit status 255`
-        let status: String
+        package let status: String
     }
 
     /// - Parameters:
     ///   - directory: for the message's file, which has no name left once the command runs: a pipe would block where
     ///     both sides write before they read.
     ///   - limit: bytes of the answer; a longer one is refused and the command ended.
-    static func run(
+    package static func run(
         _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int
     ) async throws -> Answer {
-        guard let name = command.first, !name.isEmpty else { throw Complaint("the command is empty", .usage) }
+        guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
         let input = try unnamedFile(message, in: directory)
         let pipe = try FileDescriptor.pipe(options: .closeOnExec)
         let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
@@ -52,11 +53,9 @@ enum CommandExchange {
             do { bytes = try result.closureResult.get() } catch let failure as FileFailure
                 where failure.errno == .timedOut
             {
-                throw Complaint(
-                    "\(name): too little of an answer came for too long, and it was ended",
-                    hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
+                throw DeliveryError.answerStopped(name)
             } catch {
-                throw Complaint("\(name): \(error)", .failed)
+                throw DeliveryError.answerNotRead(name, "\(error)")
             }
             switch result.terminationStatus {
             case .exited(let status):
@@ -66,10 +65,8 @@ enum CommandExchange {
             }
         } catch let error as SubprocessError {
             try? pipe.readEnd.close()
-            throw Complaint(
-                error.code == .executableNotFound ? "\(name): no such program" : "\(name) could not be started",
-                hint: error.code == .executableNotFound && name == "ssh" ? "apt-get install openssh-client" : nil,
-                .failed)
+            throw error.code == .executableNotFound
+                ? DeliveryError.noSuchProgram(name) : DeliveryError.notStarted(name)
         }
     }
 
@@ -82,5 +79,20 @@ enum CommandExchange {
         try file.write(bytes.span)
         try file.seek(to: 0)
         return file.surrender()
+    }
+}
+
+extension CommandExchange {
+    /// Hands a delivery over, once. An answer that arrived in full counts, however the command ended.
+    package static func deliver(
+        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
+    ) async throws -> [UInt8] {
+        let answer = try await run(
+            command, delivery.bytes, in: workstation.machine.workstationState,
+            limit: DeliveryAnswer.maximumLength)
+        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
+            throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status)
+        }
+        return answer.bytes
     }
 }
