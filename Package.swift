@@ -121,7 +121,7 @@ let package = Package(
             dependencies: [
                 "Machines", "Age", "Backup", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
                 "JournalFormat",
-                "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
+                "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
             ],
             swiftSettings: strict),
 
