@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import BackupJournal
 import DurableFiles

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import DurableFiles
 import JournalFormat
@@ -109,7 +110,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         // A snapshot that cannot be recorded would stand in the way of the one that can.
         try (outbox ? WorkstationLedger.outbox(Workstation(machine)) : .journal(machine)).requireReady()
         return try SourceExamination(
-            code.directory.pathOfDescriptor, named: machine.code, allowing: machine.allowedNested
+            code.directory.pathOfDescriptor, named: machine.code, allowing: machine.allowedNested, machine.reporter
         ).data
     }
 
@@ -131,7 +132,9 @@ struct SnapshotCommand: AsyncParsableCommand {
         let allowed = machine.allowedNested
         var data =
             try findings
-            ?? SourceExamination(snapshot.directory.pathOfDescriptor, named: snapshot.path, allowing: allowed).data
+            ?? SourceExamination(
+                snapshot.directory.pathOfDescriptor, named: snapshot.path, allowing: allowed, machine.reporter
+            ).data
         data["uuid"] = .string(snapshot.streamUUID)
         data["path"] = .string(snapshot.path.string)
         let source = snapshot.subvolume.parentUUID.flatMap { SubvolumeUUID($0) }

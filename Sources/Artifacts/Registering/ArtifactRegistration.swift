@@ -1,25 +1,24 @@
-import Artifacts
-import Backup
+package import Backup
 import BackupJournal
 import Digest
 import DurableFiles
-import JournalFormat
+package import JournalFormat
 import JournalStore
-import Machines
-import SystemPackage
+package import Machines
+package import SystemPackage
 
 /// Takes an artifact into the repository: a copy that is ours alone, its hash against the sealed event, policy, place,
 /// record.
 ///
 /// Whoever has sent the file, or still has it open, can change nothing of what is registered: that is another inode,
 /// which is hashed after it was made. Where files can share their extents it costs no room and no time.
-struct ArtifactRegistration {
+package struct ArtifactRegistration {
     private let machine: Machine
     /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count then,
     /// so that nobody's claim stands in another's way.
     private let author: KeyID?
 
-    init(_ machine: Machine, for author: KeyID? = nil) {
+    package init(_ machine: Machine, for author: KeyID? = nil) {
         self.machine = machine
         self.author = author
     }
@@ -31,7 +30,9 @@ struct ArtifactRegistration {
     /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to arrive.
     ///
     /// - Parameter catalogue: where that is; nil for beside the file.
-    func run(_ name: ArtifactName, from source: FilePath, catalogue: FilePath? = nil) throws -> BackupState.Entry {
+    package func run(_ name: ArtifactName, from source: FilePath, catalogue: FilePath? = nil) throws
+        -> BackupState.Entry
+    {
         let catalogue = catalogue ?? source.sibling(name.label.catalogueName)
         let incoming = IncomingDirectory(server)
         guard incoming.contains(source) else { return try take(name, from: source, catalogue) }
@@ -41,10 +42,10 @@ struct ArtifactRegistration {
             let entry = try take(name, from: source, catalogue)
             lock.unlock()
             return entry
-        } catch let other as NotWhatWasSealed where isServed {
+        } catch let error as RegistrationError where isServed && error.isNotWhatWasSealed {
             // It is of no use to anybody, and in the way of sending it again.
             try removeFile(source)
-            throw other
+            throw error
         }
     }
 
@@ -60,7 +61,7 @@ struct ArtifactRegistration {
             return try record(name, Found(target, bytes, sha256, catalogue: catalogue))
         }
         let type = try source.stat(followTargetSymlink: false).type
-        guard type == .regular || type == .symbolicLink else { throw Complaint("\(source) is no file", .refused) }
+        guard type == .regular || type == .symbolicLink else { throw ArtifactError.notAFile(source) }
         let there = try hashOfRegularFile(target)
         try makeDirectories(target.removingLastComponent())
         let fresh = try FreshCopy(of: source, for: target)
@@ -85,12 +86,12 @@ struct ArtifactRegistration {
 
     private struct Found {
         /// What a person knows it by.
-        let file: FilePath
-        let bytes: Int
-        let sha256: SHA256Digest
-        let catalogue: FilePath
+        package let file: FilePath
+        package let bytes: Int
+        package let sha256: SHA256Digest
+        package let catalogue: FilePath
 
-        init(_ file: FilePath, _ bytes: Int, _ sha256: SHA256Digest, catalogue: FilePath) {
+        package init(_ file: FilePath, _ bytes: Int, _ sha256: SHA256Digest, catalogue: FilePath) {
             self.catalogue = catalogue
             self.file = file
             self.bytes = bytes
@@ -102,7 +103,7 @@ struct ArtifactRegistration {
     private func demand(_ name: ArtifactName, at source: FilePath, _ state: BackupState) throws {
         guard let announced = announced(name, at: source, state) else {
             if !isServed { return }
-            throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
+            throw RegistrationError.notAnnounced(name)
         }
         _ = try decide(
             .register(name, bytes: announced.bytes, sha256: announced.sha256), state,
@@ -110,9 +111,7 @@ struct ArtifactRegistration {
         guard isServed, !pathExists(server.root.appending(name.localPath)) || pathExists(source) else { return }
         let arrived = (try? source.stat(followTargetSymlink: false)).map { Int($0.size) } ?? 0
         guard arrived < announced.bytes else { return }
-        throw Complaint(
-            "\(arrived) of the \(announced.bytes) bytes of \(name) have arrived",
-            hint: "run it again: it goes on where it stopped", .incomplete)
+        throw RegistrationError.stillArriving(name, bytes: arrived, of: announced.bytes)
     }
 
     /// Of what several workstations have announced under that name, by path, what fits the file.
@@ -146,13 +145,11 @@ struct ArtifactRegistration {
         if !isRegistered { try WithdrawnFiles(machine).setAside(state) }
         if pathExists(target) {
             guard isRegistered else {
-                throw Complaint(
-                    "\(target) is there already, with other content",
-                    hint: "no record knows it: look at it, and move it away", .refused)
+                throw RegistrationError.unknownFile(target)
             }
             let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path, at: machine.now())
             fresh.wasRenamed()
-            if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
+            if let aside { machine.reporter.say("\(target) was damaged; it is kept as \(aside)") }
         } else {
             try fresh.rename(to: target)
         }
@@ -177,9 +174,9 @@ struct ArtifactRegistration {
             if isPlaced || state.entries[name.label]?.condition != .ok {
                 _ = try machine.record(
                     .recordCheck(name.label, sha256: found.sha256.hex, .ok, found: nil), in: &journal)
-                Terminal.say("\(name) is registered already; the server's copy is sound again")
+                machine.reporter.say("\(name) is registered already; the server's copy is sound again")
             } else {
-                Terminal.say("\(name) is registered already; nothing changed")
+                machine.reporter.say("\(name) is registered already; nothing changed")
             }
         } else {
             _ = try machine.record(
@@ -196,16 +193,11 @@ struct ArtifactRegistration {
             state.sealings(of: name, sha256: found.sha256.hex).isEmpty,
             isServed || state.entries[name.label] == nil
         {
-            throw NotWhatWasSealed(file: found.file, hash: found.sha256.hex, sealed: announced.sha256)
+            throw RegistrationError.notWhatWasSealed(
+                found.file, hash: found.sha256.hex, sealed: announced.sha256)
         }
         return try decide(
             .register(name, bytes: found.bytes, sha256: found.sha256.hex), state,
             thisMonth: machine.thisMonth())
-    }
-
-    struct NotWhatWasSealed: Error {
-        let file: FilePath
-        let hash: String
-        let sealed: String
     }
 }

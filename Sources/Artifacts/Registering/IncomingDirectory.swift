@@ -1,55 +1,55 @@
-import Backup
+package import Backup
 import CLinux
-import DurableFiles
+package import DurableFiles
 import Glibc
 import JournalFormat
-import Machines
-import SystemPackage
+package import Machines
+package import SystemPackage
 
 /// Where rsync puts what a workstation sends, one file for each artifact.
 ///
 /// Its lock is held by the rsync that writes there, for as long as it runs, and by whoever looks at what has arrived.
-struct IncomingDirectory {
+package struct IncomingDirectory {
     /// How long a part that has arrived waits to be continued. A workstation goes on with it whenever LS is in reach
     /// again, which is a matter of days; what nobody has added to for so long nobody will.
-    static let patience = 14 * 86_400
+    package static let patience = 14 * 86_400
 
     /// The sender's connection may have just broken: its rsync ends a moment later.
     private static let waits = 30
 
     private let server: ServerTree
 
-    init(_ server: ServerTree) {
+    package init(_ server: ServerTree) {
         self.server = server
     }
 
-    var path: FilePath { server.incoming }
+    package var path: FilePath { server.incoming }
 
-    func contains(_ file: FilePath) -> Bool {
+    package func contains(_ file: FilePath) -> Bool {
         file.lexicallyNormalized().removingLastComponent() == path.lexicallyNormalized()
     }
 
     /// - Parameter isPatient: whether a moment is waited for it.
-    func lock(isPatient: Bool) throws -> FileLock {
+    package func lock(isPatient: Bool) throws -> FileLock {
         for _ in 0..<(isPatient ? Self.waits : 1) {
             if let lock = try FileLock.tryLock(server.locks.appending("incoming.lock")) { return lock }
             if isPatient { usleep(100_000) }
         }
-        throw Complaint("another transfer is still running", hint: "run it again in a few minutes", .incomplete)
+        throw RegistrationError.transferRunning
     }
 
     /// Removes what nobody needs there. The caller holds the lock.
     ///
     /// - Parameter kept: the file that is dealt with just now.
-    func clear(_ state: BackupState, keeping kept: ArtifactName) throws {
-        let now = Clock.now().milliseconds / 1000
+    package func clear(_ state: BackupState, keeping kept: ArtifactName) throws {
+        let now = server.effects.clock.now().milliseconds / 1000
         for name in try namesInDirectory(path) ?? [] where name != kept.description {
             let file = path.appending(name)
             guard let status = try? file.stat(followTargetSymlink: false), status.type != .directory else { continue }
             let age = now - Int(status.st_mtim.tv_sec)
             guard age > Self.patience || isUseless(name, state) else { continue }
             try removeFile(file)
-            Terminal.say("\(file) was removed: nothing waits for it")
+            server.reporter.say("\(file) was removed: nothing waits for it")
         }
     }
 
@@ -68,7 +68,7 @@ struct IncomingDirectory {
 
 extension ServerTree {
     /// What a look at an artifact's file tells without reading it, and what the last check has found.
-    func condition(of entry: BackupState.Entry) -> BackupState.Condition {
+    package func condition(of entry: BackupState.Entry) -> BackupState.Condition {
         guard let status = try? root.appending(entry.localPath).stat() else { return .missing }
         guard status.type == .regular, Int(status.size) == entry.artifact.bytes else { return .damaged }
         // A file that was found missing is there again: what it holds the next check says.

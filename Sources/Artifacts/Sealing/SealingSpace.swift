@@ -8,11 +8,11 @@ import TreeHash
 struct SealingSpace {
     let name: ArtifactName
     /// Given by the person.
-    var expected: Int?
+    let expected: Int?
     /// The stored stream that is sealed in place of a producer's.
-    var stream: FilePath?
+    let stream: FilePath?
     /// The snapshot's directory.
-    var tree: FilePath?
+    let tree: FilePath?
 
     /// Nil where nothing can be said beforehand.
     func need(_ state: BackupState) throws -> SpaceNeed? {

@@ -1,37 +1,36 @@
-import Artifacts
-import Backup
-import Digest
+package import Backup
+package import Digest
 import DurableFiles
 import Glibc
 import JournalFormat
-import Machines
+package import Machines
 import Sealing
-import SystemPackage
+package import SystemPackage
 
 /// Finds the files of a legacy manifest and holds them against it.
-struct LegacyArtifacts {
+package struct LegacyArtifacts {
     private let server: ServerTree
 
-    init(_ server: ServerTree) {
+    package init(_ server: ServerTree) {
         self.server = server
     }
 
     /// A row's file, which has the size and the hash that the row says.
-    struct Found {
-        let row: LegacyManifest.Row
-        let path: FilePath
-        let sha256: SHA256Digest
+    package struct Found {
+        package let row: LegacyManifest.Row
+        package let path: FilePath
+        package let sha256: SHA256Digest
         /// Below the server's root, where it will be.
-        let localPath: String
+        package let localPath: String
     }
 
-    enum Result {
+    package enum Result {
         case found(Found)
         /// `isDamaged`: there is a file, but another one than the row says.
         case problem(LegacyManifest.Problem, isDamaged: Bool)
     }
 
-    func check(_ row: LegacyManifest.Row) throws -> Result {
+    package func check(_ row: LegacyManifest.Row) throws -> Result {
         guard let path = places(of: row).first(where: pathExists) else {
             let named = row.path.map { "\($0) is not there" } ?? "there is no \(row.name.localPath)"
             return .problem(.init(line: row.line, "\(named), nor is it below \(server.root)"), isDamaged: false)
@@ -70,7 +69,7 @@ struct LegacyArtifacts {
     }
 
     /// For what has to be copied.
-    func requireSpace(for found: [Found], _ space: SpaceCheck) throws {
+    package func requireSpace(for found: [Found], _ space: SpaceCheck) throws {
         let missing = found.filter { !pathExists(server.root.appending($0.localPath)) }
         try space.requireMoving(
             "importing \(Plain.counted(missing.count, "artifact"))",
@@ -78,13 +77,12 @@ struct LegacyArtifacts {
     }
 
     /// Gives a file from elsewhere its place below the server's root; it stays where it was, too.
-    func adopt(_ found: Found) throws {
+    package func adopt(_ found: Found) throws {
         let target = server.root.appending(found.localPath)
         if found.path == target || relative(found.path) != nil { return }
         if pathExists(target) {
             guard try ArtifactFile.hash(target).sha256 == found.sha256 else {
-                throw Complaint(
-                    "\(target) is there already, with other content", hint: "artifacts are immutable", .refused)
+                throw ArtifactError.otherContent(target)
             }
             return
         }
