@@ -118,7 +118,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
+                "ObjectStore", "Sealing", "Sodium", "Threads", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
 
