@@ -77,7 +77,7 @@ struct InitCommand: ParsableCommand {
             return try finish(begun, machine, kitFile)
         }
         try machine.refuseWorkstation()
-        if machine.updatesWorktree { try machine.workingCopy.requireExchangeable() }
+        if machine.updatesWorktree { try machine.workingCopy().requireExchangeable() }
         if kitFile.isThere {
             throw Complaint(
                 "\(kitFile.path) is there already",
