@@ -118,15 +118,15 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sodium", "Threads", processes, system,
+                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
             ],
             swiftSettings: strict),
 
         .target(
             name: "Artifacts",
             dependencies: [
-                "Machines", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "Sealing",
-                system,
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
             ],
             swiftSettings: strict),
 
@@ -139,10 +139,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Recovery",
+            dependencies: [
+                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
                 "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",

@@ -30,6 +30,8 @@ package protocol Reporter: Sendable {
     func warn(_ text: String)
     /// In words what went wrong, for a sentence that goes on after it.
     func message(of error: any Error) -> String
+    /// What mends it, where that is known.
+    func hint(of error: any Error) -> String?
     /// What is durable from now on, so that it can be said also where standard output cannot be written.
     func recorded(_ receipts: [Receipt])
     /// The same for events in the outbox.

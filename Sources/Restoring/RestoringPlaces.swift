@@ -1,3 +1,4 @@
+import DurableFiles
 package import Machines
 
 /// Where a restore works on the machine.

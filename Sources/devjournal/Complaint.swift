@@ -43,10 +43,6 @@ extension Complaint {
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:
             self.init(replica: error)
-        case let other as ArtifactRegistration.NotWhatWasSealed:
-            self.init(
-                "\(other.file) is not what was sealed: its hash is \(other.hash), not \(other.sealed)",
-                hint: "the file was changed or damaged on its way; hand over the sealed one again", .damaged)
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as Refused:

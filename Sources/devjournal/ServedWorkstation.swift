@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import BackupJournal
 import DurableFiles
@@ -148,14 +149,5 @@ struct ServedWorkstation {
         }
         let registration = ArtifactRegistration(machine, for: author)
         Terminal.exact(try registration.run(name, from: path, catalogue: catalogue).localPath)
-    }
-}
-
-extension RestorePlan {
-    var json: JSONObject {
-        [
-            "label": .string(label.description), "bytes": .integer(bytes),
-            "steps": .array(steps.map { .object($0.json) }),
-        ]
     }
 }

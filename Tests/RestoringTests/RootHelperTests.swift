@@ -162,7 +162,8 @@ struct RootHelperCallTests {
             try await RootHelperCall(verb, words, dataset: "dev").answer(by: steps) { _ in }
         }
         #expect(try await answer(.subvolume, "dev@2026-01") == .null)
-        #expect(try await answer(.receive, "dev@2026-01").object?["received_uuid"] == .string(TestMachine.uuid("2026-01")))
+        #expect(
+            try await answer(.receive, "dev@2026-01").object?["received_uuid"] == .string(TestMachine.uuid("2026-01")))
         #expect(try await answer(.subvolume, "dev@2026-01").object?["read_only"] == .bool(true))
         #expect(try await answer(.compare, "dev@2026-01") == .null)
         #expect(try await answer(.follow, "dev@2026-01").object?["new"] == .bool(true))

@@ -28,7 +28,9 @@ struct ServerRestoreTests {
 
     private func newTypes(after seq: Int) throws -> [String] { Array(try server.types().dropFirst(seq)) }
 
-    @Test("given nothing received, when the second month is restored, each is received and recorded, then the copy follows")
+    @Test(
+        "given nothing received, when the second month is restored, each is received and recorded, then the copy follows"
+    )
     func fromNothing() async throws {
         let before = try server.types().count
         let path = try await restore()

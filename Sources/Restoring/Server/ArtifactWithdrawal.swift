@@ -1,6 +1,9 @@
 import Artifacts
 package import Backup
+import BackupJournal
 import DurableFiles
+import JournalFormat
+import JournalStore
 package import Machines
 
 /// An artifact that should not be there counts no more: recorded first, then what is there of it is set aside. Run again it

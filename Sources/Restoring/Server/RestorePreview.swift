@@ -1,4 +1,4 @@
-package import Artifacts
+import Artifacts
 package import Backup
 import DurableFiles
 package import JournalFormat

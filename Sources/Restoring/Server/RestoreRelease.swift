@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Catalogue
 import DurableFiles
 import Glibc

@@ -1,6 +1,7 @@
-package import Backup
+import Backup
 import DurableFiles
 package import Machines
+import SystemPackage
 
 extension Machine {
     /// Whether a label's snapshot on this workstation is the one that was recorded, unchanged.

@@ -1,5 +1,6 @@
 package import Backup
 import DurableFiles
+import JournalFormat
 package import Machines
 package import SystemPackage
 

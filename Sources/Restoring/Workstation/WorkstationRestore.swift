@@ -1,5 +1,5 @@
 package import Backup
-import DurableFiles
+package import DurableFiles
 import JournalFormat
 import JournalStore
 package import Machines

@@ -1,10 +1,6 @@
 import ArgumentParser
-import Backup
-import DurableFiles
-import JournalFormat
 import Machines
 import Restoring
-import SystemPackage
 
 struct CheckSnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,7 @@
 import ArgumentParser
-import Backup
-import JournalFormat
 import Machines
-import Sealing
+import Restoring
 import SystemPackage
-import TreeHash
 
 struct CheckSourceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

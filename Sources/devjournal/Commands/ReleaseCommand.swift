@@ -1,8 +1,4 @@
 import ArgumentParser
-import Backup
-import BackupJournal
-import JournalFormat
-import JournalStore
 import Machines
 import Restoring
 

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Backup
 import DurableFiles
-import Glibc
-import JournalFormat
 import Machines
 import Restoring
 import SystemPackage

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Backup
-import DurableFiles
 import JournalFormat
-import JournalStore
 import Machines
 import Restoring
 import SystemPackage

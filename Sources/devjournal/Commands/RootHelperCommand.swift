@@ -1,6 +1,5 @@
 import ArgumentParser
-import Backup
-import Glibc
+import DurableFiles
 import JournalFormat
 import Machines
 import Restoring

@@ -1,10 +1,7 @@
 import ArgumentParser
-import Backup
 import DurableFiles
-import JournalFormat
 import Machines
 import Restoring
-import Sealing
 import SystemPackage
 
 struct SnapshotCommand: AsyncParsableCommand {

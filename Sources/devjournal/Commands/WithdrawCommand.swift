@@ -1,14 +1,8 @@
 import ArgumentParser
-import Artifacts
 import Backup
-import BackupJournal
-import DurableFiles
-import Glibc
 import JournalFormat
-import JournalStore
 import Machines
 import Restoring
-import SystemPackage
 
 struct WithdrawCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

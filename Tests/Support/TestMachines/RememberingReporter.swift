@@ -32,6 +32,7 @@ package final class RememberingReporter: Reporter {
     package func say(_ text: String) { state.withLock { $0.said.append(text) } }
     package func warn(_ text: String) { state.withLock { $0.warned.append(text) } }
     package func message(of error: any Error) -> String { "\(error)" }
+    package func hint(of error: any Error) -> String? { (error as? any OperationError)?.hint }
     package func recorded(_ receipts: [Receipt]) { state.withLock { $0.receipts += receipts } }
     package func queued(_ events: [EventID]) { state.withLock { $0.queued += events } }
 
