@@ -214,6 +214,12 @@ let package = Package(
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
+            name: "RestoringTests",
+            dependencies: [
+                "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", "TreeHash", system,
+            ], swiftSettings: tests),
+        .testTarget(
             name: "MachinesTests",
             dependencies: [
                 "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
