@@ -1,6 +1,6 @@
 package import Backup
 package import BackupJournal
-package import JournalStore
+import JournalStore
 
 extension JournalDirectory.KeptPredecessor {
     /// In words, as the end of a sentence or a line of its own.
