@@ -3,6 +3,7 @@ import DurableFiles
 import JournalFormat
 import Machines
 import Restoring
+import Serving
 import Synchronization
 import SystemPackage
 
@@ -39,7 +40,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         }
         try RootPlaces(machine).requireServer()
         let call = try RootHelperCall(verb, words, dataset: machine.dataset)
-        try await ClientWatch.run {
+        try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
             let pace = Pace()
             let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
                 // That nobody reads it any more is `ClientWatch`'s to see.

@@ -9,18 +9,19 @@ enum ArrivingCatalogue {
     static func limit(streamBytes: Int) -> Int { (1 << 20) + streamBytes / 1_000 }
 
     /// Copies it into the incoming directory. Whether it is what was announced is for the caller to see.
-    static func receive(_ catalogue: BackupEvent.Catalogue, as path: FilePath) throws {
+    static func receive(
+        _ catalogue: BackupEvent.Catalogue, as path: FilePath, from client: ServedClient
+    ) throws {
         let file = try OpenFile(
             path, .writeOnly, options: [.create, .truncate, .noFollow], permissions: .ownerReadWrite)
         do throws(FileFailure) {
-            let input = OpenFile(adopting: .standardInput, path: "standard input")
-            let count = try input.copy(to: file, limit: catalogue.bytes, ServedClient.patience)
+            let count = try client.copy(to: file, limit: catalogue.bytes)
             try file.close()
             // A part is of no use, and nothing at all is what a workstation sends that has none.
             if count < catalogue.bytes { try removeFile(path) }
         } catch {
             guard error.errno == .timedOut else { throw error }
-            throw Complaint("the catalogue stopped coming", hint: "run it again", .incomplete)
+            throw ServingError.catalogueStopped
         }
     }
 }

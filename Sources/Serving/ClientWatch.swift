@@ -5,11 +5,14 @@ import Threads
 /// Ends work for somebody who is gone: a workstation whose connection broke, a process that asked for root's help. What
 /// tells is that nobody reads standard output any more. The work is cancelled so that it can clear up; where it does not
 /// end soon, the process does, and with it its locks: the next restore clears up then.
-enum ClientWatch {
+package enum ClientWatch {
     private static let grace = Duration.seconds(10)
     private static let interval = Duration.milliseconds(200)
 
-    static func run(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    /// - Parameter endProcess: ends this process where the work does not end by itself.
+    package static func run(
+        endProcess: @escaping @Sendable () -> Void, _ work: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await work()
@@ -20,8 +23,8 @@ enum ClientWatch {
                     // That it was cancelled says that the work has ended.
                     do { try await Task.sleep(for: interval) } catch { return false }
                 }
-                endLater()
-                throw Complaint("who asked for this is gone: it is not finished", .failed)
+                endLater(endProcess)
+                throw ServingError.clientGone
             }
             defer { group.cancelAll() }
             while let isDone = try await group.next() {
@@ -36,10 +39,10 @@ enum ClientWatch {
         return unsafe poll(&output, 1, 0) > 0 && Int32(output.revents) & (POLLERR | POLLHUP) != 0
     }
 
-    private static func endLater() {
+    private static func endLater(_ endProcess: @escaping @Sendable () -> Void) {
         Task.detached {
             try? await Task.sleep(for: grace)
-            exit(ExitStatus.failed.rawValue)
+            endProcess()
         }
     }
 }
