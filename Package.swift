@@ -112,10 +112,30 @@ let package = Package(
                 system,
             ],
             swiftSettings: strict),
+
+        // The application: what commands do. Each throws its own errors and is given clock, reporter and programs.
+        .target(
+            name: "Machines",
+            dependencies: [
+                "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "ObjectStore", "Sodium", processes, system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Artifacts",
+            dependencies: [
+                "Machines", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "Sealing",
+                system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "BackupJournal", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror",
+                "Artifacts", "Machines", "Backup", "BackupJournal", "Catalogue", "JournalFormat", "JournalStore",
+                "Sealing", "Zstd",
+                "Mirror",
                 "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",

@@ -3,6 +3,7 @@ import Backup
 import Catalogue
 import Digest
 import DurableFiles
+import Machines
 import Sealing
 import SystemPackage
 

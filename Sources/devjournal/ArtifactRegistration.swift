@@ -1,9 +1,11 @@
+import Artifacts
 import Backup
 import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// Takes an artifact into the repository: a copy that is ours alone, its hash against the sealed event, policy, place,
@@ -12,19 +14,19 @@ import SystemPackage
 /// Whoever has sent the file, or still has it open, can change nothing of what is registered: that is another inode,
 /// which is hashed after it was made. Where files can share their extents it costs no room and no time.
 struct ArtifactRegistration {
-    private let configuration: Configuration
+    private let machine: Machine
     /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count then,
     /// so that nobody's claim stands in another's way.
     private let author: KeyID?
 
-    init(_ configuration: Configuration, for author: KeyID? = nil) {
-        self.configuration = configuration
+    init(_ machine: Machine, for author: KeyID? = nil) {
+        self.machine = machine
         self.author = author
     }
 
     private var isServed: Bool { author != nil }
 
-    private var server: ServerTree { configuration.server }
+    private var server: ServerTree { machine.server }
 
     /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to arrive.
     ///
@@ -34,7 +36,7 @@ struct ArtifactRegistration {
         let incoming = IncomingDirectory(server)
         guard incoming.contains(source) else { return try take(name, from: source, catalogue) }
         let lock = try incoming.lock(isPatient: true)
-        try incoming.clear(try configuration.replay().readableState(), keeping: name)
+        try incoming.clear(try machine.replay().readableState(), keeping: name)
         do {
             let entry = try take(name, from: source, catalogue)
             lock.unlock()
@@ -49,7 +51,7 @@ struct ArtifactRegistration {
     private func take(
         _ name: ArtifactName, from source: FilePath, _ catalogue: FilePath
     ) throws -> BackupState.Entry {
-        let state = try configuration.replay().readableState()
+        let state = try machine.replay().readableState()
         try demand(name, at: source, state)
         let target = server.root.appending(state.entries[name.label]?.localPath ?? name.localPath)
         guard pathExists(source), try !isOneFile(source, target) else {
@@ -63,7 +65,7 @@ struct ArtifactRegistration {
         try makeDirectories(target.removingLastComponent())
         let fresh = try FreshCopy(of: source, for: target)
         if try !fresh.clone() {
-            try SpaceCheck.server(configuration).require(
+            try SpaceCheck.server(machine).require(
                 SpaceNeed("registering \(name)", bytes: Int(fresh.size)), in: target.removingLastComponent())
             try fresh.copy()
         }
@@ -104,7 +106,7 @@ struct ArtifactRegistration {
         }
         _ = try decide(
             .register(name, bytes: announced.bytes, sha256: announced.sha256), state,
-            thisMonth: Clock.thisMonth(configuration.dataset))
+            thisMonth: machine.thisMonth())
         guard isServed, !pathExists(server.root.appending(name.localPath)) || pathExists(source) else { return }
         let arrived = (try? source.stat(followTargetSymlink: false)).map { Int($0.size) } ?? 0
         guard arrived < announced.bytes else { return }
@@ -138,17 +140,17 @@ struct ArtifactRegistration {
     private func place(
         _ fresh: consuming FreshCopy, as name: ArtifactName, _ found: Found, at target: FilePath
     ) throws -> BackupState.Entry {
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         let state = try journal.replay.readableState()
         let isRegistered = try events(name, found, state).isEmpty
-        if !isRegistered { try WithdrawnArtifacts(configuration).setAsideFiles(state) }
+        if !isRegistered { try WithdrawnArtifacts(machine).setAsideFiles(state) }
         if pathExists(target) {
             guard isRegistered else {
                 throw Complaint(
                     "\(target) is there already, with other content",
                     hint: "no record knows it: look at it, and move it away", .refused)
             }
-            let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path)
+            let aside = try ArtifactFile.replaceDamaged(target, by: fresh.path, at: machine.now())
             fresh.wasRenamed()
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } else {
@@ -158,7 +160,7 @@ struct ArtifactRegistration {
     }
 
     private func record(_ name: ArtifactName, _ found: Found) throws -> BackupState.Entry {
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         return try record(name, found, isPlaced: false, in: &journal)
     }
 
@@ -173,14 +175,14 @@ struct ArtifactRegistration {
         }
         if isKnown {
             if isPlaced || state.entries[name.label]?.condition != .ok {
-                _ = try configuration.record(
+                _ = try machine.record(
                     .recordCheck(name.label, sha256: found.sha256.hex, .ok, found: nil), in: &journal)
                 Terminal.say("\(name) is registered already; the server's copy is sound again")
             } else {
                 Terminal.say("\(name) is registered already; nothing changed")
             }
         } else {
-            _ = try configuration.record(
+            _ = try machine.record(
                 .register(name, bytes: found.bytes, sha256: found.sha256.hex), in: &journal)
         }
         guard let entry = try journal.replay.readableState().entries[name.label] else {
@@ -198,7 +200,7 @@ struct ArtifactRegistration {
         }
         return try decide(
             .register(name, bytes: found.bytes, sha256: found.sha256.hex), state,
-            thisMonth: Clock.thisMonth(configuration.dataset))
+            thisMonth: machine.thisMonth())
     }
 
     struct NotWhatWasSealed: Error {

@@ -1,5 +1,6 @@
 import Backup
 import DurableFiles
+import Machines
 import Sealing
 import SystemPackage
 
@@ -85,13 +86,13 @@ struct CodeIdentity: Equatable {
     let uuid: String
     let owner: UInt32
 
-    private static func path(_ configuration: Configuration) -> FilePath {
-        configuration.workstationState.appending("code")
+    private static func path(_ machine: Machine) -> FilePath {
+        machine.workstationState.appending("code")
     }
 
     /// Nil where no month was taken yet.
-    static func remembered(_ configuration: Configuration) throws -> CodeIdentity? {
-        let path = path(configuration)
+    static func remembered(_ machine: Machine) throws -> CodeIdentity? {
+        let path = path(machine)
         guard pathExists(path) else { return nil }
         let words = String(decoding: try readFile(path, limit: 256), as: UTF8.self).split { $0 == " " || $0.isNewline }
         guard words.count == 2, SubvolumeUUID(String(words[0])) != nil, let owner = UInt32(words[1]) else {
@@ -103,11 +104,11 @@ struct CodeIdentity: Equatable {
 
     /// Of the subvolumes that a month's snapshot may be of: the remembered one, and the one that is there, where that is
     /// known or none is remembered.
-    static func uuids(_ configuration: Configuration) throws -> Set<String> {
-        let remembered = try remembered(configuration)
+    static func uuids(_ machine: Machine) throws -> Set<String> {
+        let remembered = try remembered(machine)
         var uuids = Set([remembered?.uuid].compactMap(\.self))
-        let snapshots = try OpenDirectory.rootsOwn(configuration.snapshots)
-        if let code = try? CodeSubvolume(configuration.code),
+        let snapshots = try OpenDirectory.rootsOwn(machine.snapshots)
+        if let code = try? CodeSubvolume(machine.code),
             try remembered.map({ try code.isKnown($0, in: snapshots) }) ?? true
         {
             uuids.insert(code.uuid)
@@ -115,10 +116,10 @@ struct CodeIdentity: Equatable {
         return uuids
     }
 
-    func remember(_ configuration: Configuration) throws {
-        if try Self.remembered(configuration) == self { return }
-        try makeDirectories(configuration.workstationState, permissions: 0o700)
+    func remember(_ machine: Machine) throws {
+        if try Self.remembered(machine) == self { return }
+        try makeDirectories(machine.workstationState, permissions: 0o700)
         try writeFileAtomically(
-            Self.path(configuration), Array("\(uuid) \(owner)\n".utf8), permissions: .ownerReadWrite)
+            Self.path(machine), Array("\(uuid) \(owner)\n".utf8), permissions: .ownerReadWrite)
     }
 }

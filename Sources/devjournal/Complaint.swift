@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
@@ -33,6 +34,8 @@ extension Complaint {
         switch error {
         case let complaint as Complaint:
             self = complaint
+        case let error as any OperationError:
+            self.init(error.description, hint: error.hint, ExitStatus(error.kind))
         case let error as JournalError:
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:

@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Sodium
 
 /// `witness accept -- COMMAND`: the server was lost, and with it records that this machine's replica holds. A person

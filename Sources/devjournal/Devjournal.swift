@@ -3,6 +3,7 @@ import CLinux
 import Dispatch
 import DurableFiles
 import Glibc
+import Machines
 
 @main
 struct Devjournal: ParsableCommand {

@@ -3,6 +3,7 @@ import CLinux
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// Where rsync puts what a workstation sends, one file for each artifact.

@@ -2,12 +2,13 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 
 /// A journal that an init has begun, and that nobody has used: it ends before the record that names the kit.
 struct InterruptedInit {
-    private let configuration: Configuration
+    private let machine: Machine
     private let file: KitFile
 
     /// What an init writes before that record, and what the next one writes where a line was torn.
@@ -16,15 +17,15 @@ struct InterruptedInit {
     ]
 
     /// Nil where the journal is another, or cannot be read.
-    init?(_ configuration: Configuration, kit: KitFile) {
+    init?(_ machine: Machine, kit: KitFile) {
         var records = 0
         var isOwn = true
-        let replay = try? configuration.replay(upTo: Self.types.count + 1) { record, _ in
+        let replay = try? machine.replay(upTo: Self.types.count + 1) { record, _ in
             records += 1
             isOwn = isOwn && Self.types.contains(record.event.type)
         }
         guard replay != nil, isOwn, (1...Self.types.count).contains(records) else { return nil }
-        self.configuration = configuration
+        self.machine = machine
         file = kit
     }
 
@@ -41,9 +42,9 @@ struct InterruptedInit {
                 "\(file.path), the kit of an init that was interrupted: \(error)",
                 hint: "if that is lost: \(startAnew)", .wrongKey)
         }
-        let section = try kit.section(of: configuration.dataset)
-        let replay = try configuration.replay()
-        try section.requireSameJournal(as: configuration.server, in: replay)
+        let section = try kit.section(of: machine.dataset)
+        let replay = try machine.replay()
+        try section.requireSameJournal(as: machine.server, in: replay)
         if let old {
             for dataset in old.datasets { _ = try kit.section(of: dataset) }
             _ = try kit.joined(with: old)
@@ -54,19 +55,19 @@ struct InterruptedInit {
     func requireKit() throws {
         guard !pathExists(file.path) else { return }
         throw Complaint(
-            "an init was interrupted in \(configuration.server.journal.path), and its kit is not at \(file.path)",
+            "an init was interrupted in \(machine.server.journal.path), and its kit is not at \(file.path)",
             hint: "name that kit with --kit; if it is lost: \(startAnew)", .refused)
     }
 
     /// - Parameter succession: whether the journal is to go on for another one.
     func require(succession: Bool) throws {
-        guard succession, try configuration.state().succession == nil else { return }
+        guard succession, try machine.state().succession == nil else { return }
         throw Complaint(
-            "the journal that an init has begun in \(configuration.server.journal.path) succeeds no other",
+            "the journal that an init has begun in \(machine.server.journal.path) succeeds no other",
             hint: startAnew, .refused)
     }
 
     private var startAnew: String {
-        "move the kit and \(configuration.server.journal.path) away, which nobody has used yet, and run it again"
+        "move the kit and \(machine.server.journal.path) away, which nobody has used yet, and run it again"
     }
 }

@@ -5,6 +5,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
@@ -16,13 +17,13 @@ import SystemPackage
 /// takes its place. A claim that was made cannot be taken back, so before it everything is kept in `keys/rotation/`;
 /// while that directory is complete nobody else appends, and the command, run again, goes on from there.
 struct KeyRotation {
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
-    private var server: ServerTree { configuration.server }
+    private var server: ServerTree { machine.server }
     private var pending: PendingRotation { PendingRotation(server.rotation) }
 
     /// Finishes a rotation that was interrupted.
@@ -80,7 +81,7 @@ struct KeyRotation {
         }
         return try Journal.open(
             server.journal, lock: server.journalLock, sequencer: current, pinnedRoot: try server.pinnedRoot(),
-            clock: configuration.clock())
+            clock: machine.clock())
     }
 
     private func lockMirror() throws -> FileLock? {
@@ -90,12 +91,12 @@ struct KeyRotation {
     private func claim(
         _ start: EpochStart, for journal: borrowing Journal, _ sequencer: JournalKey, root: KeyID
     ) throws {
-        guard let url = configuration.mirror else {
+        guard let url = machine.mirror else {
             try pending.write(start, sequencer, root)
             return
         }
         let reader = MirrorReader(
-            store: try configuration.store(url), layout: MirrorLayout(dataset: configuration.dataset),
+            store: try machine.store(url), layout: MirrorLayout(dataset: machine.dataset),
             identities: try AgeKeyFiles(server).read())
         var recipients: [AgeRecipient] = []
         for text in try journal.replay.readableState().recipients { recipients.append(try AgeRecipient(text)) }
@@ -123,75 +124,7 @@ struct KeyRotation {
         try pending.installKey(as: server.sequencerKey)
         if try server.pinnedRoot() != root { try server.pin(root) }
         try pending.remove()
-        try server.projections.write(try configuration.state())
+        try server.projections.write(try machine.state())
         Terminal.say("epoch \(start.signed.checkpoint.epoch) began; the sequencer's key is new, the old one is retired")
-    }
-}
-
-/// A rotation on its way, in a directory of its own: `lines`, `root` and `sequencer.key`, and when these are complete
-/// `checkpoint`.
-struct PendingRotation {
-    private let directory: FilePath
-
-    init(_ directory: FilePath) {
-        self.directory = directory
-    }
-
-    private var key: FilePath { directory.appending("sequencer.key") }
-    private var lines: FilePath { directory.appending("lines") }
-    private var root: FilePath { directory.appending("root") }
-    private var checkpoint: FilePath { directory.appending("checkpoint") }
-
-    var isComplete: Bool { pathExists(checkpoint) }
-
-    func write(_ start: EpochStart, _ sequencer: JournalKey, _ rootID: KeyID) throws {
-        if isComplete { return }
-        try remove()
-        try makeDirectories(directory, permissions: 0o700)
-        try KeyFile.write(sequencer, to: key)
-        try writeFileAtomically(root, Array("\(rootID)\n".utf8))
-        try writeFileAtomically(lines, Array(start.lines.joined()))
-        try writeFileAtomically(checkpoint, Array(start.signed.note.utf8))
-    }
-
-    /// Nil where there is none, or one that had not come as far as to be claimed.
-    func read() throws -> (start: EpochStart, sequencer: JournalKey, root: KeyID)? {
-        guard isComplete else { return nil }
-        let signed: SignedCheckpoint
-        do { signed = try SignedCheckpoint(note: try readFile(checkpoint, limit: 1 << 16)) } catch {
-            throw Complaint("\(checkpoint) cannot be read: \(error)", .damaged)
-        }
-        var parts: [[UInt8]] = [[]]
-        for byte in try readFile(lines, limit: 1 << 20) {
-            parts[parts.count - 1].append(byte)
-            if byte == UInt8(ascii: "\n") { parts.append([]) }
-        }
-        parts.removeLast()
-        let text = String(decoding: try readFile(root, limit: 64), as: UTF8.self)
-        // Once installed the key is no longer here.
-        let place = pathExists(key) ? key : directory.removingLastComponent().appending("sequencer.key")
-        guard !parts.isEmpty, let rootID = KeyID(String(text.prefix { !$0.isNewline })),
-            let sequencer = try KeyFile.read(place, role: .sequencer)
-        else { throw Complaint("\(directory) is not complete", .damaged) }
-        return (
-            EpochStart(firstSeq: signed.checkpoint.size - parts.count + 1, lines: parts, signed: signed), sequencer,
-            rootID
-        )
-    }
-
-    /// Renames the key over the old one: at no moment is there none.
-    func installKey(as path: FilePath) throws {
-        guard pathExists(key) else { return }
-        guard unsafe rename(key.string, path.string) == 0 else {
-            throw Complaint("\(key) cannot be renamed to \(path)", .failed)
-        }
-        try synchronizeDirectory(path.removingLastComponent())
-    }
-
-    func remove() throws {
-        // The file that makes it complete goes first; a write that was interrupted may have left another.
-        try removeFile(checkpoint)
-        for name in try namesInDirectory(directory) ?? [] { try removeFile(directory.appending(name)) }
-        _ = unsafe rmdir(directory.string)
     }
 }

@@ -4,6 +4,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -36,26 +37,26 @@ struct KitFile {
     }
 
     /// Writes a new kit, notes that no copy of it was verified, and records it in the journal.
-    func write(_ bytes: [UInt8], _ configuration: Configuration, in journal: inout Journal) throws {
+    func write(_ bytes: [UInt8], _ machine: Machine, in journal: inout Journal) throws {
         try write(bytes)
-        try configuration.server.noteUnverifiedKit()
-        _ = try configuration.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+        try machine.server.noteUnverifiedKit()
+        _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
     }
 
     /// Records a kit that was made for another data set, or by a command that was interrupted then.
     ///
     /// - Returns: whether the journal did not know of it.
     @discardableResult
-    func recordWhereUnknown(_ configuration: Configuration) throws -> Bool {
+    func recordWhereUnknown(_ machine: Machine) throws -> Bool {
         let bytes = try read()
         let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
         var isKnown = false
-        _ = try configuration.replay { record, _ in
+        _ = try machine.replay { record, _ in
             if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
         }
         guard !isKnown, let workFactor = AgeFile.workFactor(bytes.span) else { return false }
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
+        var journal = try machine.openJournal()
+        _ = try machine.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
         return true
     }
 }

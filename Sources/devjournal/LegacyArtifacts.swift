@@ -1,8 +1,10 @@
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
 import Sealing
 import SystemPackage
 

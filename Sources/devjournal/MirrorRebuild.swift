@@ -5,6 +5,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
@@ -15,20 +16,20 @@ import SystemPackage
 /// Everything is fetched, verified and claimed in a directory beside the final one, and only then put in place: a
 /// wrong passphrase or a damaged bucket leaves the server as empty as it was.
 struct MirrorRebuild {
-    private let configuration: Configuration
+    private let machine: Machine
     private let mirror: String?
     private let head: String?
     private let witness: String?
 
-    init(_ configuration: Configuration, mirror: String?, head: String?, witness: String?) {
-        self.configuration = configuration
+    init(_ machine: Machine, mirror: String?, head: String?, witness: String?) {
+        self.machine = machine
         self.mirror = mirror
         self.head = head
         self.witness = witness
     }
 
     func run(kit path: FilePath, passphrase: PassphraseOption) throws {
-        let server = configuration.server
+        let server = machine.server
         let staging = server.temporary.appending("rebuild")
         try takeBackHalfInstalled(staging)
         if try server.journal.hasRecords() { throw JournalError.exists(server.journal.path) }
@@ -39,13 +40,13 @@ struct MirrorRebuild {
             Terminal.warn("the witness's last line is torn (\(Plain.counted(lines.tornBytes, "byte"))) and is not used")
         }
         let kit = try KitFile(path).open(try passphrase.read(prompt: "passphrase of the kit"))
-            .section(of: configuration.dataset)
-        guard let url = mirror ?? configuration.mirror ?? kit.mirror else {
+            .section(of: machine.dataset)
+        guard let url = mirror ?? machine.mirror ?? kit.mirror else {
             throw Complaint("neither --mirror, the configuration nor the kit names a mirror", .usage)
         }
         let reader = MirrorReader(
-            store: try configuration.store(url), layout: MirrorLayout(dataset: kit.dataset),
-            identities: kit.identities, keeping: configuration.reserve)
+            store: try machine.store(url), layout: MirrorLayout(dataset: kit.dataset),
+            identities: kit.identities, keeping: machine.reserve)
         try server.makeDirectories()
         let lock = try FileLock.ofWork(server.mirrorLock, "another rebuild or push")
         // What a killed run has left, a key among it that nobody will use.
@@ -73,7 +74,7 @@ struct MirrorRebuild {
     private func install(
         _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: KitSection, _ reader: MirrorReader
     ) throws {
-        let server = configuration.server
+        let server = machine.server
         let committed = fetched.checkpoint.checkpoint
         let beyond = fetched.beyondCheckpoint
         let fromWitness = fetched.fromWitness
@@ -89,7 +90,7 @@ struct MirrorRebuild {
         try server.pin(kit.root.id)
         // The journal comes last: where it is, everything else is.
         try putInPlace(directory.path)
-        let state = try configuration.state()
+        let state = try machine.state()
         try server.projections.write(state)
         Terminal.say("\(Plain.counted(committed.size, "record")) committed by epoch \(committed.epoch), all verified")
         if beyond > 0 { Terminal.say("\(beyond) more records were found beyond the checkpoint and adopted") }
@@ -106,7 +107,7 @@ struct MirrorRebuild {
     /// The journal's directory is there, in one that this user may not write. Its first segment comes last: a journal is
     /// there from then on.
     private func putInPlace(_ staged: FilePath) throws {
-        let place = configuration.server.journal
+        let place = machine.server.journal
         try makeDirectories(place.path, permissions: 0o750)
         let first = JournalDirectory.segmentName(firstSeq: 1)
         for name in try namesInDirectory(staged) ?? [] where name != first {
@@ -118,7 +119,7 @@ struct MirrorRebuild {
 
     /// Where a killed run had begun to put the journal in its place, all but the first segment is nobody's.
     private func takeBackHalfInstalled(_ staging: FilePath) throws {
-        let place = configuration.server.journal.path
+        let place = machine.server.journal.path
         let first = JournalDirectory.segmentName(firstSeq: 1)
         guard !pathExists(place.appending(first)), pathExists(staging.appending("journal").appending(first)) else {
             return
@@ -159,12 +160,12 @@ struct MirrorRebuild {
     }
 
     private func adoptIdentities(_ kit: KitSection) throws {
-        let keys = AgeKeyFiles(configuration.server)
-        if pathExists(configuration.server.ageIdentity) {
+        let keys = AgeKeyFiles(machine.server)
+        if pathExists(machine.server.ageIdentity) {
             let there = try keys.read().map(\.recipient)
             guard kit.identities.allSatisfy({ there.contains($0.recipient) }) else {
                 throw Complaint(
-                    "another age key is in \(configuration.server.ageIdentity)", hint: "move it away by hand", .refused)
+                    "another age key is in \(machine.server.ageIdentity)", hint: "move it away by hand", .refused)
             }
             return
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage

@@ -3,22 +3,23 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 /// Another root is pinned, by hand. It has to vouch for what the replica holds, or for what the server sends now.
 struct PinChange {
-    private let configuration: Configuration
+    private let machine: Machine
     private let old: ReplicaPin
     private let new: ReplicaPin
     private let acceptsUnendorsed: Bool
 
-    init(_ configuration: Configuration, from old: ReplicaPin, to new: ReplicaPin, acceptsUnendorsed: Bool) {
-        self.configuration = configuration
+    init(_ machine: Machine, from old: ReplicaPin, to new: ReplicaPin, acceptsUnendorsed: Bool) {
+        self.machine = machine
         self.old = old
         self.new = new
         self.acceptsUnendorsed = acceptsUnendorsed
     }
 
-    private var files: WorkstationFiles { WorkstationFiles(configuration.workstationState) }
+    private var files: WorkstationFiles { WorkstationFiles(machine.workstationState) }
 
     func run(_ command: [String]) async throws {
         let isUsed = try !files.outbox.isEmpty || files.replica.hasRecords()
@@ -56,8 +57,8 @@ struct PinChange {
     }
 
     private func pinThere(_ command: [String]) async throws {
-        let heads = WitnessHeads(configuration)
-        let workstation = try Workstation(configuration)
+        let heads = WitnessHeads(machine)
+        let workstation = try Workstation(machine)
         let round = try DeliveryRound(files, pin: old, heads: try heads.read(), sendsEvents: false)
         let answer = try DeliveryRound.parse(
             try await DeliverCommand.exchange(round.delivery, command, workstation))
@@ -78,7 +79,7 @@ struct PinChange {
 
     /// Each replacement since the old pin has to carry this workstation's own word.
     private func require(_ replacements: [Verifier.Replacement], _ keyring: Keyring) throws {
-        guard let key = try configuration.authorKey()?.id else { return }
+        guard let key = try machine.authorKey()?.id else { return }
         for replacement in replacements.drop(while: { !$0.setAside.contains(old.root) }) {
             let names = replacement.endorsers.map { "\(keyring[$0]?.name ?? "-") (\($0))" }
             Terminal.warn(

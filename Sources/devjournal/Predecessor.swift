@@ -6,6 +6,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import SystemPackage
@@ -22,7 +23,8 @@ struct Predecessor {
     ///   - heads: a file of signed checkpoints that must fit.
     /// - Throws: a complaint; nothing is left then.
     init(
-        _ file: FilePath, root: String, heads headsFile: String?, reason: String, dataset: String, staging: FilePath
+        _ file: FilePath, root: String, heads headsFile: String?, reason: String, thisMonth: Label,
+        staging: FilePath
     ) throws {
         guard let pinned = KeyID(root) else {
             throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
@@ -41,11 +43,11 @@ struct Predecessor {
             try staged.write(lines: bytes)
             let judged = try Self.judge(staged, file, pinned, heads)
             succession = try Succession(
-                of: judged.head, judged.state, dataset: dataset,
+                of: judged.head, judged.state, dataset: thisMonth.dataset,
                 source: .init(
                     bytes: bytes.count, sha256: SHA256.hash(bytes.span).hex,
                     checkpoint: judged.covering?.checkpoint.size), reason: reason,
-                thisMonth: Clock.thisMonth(dataset))
+                thisMonth: thisMonth)
             if let covering = judged.covering {
                 try writeNewFile(
                     staged.checkpointPath, Array(covering.note.utf8),
@@ -133,11 +135,11 @@ struct Predecessor {
 
     /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read nor
     /// gone on with.
-    func refuseOldMirror(_ configuration: Configuration) throws {
-        guard let url = configuration.mirror else { return }
-        let store = try configuration.newStore(url)
+    func refuseOldMirror(_ machine: Machine) throws {
+        guard let url = machine.mirror else { return }
+        let store = try machine.newStore(url)
         let isOld = succession.stores.contains(store.url)
-        if !isOld, try store.head(try MirrorLayout(dataset: configuration.dataset).checkpoint()) == nil { return }
+        if !isOld, try store.head(try MirrorLayout(dataset: machine.dataset).checkpoint()) == nil { return }
         throw Complaint(
             "the mirror \(url) holds \(isOld ? "the journal that is succeeded" : "a journal already")",
             hint: "it stays as it is; give the new one a prefix of its own, such as MIRROR=\(url)/2", .refused)

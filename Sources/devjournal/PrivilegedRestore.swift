@@ -3,6 +3,7 @@ import BackupJournal
 import DurableFiles
 import Glibc
 import JournalStore
+import Machines
 import Sealing
 import SystemPackage
 
@@ -12,13 +13,13 @@ struct PrivilegedRestore {
     /// Another step may be clearing up after its caller went away.
     private static let lockPatience = 15.0
 
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
-    private var snapshots: SnapshotDirectory { configuration.server.snapshots }
+    private var snapshots: SnapshotDirectory { machine.server.snapshots }
 
     /// What stands among the received snapshots under that name.
     func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? { try await snapshots.subvolume(label) }
@@ -28,7 +29,7 @@ struct PrivilegedRestore {
     /// - Parameter progress: told how many bytes of the artifact were opened.
     func receive(_ label: Label, progress: @escaping @Sendable (UInt64) -> Void) async throws -> Btrfs.Subvolume {
         try await withLock {
-            let view = try RepositoryView(configuration)
+            let view = try RepositoryView(machine)
             let (opened, entry, bytes) = try await view.reading {
                 let state = try self.state(of: view)
                 let plan = try RestorePlan(label, state)
@@ -47,7 +48,7 @@ struct PrivilegedRestore {
 
     /// Complains where what was received earlier is no longer the tree that was sealed.
     func compare(_ label: Label) async throws {
-        let view = try RepositoryView(configuration)
+        let view = try RepositoryView(machine)
         let entry = try await view.reading { try RestorePlan(label, self.state(of: view)).steps.last }
         guard try await snapshots.subvolume(label) != nil else {
             throw Complaint("\(label) was not received", .refused)
@@ -61,14 +62,14 @@ struct PrivilegedRestore {
     }
 
     /// Complains where the working copy cannot be exchanged for another: before hours are spent on receiving.
-    func requirePlace() throws { try configuration.workingCopy.requireExchangeable() }
+    func requirePlace() throws { try machine.workingCopy.requireExchangeable() }
 
     /// Makes the working copy one of that received snapshot.
     func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
-        guard configuration.updatesWorktree else {
+        guard machine.updatesWorktree else {
             throw Complaint("this server keeps no working copy (WORKTREE=off)", .refused)
         }
-        let view = try RepositoryView(configuration)
+        let view = try RepositoryView(machine)
         let state = try await view.reading {
             let state = try self.state(of: view)
             _ = try RestorePlan(label, state)
@@ -76,13 +77,13 @@ struct PrivilegedRestore {
         }
         try await requireReceived(label, state)
         return try await withLock {
-            try await configuration.workingCopy.derive(from: snapshots.path(of: label), label)
+            try await machine.workingCopy.derive(from: snapshots.path(of: label), label)
         }
     }
 
     /// Gives the received snapshot of a withdrawn label another name, which is returned.
     func withdraw(_ label: Label) async throws -> String {
-        let view = try RepositoryView(configuration)
+        let view = try RepositoryView(machine)
         let isWithdrawn = try await view.reading { try self.state(of: view).isWithdrawn(label) }
         guard isWithdrawn else { throw Complaint("\(label) was not withdrawn", .refused) }
         return try await withLock { try await snapshots.withdraw(label) }
@@ -91,10 +92,10 @@ struct PrivilegedRestore {
     // MARK: What vouches for it
 
     private func state(of view: RepositoryView) throws -> BackupState {
-        let server = view.configuration.server
+        let server = view.machine.server
         try view.requireOwn(filesOf: server.journal.path)
         try view.requireOwn(server.rootFingerprint)
-        return try view.configuration.replay().readableState()
+        return try view.machine.replay().readableState()
     }
 
     /// An increment goes onto the snapshot that the journal names, as it was received.
@@ -129,12 +130,12 @@ struct PrivilegedRestore {
     ) async throws -> OpenedStream {
         let artifact = try view.file(entry.localPath)
         try view.requireOwn(artifact)
-        try view.requireOwn(view.configuration.server.ageIdentity)
-        let identities = try AgeKeyFiles(view.configuration.server).read(owner: view.owner)
+        try view.requireOwn(view.machine.server.ageIdentity)
+        let identities = try AgeKeyFiles(view.machine.server).read(owner: view.owner)
         let parent = entry.artifact.name.kind.parent
         let substitute = if let parent { try await snapshots.substitute(for: parent) } else { ParentSubstitute?.none }
         try await snapshots.makeRoom(over: parent, by: substitute)
-        let space = StagingSpace(snapshots.staging, reserve: configuration.reserve)
+        let space = StagingSpace(snapshots.staging, reserve: machine.reserve)
         let command = snapshots.receiveCommand(announced: bytes)
         do {
             return try await space.watched {

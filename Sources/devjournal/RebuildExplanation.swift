@@ -3,6 +3,7 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// What a rebuild needs, what it consults, and what is not there.
@@ -27,8 +28,8 @@ struct RebuildExplanation {
     /// Whether everything that is needed is there.
     var canRebuild: Bool { items.allSatisfy { $0.use != .needed || $0.isThere } }
 
-    init(_ configuration: Configuration) throws {
-        let server = configuration.server
+    init(_ machine: Machine) throws {
+        let server = machine.server
         func item(_ path: FilePath, _ use: Use, _ what: String, missing: String) -> Item {
             let isThere = pathExists(path)
             return Item(name: path.string, use: use, isThere: isThere, note: isThere ? what : missing)
@@ -58,15 +59,15 @@ struct RebuildExplanation {
         items.append(
             item(
                 server.ageIdentity, .restoring, "to decrypt artifacts", missing: "it is also in the recovery kit"))
-        items += Self.artifacts(configuration)
+        items += Self.artifacts(machine)
         self.items = items
     }
 
     /// The files of the registered artifacts, where the journal can be read.
-    private static func artifacts(_ configuration: Configuration) -> [Item] {
-        guard let state = try? configuration.state() else { return [] }
+    private static func artifacts(_ machine: Machine) -> [Item] {
+        guard let state = try? machine.state() else { return [] }
         return state.order.compactMap { state.entries[$0] }.map { entry in
-            let path = configuration.server.root.appending(entry.localPath)
+            let path = machine.server.root.appending(entry.localPath)
             let elsewhere = entry.objectKey.map { _ in "devjournal fetch \(entry.artifact.label) brings it" }
             let isThere = pathExists(path)
             return Item(

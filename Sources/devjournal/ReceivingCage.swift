@@ -1,6 +1,7 @@
 import CLinux
 import DurableFiles
 import Glibc
+import Machines
 import Sealing
 import SystemPackage
 import VisibleText

@@ -2,6 +2,7 @@ import CLinux
 import DurableFiles
 import Glibc
 import JournalStore
+import Machines
 import SystemPackage
 
 /// The server's repository as root may read it when it is another account's, who could put links in the place of its
@@ -9,19 +10,19 @@ import SystemPackage
 /// What root reads there must be a regular file of that account.
 final class RepositoryView {
     /// What the configuration says, but that the server's root is the view.
-    let configuration: Configuration
+    let machine: Machine
     private let root: FilePath
     private let mount: FileDescriptor?
     /// Whose files they are.
     let owner: UInt32
 
     /// Of a repository that is this user's own, the repository itself.
-    init(_ configuration: Configuration) throws {
-        root = configuration.serverRoot
-        owner = try Self.owner(of: configuration.server)
+    init(_ machine: Machine) throws {
+        root = machine.serverRoot
+        owner = try Self.owner(of: machine.server)
         if owner == geteuid() {
             mount = nil
-            self.configuration = configuration
+            self.machine = machine
             return
         }
         let directory = unsafe clinux_open_directory(AT_FDCWD, root.string)
@@ -34,9 +35,9 @@ final class RepositoryView {
             throw FileFailure("look into, without following links,", root, Errno(rawValue: clinux_errno()))
         }
         mount = FileDescriptor(rawValue: clone)
-        var seen = configuration
-        seen.readServer(at: FilePath("/proc/self/fd/\(clone)"))
-        self.configuration = seen
+        var seen = machine
+        seen.configuration.readServer(at: FilePath("/proc/self/fd/\(clone)"))
+        self.machine = seen
     }
 
     private static func owner(of server: ServerTree) throws -> UInt32 {
@@ -50,7 +51,7 @@ final class RepositoryView {
         guard relative.isRelative, !relative.components.contains(where: { $0.kind != .regular }) else {
             throw Complaint("\(relative) leads out of \(root)", .damaged)
         }
-        return configuration.serverRoot.pushing(relative)
+        return machine.serverRoot.pushing(relative)
     }
 
     /// Refuses what is no regular file of the account; a pipe would be waited for.
@@ -85,7 +86,7 @@ final class RepositoryView {
     }
 
     private func named(_ text: String) -> String {
-        let (seen, real) = (configuration.serverRoot.string, root.string)
+        let (seen, real) = (machine.serverRoot.string, root.string)
         return text.split(separator: seen, omittingEmptySubsequences: false).joined(separator: real)
     }
 

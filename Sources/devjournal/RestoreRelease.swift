@@ -4,6 +4,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Sealing
 import SystemPackage
 
@@ -12,10 +13,10 @@ struct RestoreRelease {
     /// How long a person's word counts.
     private static let hours = 24
 
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
     func send(_ label: Label, after: Label?, to workstation: Keyring.Entry, _ state: BackupState) async throws {
@@ -32,7 +33,7 @@ struct RestoreRelease {
         withFrames: Bool
     ) async throws {
         let steps = try RestorePlan(label, state).steps(after: after)
-        let opener = ArtifactOpener(try AgeKeyFiles(configuration.server).read())
+        let opener = ArtifactOpener(try AgeKeyFiles(machine.server).read())
         for step in steps where !pathExists(path(of: step)) {
             throw Complaint(
                 "the artifact \(path(of: step)) is missing",
@@ -43,7 +44,7 @@ struct RestoreRelease {
         defer { watch.cancel() }
         for step in steps {
             if withFrames {
-                let frames = try await opener.frames(path(of: step), step, configuration.server)
+                let frames = try await opener.frames(path(of: step), step, machine.server)
                 try write(Array(FrameHashes.header(frames.digests.count).utf8) + frames.text)
             }
             _ = try await opener.open(path(of: step), step, into: .descriptor(.standardOutput))
@@ -66,26 +67,26 @@ struct RestoreRelease {
         }
     }
 
-    private func path(of step: BackupState.Entry) -> FilePath { configuration.server.root.appending(step.localPath) }
+    private func path(of step: BackupState.Entry) -> FilePath { machine.server.root.appending(step.localPath) }
 
     private func record(_ release: Command) throws {
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(release, in: &journal)
+        var journal = try machine.openJournal()
+        _ = try machine.record(release, in: &journal)
     }
 
     // MARK: A person's word
 
     /// Lets that workstation restore the label for a day.
     func allow(_ label: Label, for workstation: Keyring.Entry) throws {
-        _ = try RestorePlan(label, try configuration.state())
-        try makeDirectories(configuration.server.releases, permissions: 0o700)
+        _ = try RestorePlan(label, try machine.state())
+        try makeDirectories(machine.server.releases, permissions: 0o700)
         let login = Account.login ?? "somebody"
         try writeFileAtomically(note(label, workstation), Array("\(Clock.now()) \(login)\n".utf8))
     }
 
     /// Nil where none is asked for.
     private func confirmation(_ label: Label, _ workstation: Keyring.Entry) throws -> String? {
-        guard configuration.confirmsReleases else { return nil }
+        guard machine.confirmsReleases else { return nil }
         let note = note(label, workstation)
         if pathExists(note) {
             let text = String(decoding: try readFile(note, limit: 256), as: UTF8.self)
@@ -102,6 +103,6 @@ struct RestoreRelease {
     }
 
     private func note(_ label: Label, _ workstation: Keyring.Entry) -> FilePath {
-        configuration.server.releases.appending("\(workstation.id).\(label)")
+        machine.server.releases.appending("\(workstation.id).\(label)")
     }
 }

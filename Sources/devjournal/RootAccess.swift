@@ -2,6 +2,7 @@ import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
 import Subprocess
 import Synchronization
 import SystemPackage
@@ -13,14 +14,14 @@ import Threads
 struct RootAccess {
     static let helper = "/usr/local/libexec/devjournal-root"
 
-    private let configuration: Configuration
+    private let machine: Machine
     private let isRoot = geteuid() == 0
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
-    private var steps: PrivilegedRestore { PrivilegedRestore(configuration) }
+    private var steps: PrivilegedRestore { PrivilegedRestore(machine) }
 
     func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
         guard !isRoot else { return try await steps.subvolume(label) }
@@ -76,7 +77,7 @@ struct RootAccess {
     private func ask(
         _ verb: String, _ arguments: String..., progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) async throws -> JSONValue {
-        let words = ["-n", "--", Self.helper, configuration.dataset, verb] + arguments
+        let words = ["-n", "--", Self.helper, machine.dataset, verb] + arguments
         let (readEnd, writeEnd) = try attempt("make", "a pipe") { try FileDescriptor.pipe(options: .closeOnExec) }
         let status: TerminationStatus
         let answer: JSONValue?

@@ -4,6 +4,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -12,10 +13,10 @@ import SystemPackage
 enum RootOfKit {
     /// A kit that an earlier run has made.
     static func open(
-        _ file: KitFile, _ secret: borrowing SecretBytes, _ configuration: Configuration
+        _ file: KitFile, _ secret: borrowing SecretBytes, _ machine: Machine
     ) throws -> KitSection {
-        let section = try file.open(secret).section(of: configuration.dataset)
-        guard try configuration.replay().verifier.log == section.log else {
+        let section = try file.open(secret).section(of: machine.dataset)
+        guard try machine.replay().verifier.log == section.log else {
             throw Complaint(
                 "\(file.path) is the kit of another journal", hint: "name a file that is not there", .refused)
         }
@@ -24,16 +25,16 @@ enum RootOfKit {
 
     /// Makes a root key and the kit that holds it.
     static func make(
-        _ file: KitFile, _ passphrase: PassphraseOption, _ configuration: Configuration
+        _ file: KitFile, _ passphrase: PassphraseOption, _ machine: Machine
     ) throws -> JournalKey {
         let secret = try passphrase.readOrMake()
-        guard let log = try configuration.replay().verifier.log else {
+        guard let log = try machine.replay().verifier.log else {
             throw Complaint("the journal is empty", .damaged)
         }
         let root = KeyFile.generate(.root)
         let section = KitSection(
-            dataset: configuration.dataset, log: log, root: root,
-            identities: try AgeKeyFiles(configuration.server).read(), mirror: configuration.mirror)
+            dataset: machine.dataset, log: log, root: root,
+            identities: try AgeKeyFiles(machine.server).read(), mirror: machine.mirror)
         let bytes = try RecoveryKit([section]).encrypted(with: secret, made: Clock.now())
         // Before the file: one whose passphrase nobody has seen would be in the way.
         if !passphrase.isGiven { PassphraseOption.show(secret, of: "the new kit") }
@@ -43,18 +44,18 @@ enum RootOfKit {
 
     /// Records the kit, where it was not, and asks for the new root at the journal's end.
     static func request(
-        _ root: JournalKey, kit file: KitFile, _ reason: String, _ configuration: Configuration
+        _ root: JournalKey, kit file: KitFile, _ reason: String, _ machine: Machine
     ) throws -> RootRequest {
         let bytes = try file.read()
         let sha256 = SHA256.hash(bytes.span).hex
         var isRecorded = false
-        _ = try configuration.replay { record, _ in
+        _ = try machine.replay { record, _ in
             if record.event.type == "kit.made", record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         if !isRecorded {
-            try configuration.server.noteUnverifiedKit()
-            _ = try configuration.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+            try machine.server.noteUnverifiedKit()
+            _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
         }
         let head = try journal.writeCheckpoint().checkpoint
         return RootRequest(

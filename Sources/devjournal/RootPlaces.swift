@@ -1,32 +1,33 @@
 import DurableFiles
+import Machines
 import SystemPackage
 
 /// The places where root works on paths: nobody else may be able to put another file or directory there. What fails this
 /// check is refused before anything is done; for an ordinary user there is nothing to steer, and nothing is checked.
 struct RootPlaces {
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    init(_ machine: Machine) { self.machine = machine }
 
     func requireWorkstation() throws {
         guard isRoot else { return }
         try requireConfiguration()
-        let state = configuration.workstationState
+        let state = machine.workstationState
         for directory in [state, state.appending("ssh")] { try require(directory, hint: nil) }
-        try require(configuration.snapshots, hint: "sudo init_WS.sh moves the snapshots to a place of root's own")
+        try require(machine.snapshots, hint: "sudo init_WS.sh moves the snapshots to a place of root's own")
     }
 
     func requireServer() throws {
         guard isRoot else { return }
         try requireConfiguration()
-        let snapshots = configuration.server.snapshots
+        let snapshots = machine.server.snapshots
         for directory in [snapshots.path, snapshots.staging] {
             try require(directory, hint: "init_LS.sh, run again, gives LS_ROOT back to root")
         }
     }
 
     private func requireConfiguration() throws {
-        guard let file = configuration.file else { return }
+        guard let file = machine.file else { return }
         do throws(RootsOwnPlaceError) { try requireRootsOwn(file: file) } catch {
             throw Self.complaint(error, hint: nil)
         }

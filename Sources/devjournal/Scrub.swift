@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import BackupJournal
 import Digest
@@ -5,6 +6,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import SystemPackage
@@ -43,18 +45,18 @@ struct Scrub {
         }
     }
 
-    private let configuration: Configuration
+    private let machine: Machine
     private let report: ProgressReport
     /// Bytes of the artifacts before the one at hand.
     private var done = 0
 
-    init(_ configuration: Configuration, total: Int) {
-        self.configuration = configuration
+    init(_ machine: Machine, total: Int) {
+        self.machine = machine
         report = ProgressReport("checking artifacts", total: total)
     }
 
     private func path(of entry: BackupState.Entry) -> FilePath {
-        configuration.server.root.appending(entry.localPath)
+        machine.server.root.appending(entry.localPath)
     }
 
     /// Reads the artifact, journals what it is, and tells of one that is not what it should be.
@@ -71,25 +73,25 @@ struct Scrub {
             return Finding(label: label, condition: nil, dependents: [], foundSHA256: nil)
         }
         report.finish()
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         guard try journal.replay.readableState().entries[label]?.artifact == entry.artifact else {
             Terminal.say("\(entry.artifact.name) was withdrawn meanwhile; it is left out")
             return nil
         }
-        _ = try configuration.record(
+        _ = try machine.record(
             .recordCheck(label, sha256: entry.artifact.sha256, condition, found: condition == .ok ? nil : found),
             in: &journal)
         if condition == .missing, try journal.replay.readableState().entries[label]?.isOnlyMirrored ?? false {
             return Finding(
                 label: label, condition: condition, isOnlyMirrored: true, dependents: [], foundSHA256: nil,
-                catalogue: try Catalogues(configuration.server).condition(of: entry))
+                catalogue: try Catalogues(machine.server).condition(of: entry))
         }
         let dependents = condition == .ok ? [] : state.dependents(on: label)
         if condition != .ok {
             let needed = dependents.isEmpty ? "" : "; needed by \(Plain.list(dependents.map(\.description)))"
             Terminal.warn("\(path(of: entry)) is \(condition.rawValue)\(needed)")
         }
-        let catalogue = try Catalogues(configuration.server).condition(of: entry)
+        let catalogue = try Catalogues(machine.server).condition(of: entry)
         if let catalogue, catalogue != .ok { Terminal.warn("the catalogue of \(label) is \(catalogue.rawValue)") }
         return Finding(
             label: label, condition: condition, dependents: dependents,
@@ -145,8 +147,8 @@ struct Scrub {
     func repairCatalogue(_ entry: BackupState.Entry) -> Bool {
         let label = entry.artifact.label
         do {
-            guard let url = configuration.mirror else { return false }
-            let isRepaired = try Catalogues(configuration.server).repair(entry, from: try configuration.store(url))
+            guard let url = machine.mirror else { return false }
+            let isRepaired = try Catalogues(machine.server).repair(entry, from: try machine.store(url))
             if isRepaired {
                 Terminal.say("the catalogue of \(label) was fetched from \(url)")
             } else {
@@ -172,7 +174,7 @@ struct Scrub {
     private func objectKey(of entry: BackupState.Entry, in store: any ObjectStore) throws -> ObjectKey {
         if let key = entry.objectKey { return try ObjectKey(key) }
         let reader = MirrorReader(
-            store: store, layout: MirrorLayout(dataset: configuration.dataset), identities: [])
+            store: store, layout: MirrorLayout(dataset: machine.dataset), identities: [])
         guard let key = try reader.artifact(entry.artifact) else {
             throw Complaint("the mirror does not have it", hint: Self.handOverHint([entry]), .notFound)
         }
@@ -181,16 +183,16 @@ struct Scrub {
 
     private func fetchAnew(_ entry: BackupState.Entry) throws {
         let artifact = entry.artifact
-        guard let url = configuration.mirror else {
+        guard let url = machine.mirror else {
             throw Complaint(
                 "no mirror is configured, so \(artifact.name) cannot be fetched",
                 hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
-        let store = try configuration.store(url)
+        let store = try machine.store(url)
         let objectKey = try objectKey(of: entry, in: store)
         let target = path(of: entry)
         let fetched = target.sibling(".\(artifact.name).repairing")
-        try SpaceCheck.server(configuration)
+        try SpaceCheck.server(machine)
             .require(SpaceNeed("fetching \(artifact.name)", bytes: artifact.bytes), in: target.removingLastComponent())
         do {
             do {
@@ -199,17 +201,17 @@ struct Scrub {
                 Terminal.warn("\(artifact.name) arrived with another hash and is fetched again")
                 try fetch(key, artifact, from: store, to: fetched)
             }
-            guard try configuration.state().entries[artifact.label]?.artifact == artifact else {
+            guard try machine.state().entries[artifact.label]?.artifact == artifact else {
                 throw Complaint("it was withdrawn meanwhile", .refused)
             }
-            let aside = try ArtifactFile.replaceDamaged(target, by: fetched)
+            let aside = try ArtifactFile.replaceDamaged(target, by: fetched, at: machine.now())
             if let aside { Terminal.say("\(target) was damaged; it is kept as \(aside)") }
         } catch {
             try? removeFile(fetched)
             throw error
         }
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(
+        var journal = try machine.openJournal()
+        _ = try machine.record(
             .recordStoring(
                 artifact.label, sha256: artifact.sha256, bytes: artifact.bytes, localPath: entry.localPath,
                 objectKey: objectKey.text), in: &journal)

@@ -2,6 +2,7 @@ import Backup
 import Catalogue
 import Digest
 import JournalFormat
+import Machines
 import Sealing
 
 /// By whose word a workstation takes a stream for the one that was sealed.

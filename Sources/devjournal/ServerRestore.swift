@@ -1,26 +1,27 @@
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// A label restored on the server: its chain received, and the working copy made to follow it.
 struct ServerRestore {
-    private let configuration: Configuration
+    private let machine: Machine
     /// Whether it is tried where it is not expected to fit.
     private let ignoresSpace: Bool
     private let updatesWorktree: Bool
 
     /// - Parameter receivesOnly: whether the working copy stays as it is.
-    init(_ configuration: Configuration, ignoresSpace: Bool = false, receivesOnly: Bool = false) {
-        self.configuration = configuration
+    init(_ machine: Machine, ignoresSpace: Bool = false, receivesOnly: Bool = false) {
+        self.machine = machine
         self.ignoresSpace = ignoresSpace
-        updatesWorktree = configuration.updatesWorktree && !receivesOnly
+        updatesWorktree = machine.updatesWorktree && !receivesOnly
     }
 
     /// - Returns: the received snapshot.
     func run(_ plan: RestorePlan) async throws -> FilePath {
-        try RootPlaces(configuration).requireServer()
-        let lock = try FileLock.ofWork(configuration.server.restoreLock, "another restore")
+        try RootPlaces(machine).requireServer()
+        let lock = try FileLock.ofWork(machine.server.restoreLock, "another restore")
         let received = try await runLocked(plan)
         lock.unlock()
         return received
@@ -28,23 +29,23 @@ struct ServerRestore {
 
     /// The same for who holds the lock of restores.
     func runLocked(_ plan: RestorePlan) async throws -> FilePath {
-        let receiver = SnapshotReceiver(configuration)
-        if updatesWorktree { try await RootAccess(configuration).requirePlace() }
+        let receiver = SnapshotReceiver(machine)
+        if updatesWorktree { try await RootAccess(machine).requirePlace() }
         try await receiver.receive(plan, ignoringSpace: ignoresSpace)
         if updatesWorktree { try await follow(plan.label) }
         return receiver.path(of: plan.label)
     }
 
     private func follow(_ label: Label) async throws {
-        let code = configuration.code
-        let outcome = try await RootAccess(configuration).follow(label)
+        let code = machine.code
+        let outcome = try await RootAccess(machine).follow(label)
         // Where nothing was done a crash may still have come between the copy and its event.
-        if try !outcome.isNew && outcome.kept == nil && configuration.state().worktree == label {
+        if try !outcome.isNew && outcome.kept == nil && machine.state().worktree == label {
             return Terminal.say("\(code) is \(label) already; nothing changed")
         }
         if let kept = outcome.kept { Terminal.say("the working copy before this one is kept as \(kept)") }
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(
+        var journal = try machine.openJournal()
+        _ = try machine.record(
             .recordWorktree(
                 label, path: code.string, kept: outcome.kept?.string, unpowered: outcome.unpowered), in: &journal)
     }

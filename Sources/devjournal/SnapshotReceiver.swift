@@ -2,21 +2,22 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Sealing
 import SystemPackage
 
 /// Receives snapshots on the server in the safe order: hash against the journal, receive in a staging directory, look at
 /// what came out, make it durable, compare its tree's hash with the recorded one, give it its name, record it.
 struct SnapshotReceiver {
-    private let configuration: Configuration
+    private let machine: Machine
     private let root: RootAccess
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
-        root = RootAccess(configuration)
+    init(_ machine: Machine) {
+        self.machine = machine
+        root = RootAccess(machine)
     }
 
-    func path(of label: Label) -> FilePath { configuration.server.snapshots.path(of: label) }
+    func path(of label: Label) -> FilePath { machine.server.snapshots.path(of: label) }
 
     /// The first step of the plan that has to be received: everything up to the last one that is there can be left out.
     func firstMissing(_ plan: RestorePlan) async throws -> Int {
@@ -37,10 +38,10 @@ struct SnapshotReceiver {
             try await root.compare(plan.label)
             return
         }
-        try SpaceCheck.server(configuration)
+        try SpaceCheck.server(machine)
             .requireReceiving(
                 plan.receivingNeed(from: first), least: steps.reduce(0) { $0 + $1.artifact.bytes },
-                in: configuration.server.received,
+                in: machine.server.received,
                 override: .init(command: "restore_backup_LS.sh --ignore-space \(plan.label)", isGiven: ignoringSpace))
         let report = ProgressReport("restoring \(plan.label)", total: steps.reduce(0) { $0 + $1.artifact.bytes })
         var done = 0
@@ -56,7 +57,7 @@ struct SnapshotReceiver {
     /// A crash may have come between the name, which only what was verified gets, and the event.
     private func recordUnrecorded(_ entry: BackupState.Entry) async throws {
         let label = entry.artifact.label
-        let state = try configuration.state()
+        let state = try machine.state()
         guard let subvolume = try await root.subvolume(label), let receivedUUID = subvolume.receivedUUID,
             state.restoredUUIDs[label] != subvolume.uuid
         else { return }
@@ -64,8 +65,8 @@ struct SnapshotReceiver {
     }
 
     private func record(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
-        var journal = try configuration.openJournal()
-        _ = try configuration.record(
+        var journal = try machine.openJournal()
+        _ = try machine.record(
             .recordRestore(
                 label, by: .sequencer, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string),
             in: &journal)
@@ -75,7 +76,7 @@ struct SnapshotReceiver {
         let label = entry.artifact.label
         guard let subvolume = try await root.subvolume(label) else { return nil }
         // An imported artifact's UUID is known from the restore that brought it here.
-        let uuid = try entry.stream?.uuid ?? configuration.state().receivedUUIDs[label]
+        let uuid = try entry.stream?.uuid ?? machine.state().receivedUUIDs[label]
         guard subvolume.isReadOnly, let uuid, subvolume.isNamed(uuid) else {
             if try isWithdrawn(subvolume, label) {
                 Terminal.say("the received snapshot of \(label) is kept as \(try await root.withdraw(label))")
@@ -90,7 +91,7 @@ struct SnapshotReceiver {
 
     /// Whether it is that of an artifact that was withdrawn, received by a restore that never came to record it.
     private func isWithdrawn(_ subvolume: Btrfs.Subvolume, _ label: Label) throws -> Bool {
-        try configuration.state().withdrawals.contains {
+        try machine.state().withdrawals.contains {
             $0.label == label && $0.uuid.map { subvolume.isNamed($0) } ?? false
         }
     }

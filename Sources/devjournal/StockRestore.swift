@@ -1,44 +1,45 @@
 import Backup
 import DurableFiles
+import Machines
 import SystemPackage
 
 /// The commands by which a person restores without devjournal.
 struct StockRestore {
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
     /// In their order, for a POSIX shell; they stop where the shell is told to (`set -e`, `pipefail`).
     func commands(_ plan: RestorePlan, from start: Int, updatesWorktree: Bool) -> [String] {
-        let server = configuration.server
-        let received = Self.quoted(server.received.string)
+        let server = machine.server
+        let received = shellWord(server.received.string)
         // Beside what is there: a stream may do anything in the directory that it is received in.
-        let staging = Self.quoted(server.received.sibling("by-hand").string)
+        let staging = shellWord(server.received.sibling("by-hand").string)
         var commands: [String] = []
         if start < plan.steps.count { commands.append("mkdir -m 0700 \(staging)") }
         for step in plan.steps[start...] {
-            let file = Self.quoted(server.root.appending(step.localPath).string)
+            let file = shellWord(server.root.appending(step.localPath).string)
             let label = step.artifact.label.description
             // An age file can be made by anybody who knows the recipient: the hash is from the signed journal.
             commands.append("echo \(step.artifact.sha256) \(file) | sha256sum -c")
             commands.append(
-                "age -d -i \(Self.quoted(server.ageIdentity.string)) \(file) | zstd -d | \(Self.receive) \(staging)")
+                "age -d -i \(shellWord(server.ageIdentity.string)) \(file) | zstd -d | \(Self.receive) \(staging)")
             // A read-only subvolume cannot be moved to another directory.
             commands.append("btrfs subvolume snapshot -r \(staging)/\(label) \(received)")
             commands.append("btrfs subvolume delete \(staging)/\(label)")
         }
         if start < plan.steps.count { commands += ["rmdir \(staging)", "sync -f \(received)"] }
         if updatesWorktree {
-            let code = configuration.code.string
+            let code = machine.code.string
             let snapshot = server.received.appending(plan.label.description).string
             // A name of its own: mv would put it into a directory that is there.
-            let before = Self.quoted("\(code).before-") + "\"$(date +%Y-%m-%dT%H%M%S)\""
-            commands.append("[ ! -e \(Self.quoted(code)) ] || mv -T \(Self.quoted(code)) \(before)")
+            let before = shellWord("\(code).before-") + "\"$(date +%Y-%m-%dT%H%M%S)\""
+            commands.append("[ ! -e \(shellWord(code)) ] || mv -T \(shellWord(code)) \(before)")
             commands +=
-                configuration.keepsPower
-                ? ["btrfs subvolume snapshot \(Self.quoted(snapshot)) \(Self.quoted(code))"]
+                machine.keepsPower
+                ? ["btrfs subvolume snapshot \(shellWord(snapshot)) \(shellWord(code))"]
                 : Self.copyWithoutPower(of: snapshot, to: code)
         }
         return commands
@@ -46,14 +47,14 @@ struct StockRestore {
 
     /// Made where nobody else can reach it. That chown(1) gives a file the owner that it has takes its capabilities.
     private static func copyWithoutPower(of snapshot: String, to code: String) -> [String] {
-        let (directory, copy) = (quoted("\(code).new"), quoted("\(code).new/copy"))
+        let (directory, copy) = (shellWord("\(code).new"), shellWord("\(code).new/copy"))
         return [
             "install -d -m 0700 \(directory)",
-            "btrfs subvolume snapshot \(quoted(snapshot)) \(copy)",
+            "btrfs subvolume snapshot \(shellWord(snapshot)) \(copy)",
             "find \(copy) -xdev '(' -type b -o -type c ')' -delete",
             "find \(copy) -xdev -type f -perm /6000 -exec chmod ug-s '{}' +",
             "find \(copy) -xdev -type f -perm /111 -exec chown --reference='{}' '{}' ';'",
-            "mv -T \(copy) \(quoted(code))",
+            "mv -T \(copy) \(shellWord(code))",
             "rmdir \(directory)",
         ]
     }
@@ -63,15 +64,4 @@ struct StockRestore {
     private static let receive =
         "unshare -m sh -ec 'top=$(findmnt -no TARGET -T \"$1\"); mount --bind \"$top\" /mnt; "
         + "mount -o remount,bind,nodev,nosuid,noexec /mnt; exec btrfs receive -C \"/mnt/${1#\"$top\"}\"' sh"
-
-    /// As a shell takes it for one word.
-    static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-@+:,".utf8.contains(byte)
-        }
-        if plain, !word.isEmpty { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
 }

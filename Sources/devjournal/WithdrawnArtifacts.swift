@@ -1,19 +1,21 @@
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// What is left on the server of artifacts that were withdrawn: it is set aside, under a name with a hash or a UUID, and
 /// nothing is deleted. Whatever interrupts it, it goes on from where it was when it is called again.
 struct WithdrawnArtifacts {
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
-    private var server: ServerTree { configuration.server }
+    private var server: ServerTree { machine.server }
 
     /// Artifacts, and the catalogues that go with them, below `artifacts/withdrawn`.
     func setAsideFiles(_ state: BackupState) throws {
@@ -70,7 +72,7 @@ struct WithdrawnArtifacts {
 
     /// Received snapshots, by root: each gets another name in its own directory, as a read-only one can have no other.
     func setAsideSnapshots(_ state: BackupState) async throws {
-        let root = RootAccess(configuration)
+        let root = RootAccess(machine)
         var seen: Set<Label> = []
         for withdrawal in state.withdrawals where withdrawal.restoredPath != nil {
             let label = withdrawal.label
@@ -86,14 +88,14 @@ struct WithdrawnArtifacts {
 
     /// The working copy that was a withdrawn label's becomes the newest remaining one's; edits are kept as ever.
     func returnWorkingCopy(_ state: BackupState) async throws {
-        guard configuration.updatesWorktree, state.worktree == nil,
+        guard machine.updatesWorktree, state.worktree == nil,
             state.withdrawals.contains(where: \.wasFollowed)
         else { return }
         guard let latest = state.latest else {
-            return Terminal.warn("no label is left for the working copy \(configuration.code); it stays as it is")
+            return Terminal.warn("no label is left for the working copy \(machine.code); it stays as it is")
         }
         Terminal.say("the working copy returns to \(latest)")
-        _ = try await ServerRestore(configuration).runLocked(try RestorePlan(latest, state))
+        _ = try await ServerRestore(machine).runLocked(try RestorePlan(latest, state))
     }
 }
 

@@ -1,19 +1,21 @@
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// What a workstation still has of labels that were withdrawn on the server: it is set aside, so that the month is taken
 /// and sealed again, and nothing of it is handed over a second time.
 struct WithdrawnHere {
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
-    private var spool: FilePath { configuration.workstationState.appending("spool") }
+    private var spool: FilePath { machine.workstationState.appending("spool") }
 
     func setAside(_ state: BackupState) async throws {
         var seen: Set<Label> = []
@@ -64,7 +66,7 @@ struct WithdrawnHere {
     }
 
     private func setAsideSnapshot(of label: Label, _ state: BackupState) async throws {
-        let path = configuration.snapshots.appending(label.description)
+        let path = machine.snapshots.appending(label.description)
         guard pathExists(path), let subvolume = try await Btrfs.show(path),
             state.snapshots[label].map({ !subvolume.isNamed($0.uuid) }) ?? true
         else { return }

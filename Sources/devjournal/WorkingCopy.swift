@@ -2,6 +2,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 import Threads
 import TreeHash

@@ -2,13 +2,14 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Sealing
 import SystemPackage
 
 /// Brings a label back to the workstation: the server sends what of its chain is not here, and the replica, which this
 /// machine has verified, says what each snapshot must be.
 struct WorkstationRestore {
-    private let configuration: Configuration
+    private let machine: Machine
     private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
     private let evidence: SealingEvidence
@@ -17,12 +18,12 @@ struct WorkstationRestore {
     /// - Parameter trustsServer: whether a person has said that the server's word is enough where no workstation's that
     ///   is trusted here says what an artifact holds.
     /// - Parameter ignoresSpace: whether it is tried where it is not expected to fit.
-    init(_ configuration: Configuration, trustsServer: Bool = false, ignoresSpace: Bool = false) throws {
+    init(_ machine: Machine, trustsServer: Bool = false, ignoresSpace: Bool = false) throws {
         self.ignoresSpace = ignoresSpace
-        self.configuration = configuration
-        ledger = try WorkstationLedger(configuration)
+        self.machine = machine
+        ledger = try WorkstationLedger(machine)
         evidence = try SealingEvidence(ledger, trustsServer: trustsServer)
-        let directory = configuration.snapshots
+        let directory = machine.snapshots
         snapshots = SnapshotDirectory(path: directory, staging: directory.appending(".receiving"))
     }
 
@@ -39,7 +40,7 @@ struct WorkstationRestore {
 
     func missing(_ text: String) async throws -> Missing {
         let state = try ledger.state()
-        let plan = try RestorePlan(try configuration.label(text, in: state), state)
+        let plan = try RestorePlan(try machine.label(text, in: state), state)
         for step in plan.steps.reversed() where try await isHere(step) {
             return Missing(plan: plan, after: step.artifact.label)
         }
@@ -72,7 +73,7 @@ struct WorkstationRestore {
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
-        try SpaceCheck.workstation.requireReceiving(
+        try SpaceCheck.workstation(machine).requireReceiving(
             SpaceNeed("receiving \(missing.plan.label)", bytes: total, estimate: "the length of what is received"),
             least: steps.reduce(0) { $0 + $1.artifact.bytes }, in: snapshots.path,
             override: .init(command: "LS_request.sh --ignore-space \(missing.plan.label)", isGiven: ignoresSpace))
@@ -130,7 +131,7 @@ struct WorkstationRestore {
     /// Where the working copy of a label is to be: CODE where nothing is there, or with `replace`, which keeps what it
     /// replaces; else next to it. Ask before anything is received.
     func place(for label: Label, replace: Bool) throws -> FilePath {
-        let code = configuration.code
+        let code = machine.code
         let copy = workingCopy(at: code)
         if replace {
             let month = label.monthText

@@ -1,6 +1,7 @@
 import Backup
 import Digest
 import DurableFiles
+import Machines
 import Sealing
 import SystemPackage
 import TreeHash
@@ -57,10 +58,10 @@ struct WorkstationSnapshot: ~Copyable {
 }
 
 /// What a person does about a snapshot that is not what it is to be.
-extension Configuration {
+extension Machine {
     /// It is not on the server yet: it is taken again.
     func hint(takingAgain label: Label) -> String {
-        let path = snapshots.appending(label.description)
+        let path = configuration.snapshots.appending(label.description)
         return "mv -T \(path) \(path).aside; \(month(label)) takes another one"
     }
 
@@ -68,7 +69,7 @@ extension Configuration {
     func hint(withoutParentOf label: Label) -> String { "a full artifact needs no parent: \(month(label, "--full "))" }
 
     private func month(_ label: Label, _ options: String = "") -> String {
-        let named = file.map { $0 == Self.defaultPath ? "" : "--config \($0) " } ?? ""
+        let named = configuration.file.map { $0 == Configuration.defaultPath ? "" : "--config \($0) " } ?? ""
         return "ws_dev_run_month.sh \(named)\(options)\(label.monthText)"
     }
 }

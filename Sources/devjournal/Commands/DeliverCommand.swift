@@ -5,6 +5,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 struct DeliverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,9 +41,9 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read()
-        let workstation = try Workstation(configuration)
-        let heads = WitnessHeads(configuration)
+        let machine = try options.read()
+        let workstation = try Workstation(machine)
+        let heads = WitnessHeads(machine)
         var tally = Tally()
         var postponed: Set<EventID> = []
         var goesOn = true
@@ -59,8 +60,8 @@ struct DeliverCommand: AsyncParsableCommand {
         }
         tellSuccession(try requireSuccession(workstation))
         let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
-        Workstation.warn(damaged)
-        if tally.copied > 0 { warnOfOtherRecipients(try workstation.expectedState(damaged), configuration) }
+        workstation.warn(damaged)
+        if tally.copied > 0 { warnOfOtherRecipients(try workstation.expectedState(damaged), machine) }
         tally.show(asJSON: output.json)
         if !tally.later.isEmpty || !tally.refused.isEmpty || !damaged.damaged.isEmpty {
             throw ExitCode(ExitStatus.warnings.rawValue)
@@ -94,8 +95,8 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     /// A person hears it before the next month is refused.
-    private func warnOfOtherRecipients(_ state: BackupState, _ configuration: Configuration) {
-        let named = configuration.recipients
+    private func warnOfOtherRecipients(_ state: BackupState, _ machine: Machine) {
+        let named = machine.recipients
         guard !named.isEmpty, !state.recipients.isEmpty, Set(named) != Set(state.recipients) else { return }
         Terminal.warn(
             "the server's age key was changed, and nothing is sealed here until this workstation is paired again: "
@@ -107,7 +108,7 @@ struct DeliverCommand: AsyncParsableCommand {
         _ delivery: Delivery, _ command: [String], _ workstation: Workstation
     ) async throws -> [UInt8] {
         let answer = try await CommandExchange.run(
-            command, delivery.bytes, in: workstation.configuration.workstationState,
+            command, delivery.bytes, in: workstation.machine.workstationState,
             limit: DeliveryAnswer.maximumLength)
         if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
             throw Complaint(

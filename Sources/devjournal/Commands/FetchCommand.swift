@@ -1,7 +1,9 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 struct FetchCommand: ParsableCommand {
@@ -23,26 +25,26 @@ struct FetchCommand: ParsableCommand {
     var labels: [String] = []
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        try configuration.requireServer()
-        let state = try configuration.state()
-        let wanted = try labels.isEmpty ? state.order : labels.map { try configuration.label($0, in: state) }
+        let machine = try options.load(endpoint)
+        try machine.requireServer()
+        let state = try machine.state()
+        let wanted = try labels.isEmpty ? state.order : labels.map { try machine.label($0, in: state) }
         let missing = try wanted.map { label in
             guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
             return entry
-        }.filter { !pathExists(configuration.server.root.appending($0.localPath)) }
-        guard missing.isEmpty || configuration.mirror != nil else {
+        }.filter { !pathExists(machine.server.root.appending($0.localPath)) }
+        guard missing.isEmpty || machine.mirror != nil else {
             throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
         }
-        let lock = try FileLock.ofWork(configuration.server.scrubLock, "a scrub, or another fetch,")
-        let scrub = Scrub(configuration, total: 0)
+        let lock = try FileLock.ofWork(machine.server.scrubLock, "a scrub, or another fetch,")
+        let scrub = Scrub(machine, total: 0)
         var left: [Label] = []
         for entry in missing {
             guard scrub.repair(entry) else {
                 left.append(entry.artifact.label)
                 continue
             }
-            if entry.catalogueKey != nil, try Catalogues(configuration.server).condition(of: entry) == .missing {
+            if entry.catalogueKey != nil, try Catalogues(machine.server).condition(of: entry) == .missing {
                 _ = scrub.repairCatalogue(entry)
             }
         }

@@ -5,6 +5,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct ImportCommand: ParsableCommand {
@@ -35,12 +36,12 @@ struct ImportCommand: ParsableCommand {
     var dryRun = false
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         let path = FilePath(file)
         let bytes = try Account.given(path, limit: 1 << 26)
         let source = ManifestImport.Source(
             name: path.lastComponent?.string ?? "-", sha256: SHA256.hash(bytes.span).hex, bytes: bytes.count)
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         let state = try journal.replay.readableState()
         if state.importedManifest?.sha256 == source.sha256 {
             Terminal.say("\(path) was imported before; nothing changed")
@@ -54,19 +55,19 @@ struct ImportCommand: ParsableCommand {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Complaint("\(path) is no UTF-8 text", .refused)
         }
-        let artifacts = LegacyArtifacts(configuration.server)
-        let found = try check(LegacyManifest(parsing: text, dataset: configuration.dataset), artifacts)
+        let artifacts = LegacyArtifacts(machine.server)
+        let found = try check(LegacyManifest(parsing: text, dataset: machine.dataset), artifacts)
         let command = Command.importManifest(
             ManifestImport(source, found.map { ManifestImport.Row($0.row, localPath: $0.localPath) }))
         // Refused before anything is linked or copied.
-        _ = try decide(command, state, thisMonth: Clock.thisMonth(configuration.dataset))
+        _ = try decide(command, state, thisMonth: machine.thisMonth())
         if dryRun {
             Terminal.say("\(Plain.counted(found.count, "artifact")) would be imported")
             return
         }
-        try artifacts.requireSpace(for: found, .server(configuration))
+        try artifacts.requireSpace(for: found, .server(machine))
         for artifact in found { try artifacts.adopt(artifact) }
-        _ = try configuration.record(command, in: &journal)
+        _ = try machine.record(command, in: &journal)
         journal.close()
         show(found.count, isNew: true)
     }

@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Sodium
 import SystemPackage
 
@@ -21,14 +22,14 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.read()
+            let machine = try options.read()
             // A workstation apart from the server knows the journal by what was pinned.
-            let pinned = try Workstation.pin(configuration)?.log
-            guard let log = try pinned ?? configuration.replay().verifier.log else { return }
-            try makeDirectories(configuration.workstationState, permissions: 0o700)
-            let path = configuration.workstationState.appending("author.key")
+            let pinned = try Workstation.pin(machine)?.log
+            guard let log = try pinned ?? machine.replay().verifier.log else { return }
+            try makeDirectories(machine.workstationState, permissions: 0o700)
+            let path = machine.workstationState.appending("author.key")
             let key: JournalKey
-            if let existing = try configuration.authorKey() {
+            if let existing = try machine.authorKey() {
                 key = existing
                 Terminal.say("the key is there already: \(path)")
             } else {
@@ -51,14 +52,14 @@ struct KeyCommand: ParsableCommand {
         var name: String
 
         func run() throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             guard let request = EnrolmentRequest(request) else {
                 throw Complaint("this is no enrolment request", hint: "devjournal key new prints one", .usage)
             }
             guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), name.utf8.count <= 32 else {
                 throw Complaint("a key's name is 1 to 32 printable characters without spaces", .usage)
             }
-            var journal = try configuration.openJournal()
+            var journal = try machine.openJournal()
             guard request.log == journal.log else { throw Complaint("the request is for another journal", .refused) }
             let id = KeyID(request.key, role: .author)
             if let known = journal.replay.verifier.keyring[id] {
@@ -71,7 +72,7 @@ struct KeyCommand: ParsableCommand {
                     role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
                 Outcome.hasRecorded(
                     try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil))
-                try configuration.writeProjections(of: journal)
+                try machine.writeProjections(of: journal)
             }
             journal.close()
             Terminal.data(id.description)

@@ -4,6 +4,7 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 extension KeyCommand {
@@ -29,13 +30,13 @@ extension KeyCommand {
         var yes = false
 
         func run() throws {
-            let configuration = try options.read()
+            let machine = try options.read()
             guard let request = RootRequest(line) else {
                 throw Complaint(
                     "this is no request for a new root", hint: "devjournal key replace-root prints one", .usage)
             }
-            guard let key = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
-            let replay = try known(configuration)
+            guard let key = try machine.authorKey() else { throw JournalError.keyMissing(.author) }
+            let replay = try known(machine)
             try require(request, key, replay)
             tell(request, replay)
             if !yes { try Confirmation.require("endorse this new root?") }
@@ -45,10 +46,10 @@ extension KeyCommand {
         }
 
         /// What this machine knows of the journal: its replica, or the journal itself where the server is here, too.
-        private func known(_ configuration: Configuration) throws -> Replay {
-            guard let pin = try Workstation.pin(configuration) else { return try configuration.replay() }
-            let heads = try WitnessHeads(configuration).read()
-            let replay = try WorkstationFiles(configuration.workstationState).replica
+        private func known(_ machine: Machine) throws -> Replay {
+            guard let pin = try Workstation.pin(machine) else { return try machine.replay() }
+            let heads = try WitnessHeads(machine).read()
+            let replay = try WorkstationFiles(machine.workstationState).replica
                 .replay(pinnedRoot: pin.root, heads: heads)
             guard !replay.warnings.contains(where: { $0.reason == .cut }) else {
                 throw Complaint(

@@ -4,6 +4,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -35,47 +36,47 @@ extension KeyCommand {
         var file: String
 
         func run() throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             try requireReason(reason)
-            let keys = AgeKeyFiles(configuration.server)
+            let keys = AgeKeyFiles(machine.server)
             let here = try keys.read()
             var recipient = here[0].recipient
-            let named = try configuration.state().recipients
+            let named = try machine.state().recipients
             if named == [recipient.description] {
-                recipient = try replace(keys, configuration)
+                recipient = try replace(keys, machine)
             } else {
                 guard here.contains(where: { named == [$0.recipient.description] }) else {
                     throw Complaint(
-                        "\(configuration.server.ageIdentity) lacks the key of the journal's recipient, "
+                        "\(machine.server.ageIdentity) lacks the key of the journal's recipient, "
                             + named.joined(separator: " "),
                         hint: "its identity is in the recovery kit: age -d KIT", .refused)
                 }
                 Terminal.say("finishing what was interrupted: the key file begins with the new identity")
                 try keys.writeRecipient(here[0])
             }
-            var journal = try configuration.openJournal()
-            _ = try configuration.record(
+            var journal = try machine.openJournal()
+            _ = try machine.record(
                 .setRecipients([recipient.description], reason: reason), in: &journal)
             journal.close()
-            tell(recipient, configuration)
+            tell(recipient, machine)
         }
 
         /// The kit comes first: what is sealed to the new recipient must open after LS is lost.
-        private func replace(_ keys: AgeKeyFiles, _ configuration: Configuration) throws -> AgeRecipient {
+        private func replace(_ keys: AgeKeyFiles, _ machine: Machine) throws -> AgeRecipient {
             let secret = try passphrase.read(prompt: "passphrase of the kit")
             let old = try KitFile(kit).open(secret)
-            var section = try old.section(of: configuration.dataset)
-            try section.requireRoot(in: try configuration.replay())
+            var section = try old.section(of: machine.dataset)
+            try section.requireRoot(in: try machine.replay())
             section.add(try keys.read())
-            section.mirror = configuration.mirror ?? section.mirror
-            let identities = try newPassphrase.use(insteadOf: secret) { try makeKit(old, section, $0, configuration) }
+            section.mirror = machine.mirror ?? section.mirror
+            let identities = try newPassphrase.use(insteadOf: secret) { try makeKit(old, section, $0, machine) }
             try keys.replace(with: identities, at: Clock.now())
             return identities[0].recipient
         }
 
         /// - Returns: the identities of the new kit, the new one first.
         private func makeKit(
-            _ old: RecoveryKit, _ section: KitSection, _ secret: borrowing SecretBytes, _ configuration: Configuration
+            _ old: RecoveryKit, _ section: KitSection, _ secret: borrowing SecretBytes, _ machine: Machine
         ) throws -> [AgeIdentity] {
             var renewed = section
             if KitFile(file).isThere {
@@ -84,8 +85,8 @@ extension KeyCommand {
                 renewed.identities.insert(AgeIdentity.generate(), at: 0)
                 try KitFile(file).write(try old.replacing(renewed).encrypted(with: secret, made: Clock.now()))
             }
-            try configuration.server.noteUnverifiedKit()
-            try KitFile(file).recordWhereUnknown(configuration)
+            try machine.server.noteUnverifiedKit()
+            try KitFile(file).recordWhereUnknown(machine)
             return renewed.identities
         }
 
@@ -105,7 +106,7 @@ extension KeyCommand {
             return found
         }
 
-        private func tell(_ recipient: AgeRecipient, _ configuration: Configuration) {
+        private func tell(_ recipient: AgeRecipient, _ machine: Machine) {
             Terminal.say("what is sealed from now on opens with the new key; the one before stays for what it sealed")
             Terminal.say("the new kit is \(file); copy it off this machine, then: devjournal kit verify COPY")
             Terminal.say("on each workstation: init_WS.sh --pair 'LINE', with the line that init_LS.sh prints here")

@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -46,32 +47,32 @@ extension KeyCommand {
         }
 
         func run() throws {
-            let configuration = try options.load(endpoint)
-            let rotation = KeyRotation(configuration)
-            if try rotation.resume() { return try show(configuration) }
+            let machine = try options.load(endpoint)
+            let rotation = KeyRotation(machine)
+            if try rotation.resume() { return try show(machine) }
             if let reason {
                 try requireReason(reason)
-                return try ask(reason, configuration)
+                return try ask(reason, machine)
             }
             let given = try Endorsements(endorsed)
             let kit = try RootOfKit.open(
-                KitFile(kit), try passphrase.read(prompt: "passphrase of the new kit"), configuration)
+                KitFile(kit), try passphrase.read(prompt: "passphrase of the new kit"), machine)
             guard kit.root.publicKey == given.replacement.root else {
                 throw Complaint(
                     "the endorsed root, \(KeyID(given.replacement.root, role: .root)), is not this kit's", .refused)
             }
-            if try isDone(kit.root.id, configuration) { return try show(configuration) }
+            if try isDone(kit.root.id, machine) { return try show(machine) }
             try rotation.run(root: kit.root.id) { replay, current, next in
                 try EpochStart.make(
                     &replay, given.replacement, by: kit.root, endorsements: try given.inOrder(of: replay),
                     current: current, sequencer: next, now: Clock.now())
             }
-            try show(configuration)
+            try show(machine)
         }
 
         /// The first step: kit, then line.
-        private func ask(_ reason: String, _ configuration: Configuration) throws {
-            let authors = try configuration.replay().verifier.keyring.active(.author)
+        private func ask(_ reason: String, _ machine: Machine) throws {
+            let authors = try machine.replay().verifier.keyring.active(.author)
             guard !authors.isEmpty else {
                 throw Complaint(
                     "no workstation is enrolled that could endorse a new root",
@@ -81,13 +82,13 @@ extension KeyCommand {
             let root: JournalKey
             if file.isThere {
                 root = try RootOfKit.open(
-                    file, try passphrase.read(prompt: "passphrase of the new kit"), configuration
+                    file, try passphrase.read(prompt: "passphrase of the new kit"), machine
                 ).root
-                if try isDone(root.id, configuration) { return try show(configuration) }
+                if try isDone(root.id, machine) { return try show(machine) }
             } else {
-                root = try RootOfKit.make(file, passphrase, configuration)
+                root = try RootOfKit.make(file, passphrase, machine)
             }
-            let request = try RootOfKit.request(root, kit: file, reason, configuration)
+            let request = try RootOfKit.request(root, kit: file, reason, machine)
             let fingerprint = root.id.description
             if output.json {
                 Terminal.json([
@@ -103,8 +104,8 @@ extension KeyCommand {
             Terminal.exact(request.text)
         }
 
-        private func isDone(_ root: KeyID, _ configuration: Configuration) throws -> Bool {
-            guard let entry = try configuration.replay().verifier.keyring[root] else { return false }
+        private func isDone(_ root: KeyID, _ machine: Machine) throws -> Bool {
+            guard let entry = try machine.replay().verifier.keyring[root] else { return false }
             guard entry.role == .root, entry.retiredAt == nil else {
                 throw Complaint(
                     "the kit's root key was retired", hint: "name a new file: this kit stays as it is", .refused)
@@ -113,10 +114,10 @@ extension KeyCommand {
             return true
         }
 
-        private func show(_ configuration: Configuration) throws {
-            let replay = try configuration.replay()
+        private func show(_ machine: Machine) throws {
+            let replay = try machine.replay()
             guard let log = replay.verifier.log, let sequencer = replay.verifier.keyring.sequencer,
-                let root = try configuration.server.pinnedRoot() ?? replay.verifier.keyring.active(.root).last?.id
+                let root = try machine.server.pinnedRoot() ?? replay.verifier.keyring.active(.root).last?.id
             else { throw Complaint("the journal is empty", .damaged) }
             if replay.verifier.replacements.contains(where: { $0.root == root }) {
                 Terminal.warn("who remembers an old root refuses this journal; on each workstation, by hand:")

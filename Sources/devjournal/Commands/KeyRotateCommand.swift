@@ -4,6 +4,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -27,11 +28,11 @@ extension KeyCommand {
         var reason: String
 
         func run() throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             try requireReason(reason)
-            let (entry, retiredAt) = try record(configuration)
+            let (entry, retiredAt) = try record(machine)
             // Only now: whoever comes later finds the key retired. The journal's lock is free again.
-            let sessions = try configuration.server.sessions.end(of: entry.id)
+            let sessions = try machine.server.sessions.end(of: entry.id)
             tell(sessions, of: entry.name)
             if output.json {
                 Terminal.json([
@@ -45,8 +46,8 @@ extension KeyCommand {
         }
 
         /// - Returns: the key as it was before, and the record that retired it.
-        private func record(_ configuration: Configuration) throws -> (entry: Keyring.Entry, retiredAt: Int) {
-            var journal = try configuration.openJournal()
+        private func record(_ machine: Machine) throws -> (entry: Keyring.Entry, retiredAt: Int) {
+            var journal = try machine.openJournal()
             let entry = try find(journal.replay.verifier.keyring)
             if let seq = entry.retiredAt {
                 Terminal.say("\(entry.name) was retired by record \(seq); nothing changed")
@@ -56,7 +57,7 @@ extension KeyCommand {
             let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
             Outcome.hasRecorded(receipts)
             // The key is retired whatever becomes of the projections, and its sessions are still to be ended.
-            do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
+            do { try machine.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
             journal.close()
             Terminal.say("\(entry.name) is retired by record \(receipts[0].seq)")
             return (entry, receipts[0].seq)
@@ -114,17 +115,17 @@ extension KeyCommand {
         var reason = "the sequencer's key was changed"
 
         func run() throws {
-            let configuration = try options.load(endpoint)
+            let machine = try options.load(endpoint)
             try requireReason(reason)
-            let rotation = KeyRotation(configuration)
+            let rotation = KeyRotation(machine)
             if try !rotation.resume() {
                 let secret = try passphrase.read(prompt: "passphrase of the kit")
-                let root = try openKit(kit, secret, configuration).section.root
+                let root = try openKit(kit, secret, machine).section.root
                 try rotation.run(root: root.id) { replay, _, next in
                     try EpochStart.make(&replay, root: root, sequencer: next, reason: reason, now: Clock.now())
                 }
             }
-            let (epoch, sequencer) = try newSequencer(configuration)
+            let (epoch, sequencer) = try newSequencer(machine)
             if output.json {
                 Terminal.json(["epoch": .integer(epoch), "sequencer": .string(sequencer.description)])
             } else {
@@ -155,31 +156,31 @@ extension KeyCommand {
         var file: String
 
         func run() throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             try requireReason(reason)
-            let rotation = KeyRotation(configuration)
+            let rotation = KeyRotation(machine)
             let wasInterrupted = try rotation.resume()
             if wasInterrupted {
                 Terminal.say("to replace the root once more, run this again")
             } else {
                 let secret = try passphrase.read(prompt: "passphrase of the kit")
-                let (old, section) = try openKit(kit, secret, configuration)
+                let (old, section) = try openKit(kit, secret, machine)
                 let root = KeyFile.generate(.root)
                 var renewed = section
                 renewed.root = root
-                renewed.mirror = configuration.mirror ?? section.mirror
+                renewed.mirror = machine.mirror ?? section.mirror
                 let new = try old.replacing(renewed)
-                try write(new, secret, configuration)
+                try write(new, secret, machine)
                 try rotation.run(root: root.id) { replay, current, next in
                     try EpochStart.make(
                         &replay, replacing: section.root, by: root, current: current, sequencer: next, reason: reason,
                         now: Clock.now())
                 }
                 Terminal.say("the new kit is \(file); copy it off this machine, then: devjournal kit verify COPY")
-                new.tellOthers(than: configuration.dataset)
+                new.tellOthers(than: machine.dataset)
             }
-            let (epoch, sequencer) = try newSequencer(configuration)
-            let pinned = try configuration.server.pinnedRoot()
+            let (epoch, sequencer) = try newSequencer(machine)
+            let pinned = try machine.server.pinnedRoot()
             if output.json {
                 Terminal.json([
                     "epoch": .integer(epoch), "sequencer": .string(sequencer.description),
@@ -194,12 +195,12 @@ extension KeyCommand {
 
         /// The kit comes first: a journal whose root key is lost could never start another epoch.
         private func write(
-            _ kit: RecoveryKit, _ secret: borrowing SecretBytes, _ configuration: Configuration
+            _ kit: RecoveryKit, _ secret: borrowing SecretBytes, _ machine: Machine
         ) throws {
             try KitFile(file).requireFree()
             let bytes = try newPassphrase.use(insteadOf: secret) { try kit.encrypted(with: $0, made: Clock.now()) }
-            var journal = try configuration.openJournal()
-            try KitFile(file).write(bytes, configuration, in: &journal)
+            var journal = try machine.openJournal()
+            try KitFile(file).write(bytes, machine, in: &journal)
         }
     }
 }
@@ -211,17 +212,17 @@ func requireReason(_ reason: String) throws {
 }
 
 private func openKit(
-    _ file: String, _ secret: borrowing SecretBytes, _ configuration: Configuration
+    _ file: String, _ secret: borrowing SecretBytes, _ machine: Machine
 ) throws -> (kit: RecoveryKit, section: KitSection) {
     let kit = try KitFile(file).open(secret)
-    let section = try kit.section(of: configuration.dataset)
-    let replay = try configuration.replay()
+    let section = try kit.section(of: machine.dataset)
+    let replay = try machine.replay()
     try section.requireRoot(in: replay)
     return (kit, section)
 }
 
-private func newSequencer(_ configuration: Configuration) throws -> (epoch: Int, sequencer: KeyID) {
-    let replay = try configuration.replay()
+private func newSequencer(_ machine: Machine) throws -> (epoch: Int, sequencer: KeyID) {
+    let replay = try machine.replay()
     guard let id = replay.verifier.keyring.sequencer else { throw Complaint("the journal is empty", .damaged) }
     return (replay.verifier.epoch, id)
 }

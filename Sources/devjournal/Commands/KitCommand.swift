@@ -5,6 +5,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -29,15 +30,15 @@ struct KitCommand: ParsableCommand {
         var file: String
 
         func run() throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             let bytes = try KitFile(file).read()
             let kit = try RecoveryKit(opening: bytes, with: try passphrase.read(prompt: "passphrase of the kit"))
-            let section = try kit.section(of: configuration.dataset)
-            try section.requireSameJournal(as: configuration.server, in: try configuration.replay())
-            if try KitFile(file).recordWhereUnknown(configuration) {
+            let section = try kit.section(of: machine.dataset)
+            try section.requireSameJournal(as: machine.server, in: try machine.replay())
+            if try KitFile(file).recordWhereUnknown(machine) {
                 Terminal.say("recorded: the journal did not know of this kit")
             }
-            try removeFile(configuration.server.unverifiedKit)
+            try removeFile(machine.server.unverifiedKit)
             Terminal.say("the kit opens, and holds the root and age keys of this journal")
             kit.tellOthers(than: section.dataset)
             Terminal.data("root fingerprint: \(section.root.id)")
@@ -70,22 +71,22 @@ struct KitCommand: ParsableCommand {
         func validate() throws { try passphrases.requireOneEach(of: from) }
 
         func run() throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             try KitFile(file).requireFree()
             let secret = try passphrases.read(0, of: from)
             var kit = try open(0, secret)
             for index in from.indices.dropFirst() {
                 kit = try kit.joined(with: try open(index, try passphrases.read(index, of: from)))
             }
-            var section = try kit.section(of: configuration.dataset)
-            let replay = try configuration.replay()
+            var section = try kit.section(of: machine.dataset)
+            let replay = try machine.replay()
             try section.requireRoot(in: replay)
-            section.mirror = configuration.mirror
-            section.add(try AgeKeyFiles(configuration.server).read())
+            section.mirror = machine.mirror
+            section.add(try AgeKeyFiles(machine.server).read())
             kit = try kit.replacing(section)
             let bytes = try newPassphrase.use(insteadOf: secret) { try kit.encrypted(with: $0, made: Clock.now()) }
-            var journal = try configuration.openJournal()
-            try KitFile(file).write(bytes, configuration, in: &journal)
+            var journal = try machine.openJournal()
+            try KitFile(file).write(bytes, machine, in: &journal)
             journal.close()
             kit.tellOthers(than: section.dataset)
             Terminal.exact(file)

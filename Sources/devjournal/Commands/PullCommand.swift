@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import BackupJournal
 import Digest
@@ -6,6 +7,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import Sealing
@@ -34,9 +36,9 @@ struct PullCommand: ParsableCommand {
     var to = "/tmp/dev-backup-cloud-pull"
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        let server = configuration.server
-        let url = try configuration.mirrorURL()
+        let machine = try options.load(endpoint)
+        let server = machine.server
+        let url = try machine.mirrorURL()
         guard let root = try server.pinnedRoot() else {
             throw Complaint(
                 "this server does not know its journal's root yet",
@@ -44,8 +46,8 @@ struct PullCommand: ParsableCommand {
                 .notFound)
         }
         let reader = MirrorReader(
-            store: try configuration.store(url), layout: MirrorLayout(dataset: configuration.dataset),
-            identities: try AgeKeyFiles(server).read(), keeping: configuration.reserve)
+            store: try machine.store(url), layout: MirrorLayout(dataset: machine.dataset),
+            identities: try AgeKeyFiles(server).read(), keeping: machine.reserve)
         let target = FilePath(to)
         try PullDirectory.prepare(target)
         let journal = target.appending("journal")
@@ -54,14 +56,14 @@ struct PullCommand: ParsableCommand {
         do {
             let fetched = try reader.fetchJournal(into: journal, pinnedRoot: root)
             let state = try fetched.replay.readableState()
-            plan = try RestorePlan(try configuration.label(label, in: state), state)
+            plan = try RestorePlan(try machine.label(label, in: state), state)
         } catch {
             // A directory made for nothing is taken away again.
             try? PullDirectory.removeIfEmpty(target)
             throw error
         }
         do {
-            try SpaceCheck.server(configuration)
+            try SpaceCheck.server(machine)
                 .require(try need(plan, target), in: target, instead: "name another directory with --to")
         } catch {
             try? PullDirectory.removeIfEmpty(target)

@@ -5,6 +5,7 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
@@ -65,25 +66,25 @@ struct RebuildCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load(endpoint)
+        let machine = try options.load(endpoint)
         if fromMirror {
-            try MirrorRebuild(configuration, mirror: mirror, head: head, witness: witness).run(
+            try MirrorRebuild(machine, mirror: mirror, head: head, witness: witness).run(
                 kit: FilePath(kit ?? ""), passphrase: passphrase)
             return
         }
-        let explanation = explain ? try RebuildExplanation(configuration) : nil
+        let explanation = explain ? try RebuildExplanation(machine) : nil
         if let explanation, !explanation.canRebuild {
             explanation.show(asJSON: output.json, records: nil)
-            throw JournalError.missing(configuration.server.journal.path)
+            throw JournalError.missing(machine.server.journal.path)
         }
-        let replay = try configuration.replay(upTo: try limit(configuration))
+        let replay = try machine.replay(upTo: try limit(machine))
         let state = try replay.readableState()
-        try rebuild(state, configuration)
+        try rebuild(state, machine)
         explanation?.show(asJSON: output.json, records: state.seq)
     }
 
     /// The last record that is to be replayed.
-    private func limit(_ configuration: Configuration) throws -> Int {
+    private func limit(_ machine: Machine) throws -> Int {
         guard let asOf else { return .max }
         var size = 0
         var found: Int?
@@ -95,7 +96,7 @@ struct RebuildCommand: ParsableCommand {
                 hint: "such as 42, 2026-01-31, 2026-01-31T12:00:00Z or 30d", .usage)
         }
         // The sequencer's times never go back, so the records up to a time are a prefix.
-        _ = try configuration.replay { record, _ in
+        _ = try machine.replay { record, _ in
             size = record.seq
             if record.seq == wanted || time.map({ record.ts <= $0.last }) ?? false { found = record.seq }
         }
@@ -108,8 +109,8 @@ struct RebuildCommand: ParsableCommand {
         return found
     }
 
-    private func rebuild(_ state: BackupState, _ configuration: Configuration) throws {
-        let projections = to.map { ProjectionFiles(FilePath($0)) } ?? configuration.server.projections
+    private func rebuild(_ state: BackupState, _ machine: Machine) throws {
+        let projections = to.map { ProjectionFiles(FilePath($0)) } ?? machine.server.projections
         if check {
             func drift() throws -> [(path: FilePath, found: String)] { try projections.drift(from: state) }
             try reportDrift(to == nil ? try drift() : try Account.asCaller(drift))

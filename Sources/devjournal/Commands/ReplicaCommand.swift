@@ -4,6 +4,7 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 struct ReplicaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,12 +44,12 @@ struct ReplicaCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.read()
+            let machine = try options.read()
             let pin = try Self.pin(log: log, root: root)
-            let files = WorkstationFiles(configuration.workstationState)
+            let files = WorkstationFiles(machine.workstationState)
             try makeDirectories(files.directory, permissions: 0o700)
-            if let old = try Workstation.pin(configuration), old != pin {
-                let change = PinChange(configuration, from: old, to: pin, acceptsUnendorsed: unendorsed)
+            if let old = try Workstation.pin(machine), old != pin {
+                let change = PinChange(machine, from: old, to: pin, acceptsUnendorsed: unendorsed)
                 try await change.run(command)
             } else {
                 let lock = try FileLock(files.replicaLock)

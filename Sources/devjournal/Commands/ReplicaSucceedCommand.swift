@@ -4,6 +4,7 @@ import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 extension ReplicaCommand {
     struct Succeed: ParsableCommand {
@@ -27,10 +28,10 @@ extension ReplicaCommand {
         var root: String
 
         func run() throws {
-            let configuration = try options.read()
+            let machine = try options.read()
             let pin = try Pin.pin(log: log, root: root)
-            let files = WorkstationFiles(configuration.workstationState)
-            guard let old = try Workstation.pin(configuration) else {
+            let files = WorkstationFiles(machine.workstationState)
+            guard let old = try Workstation.pin(machine) else {
                 throw Complaint(
                     "this workstation knows no journal yet, so there is none to succeed",
                     hint: "devjournal replica pin", .refused)
@@ -43,7 +44,7 @@ extension ReplicaCommand {
                 }
                 return Terminal.say("journal \(pin.log) is pinned already; nothing changed")
             }
-            let heads = try WitnessHeads(configuration).lock()
+            let heads = try WitnessHeads(machine).lock()
             let lock = try FileLock(files.replicaLock)
             let told = Self.pending(files, old)
             try files.succeed(old, by: pin)

@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 extension ReplicaCommand {
     struct Trust: ParsableCommand {
@@ -27,8 +28,8 @@ extension ReplicaCommand {
         var fingerprint: [String] = []
 
         func run() throws {
-            let configuration = try options.read()
-            let workstation = try Workstation(configuration)
+            let machine = try options.read()
+            let workstation = try Workstation(machine)
             let keyring = try workstation.keyring()
             var keys: [Keyring.Entry] = []
             for text in fingerprint {
@@ -51,7 +52,7 @@ extension ReplicaCommand {
 
         private func list(_ workstation: Workstation, _ keyring: Keyring) throws {
             let trusted = try TrustedAuthors(workstation).keys
-            let own = try workstation.configuration.authorKey()?.id
+            let own = try workstation.machine.authorKey()?.id
             let state = try WorkstationLedger.outbox(workstation).state()
             var rows: [JSONValue] = []
             for key in keyring.inOrder where key.role == .author {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import Glibc
 import JournalFormat
+import Machines
 import Synchronization
 import SystemPackage
 
@@ -36,13 +37,13 @@ struct RootHelperCommand: AsyncParsableCommand {
     @Argument var words: [String] = []
 
     func run() async throws {
-        let configuration = try options.read()
+        let machine = try options.read()
         guard geteuid() == 0 else {
             throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
         }
-        try RootPlaces(configuration).requireServer()
-        let label = try label(configuration)
-        try await ClientWatch.run { try await answer(PrivilegedRestore(configuration), label) }
+        try RootPlaces(machine).requireServer()
+        let label = try label(machine)
+        try await ClientWatch.run { try await answer(PrivilegedRestore(machine), label) }
     }
 
     private func answer(_ steps: PrivilegedRestore, _ label: Label?) async throws {
@@ -76,14 +77,14 @@ struct RootHelperCommand: AsyncParsableCommand {
     }
 
     /// What every verb but `clear` and `place` takes.
-    private func label(_ configuration: Configuration) throws -> Label? {
+    private func label(_ machine: Machine) throws -> Label? {
         let count = verb == .clear || verb == .place ? 0 : 1
         guard words.count == count else {
             throw Complaint("\(verb.rawValue) takes \(Plain.counted(count, "word"))", .usage)
         }
         guard let word = words.first else { return nil }
-        guard let label = Label(word), label.dataset == configuration.dataset else {
-            throw Complaint("not a label of \(configuration.dataset)", .usage)
+        guard let label = Label(word), label.dataset == machine.dataset else {
+            throw Complaint("not a label of \(machine.dataset)", .usage)
         }
         return label
     }

@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct ScrubCommand: ParsableCommand {
@@ -47,12 +48,12 @@ struct ScrubCommand: ParsableCommand {
         guard let every = TimeExpression.duration(every) else {
             throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
         }
-        let configuration = try options.load(endpoint)
-        try configuration.requireServer()
-        let state = try configuration.state()
-        let (entries, left) = try chosen(state, configuration, every)
-        let lock = try FileLock.ofWork(configuration.server.scrubLock, "another scrub")
-        var scrub = Scrub(configuration, total: entries.reduce(0) { $0 + $1.artifact.bytes })
+        let machine = try options.load(endpoint)
+        try machine.requireServer()
+        let state = try machine.state()
+        let (entries, left) = try chosen(state, machine, every)
+        let lock = try FileLock.ofWork(machine.server.scrubLock, "another scrub")
+        var scrub = Scrub(machine, total: entries.reduce(0) { $0 + $1.artifact.bytes })
         var found: [Scrub.Finding] = []
         for entry in entries {
             guard var finding = try scrub.check(entry, in: state) else { continue }
@@ -73,12 +74,12 @@ struct ScrubCommand: ParsableCommand {
     }
 
     private func chosen(
-        _ state: BackupState, _ configuration: Configuration, _ every: Int
+        _ state: BackupState, _ machine: Machine, _ every: Int
     ) throws -> ([BackupState.Entry], left: Int) {
         if !labels.isEmpty {
             var entries: [BackupState.Entry] = []
             for text in labels {
-                let label = try configuration.label(text, in: state)
+                let label = try machine.label(text, in: state)
                 guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
                 if !entries.contains(entry) { entries.append(entry) }
             }

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct StoreCommand: ParsableCommand {
@@ -25,10 +27,10 @@ struct StoreCommand: ParsableCommand {
     var directory: String
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         let source = FilePath(directory)
         guard pathExists(source) else { throw Complaint("there is no directory \(directory)", .notFound) }
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         var stored: [ArtifactName] = []
         var refused: [String] = []
         var found: [(path: FilePath, artifact: ArtifactName)] = []
@@ -49,25 +51,25 @@ struct StoreCommand: ParsableCommand {
         guard !found.isEmpty else {
             throw Complaint("there is no artifact in \(directory)", hint: "devjournal pull fetches them", .notFound)
         }
-        try requireSpace(for: found, configuration)
-        for (path, artifact) in found where try store(path, artifact, configuration, &journal) {
+        try requireSpace(for: found, machine)
+        for (path, artifact) in found where try store(path, artifact, machine, &journal) {
             stored.append(artifact)
         }
-        try storeCatalogues(from: source, configuration, try journal.replay.readableState())
+        try storeCatalogues(from: source, machine, try journal.replay.readableState())
         journal.close()
         for path in refused { Terminal.warn("\(path) is no artifact's name; left alone") }
         if output.json {
             Terminal.json(["stored": .array(stored.map { .string($0.description) })])
         } else {
-            Terminal.say("\(Plain.counted(stored.count, "artifact")) stored in \(configuration.server.root)")
-            for name in stored { Terminal.exact(configuration.server.root.appending(name.localPath).string) }
+            Terminal.say("\(Plain.counted(stored.count, "artifact")) stored in \(machine.server.root)")
+            for name in stored { Terminal.exact(machine.server.root.appending(name.localPath).string) }
         }
     }
 
     private func storeCatalogues(
-        from source: FilePath, _ configuration: Configuration, _ state: BackupState
+        from source: FilePath, _ machine: Machine, _ state: BackupState
     ) throws {
-        let catalogues = Catalogues(configuration.server)
+        let catalogues = Catalogues(machine.server)
         for directory in [source.appending("catalogues"), source] {
             for name in try namesInDirectory(directory) ?? [] {
                 guard let entry = state.order.first(where: { $0.catalogueName == name }).flatMap({ state.entries[$0] })
@@ -84,11 +86,11 @@ struct StoreCommand: ParsableCommand {
 
     /// For all that has to be copied: nothing is stored where not everything fits.
     private func requireSpace(
-        for found: [(path: FilePath, artifact: ArtifactName)], _ configuration: Configuration
+        for found: [(path: FilePath, artifact: ArtifactName)], _ machine: Machine
     ) throws {
-        let missing = found.map { ($0.path, configuration.server.root.appending($0.artifact.localPath)) }
+        let missing = found.map { ($0.path, machine.server.root.appending($0.artifact.localPath)) }
             .filter { !pathExists($0.1) }
-        try SpaceCheck.server(configuration)
+        try SpaceCheck.server(machine)
             .requireMoving(
                 "storing \(Plain.counted(missing.count, "artifact"))",
                 missing.map { ($0.0, $0.1.removingLastComponent()) })
@@ -96,7 +98,7 @@ struct StoreCommand: ParsableCommand {
 
     /// - Returns: whether it was missing or damaged before.
     private func store(
-        _ path: FilePath, _ name: ArtifactName, _ configuration: Configuration, _ journal: inout Journal
+        _ path: FilePath, _ name: ArtifactName, _ machine: Machine, _ journal: inout Journal
     ) throws -> Bool {
         let state = try journal.replay.readableState()
         guard let entry = state.entries[name.label], entry.artifact.name == name else {
@@ -112,7 +114,7 @@ struct StoreCommand: ParsableCommand {
                 "\(path) is not what the journal says: its hash is \(sha256)",
                 hint: "remove it and run devjournal pull again", .damaged)
         }
-        let target = configuration.server.root.appending(name.localPath)
+        let target = machine.server.root.appending(name.localPath)
         var isNew = !pathExists(target)
         if !isNew, try ArtifactFile.hash(target).sha256 != sha256 {
             // The repository's copy is damaged: it is set aside, never destroyed, and replaced by the sound one.
@@ -124,7 +126,7 @@ struct StoreCommand: ParsableCommand {
         try ArtifactFile.place(path, at: target, sha256: sha256)
         // An imported artifact may have stood elsewhere so far.
         if isNew || entry.localPath != name.localPath {
-            _ = try configuration.record(
+            _ = try machine.record(
                 .recordStoring(
                     name.label, sha256: sha256.hex, bytes: bytes, localPath: name.localPath,
                     objectKey: entry.objectKey ?? "-"), in: &journal)

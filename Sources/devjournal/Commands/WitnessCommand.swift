@@ -5,6 +5,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct WitnessCommand: ParsableCommand {
@@ -32,16 +33,16 @@ struct WitnessCommand: ParsableCommand {
         var checkpoint: String?
 
         func run() throws {
-            let configuration = try options.read()
-            let heads = WitnessHeads(configuration)
+            let machine = try options.read()
+            let heads = WitnessHeads(machine)
             let lock = try heads.lock()
             let known = try heads.read()
-            let offered = try offered(configuration)
+            let offered = try offered(machine)
             let new = offered.filter { !known.contains($0) }
             let evidence = HeadEvidence(
-                directory: try journal.directory(configuration), heads: known + new, offered: new.count,
+                directory: try journal.directory(machine), heads: known + new, offered: new.count,
                 asJSON: output.json)
-            _ = try evidence.require(pinnedRoot: try journal.pinnedRoot(configuration))
+            _ = try evidence.require(pinnedRoot: try journal.pinnedRoot(machine))
             if !new.isEmpty { try heads.write(known + new) }
             lock.unlock()
             show(offered.map(\.checkpoint), new: new.count, remembered: known.count + new.count)
@@ -67,13 +68,13 @@ struct WitnessCommand: ParsableCommand {
             }
         }
 
-        private func offered(_ configuration: Configuration) throws -> [SignedCheckpoint] {
+        private func offered(_ machine: Machine) throws -> [SignedCheckpoint] {
             guard let checkpoint else {
-                let path = try journal.directory(configuration).checkpointPath
+                let path = try journal.directory(machine).checkpointPath
                 guard pathExists(path) else {
                     throw Complaint(
                         "the journal has no checkpoint",
-                        hint: try configuration.readsReplica()
+                        hint: try machine.readsReplica()
                             ? "devjournal deliver -- COMMAND fetches the journal and remembers its head"
                             : "devjournal checkpoint signs one", .notFound)
                 }
@@ -111,28 +112,28 @@ struct WitnessCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.read()
-            if command.isEmpty { return try acceptHere(configuration) }
+            let machine = try options.read()
+            if command.isEmpty { return try acceptHere(machine) }
             try await CutAcceptance(
-                workstation: try Workstation(configuration), heads: WitnessHeads(configuration), reason: reason,
+                workstation: try Workstation(machine), heads: WitnessHeads(machine), reason: reason,
                 asJSON: output.json
             ).run(command)
         }
 
         /// For a machine that holds the journal itself.
-        private func acceptHere(_ configuration: Configuration) throws {
-            if try configuration.readsReplica() {
+        private func acceptHere(_ machine: Machine) throws {
+            if try machine.readsReplica() {
                 throw Complaint(
                     "this needs the server's journal; a workstation has a replica of it",
                     hint: "devjournal witness accept -- COMMAND, the one of devjournal deliver", .notFound)
             }
-            let heads = WitnessHeads(configuration)
+            let heads = WitnessHeads(machine)
             let lock = try heads.lock()
             let known = try heads.read()
             let evidence = HeadEvidence(
-                directory: configuration.server.journal, heads: known, offered: 0, asJSON: output.json)
+                directory: machine.server.journal, heads: known, offered: 0, asJSON: output.json)
             let findings = try evidence.require(
-                pinnedRoot: try configuration.server.pinnedRoot(), acceptingCuts: true)
+                pinnedRoot: try machine.server.pinnedRoot(), acceptingCuts: true)
             var superseded: [SignedCheckpoint] = []
             var base = Int.max
             for (head, finding) in zip(known, findings) {
@@ -147,12 +148,12 @@ struct WitnessCommand: ParsableCommand {
                 if output.json { Terminal.json(WitnessAcceptance.nothing) }
                 return
             }
-            guard let author = try configuration.authorKey() else { throw JournalError.keyMissing(.author) }
-            var journal = try configuration.openJournal()
+            guard let author = try machine.authorKey() else { throw JournalError.keyMissing(.author) }
+            var journal = try machine.openJournal()
             let signed = try journal.signedHead()
             if !output.json { WitnessAcceptance.show(superseded, signed) }
             try heads.keepSuperseded(superseded)
-            try record(superseded, base: base, author, configuration, &journal)
+            try record(superseded, base: base, author, machine, &journal)
             try heads.write(known.filter { !superseded.contains($0) } + [try journal.writeCheckpoint()])
             journal.close()
             lock.unlock()
@@ -164,13 +165,13 @@ struct WitnessCommand: ParsableCommand {
 
         /// Once: a run that was interrupted behind this finds the event.
         private func record(
-            _ superseded: [SignedCheckpoint], base: Int, _ author: JournalKey, _ configuration: Configuration,
+            _ superseded: [SignedCheckpoint], base: Int, _ author: JournalKey, _ machine: Machine,
             _ journal: inout Journal
         ) throws {
             let data = WitnessAcceptance.data(
                 superseded, base: base, epoch: journal.replay.verifier.epoch, reason: reason)
             var isRecorded = false
-            _ = try configuration.replay { record, _ in
+            _ = try machine.replay { record, _ in
                 isRecorded =
                     isRecorded
                     || record.event.type == "witness.accepted" && record.event.author == author.id
@@ -178,7 +179,7 @@ struct WitnessCommand: ParsableCommand {
             }
             guard !isRecorded, let type = EventType("witness.accepted") else { return }
             Outcome.hasRecorded(try journal.append([Claim.on(NewEvent(type, by: .author, data))], author: author))
-            try configuration.server.projections.write(of: journal.replay, in: journal.directory)
+            try machine.server.projections.write(of: journal.replay, in: journal.directory)
         }
     }
 }
@@ -191,13 +192,13 @@ struct WitnessedJournal: ParsableArguments {
     @Option(help: "The fingerprint of the root that must vouch for it.")
     var root: String?
 
-    func directory(_ configuration: Configuration) throws -> JournalDirectory {
+    func directory(_ machine: Machine) throws -> JournalDirectory {
         if let journal { return JournalDirectory(FilePath(journal)) }
-        return try ReadableJournal(configuration).directory
+        return try ReadableJournal(machine).directory
     }
 
-    func pinnedRoot(_ configuration: Configuration) throws -> KeyID? {
-        guard let root else { return journal == nil ? try ReadableJournal(configuration).pinnedRoot : nil }
+    func pinnedRoot(_ machine: Machine) throws -> KeyID? {
+        guard let root else { return journal == nil ? try ReadableJournal(machine).pinnedRoot : nil }
         guard let id = KeyID(root) else {
             throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
         }
