@@ -31,7 +31,7 @@ enum RootOfKit {
         guard let log = try machine.replay().verifier.log else {
             throw Complaint("the journal is empty", .damaged)
         }
-        let root = KeyFile.generate(.root)
+        let root = JournalKey.generate(.root)
         let section = KitSection(
             dataset: machine.dataset, log: log, root: root,
             identities: try AgeKeyFiles(machine.server).read(), mirror: machine.mirror)

@@ -91,7 +91,7 @@ struct InitCommand: ParsableCommand {
         let identities = try AgeKeyFiles(server).adoptOrMake(at: Clock.now())
         try mirror?.demandConditions(sealedTo: identities[0].recipient)
         let sequencer = try makeSequencer(server)
-        let root = KeyFile.generate(.root)
+        let root = JournalKey.generate(.root)
         let genesis = Genesis(
             dataset: machine.dataset, root: root, sequencer: sequencer, followedBy: predecessor?.succession.event,
             now: Clock.now())
@@ -180,7 +180,7 @@ struct InitCommand: ParsableCommand {
     private func makeSequencer(_ server: ServerTree) throws -> JournalKey {
         // Left by an init that was interrupted before the journal was there.
         if let key = try KeyFile.read(server.sequencerKey, role: .sequencer) { return key }
-        let key = KeyFile.generate(.sequencer)
+        let key = JournalKey.generate(.sequencer)
         try KeyFile.write(key, to: server.sequencerKey)
         return key
     }

@@ -33,7 +33,7 @@ struct KeyCommand: ParsableCommand {
                 key = existing
                 Terminal.say("the key is there already: \(path)")
             } else {
-                key = KeyFile.generate(.author)
+                key = JournalKey.generate(.author)
                 try KeyFile.write(key, to: path)
             }
             Terminal.say("fingerprint \(key.id); compare it where the key is enrolled")

@@ -165,7 +165,7 @@ extension KeyCommand {
             } else {
                 let secret = try passphrase.read(prompt: "passphrase of the kit")
                 let (old, section) = try openKit(kit, secret, machine)
-                let root = KeyFile.generate(.root)
+                let root = JournalKey.generate(.root)
                 var renewed = section
                 renewed.root = root
                 renewed.mirror = machine.mirror ?? section.mirror
