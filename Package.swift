@@ -118,24 +118,40 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sodium", processes, system,
+                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
             ],
             swiftSettings: strict),
 
         .target(
             name: "Artifacts",
             dependencies: [
-                "Machines", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "Sealing",
-                system,
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Restoring",
+            dependencies: [
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Recovery",
+            dependencies: [
+                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),
 
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Machines", "Backup", "BackupJournal", "Catalogue", "JournalFormat", "JournalStore",
-                "Sealing", "Zstd",
-                "Mirror",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",
@@ -176,6 +192,12 @@ let package = Package(
             name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
+        .target(
+            name: "TestMachines",
+            dependencies: [
+                "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+                system,
+            ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
@@ -191,6 +213,12 @@ let package = Package(
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "MachinesTests",
+            dependencies: [
+                "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", system,
+            ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
             dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],

@@ -1,4 +1,3 @@
-import Backup
 import Glibc
 package import JournalFormat
 

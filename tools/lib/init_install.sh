@@ -53,6 +53,7 @@ install_manuals() {
         left+=("the manual pages were not installed, because lowdown is missing: apt-get install lowdown, then run this again")
         return 0
     }
+    [[ $dry_run == yes ]] || rm -rf -- /run/devjournal-init.?????? # of an init that was killed
     lent=$(mktemp -d /run/devjournal-init.XXXXXX)
     "$here/man/build.sh" "$lent" || fail 2 "the manual pages cannot be built" "$here/man/build.sh DIR"
     for section in 1 5 7; do

@@ -51,7 +51,7 @@ struct DeliverCommand: AsyncParsableCommand {
             try requireSuccession(workstation)
             let known = try heads.read()
             let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
-            let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
+            let answer = try await CommandExchange.deliver(round.delivery, command, workstation)
             let outcome = try round.finish(answer, now: Clock.now())
             if let head = outcome.update.head { try heads.remember(head) }
             postponed.formUnion(outcome.later.map(\.id))
@@ -101,21 +101,6 @@ struct DeliverCommand: AsyncParsableCommand {
         Terminal.warn(
             "the server's age key was changed, and nothing is sealed here until this workstation is paired again: "
                 + "init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server")
-    }
-
-    /// Runs the command once. An answer that arrived in full counts, however the command ended.
-    static func exchange(
-        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
-    ) async throws -> [UInt8] {
-        let answer = try await CommandExchange.run(
-            command, delivery.bytes, in: workstation.machine.workstationState,
-            limit: DeliveryAnswer.maximumLength)
-        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-            throw Complaint(
-                "\(command.joined(separator: " ")) ended with \(answer.status) and no whole answer",
-                hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
-        }
-        return answer.bytes
     }
 }
 
