@@ -118,7 +118,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
+                "ObjectStore", "Sealing", "Sodium", "Threads", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
 
@@ -126,7 +126,7 @@ let package = Package(
             name: "Artifacts",
             dependencies: [
                 "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
-                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
             ],
             swiftSettings: strict),
 
@@ -213,6 +213,12 @@ let package = Package(
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "RestoringTests",
+            dependencies: [
+                "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", "TreeHash", system,
+            ], swiftSettings: tests),
         .testTarget(
             name: "MachinesTests",
             dependencies: [

@@ -151,12 +151,3 @@ struct ServedWorkstation {
         Terminal.exact(try registration.run(name, from: path, catalogue: catalogue).localPath)
     }
 }
-
-extension RestorePlan {
-    var json: JSONObject {
-        [
-            "label": .string(label.description), "bytes": .integer(bytes),
-            "steps": .array(steps.map { .object($0.json) }),
-        ]
-    }
-}

@@ -54,5 +54,5 @@ for warning in 'nota is no type' 'no key has the name or id nobody' 'no record i
 done
 when devjournal log --config ls.conf --since yesterday
 then_exits 64
-then_one_error 'yesterday is no time'
+then_one_error 'yesterday is not a time'
 then_journal sound

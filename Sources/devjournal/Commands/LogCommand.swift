@@ -62,7 +62,8 @@ struct LogCommand: ParsableCommand {
         Outcome.letReaderLeave()
         let (size, names) = try list(journal, filter)
         if follow {
-            try LogFollowing(machine, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
+            let printer = RecordPrinter(asJSON: output.json)
+            try RecordFollowing(machine, filter, names, show: printer.show).run(after: size)
         }
     }
 
@@ -72,7 +73,7 @@ struct LogCommand: ParsableCommand {
             guard let text else { return nil }
             guard let time = TimeExpression(text, now: now) else {
                 throw Complaint(
-                    "\(option) \(text) is no time", hint: "2026-01-31, 2026-01-31T12:00:00Z, or so long ago: 30d",
+                    "\(option) \(text) is not a time", hint: "2026-01-31, 2026-01-31T12:00:00Z, or so long ago: 30d",
                     .usage)
             }
             return time

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Backup
-import Glibc
+import DurableFiles
 import JournalFormat
 import Machines
 import Restoring
@@ -35,8 +34,8 @@ struct RootHelperCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
-        guard geteuid() == 0 else {
-            throw Complaint("this needs root", hint: "it is run by \(RootHelper.program)", .failed)
+        guard isRoot else {
+            throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
         try RootPlaces(machine).requireServer()
         let call = try RootHelperCall(verb, words, dataset: machine.dataset)

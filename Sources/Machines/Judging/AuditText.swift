@@ -1,10 +1,10 @@
-import Backup
-import JournalFormat
+package import Backup
+package import JournalFormat
 import VisibleText
 
 extension AuditReport {
     /// For a person: each month's story with its findings, then what is true now, then the sum.
-    var text: String {
+    package var text: String {
         var lines: [String] = []
         if let review {
             lines.append(
@@ -51,7 +51,7 @@ extension AuditReport {
         return (records.count == 1 ? "record " : "records ") + Plain.list(records.map(String.init))
     }
 
-    func json(tornBytes: Int) -> JSONObject {
+    package func json(tornBytes: Int) -> JSONObject {
         [
             "records": .integer(records), "reviewed_up_to": .integer(review?.upTo ?? 0),
             "missing": .integer(findings.count { $0.severity == .missing }), "signed": .integer(signed),

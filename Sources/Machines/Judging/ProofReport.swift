@@ -1,63 +1,40 @@
 import Backup
 import Digest
 import DurableFiles
-import JournalFormat
+package import JournalFormat
 import JournalStore
-import Machines
 import SystemPackage
 
 /// Judges a proof and says what it showed and what it cannot show.
-struct ProofReport {
+package struct ProofReport {
     private let path: FilePath
     private let pinnedRoot: KeyID?
     private let head: String?
 
-    init(_ path: String, pinnedRoot: KeyID?, head: String?) {
+    package init(_ path: String, pinnedRoot: KeyID?, head: String?) {
         self.path = FilePath(path)
         self.pinnedRoot = pinnedRoot
         self.head = head
     }
 
-    func run(asJSON: Bool) throws {
+    /// - Throws: `ProofError`, or the refusal of a head that cannot be read.
+    package func judge() throws -> ShownProof {
         let heads: [SignedCheckpoint]
         do {
             heads =
                 try head.map { try SignedCheckpoint.parseAll(try Account.given(FilePath($0), limit: 1 << 20)) } ?? []
         } catch let refusal as Refusal {
-            throw Complaint("\(head ?? ""): \(refusal.reason.explanation)", .damaged)
+            throw ProofError.headUnreadable(head ?? "", refusal.reason)
         }
-        let shown: ShownProof
         do {
             let file = try ProofFile(parsing: try Account.given(path, limit: ProofFile.maximumLength + 1))
-            shown = try file.check(pinnedRoot: pinnedRoot, heads: heads)
+            return try file.check(pinnedRoot: pinnedRoot, heads: heads)
         } catch let failure as ProofFailure {
-            switch failure {
-            case .fork(let older, let newer), .cut(_, let older, let newer):
-                // Data, not an error message: evidence that somebody else can check.
-                Terminal.exact(older.note + newer.note)
-            default: break
-            }
-            throw Complaint(
-                "\(path): \(failure)", hint: Self.hint(failure), Self.isUsage(failure) ? .usage : .damaged)
-        }
-        if asJSON { Terminal.json(json(shown)) } else { Terminal.lines(story(shown)) }
-    }
-
-    private static func isUsage(_ failure: ProofFailure) -> Bool {
-        if case .noHead = failure { true } else { false }
-    }
-
-    private static func hint(_ failure: ProofFailure) -> String? {
-        switch failure {
-        case .format: "devjournal prove prints proofs"
-        case .noHead: "--head FILE names the file of the older checkpoint"
-        case .cut: "a person decides on that: devjournal witness accept"
-        case .fork: "keep both heads: they prove that one sequencer signed two histories"
-        default: nil
+            throw ProofError.refused(path, failure)
         }
     }
 
-    private func json(_ shown: ShownProof) -> JSONObject {
+    package func json(_ shown: ShownProof) -> JSONObject {
         var object: JSONObject = [
             "verdict": .string("shown"), "root": .string(shown.root.description),
             "root_pinned": .bool(shown.isRootPinned),
@@ -75,7 +52,7 @@ struct ProofReport {
         return object
     }
 
-    private func story(_ shown: ShownProof) -> String {
+    package func story(_ shown: ShownProof) -> String {
         let checkpoint = shown.checkpoint.checkpoint
         var lines: [String] = []
         if let record = shown.record {

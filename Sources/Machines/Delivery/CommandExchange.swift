@@ -82,17 +82,19 @@ package enum CommandExchange {
     }
 }
 
+/// What reaches the server: hands it a delivery, once, and brings its answer.
+package typealias ServerExchange = (Delivery) async throws -> [UInt8]
+
 extension CommandExchange {
-    /// Hands a delivery over, once. An answer that arrived in full counts, however the command ended.
-    package static func deliver(
-        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
-    ) async throws -> [UInt8] {
-        let answer = try await run(
-            command, delivery.bytes, in: workstation.machine.workstationState,
-            limit: DeliveryAnswer.maximumLength)
-        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-            throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status)
+    /// By a command. An answer that arrived in full counts, however the command ended.
+    package static func reaching(_ command: [String], _ machine: Machine) -> ServerExchange {
+        { delivery in
+            let answer = try await run(
+                command, delivery.bytes, in: machine.workstationState, limit: DeliveryAnswer.maximumLength)
+            if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
+                throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status)
+            }
+            return answer.bytes
         }
-        return answer.bytes
     }
 }

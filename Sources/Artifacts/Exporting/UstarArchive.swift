@@ -1,22 +1,22 @@
-import DurableFiles
+package import DurableFiles
 import SystemPackage
 
 /// Writes a tar archive in the ustar format (POSIX.1-1988, pax(1), "ustar Interchange Format"): a header of 512 bytes
 /// and the content, padded, for each file, and two blocks of zeros at the end.
 ///
 /// Owner, group and time are always the same, so the same content makes the same archive.
-struct UstarArchive: ~Copyable {
+package struct UstarArchive: ~Copyable {
     private let file: OpenFile
 
     private static let block = 512
 
     /// - Parameter file: open for writing, empty.
-    init(writingTo file: consuming OpenFile) {
+    package init(writingTo file: consuming OpenFile) {
         self.file = file
     }
 
     /// - Parameter name: relative, at most 100 bytes.
-    func add(_ name: String, _ content: [UInt8]) throws {
+    package func add(_ name: String, _ content: [UInt8]) throws {
         try file.write(Self.header(name, size: content.count, mode: 0o644, type: "0").span)
         try file.write(content.span)
         let rest = content.count % Self.block
@@ -24,12 +24,12 @@ struct UstarArchive: ~Copyable {
     }
 
     /// - Parameter name: relative, with a slash at its end.
-    func addDirectory(_ name: String) throws {
+    package func addDirectory(_ name: String) throws {
         try file.write(Self.header(name, size: 0, mode: 0o755, type: "5").span)
     }
 
     /// Writes the end; the file is on the disk when this returns.
-    consuming func finish() throws {
+    package consuming func finish() throws {
         try file.write([UInt8](repeating: 0, count: 2 * Self.block).span)
         try file.synchronize()
         try file.close()

@@ -1,8 +1,9 @@
 package import Backup
-import BackupJournal
+package import BackupJournal
 import JournalStore
 
 extension JournalDirectory.KeptPredecessor {
+    /// In words, as the end of a sentence or a line of its own.
     package func story(_ succession: Succession) -> String {
         let old = succession.old
         let what = "\(Plain.counted(old.size, "record")) of journal \(old.log), which this one succeeds"

@@ -1,11 +1,11 @@
 import Backup
-import JournalFormat
+package import JournalFormat
 import VisibleText
 
 /// How a record reads to a person.
-enum RecordStory {
+package enum RecordStory {
     /// `   7  2026-01-31 12:00:00Z  artifact.sealed      ws  dev@2026-01 full 12.0 MiB`
-    static func line(_ record: Record, author: String) -> String {
+    package static func line(_ record: Record, author: String) -> String {
         let time = record.ts.description
         let shown = "\(time.prefix(10)) \(time.dropFirst(11).prefix(8))Z"
         return "\(padded(record.seq, 6))  \(shown)  \(padded(record.event.type, 19))  \(padded(author, 12))  "
@@ -13,7 +13,7 @@ enum RecordStory {
     }
 
     /// What matters most about an event, in a few words.
-    static func summary(_ event: Event) -> String { VisibleText.line(EventStory.line(event)) }
+    package static func summary(_ event: Event) -> String { VisibleText.line(EventStory.line(event)) }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
         let text = String(number)

@@ -1,31 +1,31 @@
-import Backup
+package import Backup
 import CLinux
 import Glibc
-import JournalFormat
+package import JournalFormat
 import JournalStore
-import Machines
 
 /// `log --follow`: waits for records, prints each once, and ends when it is told to or nobody listens any more.
-struct LogFollowing {
+package struct RecordFollowing {
     private let machine: Machine
     private let filter: RecordFilter
-    private let printer: RecordPrinter
+    private let show: (Record, Span<UInt8>, KeyNames) -> Void
     /// As of the last record that was printed before.
     private let names: KeyNames
 
     private static let milliseconds: Int32 = 200
 
-    init(
-        _ machine: Machine, _ filter: RecordFilter, _ printer: RecordPrinter, _ names: KeyNames
+    package init(
+        _ machine: Machine, _ filter: RecordFilter, _ names: KeyNames,
+        show: @escaping (Record, Span<UInt8>, KeyNames) -> Void
     ) {
         self.machine = machine
         self.filter = filter
-        self.printer = printer
+        self.show = show
         self.names = names
     }
 
     /// - Parameter size: the records that were printed before.
-    func run(after size: Int) throws {
+    package func run(after size: Int) throws {
         clinux_end_on_signals()
         let server = machine.server
         var follower = JournalFollower(
@@ -36,11 +36,12 @@ struct LogFollowing {
             let look = try follower.look { record, line in
                 guard record.seq > size else { return }
                 names.take(record)
-                if filter.matches(record, names) { printer.show(record, line, names) }
+                if filter.matches(record, names) { show(record, line, names) }
             }
             switch look {
             case .torn(let bytes) where !isTold:
-                Terminal.warn("the last line is torn (\(Plain.counted(bytes, "byte"))); the next append repairs it")
+                machine.reporter.warn(
+                    "the last line is torn (\(Plain.counted(bytes, "byte"))); the next append repairs it")
                 isTold = true
             case .grown: isTold = false
             case .torn, .unchanged: break

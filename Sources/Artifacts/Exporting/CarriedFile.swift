@@ -1,11 +1,11 @@
 import CCarried
 
 /// Files of the repository that the binary carries, so that an export needs nothing but the binary.
-enum CarriedFile {
+package enum CarriedFile {
     /// `tools/verify_journal.py`: a verifier that shares no code with this program.
-    static var verifier: [UInt8] { unsafe read(ccarried_verifier) }
+    package static var verifier: [UInt8] { unsafe read(ccarried_verifier) }
     /// `journal-format.md`
-    static var format: [UInt8] { unsafe read(ccarried_format) }
+    package static var format: [UInt8] { unsafe read(ccarried_format) }
 
     private static func read(_ file: (UnsafeMutablePointer<Int>?) -> UnsafePointer<UInt8>?) -> [UInt8] {
         var size = 0

@@ -3,10 +3,10 @@ import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
-import JournalFormat
+package import JournalFormat
 import JournalStore
-import Machines
-import SystemPackage
+package import Machines
+package import SystemPackage
 
 /// What an auditor gets: everything that is needed to judge the journal with Python alone.
 ///
@@ -14,10 +14,10 @@ import SystemPackage
 ///     before.fingerprint  before/…    where the journal succeeds another, whose lines are kept
 ///
 /// The journal is read under the appenders' lock, so the checkpoint and the lines belong together.
-struct AuditorBundle: ~Copyable {
-    let records: Int
-    let root: KeyID
-    let head: String
+package struct AuditorBundle: ~Copyable {
+    package let records: Int
+    package let root: KeyID
+    package let head: String
     private let journal: Journal
     private let checkpoint: [UInt8]
     private let segments: [String]
@@ -25,12 +25,12 @@ struct AuditorBundle: ~Copyable {
 
     /// The lines of the journal that this one succeeds.
     private struct Before {
-        let directory: JournalDirectory
-        let root: KeyID
-        let names: [String]
+        package let directory: JournalDirectory
+        package let root: KeyID
+        package let names: [String]
     }
 
-    init(_ machine: Machine) throws {
+    package init(_ machine: Machine) throws {
         let journal = try machine.openJournal()
         let pinned = try machine.server.pinnedRoot()
         let replay = try journal.directory.replay(pinnedRoot: pinned, signatures: .all)
@@ -50,7 +50,7 @@ struct AuditorBundle: ~Copyable {
 
     private static func before(_ succession: Succession, _ journal: JournalDirectory) throws -> Before? {
         let kept = try journal.judgePredecessor(succession)
-        if case .damaged = kept { throw Complaint(kept.story(succession), .damaged) }
+        if case .damaged = kept { throw ExportError.predecessorDamaged(kept.story(succession)) }
         guard kept == .sound else { return nil }
         let directory = journal.predecessor(succession.old.log)
         var names = try directory.segmentNames() ?? []
@@ -75,7 +75,7 @@ struct AuditorBundle: ~Copyable {
 
     private var directories: [String] { ["journal"] + (before == nil ? [] : ["before"]) }
 
-    func writeDirectory(_ path: FilePath) throws {
+    package func writeDirectory(_ path: FilePath) throws {
         try Account.asCaller { for name in directories { try makeDirectories(path.appending(name)) } }
         func write(_ name: String, _ content: [UInt8]) throws {
             try Account.asCaller {
@@ -89,7 +89,7 @@ struct AuditorBundle: ~Copyable {
     }
 
     /// - Parameter top: the directory that everything in the archive is in.
-    func writeArchive(_ path: FilePath, top: String) throws {
+    package func writeArchive(_ path: FilePath, top: String) throws {
         // ustar's names are limited; what the file is called outside does not matter inside.
         let top = (1...60).contains(top.utf8.count) ? top : "devjournal-export"
         let archive = UstarArchive(
@@ -106,7 +106,7 @@ struct AuditorBundle: ~Copyable {
     }
 
     /// Takes away what was begun and not finished.
-    static func remove(_ path: FilePath) {
+    package static func remove(_ path: FilePath) {
         for directory in [path.appending("journal"), path.appending("before"), path] {
             for name in (try? namesInDirectory(directory)) ?? [] { try? removeFile(directory.appending(name)) }
             _ = unsafe rmdir(directory.string)

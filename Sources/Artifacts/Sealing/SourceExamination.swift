@@ -1,20 +1,24 @@
 import Backup
 import DurableFiles
-import JournalFormat
-import SystemPackage
+package import JournalFormat
+package import Machines
+package import SystemPackage
 import TreeHash
 
 /// What a snapshot or a send stream of a directory would lose or fail on: refused, or warned of and recorded.
-struct SourceExamination {
+package struct SourceExamination {
     /// What was allowed and warned of, for the data of snapshot.taken.
-    let data: JSONObject
+    package let data: JSONObject
 
     /// - Parameters:
     ///   - top: the directory, by a path or by a descriptor's.
     ///   - name: what it is called in messages.
-    init(_ top: FilePath, named name: FilePath, allowing allowed: Set<[UInt8]>) throws {
+    ///   - allowed: paths below it of subvolumes and mount points that may be missing.
+    package init(
+        _ top: FilePath, named name: FilePath, allowing allowed: Set<[UInt8]>, _ reporter: any Reporter
+    ) throws {
         do {
-            data = try Self.examine(top, name, allowed)
+            data = try Self.examine(top, name, allowed, reporter)
         } catch let failure as FileFailure where failure.path.starts(with: top) {
             var path = failure.path
             _ = path.removePrefix(top)
@@ -22,39 +26,27 @@ struct SourceExamination {
         }
     }
 
-    private static func examine(_ top: FilePath, _ name: FilePath, _ allowed: Set<[UInt8]>) throws -> JSONObject {
+    private static func examine(
+        _ top: FilePath, _ name: FilePath, _ allowed: Set<[UInt8]>, _ reporter: any Reporter
+    ) throws -> JSONObject {
         if let swap = try activeSwapFile(in: top) {
-            throw Complaint(
-                "the swap file \(swap) is in use: its subvolume cannot be snapshot",
-                hint: "swapoff \(swap), or move it to a subvolume of its own outside \(name)", .refused)
+            throw SourceError.swapFileInUse(swap, in: name)
         }
         let found = try SourceCheck(top)
         let refused = found.findings.filter { !allowed.contains(Array($0.path.relative)) }
         guard refused.isEmpty else {
-            throw Complaint(
-                "what is inside \(name) would be missing from the backup: "
-                    + refused.map(\.text).joined(separator: ", "),
-                hint:
-                    "move it out, make it a plain directory, or allow its loss with ALLOW_NESTED=\(names(refused))",
-                .refused)
+            throw SourceError.nested(refused.map(\.text), in: name, paths: refused.map(\.path.text))
         }
         guard found.longPaths.count == 0 else {
-            throw Complaint(
-                "\(Plain.counted(found.longPaths.count, "path")) in \(name) "
-                    + "\(found.longPaths.count == 1 ? "is" : "are") longer than \(SourceCheck.longestPath) bytes, "
-                    + "the first begins with \(found.longPaths.first.map { String($0.prefix(80)) }.first ?? "")",
-                hint: "btrfs send and receive fail on them: shorten or move them", .refused)
+            throw SourceError.longPaths(
+                found.longPaths.count, first: found.longPaths.first.map { String($0.prefix(80)) }.first ?? "", in: name)
         }
         if found.apparentBytes > ApparentSize.alwaysAllowed { try requireRestorableSize(top, name) }
         if let attribute = found.inherited.first {
-            let remove =
-                attribute == "btrfs.compression" ? "btrfs property set \(name) compression ''" : "setfacl -k \(name)"
-            throw Complaint(
-                "\(attribute) on \(name) itself would be restored on every object below it as well",
-                hint: "\(remove) takes it off; a directory inside may have one", .refused)
+            throw SourceError.inherited(attribute, of: name)
         }
         if found.lostFlags.count > 0 {
-            Terminal.warn(
+            reporter.warn(
                 "a restore will lose the inode flags of \(Plain.counted(found.lostFlags.count, "object")): "
                     + found.lostFlags.first.joined(separator: ", ") + (found.lostFlags.isWhole ? "" : ", …"))
         }
@@ -66,10 +58,7 @@ struct SourceExamination {
         let size = try TreeSize(top)
         let limit = ApparentSize.limit(ofStreams: size.streamBytes)
         guard size.apparentBytes > limit else { return }
-        throw Complaint(
-            "the files in \(name) have \(Terminal.bytes(size.apparentBytes)), holes included, and a restore takes no more "
-                + "than \(Terminal.bytes(limit)) for honest",
-            hint: "make the sparse files among them smaller, or move them out of \(name)", .refused)
+        throw SourceError.tooSparse(name, bytes: size.apparentBytes, limit: limit)
     }
 
     private static func data(_ found: SourceCheck) -> JSONObject {
@@ -81,9 +70,5 @@ struct SourceExamination {
             ])
         }
         return data
-    }
-
-    private static func names(_ findings: [TreeFinding]) -> String {
-        findings.map(\.path.text).joined(separator: ":")
     }
 }
