@@ -100,7 +100,7 @@ let package = Package(
             dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "Sodium", system],
             swiftSettings: strict
         ),
         .target(
@@ -235,7 +235,7 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
-            dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
+            dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "MirrorTests",
