@@ -14,7 +14,7 @@ package enum EventAnswer: Sendable, Equatable {
         package let name: String
         package let text: String
 
-        /// What is no printable ASCII in the text is shown as `?`.
+        /// What is not printable ASCII in the text is shown as `?`.
         package init(_ name: String, _ text: String) {
             self.name = name
             let plain = text.unicodeScalars.prefix(Self.maximumLength).map { scalar in
@@ -71,7 +71,7 @@ package struct DeliveryAnswer: Sendable, Equatable {
     package let checkpoint: SignedCheckpoint
     /// One for each event in their order, or none where the events were not judged.
     package let events: [EventAnswer]
-    /// The lines behind `from`, each with its LF.
+    /// The lines after `from`, each with its LF.
     package let lines: [[UInt8]]
 
     package init(

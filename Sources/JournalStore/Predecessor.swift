@@ -4,8 +4,8 @@ internal import DurableFiles
 package import JournalFormat
 internal import SystemPackage
 
-/// The lines of the journal that this one succeeds (journal-format.md, "Core events"): beside the segments, as a journal's
-/// directory of its own, never written again.
+/// The lines of the journal that this one succeeds (journal-format.md, "Core events"): next to the segments, as a
+/// journal's directory of its own, never written again.
 extension JournalDirectory {
     package func predecessor(_ log: EventID) -> JournalDirectory {
         JournalDirectory(path.appending("before").appending(log.description))
@@ -58,7 +58,7 @@ extension JournalDirectory {
 }
 
 extension Replay {
-    /// Whether a checkpoint that somebody signed is this journal's own, and may stand beside it.
+    /// Whether a checkpoint that somebody signed is this journal's own, and may stand next to it.
     package func fits(_ head: SignedCheckpoint) -> Bool {
         do { return try verifier.compare(head, of: .journal) == nil } catch { return false }
     }

@@ -36,7 +36,7 @@ struct ArtifactOpener {
         }
         guard try attempt("look at", path, { try path.stat().type }) == .regular else {
             throw Complaint(
-                "\(path) is no file", hint: "devjournal scrub --repair \(artifact.label) fetches the artifact anew",
+                "\(path) is not a file", hint: "devjournal scrub --repair \(artifact.label) fetches the artifact again",
                 .damaged)
         }
         var expected = StreamExpectation(name: artifact.label.description, parentTree: parentTree)

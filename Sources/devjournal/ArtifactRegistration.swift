@@ -10,12 +10,12 @@ import SystemPackage
 /// Takes an artifact into the repository: a copy that is ours alone, its hash against the sealed event, policy, place,
 /// record.
 ///
-/// Whoever has sent the file, or still has it open, can change nothing of what is registered: that is another inode,
+/// The sender, even with the file still open, can change nothing of what is registered: that is another inode,
 /// which is hashed after it was made. Where files can share their extents it costs no room and no time.
 struct ArtifactRegistration {
     private let machine: Machine
-    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count then,
-    /// so that nobody's claim stands in another's way.
+    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count
+    /// then, so that nobody's claim stands in another's way.
     private let author: KeyID?
 
     init(_ machine: Machine, for author: KeyID? = nil) {
@@ -27,9 +27,10 @@ struct ArtifactRegistration {
 
     private var server: ServerTree { machine.server }
 
-    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to arrive.
+    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to
+    /// arrive.
     ///
-    /// - Parameter catalogue: where that is; nil for beside the file.
+    /// - Parameter catalogue: where that is; nil: next to the file.
     func run(_ name: ArtifactName, from source: FilePath, catalogue: FilePath? = nil) throws -> BackupState.Entry {
         let catalogue = catalogue ?? source.sibling(name.label.catalogueName)
         let incoming = IncomingDirectory(server)
@@ -59,7 +60,7 @@ struct ArtifactRegistration {
             return try record(name, Found(target, bytes, sha256, catalogue: catalogue))
         }
         let type = try source.stat(followTargetSymlink: false).type
-        guard type == .regular || type == .symbolicLink else { throw Complaint("\(source) is no file", .refused) }
+        guard type == .regular || type == .symbolicLink else { throw Complaint("\(source) is not a file", .refused) }
         let there = try hashOfRegularFile(target)
         try makeDirectories(target.removingLastComponent())
         let fresh = try FreshCopy(of: source, for: target)
@@ -101,7 +102,7 @@ struct ArtifactRegistration {
     private func demand(_ name: ArtifactName, at source: FilePath, _ state: BackupState) throws {
         guard let announced = announced(name, at: source, state) else {
             if !isServed { return }
-            throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
+            throw Complaint("no record says that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
         }
         _ = try decide(
             .register(name, bytes: announced.bytes, sha256: announced.sha256), state,
@@ -111,7 +112,7 @@ struct ArtifactRegistration {
         guard arrived < announced.bytes else { return }
         throw Complaint(
             "\(arrived) of the \(announced.bytes) bytes of \(name) have arrived",
-            hint: "run it again: it goes on where it stopped", .incomplete)
+            hint: "run it again: it continues where it stopped", .incomplete)
     }
 
     /// Of what several workstations have announced under that name, by path, what fits the file.

@@ -17,7 +17,7 @@ enum Btrfs {
         let isUntouched: Bool
     }
 
-    /// Nil where the path is no subvolume.
+    /// Nil where the path is not a subvolume.
     static func show(_ path: FilePath) async throws -> Subvolume? {
         guard pathExists(path) else { return nil }
         let result = try await Subprocess.run(

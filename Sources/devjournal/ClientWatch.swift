@@ -21,7 +21,7 @@ enum ClientWatch {
                     do { try await Task.sleep(for: interval) } catch { return false }
                 }
                 endLater()
-                throw Complaint("who asked for this is gone: it is not finished", .failed)
+                throw Complaint("the process that asked for this is gone: it is not finished", .failed)
             }
             defer { group.cancelAll() }
             while let isDone = try await group.next() {

@@ -53,7 +53,7 @@ enum CommandExchange {
                 where failure.errno == .timedOut
             {
                 throw Complaint(
-                    "\(name): too little of an answer came for too long, and it was ended",
+                    "\(name): the answer came too slowly for too long, so the exchange was ended",
                     hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
             } catch {
                 throw Complaint("\(name): \(error)", .failed)

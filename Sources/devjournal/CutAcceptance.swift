@@ -7,7 +7,7 @@ import Machines
 import Sodium
 
 /// `witness accept -- COMMAND`: the server was lost, and with it records that this machine's replica holds. A person
-/// gives them up: they are kept in a file of their own, the replica goes on with the server's lines, and what this
+/// gives them up: they are kept in a file of their own, the replica continues with the server's lines, and what this
 /// workstation said in them is pending again.
 struct CutAcceptance {
     let workstation: Workstation
@@ -47,7 +47,7 @@ struct CutAcceptance {
             "the acceptance and what this workstation said in those records are pending; devjournal deliver sends them")
     }
 
-    /// Once: a run that was interrupted behind this finds the event.
+    /// Once: a run that was interrupted after this finds the event.
     private func say(_ cut: Replica.Cut) throws {
         let data = WitnessAcceptance.data(cut.superseded, base: cut.base, epoch: cut.epoch, reason: reason)
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)

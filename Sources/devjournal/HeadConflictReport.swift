@@ -47,7 +47,7 @@ extension Complaint {
         case .replica(.damaged):
             self.init(
                 error.description,
-                hint: "move it away and run devjournal deliver: it is copied anew, and nothing in the outbox is lost",
+                hint: "move it away and run devjournal deliver: it is copied again, and nothing in the outbox is lost",
                 .damaged)
         case .replica(.poisoned(let path)), .outbox(.poisoned(let path)):
             self.init(
@@ -56,7 +56,7 @@ extension Complaint {
         case .replica(let error), .outbox(let error):
             self.init(error)
         case .unreadable, .wrong, .line:
-            self.init(error.description, hint: "nothing in the outbox is lost; the server is to be looked at", .damaged)
+            self.init(error.description, hint: "nothing in the outbox is lost; look at the server", .damaged)
         }
     }
 }

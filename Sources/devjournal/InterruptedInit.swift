@@ -59,7 +59,7 @@ struct InterruptedInit {
             hint: "name that kit with --kit; if it is lost: \(startAnew)", .refused)
     }
 
-    /// - Parameter succession: whether the journal is to go on for another one.
+    /// - Parameter succession: whether the journal is to continue another one.
     func require(succession: Bool) throws {
         guard succession, try machine.state().succession == nil else { return }
         throw Complaint(

@@ -29,7 +29,7 @@ struct KitFile {
     /// A kit is never written over: the file there may be the only one that opens.
     func requireFree() throws {
         guard isThere else { return }
-        throw Complaint("\(path) is there already", hint: "name a file that is not", .refused)
+        throw Complaint("\(path) is there already", hint: "name a new file", .refused)
     }
 
     func write(_ bytes: [UInt8]) throws {
@@ -74,7 +74,7 @@ extension ServerTree {
 }
 
 extension RecoveryKit {
-    /// Says what a person has to do for the data sets beside this one, whose journals do not know of the kit yet.
+    /// Says what a person has to do for the data sets besides this one, whose journals do not know of the kit yet.
     func tellOthers(than dataset: String) {
         let others = sections.filter { $0.dataset != dataset }
         guard !others.isEmpty else { return }

@@ -8,7 +8,7 @@ import Machines
 import Sealing
 import SystemPackage
 
-/// Finds the files of a legacy manifest and holds them against it.
+/// Finds the files of a legacy manifest and checks them against it.
 struct LegacyArtifacts {
     private let server: ServerTree
 

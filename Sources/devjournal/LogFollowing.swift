@@ -5,7 +5,7 @@ import JournalFormat
 import JournalStore
 import Machines
 
-/// `log --follow`: waits for records, prints each once, and ends when it is told to or nobody listens any more.
+/// `log --follow`: waits for records, prints each once, and ends when it is asked to or nobody listens any more.
 struct LogFollowing {
     private let machine: Machine
     private let filter: RecordFilter

@@ -10,8 +10,8 @@ import Mirror
 import ObjectStore
 import SystemPackage
 
-/// The journal that a new one is to succeed: its lines as somebody kept them, judged with every signature under the root
-/// that a person has named, in a directory beside the final one.
+/// The journal that a new one is to succeed: its lines as somebody kept them, judged with every signature under the
+/// root that a person has named, in a directory next to the final one.
 struct Predecessor {
     let succession: Succession
     private let staged: JournalDirectory
@@ -26,7 +26,7 @@ struct Predecessor {
         staging: FilePath
     ) throws {
         guard let pinned = KeyID(root) else {
-            throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
+            throw Complaint("\(root) is not a fingerprint", hint: "32 lower-case hex digits", .usage)
         }
         let bytes = try Account.given(file, limit: 1 << 32)
         guard let last = bytes.last else { throw Complaint("\(file) holds no record", .damaged) }
@@ -81,7 +81,7 @@ struct Predecessor {
         guard replay.tail == nil, let log = replay.verifier.log else {
             throw JournalError.damaged(Damage(record: replay.verifier.size + 1, .tornTail))
         }
-        // One that an accepted cut has left behind covers nothing of this history.
+        // One that an accepted cut has left covers nothing of this history.
         var covering: SignedCheckpoint?
         for head in heads where head.checkpoint.size > covering?.checkpoint.size ?? 0 {
             if replay.fits(head) { covering = head }
@@ -132,8 +132,8 @@ struct Predecessor {
         _ = unsafe rmdir(staging.string)
     }
 
-    /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read nor
-    /// gone on with.
+    /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read
+    /// nor gone on with.
     func refuseOldMirror(_ machine: Machine) throws {
         guard let url = machine.mirror else { return }
         let store = try machine.newStore(url)
@@ -152,7 +152,7 @@ struct Predecessor {
         throw Complaint(
             "the age key of the old journal is here: \(server.ageIdentity)",
             hint:
-                "what is in its mirror can be opened with it and stock age; move the key away to begin anew all the same",
+                "what is in its mirror can be opened with it and stock age; move the key away to begin again all the same",
             .refused)
     }
 

@@ -54,12 +54,12 @@ final class RepositoryView {
         return machine.serverRoot.pushing(relative)
     }
 
-    /// Refuses what is no regular file of the account; a pipe would be waited for.
+    /// Refuses what is not a regular file of the account; a pipe would be waited for.
     func requireOwn(_ file: FilePath) throws {
         guard mount != nil, pathExists(file) else { return }
         let status = try attempt("look at", file) { try file.stat(followTargetSymlink: false) }
         guard status.type == .regular, [0, owner].contains(status.userID.rawValue) else {
-            throw Complaint("\(file) is no plain file of the account that the repository belongs to", .refused)
+            throw Complaint("\(file) is not a plain file of the account that the repository belongs to", .refused)
         }
     }
 

@@ -25,7 +25,7 @@ struct RestoreRelease {
             label, after: after, to: "\(workstation.name) \(workstation.id)", state, word, withFrames: true)
     }
 
-    /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
+    /// The send streams of the label's chain after `after`, one after the other, to standard output.
     ///
     /// - Parameter withFrames: whether the hashes of its frames stand before each stream, as `StreamRelay` wants them.
     func send(

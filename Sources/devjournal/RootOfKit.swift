@@ -18,7 +18,7 @@ enum RootOfKit {
         let section = try file.open(secret).section(of: machine.dataset)
         guard try machine.replay().verifier.log == section.log else {
             throw Complaint(
-                "\(file.path) is the kit of another journal", hint: "name a file that is not there", .refused)
+                "\(file.path) is the kit of another journal", hint: "name a new file there", .refused)
         }
         return section
     }

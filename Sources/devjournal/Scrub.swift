@@ -10,7 +10,7 @@ import Mirror
 import ObjectStore
 import SystemPackage
 
-/// Holds artifacts against the journal, one by one, and mends them.
+/// Checks artifacts against the journal, one by one, and mends them.
 struct Scrub {
     struct Finding {
         let label: Label
@@ -23,7 +23,7 @@ struct Scrub {
         let foundSHA256: String?
         /// Nil where it has none, or nobody looked.
         var catalogue: BackupState.Condition?
-        /// Whether the mirror has the catalogue: what nothing brings back is told, and no failure.
+        /// Whether the mirror has the catalogue: what nothing brings back is reported, and is not a failure.
         var isCatalogueMirrored = false
         var repaired = false
 
@@ -101,7 +101,7 @@ struct Scrub {
     private mutating func look(
         at path: FilePath, _ artifact: BackupEvent.Artifact
     ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
-        // Behind a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
+        // Through a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
         let (report, before) = (report, done)
         defer { done += artifact.bytes }
         let status: Stat
@@ -127,7 +127,7 @@ struct Scrub {
 
     /// Fetches the artifact from the mirror, checks it, and puts it in its place; the damaged file is kept.
     ///
-    /// - Returns: whether it could; what stands in the way is told, and the other artifacts go on.
+    /// - Returns: whether it could; what stands in the way is reported, and the other artifacts continue.
     func repair(_ entry: BackupState.Entry) -> Bool {
         do {
             try fetchAnew(entry)
@@ -142,7 +142,7 @@ struct Scrub {
 
     /// Fetches the artifact's catalogue from the mirror and puts it in its place.
     ///
-    /// - Returns: whether it could; what stands in the way is told.
+    /// - Returns: whether it could; what stands in the way is reported.
     func repairCatalogue(_ entry: BackupState.Entry) -> Bool {
         let label = entry.artifact.label
         do {

@@ -2,8 +2,8 @@ import DurableFiles
 import JournalFormat
 import SystemPackage
 
-/// Whoever is served, on standard input and output, and has only so much time. Nobody holds a lock while he is written to
-/// or waited for.
+/// The client that is served, on standard input and output, and has only so much time. Nobody holds a lock while he is
+/// written to or waited for.
 struct ServedClient: ~Copyable {
     /// A minute without a byte ends a request, and so does less than a kilobyte a second for longer.
     static let patience = Patience(silence: 60)

@@ -25,7 +25,7 @@ struct ServedDelivery {
         // Read to its end before the journal is locked: a slow sender must not stop others.
         let bytes = try ServedClient.message(limit: Delivery.maximumLength)
         do throws(MessageRefusal) { return try Delivery(parsing: bytes) } catch {
-            throw Complaint("this is no delivery: \(error)", hint: "devjournal deliver makes one", .refused)
+            throw Complaint("this is not a delivery: \(error)", hint: "devjournal deliver makes one", .refused)
         }
     }
 

@@ -77,7 +77,7 @@ struct ServedWorkstation {
     /// append to the same file. Nothing is received that would be refused when it is there.
     private func receive(_ name: ArtifactName, _ words: [String], _ state: BackupState) throws {
         guard let sealed = state.announced(name, by: author) else {
-            throw Complaint("nobody has said that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
+            throw Complaint("no record says that \(name) was sealed", hint: "devjournal deliver, then again", .refused)
         }
         _ = try decide(
             .register(name, bytes: sealed.bytes, sha256: sealed.sha256), state,
@@ -91,7 +91,7 @@ struct ServedWorkstation {
         if pathExists(path) {
             let status = try path.stat(followTargetSymlink: false)
             guard status.type == .regular else {
-                throw Complaint("\(path) is no file", hint: "remove it on the server", .refused)
+                throw Complaint("\(path) is not a file", hint: "remove it on the server", .refused)
             }
             there = Int(status.size)
         }

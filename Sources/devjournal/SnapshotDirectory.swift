@@ -7,7 +7,7 @@ import TreeHash
 
 /// A directory of read-only snapshots, and the staging directory that new ones are received in. All of it needs root.
 ///
-/// `btrfs receive` does not sync and can leave a writable part of a snapshot behind, so what it made gets its name here
+/// `btrfs receive` does not sync and can leave a writable part of a snapshot, so what it made gets its name here
 /// only after it was looked at, made durable and compared; whatever a crash leaves in the staging directory goes with
 /// the next `clear`.
 struct SnapshotDirectory {
@@ -16,7 +16,7 @@ struct SnapshotDirectory {
 
     func path(of label: Label) -> FilePath { path.appending(label.description) }
 
-    /// Nil where nothing stands under that name. What is there and is no subvolume is nobody's to overwrite.
+    /// Nil where nothing stands under that name. What is there and is not a subvolume is nobody's to overwrite.
     func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
         let path = path(of: label)
         guard pathExists(path) else { return nil }
@@ -64,7 +64,8 @@ struct SnapshotDirectory {
             try synchronizeFileSystem(holding: staging)
             if let tree { try await compare(staged, with: tree, label) }
             let target = path(of: label)
-            // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
+            // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its
+            // identity.
             try await Btrfs.snapshot(staged, to: target, readOnly: true)
             try await clear()
             guard let received = try await Btrfs.show(target) else {
@@ -84,7 +85,7 @@ struct SnapshotDirectory {
         }
         guard try namesInDirectory(room.inside) == [label.description] else {
             throw Complaint(
-                "the stream of \(label) wrote beside its snapshot",
+                "the stream of \(label) wrote outside its snapshot",
                 hint: "no btrfs send does so: find out who made the artifact; what was received is deleted again",
                 .damaged)
         }
@@ -148,8 +149,8 @@ struct SnapshotDirectory {
             hint: "btrfs subvolume delete \(place), and restore it again: devjournal receives it without", .refused)
     }
 
-    /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume cannot
-    /// be moved to another one.
+    /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume
+    /// cannot be moved to another one.
     func withdraw(_ label: Label) async throws -> String {
         guard let subvolume = try await subvolume(label) else {
             throw Complaint("\(label) was not received", .refused)
@@ -159,7 +160,7 @@ struct SnapshotDirectory {
         return name
     }
 
-    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
+    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made next to it.
     func clear() async throws {
         try makeDirectories(staging, permissions: 0o700)
         try await room.clear()

@@ -3,14 +3,15 @@ import DurableFiles
 import Glibc
 import SystemPackage
 
-/// A working copy that is being made: a subvolume in a directory of root's, mode 0700, beside the place that it will take.
+/// A working copy that is being made: a subvolume in a directory of root's, mode 0700, next to the place that it will
+/// take.
 ///
-/// It may still hold what gives power, so nobody else may reach it. Beside that place, because nothing can be renamed
+/// It may still hold what gives power, so nobody else may reach it. Next to that place, because nothing can be renamed
 /// from another mount, and `/home` and `/srv` often are two mounts of one file system. The directory around belongs to
 /// the user, who can rename what is in it: so everything is done by descriptors.
 ///
-/// In it stands `making`, then `ready-UUID`. The exchange puts another subvolume under that name: by the UUID the next run
-/// tells what an interrupted one has left there, a copy that nobody has seen or the one that was replaced.
+/// In it stands `making`, then `ready-UUID`. The exchange puts another subvolume under that name: by the UUID the next
+/// run tells what an interrupted one has left there, a copy that nobody has seen or the one that was replaced.
 struct UnfinishedCopy: ~Copyable {
     private static let making = "making"
     private static let ready = "ready-"
@@ -68,7 +69,8 @@ struct UnfinishedCopy: ~Copyable {
         if pathExists(code) {
             try check(
                 unsafe clinux_rename_exchange_at(inside.descriptor, copy, around.descriptor, last), "exchange", code)
-            // Nobody can open anything in it any more, and what somebody still has open keeps it: the kernel lets him write.
+            // Nobody can open anything in it any more, and what somebody still has open keeps it: the kernel lets him
+            // write.
             if unsafe clinux_set_read_only(inside.descriptor, copy, 1) == 0,
                 unsafe clinux_is_open_elsewhere(inside.descriptor, copy) == 0,
                 (try? await isNeedless(FilePath("/proc/self/fd/\(inside.descriptor)/\(copy)"))) ?? false,
@@ -94,8 +96,8 @@ struct UnfinishedCopy: ~Copyable {
         _ = unsafe unlinkat(around.descriptor, name, AT_REMOVEDIR)
     }
 
-    /// What an interrupted run has left: an unused copy goes; the working copy that was replaced, edits included, gets a
-    /// dated name.
+    /// What an interrupted run has left: an unused copy goes; the working copy that was replaced, edits included, gets
+    /// a dated name.
     ///
     /// - Returns: that name.
     static func takeUpLeftovers(beside code: FilePath) throws -> String? {
@@ -131,7 +133,7 @@ struct UnfinishedCopy: ~Copyable {
         return uuid.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
     }
 
-    /// Under that name, or with a number behind it: two may be kept in one second.
+    /// Under that name, or with a number after it: two may be kept in one second.
     private static func keep(
         _ inside: borrowing Directory, _ copy: String, _ around: borrowing Directory, as name: String
     ) throws -> String {

@@ -6,8 +6,8 @@ import JournalFormat
 import Machines
 import SystemPackage
 
-/// What is left on the server of artifacts that were withdrawn: it is set aside, under a name with a hash or a UUID, and
-/// nothing is deleted. Whatever interrupts it, it goes on from where it was when it is called again.
+/// What is left on the server of artifacts that were withdrawn: it is set aside, under a name with a hash or a UUID,
+/// and nothing is deleted. Whatever interrupts it, it continues from where it was when it is called again.
 struct WithdrawnArtifacts {
     private let machine: Machine
 

@@ -24,12 +24,12 @@ struct WorkingCopy {
     /// Where the snapshots are that it is derived from; both are on one Btrfs file system.
     let snapshots: FilePath
 
-    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came from
-    /// another machine, and whoever can log in here could use them.
+    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came
+    /// from another machine, and everybody who can log in here could use them.
     let keepsPower: Bool
 
-    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is equal
-    /// to its snapshot needs no second copy.
+    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is
+    /// equal to its snapshot needs no second copy.
     func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         // A subvolume's generation tells of edits once they are on the disk.
         if pathExists(code.removingLastComponent()) {

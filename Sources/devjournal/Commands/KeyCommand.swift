@@ -54,7 +54,7 @@ struct KeyCommand: ParsableCommand {
         func run() throws {
             let machine = try options.load()
             guard let request = EnrolmentRequest(request) else {
-                throw Complaint("this is no enrolment request", hint: "devjournal key new prints one", .usage)
+                throw Complaint("this is not an enrolment request", hint: "devjournal key new prints one", .usage)
             }
             guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), name.utf8.count <= 32 else {
                 throw Complaint("a key's name is 1 to 32 printable characters without spaces", .usage)

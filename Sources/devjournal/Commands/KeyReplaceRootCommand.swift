@@ -12,7 +12,8 @@ extension KeyCommand {
     struct ReplaceRoot: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "replace-root",
-            abstract: "The kit or its passphrase is lost, this server lives: a new root that the workstations endorse.",
+            abstract:
+                "The kit or its passphrase is lost, and this server lives: make a new root that the workstations endorse.",
             discussion: """
                 Two steps, each of which can be run again. With --reason a new root key is made, into a new kit and \
                 nowhere else, and one line is printed. Paste it on every workstation that is enrolled: devjournal key \
@@ -21,19 +22,20 @@ extension KeyCommand {
                 Nobody who remembers an old root accepts the journal from there on, because no old root has agreed. \
                 Pin the new fingerprint by hand on each machine: devjournal replica pin. The journal and its audit \
                 show the record for ever.
-                The lines are good for the journal as it is. Where something was recorded meanwhile, begin again with \
+                The lines are valid for the journal as it is. If something was recorded meanwhile, begin again with \
                 --reason and the same kit.
                 The new kit holds this data set alone; devjournal kit make --from joins it with those of others.
-                A kit that opens is changed with devjournal key new-root instead: then the old root agrees.
+                If the kit opens, use devjournal key new-root instead: then the old root agrees.
 
-                Exit status: 0 done, or done before · 6 refused, such as a weak passphrase · 8 the passphrase does not open the new kit
+                Exit status: 0 done, or done before · 6 refused, such as a weak passphrase · 8 the passphrase does \
+                not open the new kit
                 """)
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
         @OptionGroup var passphrase: PassphraseOption
         @OptionGroup var endpoint: EndpointOption
-        @Option(help: "The new recovery kit. The first step makes it, or opens it where it is there already.")
+        @Option(help: "The new recovery kit. The first step makes it, or opens it if it exists already.")
         var kit: String
         @Option(help: "First step: why, for the journal and for those who endorse.")
         var reason: String?
@@ -120,7 +122,8 @@ extension KeyCommand {
                 let root = try machine.server.pinnedRoot() ?? replay.verifier.keyring.active(.root).last?.id
             else { throw Complaint("the journal is empty", .damaged) }
             if replay.verifier.replacements.contains(where: { $0.root == root }) {
-                Terminal.warn("who remembers an old root refuses this journal; on each workstation, by hand:")
+                Terminal.warn(
+                    "a machine that remembers an old root refuses this journal; on each workstation, by hand:")
                 Terminal.say("  sudo init_WS.sh --pair 'LINE', with the line that sudo init_LS.sh prints here")
                 Terminal.say("  or, without the scripts: devjournal replica pin --log \(log) --root \(root) -- COMMAND")
                 Terminal.say("copy the new kit off this machine, then: devjournal kit verify COPY")
@@ -147,7 +150,7 @@ private struct Endorsements {
     init(_ lines: [String]) throws {
         let parsed = try lines.map { line in
             guard let one = EndorsedRoot(line) else {
-                throw Complaint("this is no endorsement", hint: "devjournal key endorse prints one", .usage)
+                throw Complaint("this is not an endorsement", hint: "devjournal key endorse prints one", .usage)
             }
             return one
         }
@@ -168,13 +171,13 @@ private struct Endorsements {
         }
         let authors = replay.verifier.keyring.active(.author)
         for one in given where !authors.contains(where: { $0.id == one.author }) {
-            throw Complaint("\(one.author) is no workstation's key that may endorse", .refused)
+            throw Complaint("\(one.author) is not a workstation's key that may endorse", .refused)
         }
         return try authors.map { author in
             guard let one = given.first(where: { $0.author == author.id }) else {
                 throw Complaint(
                     "\(author.name) (\(author.id)) has not endorsed the new root",
-                    hint: "every enrolled workstation has to; one that is lost is retired first: devjournal key retire",
+                    hint: "every enrolled workstation has to; retire a lost one first: devjournal key retire",
                     .refused)
             }
             guard replacement.isEndorsed(by: author.key, one.signature, log: log) else {

@@ -17,12 +17,12 @@ struct PullCommand: ParsableCommand {
         commandName: "pull",
         abstract: "Fetch the journal and one label's chain of artifacts from the mirror.",
         discussion: """
-            Into a directory of its own, from where devjournal store takes them over. What is there already and right \
-            is not fetched again; a download that was cut off continues where it stopped. A fetch that would eat the \
-            reserve of the disk (RESERVE_BYTES) is not begun.
+            It fetches into a directory of its own, from where devjournal store takes them. A file that is there \
+            already and right is not fetched again; a download that was cut off continues where it stopped. A fetch \
+            that would use the reserve of the disk (RESERVE_BYTES) does not begin.
 
-            Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed: the disk, too little space · \
-            6 the directory is not this user's alone · 7 no such label, an object is missing · 9 the mirror refused or \
+            Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed: the disk, too little space \
+            · 6 the directory belongs to others too · 7 no such label, an object is missing · 9 the mirror refused or \
             cannot be reached · 64 usage
             """)
 
@@ -121,7 +121,7 @@ struct PullCommand: ParsableCommand {
         let partial = path.sibling("\(artifact.name).part")
         var (offset, sha256) = try download(try ObjectKey(objectKey), artifact, from: store, to: partial)
         if sha256.hex != artifact.sha256 {
-            // What is wrong is not kept: going on from wrong bytes would fail for ever.
+            // What is wrong is not kept: continuing from wrong bytes would fail for ever.
             try removeFile(partial)
             Terminal.warn("\(artifact.name) arrived with another hash and is fetched again from its beginning")
             (offset, sha256) = try download(try ObjectKey(objectKey), artifact, from: store, to: partial)
@@ -137,7 +137,7 @@ struct PullCommand: ParsableCommand {
 }
 
 extension PullCommand {
-    /// Goes on where an earlier download stopped.
+    /// Continues where an earlier download stopped.
     ///
     /// - Returns: the offset from which on bytes were fetched, and the hash of all that is there then.
     private func download(
@@ -159,8 +159,8 @@ extension PullCommand {
             }
         } catch {
             hash.stop()
-            // What arrived is kept, so that the next run goes on from there; nothing at all is not worth a file, nor is
-            // what belongs to another object than the journal says.
+            // What arrived is kept, so that the next run continues from there; nothing at all is not worth a file, nor
+            // is what belongs to another object than the journal says.
             if try error.kind == .corrupt || file.size() == 0 { try removeFile(partial) }
             throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)
         }
