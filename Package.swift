@@ -77,7 +77,12 @@ let package = Package(
         // The shell around it.
         .target(
             name: "JournalStore",
-            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            dependencies: ["JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            swiftSettings: strict),
+        // The journal of backups: what the lines of the one mean to the other.
+        .target(
+            name: "BackupJournal",
+            dependencies: ["Backup", "JournalStore", "JournalFormat", "DurableFiles", "Digest", system],
             swiftSettings: strict),
         .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
         .target(
@@ -101,7 +106,8 @@ let package = Package(
         .target(
             name: "Mirror",
             dependencies: [
-                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
+                "Age", "Backup", "BackupJournal", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles",
+                "Digest",
                 "RecoveryKit", "Sodium", "Threads",
                 system,
             ],
@@ -111,24 +117,41 @@ let package = Package(
         .target(
             name: "Machines",
             dependencies: [
-                "Age", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ObjectStore",
-                "Sodium", processes, system,
+                "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
             ],
             swiftSettings: strict),
 
         .target(
             name: "Artifacts",
             dependencies: [
-                "Machines", "Backup", "CLinux", "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "Sealing",
-                system,
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Restoring",
+            dependencies: [
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Recovery",
+            dependencies: [
+                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),
 
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Machines", "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd",
-                "Mirror",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",
                 "ObjectStore", "Sodium",
@@ -146,7 +169,8 @@ let package = Package(
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
-                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium",
+                "JournalStore", "JournalFormat", "Backup", "BackupJournal", "JournalFixtures", "ScratchSpace",
+                "DurableFiles", "Sodium",
                 "Digest",
                 system,
             ],
@@ -168,6 +192,12 @@ let package = Package(
             name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
+        .target(
+            name: "TestMachines",
+            dependencies: [
+                "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+                system,
+            ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
@@ -183,6 +213,12 @@ let package = Package(
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "MachinesTests",
+            dependencies: [
+                "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", system,
+            ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
             dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],

@@ -40,6 +40,12 @@ package struct Machine: Sendable {
         return Label(dataset: configuration.dataset, year: now.year, month: now.month)
     }
 
+    /// Where the mirror is.
+    package func mirrorURL() throws -> String {
+        if let mirror = configuration.mirror { return mirror }
+        throw try journalOfOtherHost() == nil ? MachineError.noMirror : MachineError.mirrorIsTheServers
+    }
+
     /// The store that a URL names; `newStore` makes it where it is missing.
     package func store(_ url: String) throws(StoreError) -> any ObjectStore {
         try ObjectStores.open(url: url, s3: configuration.s3)

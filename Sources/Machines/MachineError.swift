@@ -25,6 +25,8 @@ package enum MachineError: OperationError {
     case needsServersJournal
     case noRoom(_ refusal: String, in: FilePath, instead: String)
     case notPinned
+    case noMirror
+    case mirrorIsTheServers
     case noRecipients(dataset: String)
     case otherRecipients([String])
 }
@@ -55,6 +57,8 @@ extension MachineError {
             "this needs the server's journal; a workstation has a replica of it, which it only reads"
         case .noRoom(let refusal, let directory, _): "not enough space in \(directory): \(refusal)"
         case .notPinned: "this workstation does not know which journal is its own"
+        case .noMirror: "no mirror is configured"
+        case .mirrorIsTheServers: "no mirror is configured: on a workstation, the mirror is its server's"
         case .noRecipients: "no recipient is configured, so nobody could open the artifact"
         case .otherRecipients(let theirs):
             "the configured recipients are not the journal's: \(theirs.joined(separator: " "))"
@@ -81,7 +85,8 @@ extension MachineError {
         case .replicaHoldsNothing(let fetch): fetch
         case .workstationOfAnotherJournal:
             "run it on the server; if this machine should be the server, remove LS_HOST from its configuration"
-        case .needsServersJournal: "run it on the server"
+        case .needsServersJournal, .mirrorIsTheServers: "run it on the server"
+        case .noMirror: "set MIRROR, such as file:///srv/mirror"
         case .noRoom(_, _, let instead): "make room there\(instead)"
         case .notPinned:
             "sudo init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server; by hand: "
@@ -97,12 +102,13 @@ extension MachineError {
 
     package var kind: FailureKind {
         switch self {
-        case .configuration, .notALabel: .usage
+        case .configuration, .notALabel, .noMirror: .usage
         case .repositoryOfOthers, .cannotBecome, .noRoom: .failed
         case .journalOfAnotherUser, .sequencerBeingChanged, .replicaHoldsNothing, .workstationOfAnotherJournal,
             .otherRecipients:
             .refused
-        case .nothingRegistered, .ageIdentityMissing, .replicaEmpty, .needsServersJournal, .notPinned, .noRecipients:
+        case .nothingRegistered, .ageIdentityMissing, .replicaEmpty, .needsServersJournal, .notPinned, .noRecipients,
+            .mirrorIsTheServers:
             .notFound
         case .malformed, .notSignedCheckpoints, .journalDamaged: .damaged
         case .ageIdentityUnreadable: .wrongKey

@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import DurableFiles
 package import JournalFormat
 package import JournalStore

@@ -1,4 +1,5 @@
 package import Backup
+package import BackupJournal
 package import DurableFiles
 import Glibc
 package import JournalFormat

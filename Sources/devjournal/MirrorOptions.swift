@@ -21,18 +21,3 @@ extension ConfigurationOption {
         return machine
     }
 }
-
-extension Machine {
-    /// Where the mirror is; a complaint where none is configured.
-    func mirrorURL() throws -> String {
-        guard let mirror = configuration.mirror else {
-            if try journalOfOtherHost() != nil {
-                throw Complaint(
-                    "no mirror is configured: on a workstation, the mirror is its server's",
-                    hint: "run it on the server", .notFound)
-            }
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
-        return mirror
-    }
-}

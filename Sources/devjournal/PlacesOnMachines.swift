@@ -7,9 +7,6 @@ import Machines
 import SystemPackage
 
 extension ServerTree {
-    /// What is received there; root's own.
-    var snapshots: SnapshotDirectory { SnapshotDirectory(path: received, staging: received.sibling("receiving")) }
-
     var sessions: ServedSessions {
         ServedSessions(locks.appending("sessions"), lock: locks.appending("sessions.lock"))
     }
@@ -23,21 +20,5 @@ extension ServerTree {
         let catalogue = (try? Catalogues(self).condition(of: entry)) ?? nil
         json["catalogue"] = catalogue.map { .string($0.rawValue) } ?? .null
         return json
-    }
-}
-
-extension Machine {
-    /// The server's working copy.
-    var keptCopies: KeptCopies {
-        KeptCopies(
-            code: self.code,
-            places: [
-                .init(path: server.received, keepsPower: self.keepsPower),
-                .init(path: self.snapshots, keepsPower: true),
-            ])
-    }
-
-    var workingCopy: WorkingCopy {
-        WorkingCopy(code: self.code, snapshots: server.received, keepsPower: self.keepsPower)
     }
 }

@@ -14,6 +14,7 @@ struct TerminalReporter: Reporter {
     func say(_ text: String) { Terminal.say(text) }
     func warn(_ text: String) { Terminal.warn(text) }
     func message(of error: any Error) -> String { Complaint(error).message }
+    func hint(of error: any Error) -> String? { Complaint(error).hint }
     func recorded(_ receipts: [Receipt]) { Outcome.hasRecorded(receipts) }
     func queued(_ events: [EventID]) { Outcome.hasSaid(events) }
 

@@ -1,9 +1,12 @@
+import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
 import Machines
+import Restoring
 import SystemPackage
 
 /// Answers what one workstation asks over ssh. What it may ask for is settled by `ServedRequest`; here is what its key
@@ -38,10 +41,10 @@ struct ServedWorkstation {
         case .follow(let label):
             guard machine.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
             let plan = try RestorePlan(label, try replay.readableState())
-            let restore = ServerRestore(machine)
+            let restore = ServerRestore(machine, machine.rootSteps())
             try await ClientWatch.run { _ = try await restore.run(plan) }
         case .restore(let label, let after):
-            try await RestoreRelease(machine).send(
+            try await RestoreRelease.ofThisProcess(machine).send(
                 label, after: after, to: key, try replay.readableState())
         }
     }

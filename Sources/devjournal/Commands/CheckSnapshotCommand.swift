@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import Machines
+import Restoring
 import SystemPackage
 
 struct CheckSnapshotCommand: AsyncParsableCommand {

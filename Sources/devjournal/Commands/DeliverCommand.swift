@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
@@ -51,7 +52,7 @@ struct DeliverCommand: AsyncParsableCommand {
             try requireSuccession(workstation)
             let known = try heads.read()
             let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
-            let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
+            let answer = try await CommandExchange.deliver(round.delivery, command, workstation)
             let outcome = try round.finish(answer, now: Clock.now())
             if let head = outcome.update.head { try heads.remember(head) }
             postponed.formUnion(outcome.later.map(\.id))
@@ -102,21 +103,6 @@ struct DeliverCommand: AsyncParsableCommand {
             "the server's age key was changed, and nothing is sealed here until this workstation is paired again: "
                 + "init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server")
     }
-
-    /// Runs the command once. An answer that arrived in full counts, however the command ended.
-    static func exchange(
-        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
-    ) async throws -> [UInt8] {
-        let answer = try await CommandExchange.run(
-            command, delivery.bytes, in: workstation.machine.workstationState,
-            limit: DeliveryAnswer.maximumLength)
-        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-            throw Complaint(
-                "\(command.joined(separator: " ")) ended with \(answer.status) and no whole answer",
-                hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
-        }
-        return answer.bytes
-    }
 }
 
 /// What the rounds of one delivery add up to.
@@ -129,7 +115,9 @@ private struct Tally {
     var waiting = 0
     var head: Checkpoint?
 
-    private var overQuota: [EventAnswer.Explanation] { later.map(\.why).filter { $0.name == QuotaGate.name } }
+    private var overQuota: [EventAnswer.Explanation] {
+        later.map(\.why).filter { $0.name == EventAnswer.Explanation.quota }
+    }
 
     mutating func add(_ outcome: DeliveryRound.Outcome) {
         recorded += outcome.update.recorded.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
@@ -142,7 +130,7 @@ private struct Tally {
 
     func show(asJSON: Bool) {
         for event in refused { Terminal.warn("\(event.id) is refused for good: \(event.why.text)") }
-        for event in later where event.why.name != QuotaGate.name {
+        for event in later where event.why.name != EventAnswer.Explanation.quota {
             Terminal.warn("\(event.id) stays pending: \(event.why.text)")
         }
         if let why = overQuota.first {

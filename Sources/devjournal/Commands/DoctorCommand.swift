@@ -1,6 +1,7 @@
 import Age
 import ArgumentParser
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat

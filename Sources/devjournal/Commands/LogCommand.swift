@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
 import Machines

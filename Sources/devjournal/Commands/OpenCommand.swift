@@ -8,6 +8,7 @@ import JournalFormat
 import JournalStore
 import Machines
 import RecoveryKit
+import Restoring
 import Sealing
 import Sodium
 import SystemPackage

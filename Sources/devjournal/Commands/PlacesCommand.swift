@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import Machines
+import Restoring
 import SystemPackage
 
 /// What the scripts ask and do about the places where root works: by descriptors, which no shell has.
@@ -60,7 +61,7 @@ struct PlacesCommand: ParsableCommand {
         var code: String
 
         func run() throws {
-            if throughFirstLink(FilePath(code)) != nil { throw Complaint(linkInPathOfCode: FilePath(code)) }
+            try WorkingCopy.requireStraight(FilePath(code))
         }
     }
 
@@ -73,7 +74,8 @@ struct PlacesCommand: ParsableCommand {
         var code: String
 
         func run() throws {
-            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false).requireExchangeable()
+            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false, .ofThisProcess)
+                .requireExchangeable()
         }
     }
 

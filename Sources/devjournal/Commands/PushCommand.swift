@@ -1,6 +1,8 @@
 import Age
 import ArgumentParser
+import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -121,7 +123,7 @@ struct PushCommand: ParsableCommand {
                 hints.append("devjournal push --repair")
             }
         }
-        if !lost.isEmpty { hints.append(Scrub.handOverHint(lost)) }
+        if !lost.isEmpty { hints.append(ArtifactRepair.handOverHint(lost)) }
         throw Complaint(
             "all else is mirrored, but \(Plain.list(parts))",
             hint: hints.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.joined(separator: "; "), .incomplete)

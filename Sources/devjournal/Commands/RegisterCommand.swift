@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import Machines
 import SystemPackage

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
 import Machines
+import Restoring
 
 struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,7 +30,7 @@ struct ReleaseCommand: ParsableCommand {
         guard let workstation = keys.last(where: { $0.role == .author && $0.retiredAt == nil && $0.name == to }) else {
             throw Complaint("no workstation \(to) is enrolled", hint: "devjournal key list", .notFound)
         }
-        let release = RestoreRelease(machine)
+        let release = RestoreRelease.ofThisProcess(machine)
         try release.allow(label, for: workstation)
         Terminal.say("\(to) may restore \(label) for a day")
         if !machine.confirmsReleases { Terminal.warn("RELEASE=auto: it may do so without being allowed") }

@@ -4,6 +4,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import Machines
+import Restoring
 import SystemPackage
 
 struct RequestCommand: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import DurableFiles
 import JournalFormat
 import JournalStore
 import Machines
+import Restoring
 import SystemPackage
 
 struct RestoreCommand: AsyncParsableCommand {
@@ -45,11 +46,11 @@ struct RestoreCommand: AsyncParsableCommand {
         let state = try machine.state()
         let plan = try RestorePlan(try machine.label(label, in: state), state)
         if dryRun {
-            let start = try await SnapshotReceiver(machine).firstMissing(plan)
+            let start = try await SnapshotReceiver(machine, machine.rootSteps()).firstMissing(plan)
             return describe(
                 plan, from: start, machine, updatesWorktree: machine.updatesWorktree && !receiveOnly)
         }
-        let restore = ServerRestore(machine, ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
+        let restore = ServerRestore(machine, machine.rootSteps(), ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
         let received = try await restore.run(plan)
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])

@@ -8,6 +8,7 @@ import DurableFiles
 import JournalFormat
 import JournalStore
 import Machines
+import Restoring
 import Sealing
 import SystemPackage
 import TreeHash
@@ -141,7 +142,7 @@ struct SealCommand: AsyncParsableCommand {
     private func snapshotTree(_ label: Label) async throws -> FilePath? {
         guard let tree else { return nil }
         let path = FilePath(tree)
-        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly,
+        guard let subvolume = try await Btrfs(Effects.ofThisProcess.programs).show(path), subvolume.isReadOnly,
             uuid == subvolume.receivedUUID ?? subvolume.uuid
         else {
             throw Complaint(
@@ -153,7 +154,8 @@ struct SealCommand: AsyncParsableCommand {
 
     private func treeHash(_ snapshot: FilePath?) async throws -> String? {
         guard let snapshot else { return nil }
-        return try await TreeHash.shown("sealing \(label), reading its tree", of: snapshot).digest.hex
+        let title = "sealing \(label), reading its tree"
+        return try await TreeHash.shown(title, of: snapshot, by: Effects.ofThisProcess.reporter).digest.hex
     }
 
     private func artifactName(_ machine: Machine) throws -> ArtifactName {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import Machines
+import Restoring
 
 struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,6 +32,6 @@ struct SendCommand: AsyncParsableCommand {
         let state = try machine.state()
         let label = try machine.label(label, in: state)
         let after = try after.map { try machine.label($0, in: state) }
-        try await RestoreRelease(machine).send(label, after: after, to: to, state, withFrames: frames)
+        try await RestoreRelease.ofThisProcess(machine).send(label, after: after, to: to, state, withFrames: frames)
     }
 }

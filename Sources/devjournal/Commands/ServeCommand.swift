@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Glibc
 import JournalFormat
 import JournalStore

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import Machines
+import Restoring
 
 struct SetAsideCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

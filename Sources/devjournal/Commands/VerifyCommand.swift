@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore

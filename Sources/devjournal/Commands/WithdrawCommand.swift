@@ -1,10 +1,13 @@
 import ArgumentParser
+import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
 import Machines
+import Restoring
 import SystemPackage
 
 struct WithdrawCommand: AsyncParsableCommand {
@@ -88,10 +91,10 @@ struct WithdrawCommand: AsyncParsableCommand {
     }
 
     private func setAside(_ state: BackupState, _ machine: Machine) async throws {
-        let withdrawn = WithdrawnArtifacts(machine)
+        let withdrawn = WithdrawnSnapshots(machine, machine.rootSteps())
         do {
-            try withdrawn.setAsideFiles(state)
-            try await withdrawn.setAsideSnapshots(state)
+            try WithdrawnFiles(machine).setAside(state)
+            try await withdrawn.setAside(state)
         } catch {
             throw Complaint(
                 "it is recorded as withdrawn, but not all of it was set aside: \(Self.words(error))",
@@ -107,7 +110,7 @@ struct WithdrawCommand: AsyncParsableCommand {
     }
 
     private static func words(_ error: any Error) -> String {
-        error is SaidElsewhere ? "why stands above" : Complaint(error).message
+        error is SaidElsewhereError ? "why stands above" : Complaint(error).message
     }
 
     private func show(_ labels: [String], _ state: BackupState) throws {
