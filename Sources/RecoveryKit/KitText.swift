@@ -3,8 +3,8 @@ internal import JournalFormat
 internal import Sodium
 internal import SystemPackage
 
-/// What is inside a kit, format 2: a title, comments for a person, and then the sections, each of them just these lines,
-/// an empty comment between two. The last two stand there once for each identity.
+/// What is inside a kit, format 2: a title, comments for a person, and then the sections, each of them just these
+/// lines, an empty comment between two. The last two stand there once for each identity.
 ///
 ///     # devjournal recovery kit, format 2
 ///     # …
@@ -28,7 +28,7 @@ enum KitText {
     /// The text. The caller overwrites it when done.
     static func write(_ kit: RecoveryKit, made: Timestamp) -> [UInt8] {
         var text: [UInt8] = []
-        // So that it never moves and leaves a copy behind.
+        // So that it never moves and leaves a copy.
         text.reserveCapacity(kit.sections.reduce(4096) { $0 + sizeLimit($1) })
         text +=
             """
@@ -86,7 +86,7 @@ enum KitText {
             if sections.count > RecoveryKit.sectionLimit { throw .notAKit("\(RecoveryKit.Refusal.tooMany)") }
         } while lines.skip("#", text)
         guard lines.skip(end, text) else { throw lines.unexpected("its end, or another data set,") }
-        guard lines.isAtEnd else { throw .notAKit("there is more behind its end") }
+        guard lines.isAtEnd else { throw .notAKit("there is more after its end") }
         do { return try RecoveryKit(sections) } catch { throw .notAKit("\(error)") }
     }
 

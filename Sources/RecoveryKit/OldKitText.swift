@@ -28,8 +28,8 @@ enum OldKitText {
         do { return try RecoveryKit([section]) } catch { throw .notAKit("\(error)") }
     }
 
-    /// A copy of what stands behind `# key: ` in the first line that begins so: a slice would share the memory of what is
-    /// to be overwritten.
+    /// A copy of what stands after `# key: ` in the first line that begins so: a slice would share the memory of what
+    /// is to be overwritten.
     private static func value(of key: String, in text: Span<UInt8>) throws(RecoveryKit.Failure) -> [UInt8] {
         let prefix = Array("# \(key): ".utf8)
         var start = 0

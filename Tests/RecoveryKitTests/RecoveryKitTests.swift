@@ -64,7 +64,7 @@ struct RecoveryKitTests {
         }
         let other = TestKit.failure(opening: try TestKit.file(holding: "# something else\n"))
         #expect(other?.isWrongPassphrase == false)
-        #expect(other?.description == "this is no recovery kit: its first line is another")
+        #expect(other?.description == "this is not a recovery kit: its first line is another")
         let title = "# devjournal recovery kit, format 2\n"
         #expect(TestKit.failure(opening: try TestKit.file(holding: title)) != nil)
         #expect(TestKit.failure(opening: try TestKit.file(holding: title.replacing("2", with: "3"))) != nil)

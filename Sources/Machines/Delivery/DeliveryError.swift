@@ -20,11 +20,11 @@ extension DeliveryError {
         case .emptyCommand: "the command is empty"
         case .noSuchProgram(let name): "\(name): no such program"
         case .notStarted(let name): "\(name) could not be started"
-        case .answerStopped(let name): "\(name): too little of an answer came for too long, and it was ended"
+        case .answerStopped(let name): "\(name): the answer came too slowly for too long, so the exchange was ended"
         case .answerNotRead(let name, let why): "\(name): \(why)"
         case .noWholeAnswer(let command, let status): "\(command) ended with \(status) and no whole answer"
         case .succeedsAnother(let why, _):
-            "the server's journal is not the one to go on with: \(why); nothing was delivered"
+            "the server's journal is not the one to continue with: \(why); nothing was delivered"
         }
     }
 
@@ -35,7 +35,7 @@ extension DeliveryError {
             "run it again: what is pending stays pending, and nothing is recorded twice"
         case .succeedsAnother(_, let note):
             "on the server: devjournal init --succeeds with this workstation's old lines; "
-                + "where this is meant all the same: rm \(note)"
+                + "if you want this anyway: rm \(note)"
         case .emptyCommand, .notStarted, .answerNotRead: nil
         }
     }

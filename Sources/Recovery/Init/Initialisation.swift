@@ -108,7 +108,7 @@ package struct Initialisation {
     private func finish(_ begun: InterruptedInit) throws -> KeyID {
         try begun.requireKit()
         try begun.require(succession: succeeded != nil)
-        machine.reporter.say("going on with the init that was interrupted")
+        machine.reporter.say("continuing the init that was interrupted")
         let secret = try passphrases.existing("passphrase of the kit that it wrote")
         let (kit, section, bytes) = try begun.open(secret, madeFrom: try openOld(secret))
         return try complete(kit, section, bytes)

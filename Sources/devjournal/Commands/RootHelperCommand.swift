@@ -8,7 +8,7 @@ import Synchronization
 import SystemPackage
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
-/// configuration alone, and every word is checked, because whoever took over that user would call this.
+/// configuration alone, and every word is checked, because somebody who took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "root-helper", abstract: "For devjournal-root: the part of a restore that needs root.",
@@ -25,8 +25,8 @@ struct RootHelperCommand: AsyncParsableCommand {
             belongs to are read without following links. It ends when nobody reads what it prints.
 
             Exit status: 0 done · 1 not the artifact, or not the tree, that was sealed · 2 failed: btrfs receive, the \
-            disk, whoever asked is gone · 6 not received, or something else stands in its place · 7 not registered · \
-            8 the key does not open it · 64 usage
+            disk, the process that asked is gone · 6 not received, or something else stands in its place · 7 not \
+            registered · 8 the key does not open it · 64 usage
             """, shouldDisplay: false)
 
     @OptionGroup var options: ConfigurationOption
