@@ -10,6 +10,7 @@
 #
 # Exit status: 0 nothing found · 1 something was · 2 the build failed · 64 usage
 set -euo pipefail
+shopt -s globstar
 source "$(dirname "$(readlink -f "$0")")/lib/build_needs.sh"
 cd "$repository"
 
@@ -56,8 +57,8 @@ build() {
     module Sodium Sources/Sodium/*.swift
     module Digest Sources/Digest/*.swift
     module Cipher Sources/Cipher/*.swift
-    module JournalFormat Sources/JournalFormat/*.swift
-    module Backup Sources/Backup/*.swift
+    module JournalFormat Sources/JournalFormat/**/*.swift
+    module Backup Sources/Backup/**/*.swift
     module Age Sources/Age/*.swift
     module Zstd Sources/Zstd/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.

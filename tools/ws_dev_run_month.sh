@@ -34,7 +34,7 @@ if [[ $dry_run == no ]]; then
     install -d -m 0700 "$WS_STATE"
     (umask 077 && : >>"$WS_STATE/month.lock")
     exec {lock}>"$WS_STATE/month.lock"
-    flock --nonblock "$lock" || fail 2 "another run of the month is going on"
+    flock --nonblock "$lock" || fail 2 "another run of the month is in progress"
 fi
 
 # hand_over: what begin_month has found is to be done, on LS.
@@ -54,7 +54,7 @@ hand_over() {
         [[ $follow == no ]] || "$here/restore_backup_LS.sh" "${on_ls[@]}" "${ignored[@]}" "$label" >/dev/null || status=10
     fi
     ((status != 10)) || fail 10 "backup safe, working copy not updated: LS has said why" \
-        "once that is mended, this month run again, or restore_backup_LS.sh $label on LS, updates it"
+        "once the cause is gone, run this month again, or restore_backup_LS.sh $label on LS"
     ((status == 0)) || exit "$status"
 }
 

@@ -14,7 +14,7 @@ package enum ShownErrors {
     /// Runs `body` with a descriptor that is to be its child's standard error, and to be closed once the child has it.
     ///
     /// Returns when `body` has, and when what the child wrote until then is shown; what the child started, and left
-    /// behind with the same descriptor, is not waited for.
+    /// with the same descriptor, is not waited for.
     ///
     /// - Parameter hasFailedAsSSH: whether the child has ended as ssh does when it has failed itself, with 255. Only then its
     ///   words are its own: a server's, which come the same way, may say anything.

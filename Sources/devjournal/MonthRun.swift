@@ -1,6 +1,8 @@
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
+import Restoring
 import SystemPackage
 
 /// A run of the month on the workstation, up to where bytes leave it, and from where they have arrived. `MonthPlan` says
@@ -28,31 +30,31 @@ struct MonthRun {
     }
 
     private let label: Label
-    private let configuration: Configuration
+    private let machine: Machine
     private let wishes: Wishes
     private let ledger: WorkstationLedger
     private let server: ServerTalk?
 
-    init(_ label: Label, _ configuration: Configuration, _ wishes: Wishes = Wishes()) throws {
-        (self.label, self.configuration, self.wishes) = (label, configuration, wishes)
-        ledger = try WorkstationLedger.ofMonth(configuration)
+    init(_ label: Label, _ machine: Machine, _ wishes: Wishes = Wishes()) throws {
+        (self.label, self.machine, self.wishes) = (label, machine, wishes)
+        ledger = try WorkstationLedger.ofMonth(machine)
         server = if case .outbox(let workstation) = ledger { try ServerTalk(workstation) } else { nil }
     }
 
-    private var spool: FilePath { configuration.workstationState.appending("spool") }
-    /// LS's working copy is another place than WS's code; with one configuration for both there is none to update.
+    private var spool: FilePath { machine.workstationState.appending("spool") }
+    /// LS's working copy is another place than WS's code; with one machine for both there is none to update.
     private var hasWorkingCopy: Bool {
-        configuration.updatesWorktree && (server != nil || configuration.settings.text("LS_CONFIG") != nil)
+        machine.updatesWorktree && (server != nil || machine.settings.text("LS_CONFIG") != nil)
     }
 
     // MARK: Up to where bytes leave
 
     func begin() async throws -> Steps {
-        try RootPlaces(configuration).requireWorkstation()
+        try RootPlaces(machine).requireWorkstation()
         // Where the replica is empty nothing can be decided before the server was heard.
         if let server, !wishes.isDry, try !hasHeard() { _ = try await server.exchange() }
         if !wishes.isDry { try await setAside() }
-        if wishes.isWhole { try await MonthSnapshot(label, configuration).take(dryRun: wishes.isDry) }
+        if wishes.isWhole { try await MonthSnapshot(label, machine).take(isDry: wishes.isDry) }
         // What the server has withdrawn is news only once it was asked: then the month is taken and sealed again.
         for isFirst in [true, false] {
             let target = try plan().first(of: wishes.isWhole ? label : nil, else: label)
@@ -64,7 +66,7 @@ struct MonthRun {
                 return try steps(for: target, artifact, lacking: report.lacking)
             }
             guard wishes.isWhole, isFirst else { break }
-            try await MonthSnapshot(label, configuration).take(dryRun: false)
+            try await MonthSnapshot(label, machine).take(isDry: false)
         }
         throw Complaint(
             "\(label) was withdrawn on LS", hint: "run it again: the month is taken and sealed anew", .incomplete)
@@ -72,27 +74,27 @@ struct MonthRun {
 
     private func hasHeard() throws -> Bool {
         guard case .outbox = ledger else { return true }
-        return try !configuration.state().dataset.isEmpty
+        return try !machine.state().dataset.isEmpty
     }
 
-    private func setAside() async throws { try await WithdrawnHere(configuration).setAside(try configuration.state()) }
+    private func setAside() async throws { try await WithdrawnHere(machine).setAside(try machine.state()) }
 
     /// - Returns: where the artifact is; nil where that is not here, or nothing was to be made.
     private func makeArtifact(of target: Label) async throws -> FilePath? {
-        let state = try configuration.state()
+        let state = try machine.state()
         if let entry = state.entries[target] {
             Terminal.say("\(target) is already registered: nothing to do")
-            return server == nil ? configuration.server.root.appending(entry.localPath) : FilePath(entry.localPath)
+            return server == nil ? machine.server.root.appending(entry.localPath) : FilePath(entry.localPath)
         }
         if target != label { Terminal.say("\(target) was taken before and has not reached LS") }
         let isAsked = target == label
-        let sealing = MonthSealing(target, configuration, ledger, isFull: isAsked && wishes.isFull)
+        let sealing = MonthArtifact(target, machine, ledger, isFull: isAsked && wishes.isFull)
         return try await sealing.run(
             expectBytes: isAsked ? wishes.expectBytes : nil, ignoresSpace: wishes.ignoresSpace, isDry: wishes.isDry)
     }
 
     private func dry(_ target: Label, _ artifact: FilePath?) throws -> Steps {
-        if let server = configuration.settings.text("LS_HOST"), try configuration.state().entries[target] == nil {
+        if let server = machine.settings.text("LS_HOST"), try machine.state().entries[target] == nil {
             Terminal.say("would send the artifact to \(server), to be registered there")
         } else if wishes.isWhole {
             Terminal.say("would have LS register its artifact")
@@ -103,9 +105,11 @@ struct MonthRun {
 
     private func exchange(with server: ServerTalk, about target: Label) async throws -> ServerReport {
         do {
-            return try await server.exchange()
+            let (report, result) = try await server.exchange()
+            result.warn()
+            return report
         } catch {
-            let state = try configuration.state()
+            let state = try machine.state()
             guard let entry = state.entries[target] else {
                 Terminal.say("\(target) waits here")
                 throw error
@@ -119,16 +123,16 @@ struct MonthRun {
 
     /// Whether the server's news leave the month as it is.
     private func isAsBefore(_ target: Label, _ artifact: FilePath?) async throws -> Bool {
-        let was = try configuration.state().snapshots[target]
+        let was = try machine.state().snapshots[target]
         try await setAside()
-        let state = try configuration.state()
+        let state = try machine.state()
         if state.entries[target] != nil { return true }
         return was != nil && state.snapshots[target] == was && artifact.map { pathExists($0) } ?? false
     }
 
     private func steps(for target: Label, _ artifact: FilePath?, lacking: [ArtifactName: String]) throws -> Steps {
         let plan = try plan(lacking: lacking)
-        let state = try configuration.state()
+        let state = try machine.state()
         var steps = Steps(artifact: artifact)
         if server != nil {
             for name in plan.handedOverAgain {
@@ -144,13 +148,13 @@ struct MonthRun {
     }
 
     private func plan(lacking: [ArtifactName: String] = [:]) throws -> MonthPlan {
-        let snapshots = try namesInDirectory(configuration.snapshots) ?? []
+        let snapshots = try namesInDirectory(machine.snapshots) ?? []
         let spooled = try namesInDirectory(spool) ?? []
         return MonthPlan(
             MonthPlan.Known(
-                try configuration.state(), label, snapshots: Set(snapshots.compactMap { Label($0) }),
+                try machine.state(), label, snapshots: Set(snapshots.compactMap { Label($0) }),
                 spool: Set(spooled.compactMap { ArtifactName($0) }), lacking: lacking,
-                keepsUntilMirrored: configuration.settings["KEEP_SPOOL"] == "mirrored", hasWorkingCopy: hasWorkingCopy))
+                keepsUntilMirrored: machine.settings["KEEP_SPOOL"] == "mirrored", hasWorkingCopy: hasWorkingCopy))
     }
 
     // MARK: From where they have arrived
@@ -168,15 +172,16 @@ struct MonthRun {
             let catalogue = file.sibling(name.label.catalogueName)
             return pathExists(catalogue) ? try readFile(catalogue, limit: 1 << 30) : []
         }
-        let report = try await server.settle(names, catalogues: catalogues, follow: follow ? label : nil)
+        let (report, result) = try await server.settle(names, catalogues: catalogues, follow: follow ? label : nil)
+        result.warn()
         try await setAside()
         if report.register == Int(ExitStatus.incomplete.rawValue) {
             throw Complaint(
                 "LS has not taken \(names.map(\.label.description).joined(separator: ", ")): the link broke, or it is not "
                     + "time yet; it waits here", hint: "run it again: nothing is sent twice", .incomplete)
         }
-        guard report.register == 0 else { throw SaidElsewhere(status: Int32(report.register)) }
-        let state = try configuration.state()
+        guard report.register == 0 else { throw SaidElsewhereError(status: Int32(report.register)) }
+        let state = try machine.state()
         for name in names where state.entries[name.label]?.artifact.name != name {
             throw Complaint("LS has not confirmed \(name.label)", hint: "run it again", .failed)
         }
@@ -189,10 +194,10 @@ struct MonthRun {
     // MARK: What is left behind
 
     private func finish(_ plan: MonthPlan, hasFollowed: Bool) throws {
-        if plan.isRegistered { tellStanding(of: label, try configuration.state()) }
+        if plan.isRegistered { tellStanding(of: label, try machine.state()) }
         if wishes.isWhole { tellWorkingCopy(plan, hasFollowed) }
         guard server != nil else { return }
-        let word = configuration.settings["KEEP_SPOOL"]
+        let word = machine.settings["KEEP_SPOOL"]
         for name in plan.cleared {
             try removeFile(spool.appending(name.description))
             try removeFile(spool.appending(name.label.catalogueName))

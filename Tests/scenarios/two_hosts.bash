@@ -117,13 +117,9 @@ on_ws() { on_host ws "$@"; }
 on_ls() { on_host ls "$@"; }
 as_server() { on_ls runuser -u devjournal -- "$@"; }
 
-# --- by the guide in README.md ---
+# --- by the guide in README.md and the manual pages ---
 
-# guide_commands: the commands of README.md's section on two machines, and of devjournal-maintenance(7), one a line.
-guide_commands() {
-    sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md"
-    sed -n 's/^    //p' "$repository/tools/man/devjournal-maintenance.7.md"
-}
+source "$repository/Tests/scenarios/documents.bash"
 
 # by_the_guide HOST COMMAND [NAME=VALUE…]: runs a command of the guide, word for word, but for its names in capitals and
 # other words that are an example's; as chuck, who may use sudo, on a terminal on which somebody answers `yes`.
@@ -205,7 +201,7 @@ then_mode() { # HOST PATH OWNER:GROUP MODE
     [[ $found == "$3 $4" ]] || broken "$2 on $1 must be $3 $4, is $found"
 }
 
-# everything_on HOST: a line for each thing that an installation could touch; of what is no directory, with its size and
+# everything_on HOST: a line for each thing that an installation could touch; of what is not a directory, with its size and
 # the time it was last changed. The scripts' own logs of what they changed are left out.
 everything_on() {
     on_host "$1" sh -c 'find /etc /home /root /srv /usr/local /var/lib/[d]evjournal* /mnt/bucket -xdev \

@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of what sources this
-# What is installed alike on LS and WS: binary, scripts, the root helper, who may call it, systemd units. Sourced by
-# init_LS.sh and init_WS.sh after init_steps.sh.
+# What is installed alike on LS and WS: binary, scripts, manual pages, the root helper, who may call it, systemd units.
+# Sourced by init_LS.sh and init_WS.sh after init_steps.sh.
 
-bin=/usr/local/bin lib=/usr/local/lib/devjournal libexec=/usr/local/libexec units=/etc/systemd/system
-helper=$libexec/devjournal-root
+bin=/usr/local/bin lib=/usr/local/lib/devjournal libexec=/usr/local/libexec manuals=/usr/local/share/man
+helper=$libexec/devjournal-root units=/etc/systemd/system
 unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
     devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
 
-# find_binary [FILE]: leaves in `binary` the file named, else one that was built beside these scripts, else PATH's.
+# find_binary [FILE]: leaves in `binary` the file named, else one that was built next to these scripts, else PATH's.
 find_binary() {
     local candidate
     binary=${1:-}
@@ -42,6 +42,27 @@ install_program() {
     ensure_copies "$system" "$libexec" 0755 "${helpers[@]}"
     ensure_copies "$here" "$bin" 0755 "${scripts[@]}"
     remove_files "${former[@]/#/$bin/}"
+    install_manuals
+}
+
+# install_manuals: from the Markdown in the checkout; what is installed has none, and leaves the pages as they are.
+install_manuals() {
+    local section names
+    [[ -x $here/man/build.sh ]] || return 0
+    command -v lowdown >/dev/null || {
+        left+=("the manual pages were not installed, because lowdown is missing: apt-get install lowdown, then run this again")
+        return 0
+    }
+    [[ $dry_run == yes ]] || rm -rf -- /run/devjournal-init.?????? # of an init that was killed
+    lent=$(mktemp -d /run/devjournal-init.XXXXXX)
+    "$here/man/build.sh" "$lent" || fail 2 "the manual pages cannot be built" "$here/man/build.sh DIR"
+    for section in 1 5 7; do
+        mapfile -t names < <(ls "$lent/man$section")
+        ensure_directory "$manuals/man$section" root:root 0755
+        ensure_copies "$lent/man$section" "$manuals/man$section" 0644 "${names[@]}"
+    done
+    rm -rf -- "$lent"
+    lent=''
 }
 
 # allow_helper USER [SUFFIX]: sudo runs the root helper for that user, and nothing else. A file that visudo refuses is not put in
@@ -61,7 +82,7 @@ allow_helper() {
 confine_units() {
     local unit directory=${mirror:-} file=${credentials:-} text
     [[ ! -e $config ]] || directory=$(setting MIRROR) file=$(setting S3_CREDENTIALS)
-    text="# init_LS.sh has written this from $config. Run it again where that names other places.
+    text="# init_LS.sh has written this from $config. Run it again if that names other places.
 [Service]$(write_path "$LS_ROOT")"
     [[ $directory != file:///* ]] || text+=$(write_path "${directory#file://}")
     text+=$(read_path "$file")
@@ -123,8 +144,11 @@ remove_program() {
         return
     fi
     remove_files "/etc/sudoers.d/$1" "${unit_files[@]/#/$units/}" "${helpers[@]/#/$libexec/}" "${former[@]/#/$bin/}" \
-        "${scripts[@]/#/$bin/}" "$bin/devjournal" "${script_parts[@]/#/$lib/}"
+        "${scripts[@]/#/$bin/}" "$bin/devjournal" "${script_parts[@]/#/$lib/}" "$manuals"/man[157]/devjournal*.[157]
     [[ ! -d $lib ]] || change "remove $lib" rmdir --ignore-fail-on-non-empty -- "$lib"
+    for place in "$manuals"/man[157]; do
+        [[ $dry_run == yes || ! -d $place ]] || rmdir --ignore-fail-on-non-empty -- "$place"
+    done
 }
 disable_timer() {
     if [[ ! -d /run/systemd/system ]]; then systemctl -q disable "$1"; else systemctl -q disable --now "$1"; fi

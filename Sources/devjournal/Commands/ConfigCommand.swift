@@ -1,7 +1,7 @@
 import ArgumentParser
 import Backup
-import DurableFiles
 import JournalFormat
+import Machines
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
-import Sealing
+import Machines
 
 struct DeliverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,30 +40,60 @@ struct DeliverCommand: AsyncParsableCommand {
     @Argument(parsing: .postTerminator, help: "What reaches the server (default: ssh, to LS_HOST).")
     var command: [String] = []
 
+    @Flag(help: "The server may not know this workstation yet: then 8 says so, 11 that it is out of reach, and 2 the rest.")
+    var beforePairing = false
+
     func run() async throws {
-        let configuration = try options.read()
-        let workstation = try Workstation(configuration)
-        let server = command.isEmpty ? try ServerTalk(workstation) : nil
-        let tally = try await WorkstationDelivery(workstation).run { delivery in
-            if let server { return try await server.deliver(delivery) }
-            return try await DeliverCommand.exchange(delivery, command, workstation)
+        let machine = try options.read()
+        let workstation = try Workstation(machine)
+        let server =
+            command.isEmpty ? try ServerTalk(workstation).deliver : CommandExchange.reaching(command, machine)
+        let result: OutboxDelivery.Result
+        do {
+            result = try await OutboxDelivery(workstation).run(server)
+        } catch DeliveryError.keyNotAdmitted(let host, let dataset) where beforePairing {
+            throw Complaint(
+                DeliveryError.keyNotAdmitted(host, dataset: dataset).description, .wrongKey)
+        } catch is SaidElsewhereError where beforePairing {
+            throw SaidElsewhereError(status: ExitStatus.failed.rawValue)
         }
-        tally.show(asJSON: output.json)
-        if tally.hasWarnings { throw ExitCode(ExitStatus.warnings.rawValue) }
+        result.show(asJSON: output.json)
+        if result.needsAttention { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+}
+
+extension OutboxDelivery.Result {
+    /// What a person should look at.
+    func warn() {
+        for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
+        for event in later where event.why.name != EventAnswer.Explanation.quota {
+            Terminal.warn("\(event.id) stays pending: \(event.why.text)")
+        }
+        if let why = overQuota.first {
+            let count = overQuota.count + waiting
+            Terminal.warn("\(Plain.counted(count, "event")) stay pending, and nothing is lost: \(why.text)")
+        }
     }
 
-    /// Runs the command once. An answer that arrived in full counts, however the command ended.
-    static func exchange(
-        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
-    ) async throws -> [UInt8] {
-        let answer = try await CommandExchange.run(
-            command, delivery.bytes, in: workstation.configuration.workstationState,
-            limit: DeliveryAnswer.maximumLength)
-        if !answer.status.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-            throw Complaint(
-                "\(command.joined(separator: " ")) ended with \(answer.status) and no whole answer",
-                hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
+    fileprivate func show(asJSON: Bool) {
+        warn()
+        if asJSON { return Terminal.json(json) }
+        for event in recorded { Terminal.data("\(event.seq) \(event.id)") }
+        Terminal.say(
+            "\(Plain.counted(recorded.count, "event")) recorded; the replica has "
+                + "\(Plain.counted(copied, "new record")), \(head?.size ?? 0) in all")
+    }
+
+    private var json: JSONObject {
+        func object(_ id: EventID, _ why: EventAnswer.Explanation) -> JSONValue {
+            .object(["id": .string(id.description), "reason": .string(why.name), "text": .string(why.text)])
         }
-        return answer.bytes
+        return [
+            "recorded": .array(
+                recorded.map { .object(["id": .string($0.id.description), "seq": .integer($0.seq)]) }),
+            "later": .array(later.map { object($0.id, $0.why) }), "waiting": .integer(waiting),
+            "refused": .array(refused.map { object($0.id, $0.why) }), "copied": .integer(copied),
+            "size": head.map { .integer($0.size) } ?? .null, "head": head.map { .string($0.head.hex) } ?? .null,
+        ]
     }
 }

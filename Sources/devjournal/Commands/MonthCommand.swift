@@ -1,5 +1,5 @@
 import ArgumentParser
-import Backup
+import Machines
 import SystemPackage
 
 struct MonthCommand: ParsableCommand {
@@ -46,10 +46,10 @@ struct MonthCommand: ParsableCommand {
         var dryRun = false
 
         func run() async throws {
-            let configuration = try options.read()
+            let machine = try options.read()
             let wishes = MonthRun.Wishes(
                 isWhole: whole, isFull: full, expectBytes: expectBytes, ignoresSpace: ignoreSpace, isDry: dryRun)
-            let steps = try await MonthRun(try configuration.month(label), configuration, wishes).begin()
+            let steps = try await MonthRun(try machine.month(label), machine, wishes).begin()
             if let artifact = steps.artifact { Terminal.exact("artifact \(artifact)") }
             for file in steps.files { Terminal.exact("file \(file)") }
             if steps.follows { Terminal.exact("follow yes") }
@@ -81,10 +81,10 @@ struct MonthCommand: ParsableCommand {
         var whole = false
 
         func run() async throws {
-            let configuration = try options.read()
-            let run = try MonthRun(try configuration.month(label), configuration, MonthRun.Wishes(isWhole: whole))
+            let machine = try options.read()
+            let run = try MonthRun(try machine.month(label), machine, MonthRun.Wishes(isWhole: whole))
             guard try await run.end(files.map { FilePath($0) }, follow: follow) else {
-                throw SaidElsewhere(status: ExitStatus.workingCopyBehind)
+                throw SaidElsewhereError(status: ExitStatus.workingCopyBehind)
             }
         }
     }

@@ -1,20 +1,16 @@
 import ArgumentParser
-import Backup
-import Glibc
+import DurableFiles
 import JournalFormat
+import Machines
+import Restoring
+import Serving
 import Synchronization
 import SystemPackage
 import Threads
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
-/// configuration alone, and every word is checked, because whoever took over that user would call this.
+/// configuration alone, and every word is checked, because somebody who took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
-    enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, compare, clear, place, follow, withdraw, session
-
-        var takesLabel: Bool { self != .clear && self != .place && self != .session }
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "root-helper", abstract: "For devjournal-root: the part of a restore that needs root.",
         discussion: """
@@ -32,42 +28,47 @@ struct RootHelperCommand: AsyncParsableCommand {
             belongs to are read without following links. It ends when nobody reads what it prints.
 
             Exit status: 0 done · 1 not the artifact, or not the tree, that was sealed · 2 failed: btrfs receive, the \
-            disk, whoever asked is gone · 6 not received, or something else stands in its place · 7 not registered · \
-            8 the key does not open it · 64 usage
+            disk, the process that asked is gone · 6 not received, or something else stands in its place · 7 not \
+            registered · 8 the key does not open it · 64 usage
             """, shouldDisplay: false)
 
     @OptionGroup var options: ConfigurationOption
-    @Argument var verb: Verb
+    @Argument var verb: String
     @Argument var words: [String] = []
 
     func run() async throws {
-        let configuration = try options.read()
-        guard geteuid() == 0 else {
-            throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
+        let machine = try options.read()
+        guard isRoot else {
+            throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
-        guard verb == .session, words.isEmpty else {
-            return try await ClientWatch.run { try await Self.answer(verb, words, configuration) }
-        }
-        try await ClientWatch.run {
-            while let line = await Self.nextLine() { try await Self.answer(line, configuration) }
+        let line = ([verb] + words).joined(separator: " ")
+        try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
+            guard line == RootHelperCall.session else { return try await Self.answer(line, machine) }
+            while let line = await Self.nextLine() { try await Self.answerInSession(line, machine) }
         }
     }
 
-    /// A request of a session. What it fails with is said and answered, and the session continues.
-    private static func answer(_ line: String, _ configuration: Configuration) async throws {
-        let words = line.split(separator: " ").map(String.init)
-        do {
-            guard let verb = words.first.flatMap({ Verb(rawValue: $0) }), verb != .session else {
-                throw Complaint("not a verb of this program", .usage)
+    private static func answer(_ line: String, _ machine: Machine) async throws {
+        try RootPlaces(machine).requireServer()
+        let call = try RootHelperCall(line: line, dataset: machine.dataset)
+        let pace = Pace()
+        let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
+            // That nobody reads it any more is `ClientWatch`'s to see.
+            if pace.isDue() {
+                _ = try? FileDescriptor.standardOutput.writeAll(
+                    (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
             }
-            try await answer(verb, Array(words.dropFirst()), configuration)
-        } catch let failure as SaidElsewhere {
-            Terminal.json(["failed": .integer(Int(failure.status))])
+        }
+        Terminal.exact(answer.text)
+    }
+
+    /// What it fails with is said and answered, and the session continues.
+    private static func answerInSession(_ line: String, _ machine: Machine) async throws {
+        do {
+            try await answer(line, machine)
         } catch {
             try Task.checkCancellation()
-            let complaint = Complaint(error)
-            Terminal.report(complaint, asJSON: false)
-            Terminal.json(["failed": .integer(Int(complaint.status.rawValue))])
+            Terminal.json(["failed": .integer(Complaint.tell(error))])
         }
     }
 
@@ -87,51 +88,6 @@ struct RootHelperCommand: AsyncParsableCommand {
             }
             return nil
         }
-    }
-
-    private static func answer(_ verb: Verb, _ words: [String], _ configuration: Configuration) async throws {
-        try RootPlaces(configuration).requireServer()
-        let steps = PrivilegedRestore(configuration)
-        guard let label = try label(verb, words, configuration) else {
-            if verb == .place { try steps.requirePlace() } else { try await steps.clear() }
-            return Terminal.data("null")
-        }
-        switch verb {
-        case .subvolume:
-            Terminal.exact(try await steps.subvolume(label).map { JSONValue.object($0.json).text } ?? "null")
-        case .receive:
-            let pace = Pace()
-            let received = try await steps.receive(label) { bytes in
-                // That nobody reads it any more is `ClientWatch`'s to see.
-                if pace.isDue() {
-                    _ = try? FileDescriptor.standardOutput.writeAll(
-                        (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
-                }
-            }
-            Terminal.json(received.json)
-        case .compare:
-            try await steps.compare(label)
-            Terminal.data("null")
-        case .clear, .place, .session:
-            preconditionFailure("\(verb) has no label")
-        case .follow:
-            Terminal.json(try await steps.follow(label).json)
-        case .withdraw:
-            Terminal.exact(JSONValue.string(try await steps.withdraw(label)).text)
-        }
-    }
-
-    /// What most verbs take.
-    private static func label(_ verb: Verb, _ words: [String], _ configuration: Configuration) throws -> Label? {
-        let count = verb.takesLabel ? 1 : 0
-        guard words.count == count else {
-            throw Complaint("\(verb.rawValue) takes \(Plain.counted(count, "word"))", .usage)
-        }
-        guard let word = words.first else { return nil }
-        guard let label = Label(word), label.dataset == configuration.dataset else {
-            throw Complaint("not a label of \(configuration.dataset)", .usage)
-        }
-        return label
     }
 }
 

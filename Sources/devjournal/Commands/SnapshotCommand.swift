@@ -1,5 +1,6 @@
 import ArgumentParser
-import Backup
+import Machines
+import Restoring
 
 struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,9 +32,11 @@ struct SnapshotCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let configuration = try options.read()
-        let label = try configuration.month(label)
-        if !dryRun { try await WithdrawnHere(configuration).setAside(try configuration.state()) }
-        _ = try await MonthSnapshot(label, configuration, outbox: outbox).take(dryRun: dryRun)
+        let machine = try options.read()
+        if !dryRun {
+            try RootPlaces(machine).requireWorkstation()
+            try await WithdrawnHere(machine).setAside(try machine.state())
+        }
+        try await MonthSnapshot(try machine.month(label), machine, outbox: outbox).take(isDry: dryRun)
     }
 }
