@@ -125,7 +125,8 @@ let package = Package(
         .target(
             name: "Artifacts",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
                 "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
             ],
             swiftSettings: strict),
@@ -133,7 +134,8 @@ let package = Package(
         .target(
             name: "Restoring",
             dependencies: [
-                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
                 "JournalFormat",
                 "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
             ],
@@ -142,7 +144,8 @@ let package = Package(
         .target(
             name: "Recovery",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat",
+                "JournalStore",
                 "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),
@@ -150,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue",
+                "JournalFormat",
                 "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",
