@@ -100,7 +100,7 @@ let package = Package(
             dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "Sodium", system],
             swiftSettings: strict
         ),
         .target(
@@ -118,7 +118,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
+                "ObjectStore", "Sealing", "Sodium", "Threads", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
 
@@ -127,7 +127,7 @@ let package = Package(
             dependencies: [
                 "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest",
                 "DurableFiles",
-                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
             ],
             swiftSettings: strict),
 
@@ -150,10 +150,19 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Threads", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "Catalogue",
                 "JournalFormat",
                 "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
@@ -231,7 +240,7 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
-            dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
+            dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "MirrorTests",

@@ -10,7 +10,7 @@ extension ServerTree {
 }
 
 extension Machine {
-    /// Beside the server's working copy.
+    /// Next to the server's working copy.
     package var keptCopies: KeptCopies {
         KeptCopies(
             code: self.code,

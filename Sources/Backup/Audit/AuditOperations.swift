@@ -38,7 +38,7 @@ struct AuditOperations: Sendable {
         case .artifactUploaded(let label, _, _, _, _):
             uploaded.insert(label)
         case .artifactStored(let label, _, _):
-            // A repair is no beginning of a restore.
+            // A repair is not a beginning of a restore.
             if damaged.removeValue(forKey: label) == nil { stored[label] = step }
         case .snapshotRestored(let label, _, _, _):
             stored[label] = nil
@@ -105,7 +105,7 @@ struct AuditOperations: Sendable {
         }
         findings += notable(.storedNotRestored, stored, "was fetched back, but no restore followed")
         findings += notable(
-            .releasedNotRestored, released, "was released for a restore, and nobody said that it arrived")
+            .releasedNotRestored, released, "was released for a restore, but no record says that it arrived")
         let broken = damaged.filter { !(state.entries[$0.key]?.isOnlyMirrored ?? false) }
         findings += broken.sorted { $0.key < $1.key }.map { label, found in
             AuditFinding(

@@ -35,7 +35,7 @@ package func decide(
         ]
     case .recordCheck(let label, let sha256, let condition, let found):
         let entry = try registered(label, sha256, state)
-        // What is known to be broken is told once.
+        // What is known to be broken is reported once.
         if condition != .ok, entry.condition == condition { return [] }
         var data: JSONObject = [
             "label": .string(label.description), "bytes": .integer(entry.artifact.bytes), "sha256": .string(sha256),
@@ -136,8 +136,8 @@ private func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) thr
     return [NewEvent(core: "artifact.sealed", by: .author, data)]
 }
 
-/// What of a send stream is known before it is made: refused where it would not be of the label's snapshot, or not start
-/// from the one that its name says.
+/// What of a send stream is known before it is made: refused where it would not be of the label's snapshot, or not
+/// start from the one that its name says.
 package func checkStream(
     of name: ArtifactName, uuid: String, parentUUID: String?, _ state: BackupState
 ) throws(Refused) {
@@ -182,7 +182,7 @@ private func decideRegistration(
     }
     guard state.isOfLastSnapshot(sealed) else {
         throw Refused(
-            "the snapshot of \(label) was taken anew after \(name) was sealed", hint: "seal and send it again")
+            "the snapshot of \(label) was taken again after \(name) was sealed", hint: "seal and send it again")
     }
     guard state.startsFromParent(name, sealed.stream) else {
         throw Refused(

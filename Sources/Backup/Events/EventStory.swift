@@ -11,7 +11,7 @@ package struct EventStory: Sendable {
     }
 
     package let type: String
-    /// What matters most about it, behind the time and the author; nil parts are left out.
+    /// What matters most about it, after the time and the author; nil parts are left out.
     let line: @Sendable (EventWords) -> [String?]
     let told: Told
 

@@ -3,8 +3,8 @@ package import JournalFormat
 
 /// What a journal says in its second record of the one before it, whose server was lost with its recovery kit.
 ///
-/// None of the old artifacts can be opened any more, so none of them is known here; but labels go on from where they
-/// were, and what was lost is told for ever.
+/// None of the old artifacts can be opened any more, so none of them is known here; but labels continue from where they
+/// were, and what was lost is reported for ever.
 package struct Succession: Sendable, Equatable {
     /// Its only place: it is written together with `journal.opened`, so a journal never stands without it for a while.
     package static let place = 2
@@ -61,7 +61,8 @@ package struct Succession: Sendable, Equatable {
 
     /// - Parameters:
     ///   - state: what the old lines add up to.
-    ///   - thisMonth: a label beyond it, as a stolen workstation may have had registered, must not end the new journal's
+    ///   - thisMonth: a label beyond it, as a stolen workstation may have had registered, must not end the new
+    ///   journal's
     ///     months before they begin.
     /// - Throws: they are another data set's.
     package init(
@@ -134,8 +135,8 @@ extension BackupState {
     /// The newest label that was ever registered: here, or in the journal that this one succeeds.
     package var lastLabel: Label? { latest ?? succession?.lastLabel }
 
-    /// Labels go on from the old journal's last one. That month itself may be taken again, as the new anchor: nothing of
-    /// the old artifact can be opened, and its snapshot may still be on the workstation.
+    /// Labels continue from the old journal's last one. That month itself may be taken again, as the new anchor:
+    /// nothing of the old artifact can be opened, and its snapshot may still be on the workstation.
     func refuseBeforeSuccession(_ label: Label) throws(Refused) {
         guard let last = succession?.lastLabel, label < last else { return }
         throw Refused(
@@ -145,7 +146,7 @@ extension BackupState {
 }
 
 extension Succession {
-    /// Told by every audit, whatever a reviewer has signed: what was lost stays lost.
+    /// Reported by every audit, whatever a reviewer has signed: what was lost stays lost.
     var finding: AuditFinding {
         let covered =
             source.checkpoint.map { "\($0) of them under a signed checkpoint" }

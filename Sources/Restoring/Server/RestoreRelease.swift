@@ -17,8 +17,8 @@ package struct RestoreRelease {
     private let machine: Machine
     private let ifNotTaken: @Sendable (RestoreError) -> Void
 
-    /// - Parameter ifNotTaken: called where nobody reads what is sent: whoever writes to him waits for ever, so it ends the
-    ///   process.
+    /// - Parameter ifNotTaken: called where nobody reads what is sent: anybody who writes to him waits for ever, so it
+    ///   ends the process.
     package init(_ machine: Machine, ifNotTaken: @escaping @Sendable (RestoreError) -> Void) {
         self.machine = machine
         self.ifNotTaken = ifNotTaken
@@ -30,7 +30,7 @@ package struct RestoreRelease {
             label, after: after, to: "\(workstation.name) \(workstation.id)", state, word, withFrames: true)
     }
 
-    /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
+    /// The send streams of the label's chain after `after`, one after the other, to standard output.
     ///
     /// - Parameter withFrames: whether the hashes of its frames stand before each stream, as `StreamRelay` wants them.
     package func send(

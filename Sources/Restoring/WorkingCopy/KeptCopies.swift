@@ -3,7 +3,8 @@ import DurableFiles
 package import SystemPackage
 package import TreeHash
 
-/// The working copies that newer ones have replaced, beside CODE under dated names, and the snapshots they were made of.
+/// The working copies that newer ones have replaced, next to CODE under dated names, and the snapshots they were made
+/// of.
 ///
 /// They lie where their user can put something else under their names: all is done by descriptors.
 package struct KeptCopies {

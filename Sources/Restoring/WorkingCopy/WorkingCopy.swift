@@ -30,8 +30,8 @@ package struct WorkingCopy {
     /// Where the snapshots are that it is derived from; both are on one Btrfs file system.
     package let snapshots: FilePath
 
-    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came from
-    /// another machine, and whoever can log in here could use them.
+    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came
+    /// from another machine, and everybody who can log in here could use them.
     package let keepsPower: Bool
     private let effects: Effects
     private let subvolumes: any SubvolumeCalls
@@ -47,8 +47,8 @@ package struct WorkingCopy {
         self.effects = effects
     }
 
-    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is equal
-    /// to its snapshot needs no second copy.
+    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is
+    /// equal to its snapshot needs no second copy.
     package func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         // A subvolume's generation tells of edits once they are on the disk.
         if pathExists(code.removingLastComponent()) {

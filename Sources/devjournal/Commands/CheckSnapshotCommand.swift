@@ -5,9 +5,9 @@ import Restoring
 struct CheckSnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-snapshot",
-        abstract: "On the workstation: whether a label's snapshot is the one that was recorded, unchanged.",
+        abstract: "On the workstation: check that a label's snapshot is the one that was recorded, unchanged.",
         discussion: """
-            A snapshot that was written to has inodes of a later generation than its own. Its tree is then compared \
+            If a snapshot was written to, it has inodes of a later generation than its own. Then its tree is compared \
             with the one that was sealed; so is the tree of a snapshot that somebody received with btrfs receive \
             alone. Prints the UUID by which send streams name it. Needs root.
 
@@ -18,7 +18,7 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
     @Argument(help: "2026-01 or dev@2026-01.")
     var label: String
-    @Option(help: "The label whose increment is to start from it.")
+    @Option(help: "The label whose increment will start from it.")
     var parentOf: String?
 
     func run() async throws {

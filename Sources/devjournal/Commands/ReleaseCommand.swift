@@ -6,8 +6,8 @@ struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "On the server: allow a workstation to restore a label, for a day.",
         discussion: """
-            Only with RELEASE=confirm in the server's configuration is this needed; without it a workstation may restore \
-            its own data set at any time. Each restore is recorded as restore.released, with who allowed it.
+            This is needed only with RELEASE=confirm in the server's configuration; without it a workstation may \
+            restore its own data set at any time. Each restore is recorded as restore.released, with who allowed it.
 
             Exit status: 0 allowed · 7 no such label or workstation · 64 usage
             """)

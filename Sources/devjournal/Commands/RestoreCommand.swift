@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import JournalFormat
 import Machines
@@ -10,20 +11,21 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Receive a label's chain on this server and derive the working copy from it.",
         discussion: """
-            What was received before is kept and reused, if it is still what was sealed. The working copy that is \
-            replaced, edits included, is kept next to the new one under a dated name. It gets no set-user-ID or \
-            set-group-ID bits of files, no file capabilities and no device nodes, unless WORKTREE_SPECIAL=keep is set. \
-            Prints the path of the received snapshot. --dry-run changes nothing: it prints the plan, its bytes, and \
-            the commands of stock tools that do the same (as root, and without a trace in the journal). --receive-only \
-            leaves the working copy as it is: use it to look at an older label, while CODE stays at the newest.
+            A snapshot that was received before is reused if it is still what was sealed. The working copy that is \
+            replaced is kept, with its edits, next to the new one under a dated name. The new one has no set-user-ID \
+            or set-group-ID bits of files, no file capabilities and no device nodes, unless WORKTREE_SPECIAL=keep is \
+            set. Prints the path of the received snapshot. --dry-run changes nothing: it prints the plan, its bytes, \
+            and the commands of stock tools that do the same (as root, and without a trace in the journal). \
+            --receive-only leaves the working copy as it is: use it to look at an older label, while CODE stays at \
+            the newest.
 
-            It is not begun where it is not expected to fit. --ignore-space tries it all the same: what is free is \
-            looked at while it runs, and it ends before the reserve is touched.
+            restore does not begin if it expects that the snapshots will not fit. --ignore-space tries anyway: it \
+            checks the free space while it runs, and ends before it touches the reserve.
 
             Exit status: 0 restored · 1 an artifact, or the tree that came of it, is not what the journal says, or is \
             too large to be honest · 2 failed: btrfs receive, the disk, too little space above its reserve \
-            (RESERVE_BYTES) · 6 something else stands in its place, CODE is a mount point, or a link is in its path · \
-            7 no such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
+            (RESERVE_BYTES) · 6 something else has its name, CODE is a mount point, or a link is in its path · 7 no \
+            such label, an artifact or CODE's directory is missing · 8 the key does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -34,7 +36,7 @@ struct RestoreCommand: AsyncParsableCommand {
     var dryRun = false
     @Flag(help: "Receive, and leave the working copy as it is.")
     var receiveOnly = false
-    @Flag(help: "Try it even where it is not expected to fit and leave the reserve free.")
+    @Flag(help: "Try it even if it is not expected to fit; the reserve stays free.")
     var ignoreSpace = false
 
     func run() async throws {

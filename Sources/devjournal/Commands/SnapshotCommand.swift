@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import DurableFiles
 import Machines
 import Restoring
@@ -36,7 +37,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         let machine = try options.read()
         guard isRoot else { throw RestoreError.needsRoot("snapshots need root", hint: "sudo ws_dev_snapshot.sh") }
         let taking = SnapshotTaking(machine, usesOutbox: outbox) { top, name in
-            try SourceExamination(top, named: name, allowing: machine.allowedNested).data
+            try SourceExamination(top, named: name, allowing: machine.allowedNested, machine.reporter).data
         }
         switch try await taking.run(label, isDry: dryRun) {
         case .onServer(let label):

@@ -7,24 +7,25 @@ import Restoring
 struct WithdrawCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "withdraw",
-        abstract: "On the server: an artifact that should not be there counts no more. Nothing is deleted.",
+        abstract: "On the server: take an artifact that should not be there out of use. Nothing is deleted.",
         discussion: """
-            For an artifact that is false, or damaged where nothing brings it back: it is never planned, pulled, \
-            mirrored or checked again. Its label can be registered again, as long as no later one is; the same bytes \
-            never. Labels that build on it cannot be restored without it and are withdrawn only with --with-children.
+            For an artifact that is false, or that is damaged and nothing can bring back: it is never planned, \
+            pulled, mirrored or checked again. Its label can be registered again, as long as no later one is \
+            registered; the same bytes never. Labels that build on it cannot be restored without it and are withdrawn \
+            only with --with-children.
 
-            Shows what is withdrawn and asks, on the terminal; --yes where nobody is there to ask. Each label becomes \
-            one record (artifact.withdrawn). Then its file, and the catalogue that goes with it, move below \
-            artifacts/withdrawn/, and its received snapshot gets the name LABEL.withdrawn-UUID; the working copy, \
-            where it was that label's, returns to the newest remaining one, edits kept as always. A workstation sets \
-            its own copies aside when it hears of it, and seals the month again. What the mirror has of it stays \
-            there.
+            Shows what will be withdrawn and asks on the terminal; --yes answers the question. Each label becomes one \
+            record (artifact.withdrawn). Then its file, and the catalogue that goes with it, move below \
+            artifacts/withdrawn/, and its received snapshot gets the name LABEL.withdrawn-UUID; the working copy, if \
+            it was that label's, returns to the newest remaining one, and edits are kept as always. A workstation \
+            sets its own copies aside when it learns of it, and seals the month again. The mirror keeps what it has \
+            of it.
 
-            Run again it finishes what was interrupted, or changes nothing. Prints the labels withdrawn.
+            A second run finishes what was interrupted, or changes nothing. Prints the labels withdrawn.
 
-            Exit status: 0 withdrawn, now or before · 2 recorded, but something was not set aside, or the working copy \
-            is not back: run it again · 6 refused: other labels build on it, or nobody has confirmed it · 7 no such \
-            label · 11 a restore is running: run it again when it is done · 64 usage
+            Exit status: 0 withdrawn, now or before · 2 recorded, but something was not set aside, or the working \
+            copy is not back: run it again · 6 refused: other labels build on it, or nobody has confirmed it · 7 no \
+            such label · 11 a restore is running: run it again when it is done · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
