@@ -125,7 +125,8 @@ let package = Package(
         .target(
             name: "Artifacts",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
                 "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
             ],
             swiftSettings: strict),
@@ -133,7 +134,8 @@ let package = Package(
         .target(
             name: "Restoring",
             dependencies: [
-                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
                 "JournalFormat",
                 "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
             ],
@@ -142,7 +144,8 @@ let package = Package(
         .target(
             name: "Recovery",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat",
+                "JournalStore",
                 "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),
@@ -150,7 +153,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles", "JournalFormat",
+                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles",
+                "JournalFormat",
                 "JournalStore", "Threads", system,
             ],
             swiftSettings: strict),
@@ -158,7 +162,8 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "Catalogue",
+                "JournalFormat",
                 "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",

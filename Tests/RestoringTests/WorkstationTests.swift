@@ -1,5 +1,6 @@
 import Backup
 import DurableFiles
+import Foundation
 import JournalFormat
 import JournalStore
 import Machines
@@ -41,7 +42,8 @@ struct SealingEvidenceTests {
     func other() throws {
         let other = KeyFile.generate(.author)
         let workstation = try household { server in
-            try server.register(TestMachine.name("2026-01"), "the first", by: other, named: "laptop")
+            try server.enrol(other, named: "laptop")
+            try server.register(TestMachine.name("2026-01"), "the first", by: other)
         }
         let error = #expect(throws: RestoreError.self) { _ = try snapshot(workstation) }
         #expect(error == .untrustedAuthor(label, name: "laptop (\(other.id))", key: other.id))
