@@ -84,12 +84,16 @@ let package = Package(
             name: "BackupJournal",
             dependencies: ["Backup", "JournalStore", "JournalFormat", "DurableFiles", "Digest", system],
             swiftSettings: strict),
-        .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
+        .target(
+            name: "Age",
+            dependencies: [
+                "Cipher", "Sodium",
+            ], swiftSettings: strict),
         .target(
             name: "Sealing",
             dependencies: [
-                "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", "VisibleText",
-                processes, system,
+                "Age", "Sodium", "Cipher", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C",
+                "CLinux", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
         .target(
@@ -144,8 +148,7 @@ let package = Package(
         .target(
             name: "Recovery",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat",
-                "JournalStore",
+                "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
                 "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),
@@ -162,14 +165,9 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "Catalogue",
-                "JournalFormat",
-                "JournalStore", "Sealing", "Zstd", "Mirror",
-                "RecoveryKit",
-                "Age",
-                "ObjectStore", "Sodium",
-                "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,
-                processes, system,
+                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "JournalFormat",
+                "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
+                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -235,8 +233,7 @@ let package = Package(
         .testTarget(
             name: "MachinesTests",
             dependencies: [
-                "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
-                "ScratchSpace", system,
+                "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
@@ -245,8 +242,8 @@ let package = Package(
         .testTarget(
             name: "MirrorTests",
             dependencies: [
-                "Mirror", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
-                "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
+                "Mirror", "BackupJournal", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore",
+                "DurableFiles", "Digest", "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
             ],
             swiftSettings: tests),
     ]
