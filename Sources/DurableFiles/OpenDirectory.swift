@@ -104,6 +104,14 @@ package struct OpenDirectory: ~Copyable, Sendable {
         try removeFile(name)
     }
 
+    /// `renameat2(2)` with `RENAME_EXCHANGE`: each gets the other's name, in one step.
+    package func exchange(
+        _ name: String, with other: String, in directory: borrowing OpenDirectory
+    ) throws(FileFailure) {
+        let (there, here) = (directory.descriptor.rawValue, descriptor.rawValue)
+        if unsafe clinux_rename_exchange_at(there, other, here, name) != 0 { throw failure("exchange", name) }
+    }
+
     /// `linkat(2)`: a second name for a file; `EEXIST` where it is taken.
     package func link(
         _ name: String, toNewName newName: String, in target: borrowing OpenDirectory

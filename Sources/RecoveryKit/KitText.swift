@@ -1,6 +1,5 @@
 internal import Age
 internal import JournalFormat
-internal import JournalStore
 internal import Sodium
 internal import SystemPackage
 
@@ -66,7 +65,7 @@ enum KitText {
             # mirror: \(section.mirror ?? "-")
             # root key:\u{20}
             """.utf8
-        var line = KeyFile.line(section.root)
+        var line = section.root.line()
         text += line
         line.wipe()
         text.append(UInt8(ascii: "\n"))
@@ -103,7 +102,7 @@ enum KitText {
         let mirror = try lines.value("mirror", text)
         var line = try lines.secretValue("root key", text)
         defer { line.wipe() }
-        guard let root = try? KeyFile.parse(line, role: .root, "recovery kit") else {
+        guard let root = try? JournalKey(line: line, role: .root) else {
             throw .notAKit("the root key of \(dataset) cannot be read")
         }
         guard root.id.description == fingerprint else {

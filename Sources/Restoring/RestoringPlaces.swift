@@ -4,8 +4,8 @@ package import Machines
 /// Where a restore works on the machine.
 extension ServerTree {
     /// What is received there; root's own.
-    package var snapshots: SnapshotDirectory {
-        SnapshotDirectory(received, staging: received.sibling("receiving"), effects)
+    package func snapshots(_ subvolumes: any SubvolumeCalls = KernelSubvolumes()) -> SnapshotDirectory {
+        SnapshotDirectory(received, staging: received.sibling("receiving"), effects, subvolumes)
     }
 }
 
@@ -21,7 +21,7 @@ extension Machine {
     }
 
     /// The server's working copy.
-    package var workingCopy: WorkingCopy {
-        WorkingCopy(code: self.code, snapshots: server.received, keepsPower: self.keepsPower, effects)
+    package func workingCopy(_ subvolumes: any SubvolumeCalls = KernelSubvolumes()) -> WorkingCopy {
+        WorkingCopy(code: self.code, snapshots: server.received, keepsPower: self.keepsPower, effects, subvolumes)
     }
 }

@@ -14,6 +14,13 @@ package struct TreeFinding: Sendable, Equatable {
 
     package let kind: Kind
     package let path: TreePath
+
+    package var text: String {
+        switch kind {
+        case .nestedSubvolume: "subvolume \(path.text)"
+        case .otherFileSystem: "mount point \(path.text)"
+        }
+    }
 }
 
 /// One object of a tree, while the walk stands on it.

@@ -1,3 +1,5 @@
+package import JournalFormat
+
 /// The artifacts that bring a label back: its anchor, then each incremental up to it.
 package struct RestorePlan: Sendable, Equatable {
     /// What is brought back.
@@ -49,5 +51,14 @@ package struct RestorePlan: Sendable, Equatable {
             throw .notInChain(after, of: label)
         }
         return steps[(place + 1)...]
+    }
+}
+
+extension RestorePlan {
+    package var json: JSONObject {
+        [
+            "label": .string(label.description), "bytes": .integer(bytes),
+            "steps": .array(steps.map { .object($0.json) }),
+        ]
     }
 }

@@ -58,7 +58,7 @@ package struct KeyRotation {
             throw JournalError.keyMissing(.sequencer)
         }
         let journal = try openJournal()
-        let next = KeyFile.generate(.sequencer)
+        let next = JournalKey.generate(.sequencer)
         var replay = try server.journal.replay(pinnedRoot: try server.pinnedRoot(), growsTree: true)
         let start = try make(&replay, current, next)
         try claim(start, for: journal, next, root: root)

@@ -27,7 +27,7 @@ package struct WorkstationKeys {
             key = existing
             machine.reporter.say("the key is there already: \(path)")
         } else {
-            key = KeyFile.generate(.author)
+            key = JournalKey.generate(.author)
             try KeyFile.write(key, to: path)
         }
         return (key.id, EnrolmentRequest(key, log: log))

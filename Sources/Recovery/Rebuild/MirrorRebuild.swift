@@ -81,7 +81,7 @@ package struct MirrorRebuild {
         let beyond = fetched.beyondCheckpoint
         let fromWitness = fetched.fromWitness
         let directory = fetched.directory
-        let sequencer = KeyFile.generate(.sequencer)
+        let sequencer = JournalKey.generate(.sequencer)
         try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,

@@ -44,14 +44,13 @@ package struct CutAcceptance {
     /// On a workstation apart from the server: the replica's records are kept in a file of their own, the replica
     /// continues with the server's lines, and what this workstation said in them is pending again.
     ///
-    /// - Parameter command: reaches the server.
-    package func acceptThere(_ command: [String]) async throws -> Outcome {
+    package func acceptThere(_ server: ServerExchange) async throws -> Outcome {
         let workstation = try Workstation(machine)
         let lock = try heads.lock()
         let known = try heads.read()
         let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, sendsEvents: false)
         let answer = try DeliveryRound.parse(
-            try await CommandExchange.deliver(round.delivery, command, workstation))
+            try await server(round.delivery))
         var replica = round.openReplica()
         guard let cut = try replica.cut(answer) else { return .nothing(heads: known.count) }
         var given = GivenUp(superseded: cut.superseded, accepted: cut.head, base: cut.base, lost: cut.lost)

@@ -16,8 +16,12 @@ package struct SnapshotDirectory {
     package let staging: FilePath
     private let reporter: any Reporter
     private let btrfs: Btrfs
+    private let subvolumes: any SubvolumeCalls
 
-    package init(_ path: FilePath, staging: FilePath, _ effects: Effects) {
+    package init(
+        _ path: FilePath, staging: FilePath, _ effects: Effects, _ subvolumes: any SubvolumeCalls = KernelSubvolumes()
+    ) {
+        self.subvolumes = subvolumes
         self.path = path
         self.staging = staging
         reporter = effects.reporter
@@ -34,7 +38,7 @@ package struct SnapshotDirectory {
         return subvolume
     }
 
-    private var room: ReceivingRoom { ReceivingRoom(staging: staging, btrfs: btrfs) }
+    private var room: ReceivingRoom { ReceivingRoom(staging: staging, btrfs: btrfs, subvolumes: subvolumes) }
 
     /// What reads a send stream on its standard input, once there is room.
     ///

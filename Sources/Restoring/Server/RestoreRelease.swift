@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Catalogue
 import DurableFiles
 import Glibc
@@ -77,8 +78,18 @@ package struct RestoreRelease {
 
     // MARK: A person's word
 
-    /// Lets that workstation restore the label for a day.
-    package func allow(_ label: Label, for workstation: Keyring.Entry) throws {
+    /// Lets the workstation of that name restore a label, as a person writes it, for a day.
+    package func allow(_ text: String, to name: String) throws -> Label {
+        let replay = try machine.replay()
+        let label = try machine.label(text, in: try replay.readableState())
+        let keys = replay.verifier.keyring.inOrder
+        guard let workstation = keys.last(where: { $0.role == .author && $0.retiredAt == nil && $0.name == name })
+        else { throw RestoreError.notEnrolled(name) }
+        try allow(label, for: workstation)
+        return label
+    }
+
+    private func allow(_ label: Label, for workstation: Keyring.Entry) throws {
         _ = try RestorePlan(label, try machine.state())
         try makeDirectories(machine.server.releases, permissions: 0o700)
         let login = Account.login ?? "somebody"

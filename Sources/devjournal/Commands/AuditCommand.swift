@@ -51,9 +51,8 @@ struct AuditReportCommand: ParsableCommand {
         limits.grace = length
         if length == 0 { limits.uploadGrace = 0 }
         let journal = try ReadableJournal(machine)
-        let (audit, tornBytes, _) = try Auditing(journal, machine).run(limits)
-        let report = audit.report(
-            now: Clock.now(), thisMonth: machine.thisMonth(), all: all)
+        let (audit, tornBytes, _) = try Auditing(machine, journal).run(limits)
+        let report = audit.report(now: machine.now(), thisMonth: machine.thisMonth(), all: all)
         if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
         if tornBytes > 0 { Terminal.warn(journal.tailWarning(tornBytes)) }
         // As verify has it: a torn tail goes before what is sound and only lacks something.
@@ -82,49 +81,8 @@ struct AuditSignCommand: ParsableCommand {
 
     func run() throws {
         let machine = try options.load()
-        var journal = try machine.openJournal()
-        let auditing = Auditing(try ReadableJournal(machine), machine)
-        let (audit, _, head) = try auditing.run(AuditLimits(), headOf: upTo)
-        guard let head else {
-            throw Complaint("there is no record \(upTo); the journal has \(journal.size)", .notFound)
-        }
-        let report = audit.report(now: Clock.now(), thisMonth: machine.thisMonth())
-        let review = Review(upTo: upTo, head: head, reviewer: reviewer, findings: report.findings)
-        let receipts = try machine.record(.signReview(review), in: &journal)
-        journal.close()
+        let (review, receipts) = try Auditing(machine, try ReadableJournal(machine)).sign(upTo: upTo, by: reviewer)
         Terminal.say("\(Plain.counted(review.findings.count, "finding")) up to record \(upTo) signed by \(reviewer)")
         for receipt in receipts { receipt.show(asJSON: output.json) }
-    }
-}
-
-/// Judges the whole journal, every signature, and audits it on the way.
-struct Auditing {
-    private let journal: ReadableJournal
-    private let usesMirror: Bool
-    private let keepsWorktree: Bool
-
-    /// A workstation's configuration does not say what the server keeps, so there neither is expected.
-    init(_ journal: ReadableJournal, _ machine: Machine) {
-        self.journal = journal
-        usesMirror = machine.mirror != nil
-        keepsWorktree = machine.updatesWorktree && journal.replica == nil
-    }
-
-    /// - Parameter seq: the record whose hash is wanted.
-    func run(
-        _ limits: AuditLimits, headOf seq: Int? = nil
-    ) throws -> (audit: Audit, tornBytes: Int, head: SHA256Digest?) {
-        var audit = Audit(limits: limits, usesMirror: usesMirror, keepsWorktree: keepsWorktree)
-        var head: SHA256Digest?
-        let replay = try journal.replay(signatures: .all) { record, _ in
-            audit.take(record)
-            if record.seq == seq { head = record.hash }
-        }
-        if let succession = audit.succession {
-            let kept = try journal.directory.judgePredecessor(succession)
-            if case .damaged = kept { throw Complaint(kept.story(succession), .damaged) }
-            if kept == .missing { Terminal.warn(kept.story(succession)) }
-        }
-        return (audit, replay.tail?.bytes.count ?? 0, head)
     }
 }

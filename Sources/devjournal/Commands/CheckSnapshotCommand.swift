@@ -1,10 +1,6 @@
 import ArgumentParser
-import Backup
-import DurableFiles
-import JournalFormat
 import Machines
 import Restoring
-import SystemPackage
 
 struct CheckSnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,23 +22,6 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
     var parentOf: String?
 
     func run() async throws {
-        let machine = try options.read()
-        let state = try machine.state()
-        let label = try machine.label(label, in: state)
-        let child = try parentOf.map { try machine.label($0, in: state) }
-        let hint = child.map(machine.hint(withoutParentOf:)) ?? machine.hint(takingAgain: label)
-        let place = try OpenDirectory.rootsOwn(machine.snapshots)
-        guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
-            throw Complaint(
-                "there is no snapshot \(place.path.appending(label.description))",
-                hint: child == nil ? "ws_dev_snapshot.sh \(label.monthText)" : hint, .notFound)
-        }
-        guard state.isSnapshot(label, snapshot.streamUUID) else {
-            throw Complaint(
-                "\(snapshot.path) is subvolume \(snapshot.streamUUID), and not \(label) as it was recorded", hint: hint,
-                .refused)
-        }
-        try await snapshot.requireUnchanged(state, hint: hint)
-        Terminal.data(snapshot.streamUUID)
+        Terminal.data(try await options.read().checkSnapshot(label, parentOf: parentOf))
     }
 }

@@ -1,10 +1,7 @@
 import ArgumentParser
-import Backup
-import JournalFormat
+import Artifacts
 import Machines
-import Sealing
 import SystemPackage
-import TreeHash
 
 struct CheckSourceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,24 +28,8 @@ struct CheckSourceCommand: AsyncParsableCommand {
     func run() async throws {
         let machine = try options.read()
         let top = FilePath(directory)
-        if let parent { return try await checkIncrement(top, since: FilePath(parent)) }
-        Terminal.json(try SourceExamination(top, named: top, allowing: machine.allowedNested).data)
-    }
-
-    private func checkIncrement(_ top: FilePath, since parent: FilePath) async throws {
-        let lost = try IncrementCheck(top, since: parent).lostSetIDs
-        guard lost.count == 0 else {
-            throw Complaint(
-                "an increment to \(top) would lose the set-ID bits of what got another owner: "
-                    + lost.first.joined(separator: ", ") + (lost.isWhole ? "" : ", …"),
-                hint: "ws_dev_run_month.sh makes a full one of such a month by itself", .refused)
-        }
-        let survey = try await IncrementSurvey(
-            of: ["btrfs", "-q", "send", "--no-data", "-p", parent.string, top.string], snapshot: top)
-        guard survey.holeBytes > 0, try survey.bytes > TreeSize(top).streamBytes else { return }
-        throw Complaint(
-            "an increment to \(top) would be larger than the whole tree: "
-                + "\(Terminal.bytes(Int(clamping: survey.holeBytes))) of it are zeros, for holes that were punched into files",
-            hint: "seal it as a full one", .refused)
+        if let parent { return try await IncrementExamination.check(top, since: FilePath(parent)) }
+        let found = try SourceExamination(top, named: top, allowing: machine.allowedNested, machine.reporter)
+        Terminal.json(found.data)
     }
 }

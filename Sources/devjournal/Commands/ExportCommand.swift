@@ -1,9 +1,7 @@
 import ArgumentParser
+import Artifacts
 import Backup
-import DurableFiles
-import Glibc
 import JournalFormat
-import JournalStore
 import Machines
 import SystemPackage
 
@@ -26,32 +24,11 @@ struct ExportCommand: ParsableCommand {
     var out: String
 
     func run() throws {
-        let machine = try options.load()
-        let target = FilePath(out)
-        guard let name = target.lastComponent?.string else {
-            throw Complaint("'\(out)' is not a name for a bundle", .usage)
-        }
-        if Account.asCaller({ pathExists(target) }) {
-            throw Complaint("\(target) is there already", hint: "nothing is overwritten; give a new name", .refused)
-        }
-        let bundle = try AuditorBundle(machine)
-        // Nothing has the final name before it is complete and on the disk.
-        let unfinished = target.sibling(".\(name).\(getpid()).new")
-        do {
-            if name.hasSuffix(".tar") {
-                try bundle.writeArchive(unfinished, top: String(name.dropLast(4)))
-            } else {
-                try bundle.writeDirectory(unfinished)
-            }
-            try Account.asCaller { try renameToNewName(unfinished, target) }
-        } catch {
-            Account.asCaller { AuditorBundle.remove(unfinished) }
-            throw error
-        }
+        let bundle = try AuditorExport(try options.load()).run(to: out)
         if output.json {
             Terminal.json([
-                "path": .string(target.string), "records": .integer(bundle.records), "root": .string("\(bundle.root)"),
-                "head": .string(bundle.head),
+                "path": .string(bundle.path.string), "records": .integer(bundle.records),
+                "root": .string("\(bundle.root)"), "head": .string(bundle.head),
             ])
         } else {
             Terminal.say(

@@ -68,7 +68,7 @@ struct InitCommand: ParsableCommand {
             machine, kit: kit.map { FilePath($0) }, addingTo: kitFrom.map { KitFile($0) }, succeeding: predecessor,
             .init(existing: { try passphrase.read(prompt: $0) }, new: passphrase.new))
         let fingerprint = try initialisation.run {
-            if machine.updatesWorktree { try machine.workingCopy.requireExchangeable() }
+            if machine.updatesWorktree { try machine.workingCopy().requireExchangeable() }
         }
         Terminal.data("root fingerprint: \(fingerprint)")
     }

@@ -3,6 +3,7 @@ import Backup
 import JournalFormat
 import Machines
 import Recovery
+import Serving
 
 extension KeyCommand {
     struct Retire: ParsableCommand {

@@ -63,7 +63,8 @@ struct LogCommand: ParsableCommand {
         Outcome.letReaderLeave()
         let (size, names) = try list(journal, filter)
         if follow {
-            try LogFollowing(machine, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
+            let printer = RecordPrinter(asJSON: output.json)
+            try RecordFollowing(machine, filter, names, show: printer.show).run(after: size)
         }
     }
 

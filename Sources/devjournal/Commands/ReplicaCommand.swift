@@ -40,7 +40,9 @@ struct ReplicaCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            try await Pinning(try options.read(), log: log, root: root).run(command, acceptsUnendorsed: unendorsed)
+            let machine = try options.read()
+            let server = command.isEmpty ? nil : CommandExchange.reaching(command, machine)
+            try await Pinning(machine, log: log, root: root).run(server, acceptsUnendorsed: unendorsed)
         }
     }
 }

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Backup
 import DurableFiles
-import Glibc
-import JournalFormat
 import Machines
 import Restoring
 import SystemPackage
@@ -51,23 +49,24 @@ struct RequestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
-        guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
+        guard isRoot else {
+            throw RestoreError.needsRoot("btrfs receive needs root", hint: "sudo LS_request.sh")
+        }
         try RootPlaces(machine).requireWorkstation()
         let restore = try WorkstationRestore(
-            machine, trustsServer: trustServer, ignoresSpace: ignoreSpace)
-        let lock = try FileLock.ofWork(machine.workstationState.appending("request.lock"), "another restore")
-        let missing = try await restore.missing(label)
-        let place = try restore.place(for: missing.plan.label, replace: replace)
-        if dryRun {
-            if let after = missing.after { Terminal.say("\(after) is here already and is reused") }
-            for step in try missing.steps {
-                Terminal.data("\(step.artifact.name)\t\(step.artifact.bytes)\t\(step.stream?.bytes ?? 0)")
-            }
-            return
-        }
-        try await restore.receive(missing, command)
-        try await restore.makeWorkingCopy(of: missing.plan.label, at: place)
+            machine, .init(replaces: replace, trustsServer: trustServer, ignoresSpace: ignoreSpace))
+        let lock = try restore.lock()
+        let plan = try await restore.plan(label)
+        if dryRun { return try show(plan) }
+        try await restore.carryOut(plan, by: command)
         lock.unlock()
-        Terminal.exact(place.string)
+        Terminal.exact(plan.place.string)
+    }
+
+    private func show(_ plan: WorkstationRestore.Plan) throws {
+        if let after = plan.after { Terminal.say("\(after) is here already and is reused") }
+        for step in try plan.steps {
+            Terminal.data("\(step.artifact.name)\t\(step.artifact.bytes)\t\(step.stream?.bytes ?? 0)")
+        }
     }
 }

@@ -1,8 +1,7 @@
 import ArgumentParser
+import Artifacts
 import Backup
-import DurableFiles
 import JournalFormat
-import JournalStore
 import Machines
 import Restoring
 import SystemPackage
@@ -45,12 +44,9 @@ struct RestoreCommand: AsyncParsableCommand {
         try machine.requireServer()
         let state = try machine.state()
         let plan = try RestorePlan(try machine.label(label, in: state), state)
-        if dryRun {
-            let start = try await SnapshotReceiver(machine, machine.rootSteps()).firstMissing(plan)
-            return describe(
-                plan, from: start, machine, updatesWorktree: machine.updatesWorktree && !receiveOnly)
-        }
-        let restore = ServerRestore(machine, machine.rootSteps(), ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
+        let restore = ServerRestore(
+            machine, machine.rootSteps(), ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
+        if dryRun { return show(try await restore.preview(plan)) }
         let received = try await restore.run(plan)
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
@@ -60,31 +56,17 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     /// The plan for a person on standard error, the equivalent commands, ready for a shell, on standard output.
-    private func describe(
-        _ plan: RestorePlan, from start: Int, _ machine: Machine, updatesWorktree: Bool
-    ) {
-        let commands = StockRestore(machine).commands(plan, from: start, updatesWorktree: updatesWorktree)
-        let steps = plan.steps[start...]
-        let bytes = steps.reduce(0) { $0 + $1.artifact.bytes }
-        let reused = start > 0 ? plan.steps[start - 1].artifact.label : nil
-        let kept = updatesWorktree && pathExists(machine.code)
-        if output.json {
-            return Terminal.json([
-                "label": .string(plan.label.description), "bytes": .integer(bytes),
-                "reused": reused.map { .string($0.description) } ?? .null,
-                "steps": .array(steps.map { .object(machine.server.json($0)) }),
-                "working_copy": updatesWorktree ? .string(machine.code.string) : .null,
-                "commands": .array(commands.map { .string($0) }),
-            ])
+    private func show(_ preview: RestorePreview) {
+        if output.json { return Terminal.json(preview.json) }
+        if let reused = preview.reused { Terminal.say("\(reused) is there already and is reused") }
+        Terminal.say("\(Plain.counted(preview.steps.count, "artifact")) to receive, \(Plain.bytes(preview.bytes))")
+        for step in preview.steps {
+            let missing = preview.isHere(step) ? "" : ", which is missing: devjournal fetch"
+            Terminal.say("\(step.artifact.name), \(Plain.bytes(step.artifact.bytes))\(missing)")
         }
-        if let reused { Terminal.say("\(reused) is there already and is reused") }
-        Terminal.say("\(Plain.counted(steps.count, "artifact")) to receive, \(Terminal.bytes(bytes))")
-        for step in steps {
-            let path = machine.server.root.appending(step.localPath)
-            let missing = pathExists(path) ? "" : ", which is missing: devjournal fetch"
-            Terminal.say("\(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))\(missing)")
+        if let code = preview.workingCopy, preview.replacesCopy {
+            Terminal.say("\(code) would be kept under a dated name")
         }
-        if kept { Terminal.say("\(machine.code) would be kept under a dated name") }
-        for command in commands { Terminal.exact(command) }
+        for command in preview.commands { Terminal.exact(command) }
     }
 }

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Backup
-import Glibc
+import DurableFiles
 import JournalFormat
 import Machines
 import Restoring
+import Serving
 import Synchronization
 import SystemPackage
 
@@ -35,12 +35,12 @@ struct RootHelperCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
-        guard geteuid() == 0 else {
-            throw Complaint("this needs root", hint: "it is run by \(RootHelper.program)", .failed)
+        guard isRoot else {
+            throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
         try RootPlaces(machine).requireServer()
         let call = try RootHelperCall(verb, words, dataset: machine.dataset)
-        try await ClientWatch.run {
+        try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
             let pace = Pace()
             let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
                 // That nobody reads it any more is `ClientWatch`'s to see.

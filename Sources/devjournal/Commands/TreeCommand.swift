@@ -83,12 +83,3 @@ struct TreeCommand: ParsableCommand {
         return tree
     }
 }
-
-extension TreeFinding {
-    var text: String {
-        switch kind {
-        case .nestedSubvolume: "subvolume \(path.text)"
-        case .otherFileSystem: "mount point \(path.text)"
-        }
-    }
-}

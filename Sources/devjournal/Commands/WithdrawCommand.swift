@@ -1,14 +1,8 @@
 import ArgumentParser
-import Artifacts
 import Backup
-import BackupJournal
-import DurableFiles
-import Glibc
 import JournalFormat
-import JournalStore
 import Machines
 import Restoring
-import SystemPackage
 
 struct WithdrawCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,82 +48,35 @@ struct WithdrawCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.load()
-        let state = try machine.replay().readableState()
-        let label = try machine.label(label, in: state)
-        let command = Command.withdraw(label, reason: reason, withChildren: withChildren, login: Claim.login)
-        let labels = try decide(command, state, thisMonth: machine.thisMonth())
-            .compactMap { $0.data["label"]?.string }
-        try show(labels, state)
-        if dryRun { return tell(labels) }
-        if !labels.isEmpty, !yes {
-            try Confirmation.require("Withdraw \(Plain.list(labels))?", noTerminal: .refused)
+        let withdrawal = ArtifactWithdrawal(machine, machine.rootSteps())
+        let plan = try withdrawal.plan(label, reason: reason, withChildren: withChildren, login: Claim.login)
+        show(plan)
+        if dryRun { return tell(plan.labels) }
+        if !plan.labels.isEmpty, !yes {
+            try Confirmation.require("Withdraw \(Plain.list(plan.labels.map(\.description)))?", noTerminal: .refused)
         }
-        // What a restore that is running would say of the label comes before it is forgotten.
-        guard let lock = try FileLock.tryLock(machine.server.restoreLock) else {
-            throw Complaint("a restore is running", hint: "run it again when it is done", .incomplete)
-        }
-        let after = try record(command, labels, machine)
-        try await setAside(after, machine)
-        lock.unlock()
-        tell(labels)
+        try await withdrawal.carryOut(plan)
+        tell(plan.labels)
     }
 
-    /// - Parameter labels: what was shown and confirmed.
-    private func record(
-        _ command: Command, _ labels: [String], _ machine: Machine
-    ) throws -> BackupState {
-        var journal = try machine.openJournal()
-        let events = try decide(
-            command, try journal.replay.readableState(), thisMonth: machine.thisMonth())
-        guard events.compactMap({ $0.data["label"]?.string }) == labels else {
-            throw Complaint(
-                "another label was registered meanwhile that builds on it; nothing was withdrawn",
-                hint: "run it again, to see what is withdrawn now", .refused)
-        }
-        _ = try machine.record(command, in: &journal)
-        return try journal.replay.readableState()
-    }
-
-    private func setAside(_ state: BackupState, _ machine: Machine) async throws {
-        let withdrawn = WithdrawnSnapshots(machine, machine.rootSteps())
-        do {
-            try WithdrawnFiles(machine).setAside(state)
-            try await withdrawn.setAside(state)
-        } catch {
-            throw Complaint(
-                "it is recorded as withdrawn, but not all of it was set aside: \(Self.words(error))",
-                hint: "run it again", .failed)
-        }
-        do {
-            try await withdrawn.returnWorkingCopy(state)
-        } catch {
-            throw Complaint(
-                "it is withdrawn, but the working copy is still that of a withdrawn label: \(Self.words(error))",
-                hint: "run it again; or restore_backup_LS.sh with another label", .failed)
-        }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        error is SaidElsewhereError ? "why stands above" : Complaint(error).message
-    }
-
-    private func show(_ labels: [String], _ state: BackupState) throws {
-        for text in labels {
-            guard let entry = Label(text).flatMap({ state.entries[$0] }) else { continue }
+    private func show(_ plan: ArtifactWithdrawal.Plan) {
+        for entry in plan.entries {
             let parent = entry.artifact.name.kind.parent.map { ", which builds on \($0)" } ?? ""
             let mirrored = entry.objectKey == nil ? "not mirrored" : "mirrored; the object stays"
             Terminal.say(
                 "\(dryRun ? "would be" : "to be") withdrawn: \(entry.artifact.name), "
-                    + "\(Terminal.bytes(entry.artifact.bytes))\(parent) (\(mirrored))")
+                    + "\(Plain.bytes(entry.artifact.bytes))\(parent) (\(mirrored))")
         }
-        if labels.isEmpty { Terminal.say("it was withdrawn before; what is left of it is set aside") }
+        if plan.labels.isEmpty { Terminal.say("it was withdrawn before; what is left of it is set aside") }
     }
 
-    private func tell(_ labels: [String]) {
+    private func tell(_ labels: [Label]) {
         if output.json {
-            Terminal.json(["withdrawn": .array(labels.map { .string($0) }), "dry_run": .bool(dryRun)])
+            Terminal.json([
+                "withdrawn": .array(labels.map { .string($0.description) }), "dry_run": .bool(dryRun),
+            ])
         } else {
-            for label in labels { Terminal.data(label) }
+            for label in labels { Terminal.data(label.description) }
         }
     }
 }

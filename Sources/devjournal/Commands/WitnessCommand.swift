@@ -90,7 +90,9 @@ struct WitnessCommand: ParsableCommand {
             let acceptance = CutAcceptance(machine, reason: reason) { if !output.json { show($0) } }
             do {
                 let outcome =
-                    command.isEmpty ? try acceptance.acceptHere() : try await acceptance.acceptThere(command)
+                    command.isEmpty
+                    ? try acceptance.acceptHere()
+                    : try await acceptance.acceptThere(CommandExchange.reaching(command, machine))
                 tell(outcome, WitnessHeads(machine))
             } catch WitnessError.disagrees(let disagreement) {
                 disagreement.show(asJSON: output.json)
