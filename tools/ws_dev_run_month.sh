@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ws_dev_run_month.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] YYYY-MM
 #
-# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated, unless a later month
-# is registered. Months that were taken while LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors.
-# Run again it finishes what is missing, or changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
+# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated, unless a later month is
+# registered. Months that were taken while LS was out of reach go first, in their order. `push_to_cloud.sh` on LS then
+# mirrors. A second run finishes what is missing, or changes nothing. --full makes the month's artifact a full one,
+# which needs no parent, whatever is due.
 #
 # --expect-bytes BYTES and --ignore-space are for an artifact that is not expected to fit: see ws_dev_export_and_push.sh.
 # BYTES are the named month's alone.
