@@ -13,6 +13,11 @@ package struct KeptCopies {
         package let path: FilePath
         /// As in `WorkingCopy`.
         package let keepsPower: Bool
+
+        package init(path: FilePath, keepsPower: Bool) {
+            self.path = path
+            self.keepsPower = keepsPower
+        }
     }
 
     package let code: FilePath

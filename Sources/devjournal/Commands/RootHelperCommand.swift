@@ -1,6 +1,7 @@
 import ArgumentParser
 import DurableFiles
 import JournalFormat
+import Glibc
 import Machines
 import Restoring
 import Serving
