@@ -2,7 +2,7 @@ import DurableFiles
 import JournalFormat
 package import SystemPackage
 
-/// Whoever is served, and has only so much time. Nobody holds a lock while he is written to or waited for.
+/// The client that is served, and has only so much time. Nobody holds a lock while he is written to or waited for.
 package struct ServedClient: Sendable {
     /// A minute without a byte ends a request, and so does less than a kilobyte a second for longer.
     static let patience = Patience(silence: 60)

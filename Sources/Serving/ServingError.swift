@@ -35,14 +35,14 @@ extension ServingError {
         case .notEnrolled(let key): "the workstation's key \(key) is not enrolled"
         case .tooMany(let most): "\(most) requests of this key are being answered"
         case .sessionNotBegun(let why): why
-        case .clientGone: "who asked for this is gone: it is not finished"
+        case .clientGone: "the process that asked for this is gone: it is not finished"
         case .answerNotTaken(let why): "the answer was not taken: \(why)"
         case .deliveryTooLong: "the delivery is too long"
         case .deliveryNotArrived: "the delivery did not arrive: nothing was heard for too long"
         case .inputUnreadable(let why): why
         case .notADelivery(let why): "this is not a delivery: \(why)"
         case .otherJournal(let log): "the delivery is for journal \(log), not for this one"
-        case .notAnnounced(let name): "nobody has said that \(name) was sealed"
+        case .notAnnounced(let name): "no record says that \(name) was sealed"
         case .notAFile(let path): "\(path) is not a file"
         case .quota(let artifacts, _):
             "\(Plain.counted(artifacts, "artifact")) registered within a day is as many as may be "

@@ -20,19 +20,20 @@ struct DeliverCommand: AsyncParsableCommand {
             admit this workstation's key, or has refused, and 11 that it cannot be reached or does not take it now: \
             run it again.
 
-            What the server answers is judged with every signature and checked against everything this machine \
-            remembers before it is written. An event is delivered once, however often an answer is lost. One that the \
-            server cannot judge yet stays pending, and so does what is beyond the server's daily quota for this key \
-            (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY): a later delivery brings the rest. One that it refuses is \
-            set aside and reported, and the others are delivered. Where the server's journal is not the one that is \
-            remembered, nothing is delivered and both signed heads are printed. An exchange in which nothing arrives \
-            for 5 minutes, or less than 1,000 bytes a second for longer, is ended.
+            Before anything of the server's answer is written, every signature in it is checked, and it is checked \
+            against everything that this machine remembers. An event is recorded once, however often an answer is \
+            lost. An event that the server cannot judge yet stays pending, and so do events beyond the server's daily \
+            quota for this key (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY): a later delivery sends them. An event \
+            that the server refuses is set aside and reported, and the others are delivered. If the server's journal \
+            is not the one that is remembered, nothing is delivered and both signed heads are printed. An exchange in \
+            which nothing arrives for 5 minutes, or less than 1,000 bytes a second for longer, is ended.
 
             Exit status: 0 everything pending is recorded · 1 a fork, a journal that is too short or continues \
             another one than this workstation's old one, an answer that cannot be believed · 2 COMMAND failed, or a \
-            full disk: try again · 4 delivered, but events were refused or put off, or the outbox has a damaged line · \
-            6 a cut, which devjournal witness accept may accept, or a root that was replaced: devjournal replica pin · \
-            7 no journal is pinned · 11 the server is out of reach · 12 another ssh host key answers than the one that was paired · 64 wrong usage
+            full disk: try again · 4 delivered, but events were refused or put off, or the outbox has a damaged line \
+            · 6 a cut, which devjournal witness accept may accept, or a root that was replaced: devjournal replica \
+            pin · 7 no journal is pinned · 11 the server is out of reach · 12 another ssh host key answers than the \
+            one that was paired · 64 wrong usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -65,7 +66,7 @@ struct DeliverCommand: AsyncParsableCommand {
 extension OutboxDelivery.Result {
     /// What a person should look at.
     func warn() {
-        for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
+        for event in refused { Terminal.warn("\(event.id) is refused for good: \(event.why.text)") }
         for event in later where event.why.name != EventAnswer.Explanation.quota {
             Terminal.warn("\(event.id) stays pending: \(event.why.text)")
         }
