@@ -40,7 +40,7 @@ struct SealingEvidenceTests {
 
     @Test("what another key has signed is refused by that key's name, and taken only on a person's word")
     func other() throws {
-        let other = KeyFile.generate(.author)
+        let other = JournalKey.generate(.author)
         let workstation = try household { server in
             try server.enrol(other, named: "laptop")
             try server.register(TestMachine.name("2026-01"), "the first", by: other)

@@ -1,10 +1,10 @@
 import ArgumentParser
 import DurableFiles
+import Glibc
 import JournalFormat
 import Machines
 import Restoring
 import Serving
-import Synchronization
 import SystemPackage
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
@@ -41,31 +41,12 @@ struct RootHelperCommand: AsyncParsableCommand {
         try RootPlaces(machine).requireServer()
         let call = try RootHelperCall(verb, words, dataset: machine.dataset)
         try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
-            let pace = Pace()
-            let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
-                // That nobody reads it any more is `ClientWatch`'s to see.
-                if pace.isDue() {
-                    _ = try? FileDescriptor.standardOutput.writeAll(
-                        (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
-                }
-            }
+            // That nobody reads it any more is `ClientWatch`'s to see.
+            let progress = HelperProgress { _ = try? FileDescriptor.standardOutput.writeAll($0.utf8) }
+            let answer = try await call.answer(by: PrivilegedRestore(machine)) { progress.opened($0) }
             Terminal.exact(answer.text)
         }
     }
 }
 
 extension RootHelperCall.Verb: ExpressibleByArgument {}
-
-/// Some times a second are enough for who shows it to a person.
-private final class Pace: Sendable {
-    private let next = Mutex(ContinuousClock.now)
-
-    func isDue() -> Bool {
-        next.withLock { next in
-            let now = ContinuousClock.now
-            guard now >= next else { return false }
-            next = now + .milliseconds(200)
-            return true
-        }
-    }
-}
