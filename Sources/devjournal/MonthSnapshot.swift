@@ -21,9 +21,7 @@ struct MonthSnapshot {
 
     func take(isDry: Bool) async throws {
         guard isRoot else { throw RestoreError.needsRoot("snapshots need root", hint: "sudo ws_dev_snapshot.sh") }
-        let taking = SnapshotTaking(machine, usesOutbox: outbox) { top, name in
-            try SourceExamination(top, named: name, allowing: machine.allowedNested, machine.reporter).data
-        }
+        let taking = SnapshotTaking(machine, usesOutbox: outbox)
         switch try await taking.run(label.description, isDry: isDry) {
         case .onServer(let label):
             Terminal.say("\(label) is on the server; its snapshot is not here, and the next month is a full one")

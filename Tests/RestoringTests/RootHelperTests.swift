@@ -177,3 +177,22 @@ struct RootHelperCallTests {
             ])
     }
 }
+
+@Suite("How far the root helper is")
+struct HelperProgressTests {
+    @Test("lines come at most some times a second, and are what the other side reads")
+    func pace() {
+        let time = Mutex(ContinuousClock.now)
+        let lines = Mutex<[String]>([])
+        let progress = HelperProgress(now: { time.withLock { $0 } }) { line in lines.withLock { $0.append(line) } }
+        progress.opened(1)
+        progress.opened(2)
+        time.withLock { $0 += HelperProgress.interval }
+        progress.opened(3)
+        #expect(lines.withLock { $0 } == ["{\"opened\":1}\n", "{\"opened\":3}\n"])
+        let told = Told()
+        let answer = HelperAnswer(told.tell)
+        for line in lines.withLock({ $0 }) { _ = answer.take(Array(line.utf8)) }
+        #expect(told.all == [1, 3])
+    }
+}

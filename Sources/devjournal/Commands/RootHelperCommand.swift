@@ -1,11 +1,10 @@
 import ArgumentParser
 import DurableFiles
-import JournalFormat
 import Glibc
+import JournalFormat
 import Machines
 import Restoring
 import Serving
-import Synchronization
 import SystemPackage
 import Threads
 
@@ -52,14 +51,9 @@ struct RootHelperCommand: AsyncParsableCommand {
     private static func answer(_ line: String, _ machine: Machine) async throws {
         try RootPlaces(machine).requireServer()
         let call = try RootHelperCall(line: line, dataset: machine.dataset)
-        let pace = Pace()
-        let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
-            // That nobody reads it any more is `ClientWatch`'s to see.
-            if pace.isDue() {
-                _ = try? FileDescriptor.standardOutput.writeAll(
-                    (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
-            }
-        }
+        // That nobody reads it any more is `ClientWatch`'s to see.
+        let progress = HelperProgress { _ = try? FileDescriptor.standardOutput.writeAll($0.utf8) }
+        let answer = try await call.answer(by: PrivilegedRestore(machine)) { progress.opened($0) }
         Terminal.exact(answer.text)
     }
 
@@ -88,20 +82,6 @@ struct RootHelperCommand: AsyncParsableCommand {
                 line.append(byte[0])
             }
             return nil
-        }
-    }
-}
-
-/// Some times a second are enough for who shows it to a person.
-private final class Pace: Sendable {
-    private let next = Mutex(ContinuousClock.now)
-
-    func isDue() -> Bool {
-        next.withLock { next in
-            let now = ContinuousClock.now
-            guard now >= next else { return false }
-            next = now + .milliseconds(200)
-            return true
         }
     }
 }
