@@ -30,7 +30,7 @@ struct Excerpt: Sendable {
     mutating func take(_ layout: borrowing RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) {
         let type = line.extracting(layout.event.type)
         if KeyEvent.isKeyEvent(type) { keyLines.append(copying: line) }
-        guard !BackupEvent.changesNothing(type, schema: layout.event.schema) else { return }
+        guard !CoreEvents.changesNothing(type, schema: layout.event.schema) else { return }
         newLines.append(copying: line)
         length += line.count
         chain = Self.link(chain, hash)

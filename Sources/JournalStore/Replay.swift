@@ -263,7 +263,7 @@ extension Replay {
     ) throws(JournalError) {
         excerpt?.take(layout, line, hash: verifier.head)
         let type = line.extracting(layout.event.type)
-        if visit == nil, BackupEvent.changesNothing(type, schema: layout.event.schema) {
+        if visit == nil, CoreEvents.changesNothing(type, schema: layout.event.schema) {
             if refusal == nil { state?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts) }
             return
         }
@@ -301,7 +301,7 @@ extension Replay {
         }
         excerpt?.take(layout, line.span, hash: verifier.head)
         // A story's data is not taken apart again: a batch of them holds up everybody who waits for the lock.
-        if BackupEvent.changesNothing(line.span.extracting(layout.event.type), schema: layout.event.schema) {
+        if CoreEvents.changesNothing(line.span.extracting(layout.event.type), schema: layout.event.schema) {
             state?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts)
             return layout
         }
@@ -325,7 +325,7 @@ extension Replay {
 private func evolve(_ state: inout BackupState?, _ record: Record) throws(ProjectionRefusal) {
     guard var known = state.take() else {
         precondition(
-            BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema),
+            CoreEvents.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema),
             "opened without its state")
         return
     }

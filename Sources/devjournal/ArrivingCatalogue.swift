@@ -9,7 +9,7 @@ enum ArrivingCatalogue {
     static func limit(streamBytes: Int) -> Int { (1 << 20) + streamBytes / 1_000 }
 
     /// Copies it into the incoming directory. Whether it is what was announced is for the caller to see.
-    static func receive(_ catalogue: BackupEvent.Catalogue, as path: FilePath) throws {
+    static func receive(_ catalogue: ArtifactCatalogue, as path: FilePath) throws {
         let file = try OpenFile(
             path, .writeOnly, options: [.create, .truncate, .noFollow], permissions: .ownerReadWrite)
         do throws(FileFailure) {

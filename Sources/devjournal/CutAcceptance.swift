@@ -51,11 +51,11 @@ struct CutAcceptance {
         let data = WitnessAcceptance.data(cut.superseded, base: cut.base, epoch: cut.epoch, reason: reason)
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
         let isSaid = outbox.contents.entries.contains {
-            $0.event.type == "witness.accepted" && $0.event.data["superseded"] == data["superseded"]
+            $0.event.isOf(.witnessAccepted) && $0.event.data["superseded"] == data["superseded"]
         }
-        guard !isSaid, let type = EventType("witness.accepted") else { return }
+        if isSaid { return }
         let id = EventID(at: Clock.now(), random: randomBytes(10))
-        try workstation.say([(Claim.on(NewEvent(type, by: .author, data)), id)], in: &outbox)
+        try workstation.say([(Claim.on(NewEvent(.witnessAccepted, by: .author, data)), id)], in: &outbox)
     }
 }
 

@@ -49,7 +49,7 @@ enum RootOfKit {
         let sha256 = SHA256.hash(bytes.span).hex
         var isRecorded = false
         _ = try configuration.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"]?.string == sha256 { isRecorded = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
         var journal = try configuration.openJournal()
         if !isRecorded {

@@ -97,7 +97,7 @@ struct Scrub {
     }
 
     private mutating func look(
-        at path: FilePath, _ artifact: BackupEvent.Artifact
+        at path: FilePath, _ artifact: Artifact
     ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
         // Behind a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
         let (report, before) = (report, done)
@@ -216,7 +216,7 @@ struct Scrub {
     }
 
     private func fetch(
-        _ key: ObjectKey, _ artifact: BackupEvent.Artifact, from store: any ObjectStore, to path: FilePath
+        _ key: ObjectKey, _ artifact: Artifact, from store: any ObjectStore, to path: FilePath
     ) throws {
         try removeFile(path)
         try makeDirectories(path.removingLastComponent())

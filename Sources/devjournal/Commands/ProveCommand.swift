@@ -79,7 +79,7 @@ struct ProveCommand: ParsableCommand {
         var hasher = SHA256()
         _ = try journal.replay(upTo: size) { record, line in
             prover.append(line, &hasher)
-            if record.seq == seq || KeyEvent.types.contains(record.event.type) { lines.append(Array(copying: line)) }
+            if record.seq == seq || record.event.isKeyEvent { lines.append(Array(copying: line)) }
         }
         return ProofFile(statement, path: prover.path(), lines: lines, checkpoint: checkpoint)
     }

@@ -84,7 +84,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         let hint = configuration.hint(takingAgain: label)
         if !isRecorded {
             // A month that is on the server has its snapshot.
-            let taken = BackupEvent.Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
+            let taken = Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
             _ = try decide(
                 .recordSnapshot(taken, details: [:]), state, thisMonth: Clock.thisMonth(configuration.dataset))
             let sources = try CodeIdentity.uuids(configuration)

@@ -172,11 +172,12 @@ struct WitnessCommand: ParsableCommand {
             _ = try configuration.replay { record, _ in
                 isRecorded =
                     isRecorded
-                    || record.event.type == "witness.accepted" && record.event.author == author.id
+                    || record.event.isOf(.witnessAccepted) && record.event.author == author.id
                         && record.event.data["superseded"] == data["superseded"]
             }
-            guard !isRecorded, let type = EventType("witness.accepted") else { return }
-            Outcome.hasRecorded(try journal.append([Claim.on(NewEvent(type, by: .author, data))], author: author))
+            if isRecorded { return }
+            let event = NewEvent(.witnessAccepted, by: .author, data)
+            Outcome.hasRecorded(try journal.append([Claim.on(event)], author: author))
             try configuration.server.projections.write(of: journal.replay, in: journal.directory)
         }
     }
