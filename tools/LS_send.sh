@@ -12,7 +12,9 @@
 # Exit status: 0 sent · 1 an artifact is not what the journal says · 2 failed · 7 unknown label, or an artifact is
 # missing · 8 the key does not open it · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 accepts=--frames
 begin "$@"
 become_server "$@"

@@ -11,7 +11,7 @@
 # Exit status: 0 nothing found · 1 something was · 2 the build failed · 64 usage
 set -euo pipefail
 shopt -s globstar
-source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
+source "$(dirname "$(readlink -f "$0")")/lib/build_needs.sh"
 cd "$repository"
 
 mapfile -t targets < <(find Tests/fuzz -maxdepth 1 -name '*.swift' -printf '%f\n' | sed 's/\.swift$//' | sort)

@@ -37,10 +37,12 @@
 # name, a kit that is there or has this data set) · 7 something is not there (kit, binary, configuration, CODE's parent) ·
 # 8 wrong passphrase · 9 the mirror cannot be reached, or keeps no conditional writes · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/init_steps.sh"
-source "$here/init_install.sh"
-source "$here/init_pairing.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/init_steps.sh"
+source "$parts/init_install.sh"
+source "$parts/init_pairing.sh"
 
 dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' kit_from='' mirror='' endpoint='' credentials=''
 succeeds='' old_root='' reason=''
@@ -83,8 +85,8 @@ while (($#)); do
 done
 ((EUID == 0)) || fail 2 "setting a machine up needs root" "$(DEVJOURNAL_CONFIG='' with_sudo)"
 settle_configuration
-source "$here/init_server.sh"
-source "$here/init_admission.sh"
+source "$parts/init_server.sh"
+source "$parts/init_admission.sh"
 if [[ -z $pair ]]; then find_binary "$binary_given"; else
     [[ -e $config ]] || fail 7 "there is no configuration $config" "init_LS.sh, without --pair, first"
     ensure_packages jq openssh-server

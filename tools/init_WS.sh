@@ -27,13 +27,15 @@
 # another journal, not confirmed) · 7 something is not there (binary, configuration, CODE's parent) · 12 another ssh host
 # key answers than LS's · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/init_steps.sh"
-source "$here/init_install.sh"
-source "$here/init_pairing.sh"
-source "$here/init_subvolume.sh"
-source "$here/init_snapshots.sh"
-source "$here/init_workstation.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/init_steps.sh"
+source "$parts/init_install.sh"
+source "$parts/init_pairing.sh"
+source "$parts/init_subvolume.sh"
+source "$parts/init_snapshots.sh"
+source "$parts/init_workstation.sh"
 
 arguments=("$@")
 dry_run=no yes=no pair='' ls_given='' convert=no accept_code=no succeed=no remove=no config='' dataset=dev code='' binary_given=''

@@ -6,7 +6,9 @@
 #
 # Exit status: 0 printed · 7 unknown label · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 begin "$@"
 one_operand LABEL
 label=$(any_label "$operand")

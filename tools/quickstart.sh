@@ -18,8 +18,8 @@
 # Exit status: 0 every check ran and passed · 1 a check failed · 2 it could not run (no Swift, no root, no Btrfs) ·
 # 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
-source "$repository/tools/stock_s3.bash"
+source "$(dirname "$(readlink -f "$0")")/lib/build_needs.sh"
+source "$repository/Tests/Support/stock_s3.bash"
 
 story=() packages=("${build_packages[@]}" "${story_packages[@]}")
 while (($#)); do
@@ -52,4 +52,4 @@ as_owner "${build[@]}"
 binaries=$(as_owner "${build[@]}" --show-bin-path)
 kept=$(IFS=, && echo "${s3_settings[*]},AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN")
 if ((EUID == 0)); then root=(env); else root=(sudo "--preserve-env=$kept" -- env); fi
-exec "${root[@]}" PATH="$binaries:$PATH" "$repository/tools/quickstart_story.sh" "${story[@]}"
+exec "${root[@]}" PATH="$binaries:$PATH" "$repository/Tests/Support/quickstart_story.sh" "${story[@]}"

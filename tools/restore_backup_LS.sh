@@ -9,7 +9,9 @@
 # (something else stands in a snapshot's place; CODE is a mount point, or a link is in its path) · 7 unknown label, no
 # directory for CODE, or an artifact is missing · 8 the key does not open it · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 accepts='--receive-only --ignore-space'
 begin "$@"
 become_server "$@"

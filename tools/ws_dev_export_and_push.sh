@@ -15,8 +15,10 @@
 # 7 no such snapshot, or LS has no journal · 11 sealed, but LS
 # cannot be reached, or takes it later: run it again · 12 sealed, but another ssh host key answers than LS's · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/ws_dev_handover.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/handover.sh"
 accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand LABEL

@@ -13,8 +13,10 @@
 # 12 another ssh host key answers than LS's · else that of the step that failed: 1 a file is not what was sealed ·
 # 2 failed · 6 refused, or LS does not admit this workstation's key · 7 not found: here, or on LS its journal · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/ws_dev_handover.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/handover.sh"
 accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand YYYY-MM

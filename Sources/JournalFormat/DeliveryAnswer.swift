@@ -10,6 +10,8 @@ package enum EventAnswer: Sendable, Equatable {
     /// A stable name, and a sentence for a person.
     package struct Explanation: Sendable, Equatable {
         package static let maximumLength = 200
+        /// The name by which a workstation knows that the events behind this one have to wait, too.
+        package static let quota = "quota"
 
         package let name: String
         package let text: String

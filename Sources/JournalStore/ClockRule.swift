@@ -48,6 +48,11 @@ extension JournalDirectory {
     }
 }
 
+extension Journal {
+    /// What the next record says it is.
+    package var time: Timestamp { max(now, replay.verifier.lastTime) }
+}
+
 extension WorkstationFiles {
     /// The time of the last thing that this machine has heard or said.
     package func lastTime(_ outbox: OutboxContents) throws(JournalError) -> Timestamp? {

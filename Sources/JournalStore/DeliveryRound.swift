@@ -1,4 +1,3 @@
-internal import Backup
 package import JournalFormat
 
 /// One exchange with the server: what is sent, and what is made of the answer. Whatever is lost on the way, or
@@ -79,7 +78,7 @@ package struct DeliveryRound: ~Copyable {
         if !refused.isEmpty { try setAside(refused) }
         let hasMoved = replica.size > before || !answer.events.isEmpty
         // What is behind an event that waits for the quota has to wait as well, or it would be recorded before it.
-        let isOverQuota = later.contains { $0.why.name == QuotaGate.name }
+        let isOverQuota = later.contains { $0.why.name == EventAnswer.Explanation.quota }
         let hasMore = !isOverQuota && (left > 0 || answer.events.count < sent.count)
         return Outcome(
             update: update, later: later, refused: refused, waiting: isOverQuota ? left : 0,

@@ -1,7 +1,9 @@
-internal import Backup
 package import DurableFiles
 package import JournalFormat
 package import SystemPackage
+
+/// `1 record`, `2 records`
+func counted(records count: Int) -> String { "\(count) record\(count == 1 ? "" : "s")" }
 
 /// Why a journal cannot be read or written.
 package enum JournalError: Error, CustomStringConvertible {
@@ -43,7 +45,7 @@ package enum JournalError: Error, CustomStringConvertible {
         case .unknownOutcome(_, let failure?):
             "a write failed and could not be taken back, so whether it is recorded is unknown: \(failure)"
         case .expectedSize(let expected, let actual):
-            "the journal has \(Plain.counted(actual, "record")), not \(expected)"
+            "the journal has \(counted(records: actual)), not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"
         case .eventTooLarge(let size): "the record would have \(size) bytes; at most 65535 are allowed"
         case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"
@@ -100,4 +102,9 @@ package enum JournalError: Error, CustomStringConvertible {
         default: self
         }
     }
+}
+
+/// Runs a call on files and passes its failure on as a journal's.
+package func orFile<Result: ~Copyable>(_ body: () throws(FileFailure) -> Result) throws(JournalError) -> Result {
+    do { return try body() } catch { throw .file(error) }
 }

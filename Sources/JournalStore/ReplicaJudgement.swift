@@ -1,4 +1,3 @@
-internal import Backup
 internal import DurableFiles
 internal import JournalFormat
 
@@ -81,7 +80,7 @@ extension Replay {
                 case .fork: found.append((head, .fork(record: head.checkpoint.size)))
                 case .shorterThanHead: found.append((head, .shorter(size: verifier.size)))
                 default:
-                    throw .wrong("the remembered head of \(Plain.counted(head.checkpoint.size, "record")): \(error)")
+                    throw .wrong("the remembered head of \(counted(records: head.checkpoint.size)): \(error)")
                 }
             }
         }

@@ -1,3 +1,4 @@
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 package import JournalFormat

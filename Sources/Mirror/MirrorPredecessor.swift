@@ -1,4 +1,5 @@
 package import Backup
+internal import BackupJournal
 internal import DurableFiles
 internal import JournalFormat
 package import JournalStore

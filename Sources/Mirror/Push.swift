@@ -1,5 +1,6 @@
 package import Age
 package import Backup
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 package import JournalFormat

@@ -1,5 +1,6 @@
 internal import Age
 internal import Backup
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 internal import JournalFormat

@@ -1,5 +1,6 @@
 internal import Age
 internal import Backup
+internal import BackupJournal
 internal import DurableFiles
 package import JournalFormat
 package import JournalStore

@@ -1,4 +1,5 @@
 package import Backup
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 internal import Glibc

@@ -1,16 +1,18 @@
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
+import Machines
 
 /// Events from standard input, one JSON object a line, recorded together or not at all.
 struct AppendBatch {
-    private let configuration: Configuration
+    private let machine: Machine
     private let speaker: AppendRequest.Speaker?
 
     private static let limit = 1 << 28
 
-    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?) {
-        self.configuration = configuration
+    init(_ machine: Machine, _ speaker: AppendRequest.Speaker?) {
+        self.machine = machine
         self.speaker = speaker
     }
 
@@ -23,7 +25,7 @@ struct AppendBatch {
         var receipts: [Int: Receipt] = [:]
         let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
         let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
-        var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
+        var journal = try machine.openJournal(.resuming(needsState ? .anything : .manyStories))
         try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var entries: [Decided] = []
         if let stories {
@@ -32,7 +34,7 @@ struct AppendBatch {
             entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
         }
         do {
-            let author = try configuration.authorKey()
+            let author = try machine.authorKey()
             let appended: [Receipt]
             if let prepared {
                 appended = try journal.append(prepared, author: author)
@@ -49,7 +51,7 @@ struct AppendBatch {
         }
         Outcome.hasRecorded(Array(receipts.values))
         if receipts.values.contains(where: \.isNew) {
-            try configuration.writeProjections(of: journal)
+            try machine.writeProjections(of: journal)
         }
         journal.close()
         let shown = wishes.compactMap { receipts[$0.line]?.text(asJSON: asJSON) }
@@ -59,10 +61,10 @@ struct AppendBatch {
     }
 
     private func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch? {
-        guard let sequencer = try KeyFile.read(configuration.server.sequencerKey, role: .sequencer) else { return nil }
+        guard let sequencer = try KeyFile.read(machine.server.sequencerKey, role: .sequencer) else { return nil }
         return PreparedBatch(
-            entries, for: configuration.server.journal, sequencer: sequencer, author: try configuration.authorKey(),
-            clock: configuration.clock())
+            entries, for: machine.server.journal, sequencer: sequencer, author: try machine.authorKey(),
+            clock: machine.clock())
     }
 
     // MARK: Input
@@ -136,7 +138,7 @@ struct AppendBatch {
     private func decideAll(
         _ wishes: some Sequence<(Wish, Command)>, _ state: BackupState, _ receipts: inout [Int: Receipt]
     ) throws -> [Decided] {
-        let thisMonth = Clock.thisMonth(configuration.dataset)
+        let thisMonth = machine.thisMonth()
         var decided: [Decided] = []
         var snapshots: Set<Label> = []
         for (wish, command) in wishes {
@@ -150,7 +152,7 @@ struct AppendBatch {
                     }
                 }
                 let events = try decide(command, state, thisMonth: thisMonth)
-                if events.isEmpty { receipts[wish.line] = try configuration.receipt(ofEarlier: wish.type, wish.data) }
+                if events.isEmpty { receipts[wish.line] = try machine.receipt(ofEarlier: wish.type, wish.data) }
                 for event in events {
                     let isSpoken = speaker == .workstation && event.author == .sequencer
                     let spoken = isSpoken ? NewEvent(event.type, by: .author, event.data) : event

@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// What `devjournal append` is asked to do.
@@ -25,21 +26,21 @@ struct AppendRequest: Equatable {
 
     func run() throws {
         LockWaiting(limit: lockTimeout).begin()
-        var configuration = try Configuration(named: config)
-        if clockIsRight { configuration.trustClock() }
-        if !outbox { try Account.takeOn(configuration) }
+        var machine = try Machine(Configuration(named: config), .ofThisProcess)
+        if clockIsRight { machine.configuration.trustClock() }
+        if !outbox { try Account.takeOn(machine) }
         if outbox {
-            try say(configuration)
+            try say(machine)
         } else if batch {
-            try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
+            try AppendBatch(machine, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
         } else {
-            try append(type ?? "", configuration)
+            try append(type ?? "", machine)
         }
     }
 
-    private func say(_ configuration: Configuration) throws {
+    private func say(_ machine: Machine) throws {
         let wishes = try batch ? AppendBatch.wishesFromStandardInput() : [single(type ?? "")]
-        let all = try OutboxAppend(configuration).run(wishes)
+        let all = try OutboxAppend(machine).run(wishes)
         Outcome.hasSaid(all.map(\.id))
         for said in all {
             if asJSON {
@@ -67,15 +68,15 @@ struct AppendRequest: Equatable {
             type: eventType, data: try EventData.read(members: members, file: data), id: eventID)
     }
 
-    private func append(_ type: String, _ configuration: Configuration) throws {
+    private func append(_ type: String, _ machine: Machine) throws {
         let wish = try single(type)
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
-        var journal = try configuration.openJournal(
+        var journal = try machine.openJournal(
             .resuming(command.needsState ? .anything : .story))
         try journal.require(size: expectSeq, unlessItHolds: [eventID])
-        let receipts = try record(command, eventID, configuration, &journal)
-        guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
+        let receipts = try record(command, eventID, machine, &journal)
+        guard let receipt = try receipts.first ?? machine.receipt(ofEarlier: eventType, data) else {
             throw Complaint("nothing was recorded", .failed)
         }
         if receipts.isEmpty {
@@ -136,18 +137,18 @@ struct AppendRequest: Equatable {
     }
 
     private func record(
-        _ command: Command, _ id: EventID?, _ configuration: Configuration, _ journal: inout Journal
+        _ command: Command, _ id: EventID?, _ machine: Machine, _ journal: inout Journal
     ) throws -> [Receipt] {
         guard case .note(let type, let data) = command, speaker == .workstation else {
             if speaker == .server, case .recordSnapshot = command {
                 throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
             }
-            return try configuration.record(command, in: &journal, author: try configuration.authorKey(), id: id)
+            return try machine.record(command, in: &journal, author: try machine.authorKey(), id: id)
         }
         let receipts = try journal.append(
-            [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
+            [NewEvent(type, by: .author, data)], author: try machine.authorKey(), id: id)
         Outcome.hasRecorded(receipts)
-        try configuration.writeProjections(of: journal)
+        try machine.writeProjections(of: journal)
         return receipts
     }
 }
@@ -165,7 +166,7 @@ extension Journal {
     }
 }
 
-extension Configuration {
+extension Machine {
     /// Where the same label was recorded before under the same type.
     func receipt(ofEarlier type: EventType, _ data: JSONObject) throws -> Receipt? {
         var found: Receipt?

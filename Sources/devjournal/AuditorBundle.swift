@@ -1,9 +1,11 @@
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// What an auditor gets: everything that is needed to judge the journal with Python alone.
@@ -28,9 +30,9 @@ struct AuditorBundle: ~Copyable {
         let names: [String]
     }
 
-    init(_ configuration: Configuration) throws {
-        let journal = try configuration.openJournal()
-        let pinned = try configuration.server.pinnedRoot()
+    init(_ machine: Machine) throws {
+        let journal = try machine.openJournal()
+        let pinned = try machine.server.pinnedRoot()
         let replay = try journal.directory.replay(pinnedRoot: pinned, signatures: .all)
         // The one that people remember: after a new root, that need not be the first.
         guard let root = pinned ?? replay.verifier.root else { throw JournalError.missing(journal.directory.path) }

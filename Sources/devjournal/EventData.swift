@@ -1,5 +1,6 @@
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// The data of an event as a script gives it.

@@ -1,6 +1,7 @@
 import Backup
 import JournalFormat
 import JournalStore
+import Machines
 
 /// Two histories where there should be one: both signed heads on standard output, as `witness remember` prints them.
 enum HeadConflictReport {

@@ -3,10 +3,11 @@ import CLinux
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 
 /// `log --follow`: waits for records, prints each once, and ends when it is told to or nobody listens any more.
 struct LogFollowing {
-    private let configuration: Configuration
+    private let machine: Machine
     private let filter: RecordFilter
     private let printer: RecordPrinter
     /// As of the last record that was printed before.
@@ -15,9 +16,9 @@ struct LogFollowing {
     private static let milliseconds: Int32 = 200
 
     init(
-        _ configuration: Configuration, _ filter: RecordFilter, _ printer: RecordPrinter, _ names: KeyNames
+        _ machine: Machine, _ filter: RecordFilter, _ printer: RecordPrinter, _ names: KeyNames
     ) {
-        self.configuration = configuration
+        self.machine = machine
         self.filter = filter
         self.printer = printer
         self.names = names
@@ -26,7 +27,7 @@ struct LogFollowing {
     /// - Parameter size: the records that were printed before.
     func run(after size: Int) throws {
         clinux_end_on_signals()
-        let server = configuration.server
+        let server = machine.server
         var follower = JournalFollower(
             server.journal, lock: server.journalLock, pinnedRoot: try server.pinnedRoot(), judged: size)
         var (filter, names) = (filter, names)

@@ -1,22 +1,23 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 import Mirror
 import VisibleText
 
 /// What `push --check` shows.
 struct MirrorChecking {
-    private let configuration: Configuration
+    private let machine: Machine
     private let reader: MirrorReader
 
-    init(_ configuration: Configuration, _ reader: MirrorReader) {
-        self.configuration = configuration
+    init(_ machine: Machine, _ reader: MirrorReader) {
+        self.machine = machine
         self.reader = reader
     }
 
     func run(isDeep: Bool, asJSON: Bool) throws {
         let check = MirrorCheck(
-            reader, journal: configuration.server.journal, pinnedRoot: try configuration.server.pinnedRoot(),
+            reader, journal: machine.server.journal, pinnedRoot: try machine.server.pinnedRoot(),
             isDeep: isDeep)
         let report = try check.run { name, bytes in Terminal.say("fetching \(name), \(Terminal.bytes(bytes))") }
         if asJSON { Terminal.json(Self.json(report)) } else { show(report) }

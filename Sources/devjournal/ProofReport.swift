@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// Judges a proof and says what it showed and what it cannot show.

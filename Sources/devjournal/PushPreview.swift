@@ -2,29 +2,30 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import SystemPackage
 
 /// What `push --dry-run` shows: what would be sent, and what it would cost.
 struct PushPreview {
-    private let configuration: Configuration
+    private let machine: Machine
     private let reader: MirrorReader
 
-    init(_ configuration: Configuration, _ reader: MirrorReader) {
-        self.configuration = configuration
+    init(_ machine: Machine, _ reader: MirrorReader) {
+        self.machine = machine
         self.reader = reader
     }
 
     func show(asJSON: Bool) throws {
-        let server = configuration.server
-        let state = try configuration.state()
+        let server = machine.server
+        let state = try machine.state()
         let push = Push(reader, recipients: [], root: server.root)
         let missing = push.missing(state)
         let stored = try reader.store.list(prefix: reader.layout.prefix)
         let journalObjects = stored.count { $0.key.text.hasPrefix(reader.layout.journalPrefix) }
         let estimate = PushEstimate(
-            artifacts: try missing.map { ($0.artifact.bytes, try configuration.partCount($0.artifact.bytes)) },
+            artifacts: try missing.map { ($0.artifact.bytes, try machine.partCount($0.artifact.bytes)) },
             records: state.seq, committed: try reader.checkpoint()?.signed.checkpoint.size,
             segmentBytes: try (server.journal.segmentNames() ?? []).map { name in
                 Int(try OpenFile(regular: server.journal.path.appending(name), .readOnly).size())

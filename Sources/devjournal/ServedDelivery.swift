@@ -1,15 +1,17 @@
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// Answers one delivery, from standard input to standard output.
 struct ServedDelivery {
-    private let configuration: Configuration
+    private let machine: Machine
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    init(_ machine: Machine) {
+        self.machine = machine
     }
 
     func run() throws {
@@ -31,22 +33,22 @@ struct ServedDelivery {
     /// A workstation that talks for ever must not leave the server without room for its own records.
     private func requireRoom(_ delivery: Delivery) throws {
         let bytes = delivery.events.reduce(0) { $0 + $1.count }
-        try SpaceCheck.server(configuration)
-            .require(SpaceNeed("recording what was delivered", bytes: bytes), in: configuration.server.journal.path)
+        try SpaceCheck.server(machine)
+            .require(SpaceNeed("recording what was delivered", bytes: bytes), in: machine.server.journal.path)
     }
 
     /// Holds the lock no longer than the work on the journal takes.
     private func answer(_ delivery: Delivery) throws -> DeliveryAnswer {
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         guard delivery.log == journal.log else {
             throw Complaint("the delivery is for journal \(delivery.log), not for this one", .refused)
         }
         try requireRoom(delivery)
         let before = journal.size
-        let answer = try journal.answer(delivery, quota: configuration.quota)
+        let answer = try journal.answer(delivery, quota: machine.quota)
         if journal.size > before {
             // The events are recorded; their sender must hear of it, whatever becomes of the projections.
-            do { try configuration.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
+            do { try machine.writeProjections(of: journal) } catch { Terminal.warn(Complaint(error).message) }
         }
         return answer
     }

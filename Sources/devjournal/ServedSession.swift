@@ -2,6 +2,7 @@ import CLinux
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// The requests that are being answered, each by a process of its own, so that those of a key can be ended when it is

@@ -1,46 +1,50 @@
+import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
+import Restoring
 import SystemPackage
 
 /// Answers what one workstation asks over ssh. What it may ask for is settled by `ServedRequest`; here is what its key
 /// may get.
 struct ServedWorkstation {
-    private let configuration: Configuration
+    private let machine: Machine
     private let author: KeyID
     private let session: ServedSession
 
-    init(_ configuration: Configuration, author: KeyID, _ session: ServedSession) {
-        self.configuration = configuration
+    init(_ machine: Machine, author: KeyID, _ session: ServedSession) {
+        self.machine = machine
         self.author = author
         self.session = session
     }
 
-    private var server: ServerTree { configuration.server }
+    private var server: ServerTree { machine.server }
 
     func answer(_ request: ServedRequest) async throws {
-        let replay = try configuration.replay()
+        let replay = try machine.replay()
         guard let key = replay.verifier.keyring[author], key.role == .author, key.retiredAt == nil else {
             throw Complaint(
                 "the workstation's key \(author) is not enrolled", hint: "on the server: devjournal key list", .refused)
         }
         switch request {
         case .hello: try hello(replay)
-        case .deliver: try ServedDelivery(configuration).run()
+        case .deliver: try ServedDelivery(machine).run()
         case .lines(let first): try sendLines(from: first)
         case .plan(let label): try plan(label, try replay.readableState())
         case .receive(let name, let words):
             try receive(name, words, try replay.readableState())
         case .register(let name): try register(name, try replay.readableState())
         case .follow(let label):
-            guard configuration.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
+            guard machine.updatesWorktree else { return Terminal.say("this server keeps no working copy") }
             let plan = try RestorePlan(label, try replay.readableState())
-            let restore = ServerRestore(configuration)
+            let restore = ServerRestore(machine, machine.rootSteps())
             try await ClientWatch.run { _ = try await restore.run(plan) }
         case .restore(let label, let after):
-            try await RestoreRelease(configuration).send(
+            try await RestoreRelease.ofThisProcess(machine).send(
                 label, after: after, to: key, try replay.readableState())
         }
     }
@@ -48,24 +52,24 @@ struct ServedWorkstation {
     private func hello(_ replay: borrowing Replay) throws {
         let state = try replay.readableState()
         try ServedClient.answer([
-            "version": .string(Devjournal.version), "dataset": .string(configuration.dataset),
+            "version": .string(Devjournal.version), "dataset": .string(machine.dataset),
             "log": .string(replay.verifier.log?.description ?? "-"),
             "root": .string(try server.pinnedRoot()?.description ?? "-"), "size": .integer(replay.verifier.size),
             "latest": state.latest.map { .string($0.description) } ?? .null,
-            "working_copy": .bool(configuration.updatesWorktree),
+            "working_copy": .bool(machine.updatesWorktree),
         ])
     }
 
     private func sendLines(from first: Int) throws {
         // The journal's lock is free again before the first byte is sent.
-        var lines = try configuration.openJournal().durableLines(from: first)
+        var lines = try machine.openJournal().durableLines(from: first)
         var client = ServedClient()
         while let piece = try lines.piece() { try client.send(piece) }
         try client.finish()
     }
 
     private func plan(_ label: Label?, _ state: BackupState) throws {
-        let plan = try RestorePlan(try label ?? configuration.label("latest", in: state), state)
+        let plan = try RestorePlan(try label ?? machine.label("latest", in: state), state)
         var object = plan.json
         object["steps"] = .array(plan.steps.map { .object(server.json($0)) })
         try ServedClient.answer(object)
@@ -80,7 +84,7 @@ struct ServedWorkstation {
         }
         _ = try decide(
             .register(name, bytes: sealed.bytes, sha256: sealed.sha256), state,
-            thisMonth: Clock.thisMonth(configuration.dataset))
+            thisMonth: machine.thisMonth())
         let incoming = IncomingDirectory(server)
         try makeDirectories(server.incoming, permissions: 0o700)
         let lock = try incoming.lock(isPatient: false)
@@ -97,7 +101,7 @@ struct ServedWorkstation {
         // It is copied when it is registered; where files share their extents that takes no room.
         let copy = FreshCopy.takesRoom(in: server.incoming) ? sealed.bytes : 0
         let need = SpaceNeed("receiving \(sealed.name)", bytes: max(0, sealed.bytes - there) + copy)
-        try SpaceCheck.server(configuration).require(need, in: server.incoming)
+        try SpaceCheck.server(machine).require(need, in: server.incoming)
         guard unsafe chdir(server.incoming.string) == 0 else {
             throw Complaint("cannot enter \(server.incoming): \(Errno(rawValue: errno))", .failed)
         }
@@ -113,9 +117,9 @@ struct ServedWorkstation {
 
     /// Each artifact takes room, in the bucket for ever. One that is registered already takes no more.
     private func requireQuota(_ name: ArtifactName) throws {
-        let journal = try configuration.openJournal()
+        let journal = try machine.openJournal()
         guard try journal.replay.readableState().entries[name.label] == nil,
-            let recent = try journal.recentRecords().artifacts, recent.events >= configuration.quota.artifacts
+            let recent = try journal.recentRecords().artifacts, recent.events >= machine.quota.artifacts
         else { return }
         let again = Timestamp(milliseconds: recent.oldest.milliseconds + AuthorQuota.period)
         throw Complaint(
@@ -139,11 +143,11 @@ struct ServedWorkstation {
                 throw Complaint("a catalogue of \(Plain.bytes(sealed.bytes)) is none of that artifact", .refused)
             }
             try makeDirectories(server.incoming, permissions: 0o700)
-            try SpaceCheck.server(configuration).require(
+            try SpaceCheck.server(machine).require(
                 SpaceNeed("receiving \(name.label.catalogueName)", bytes: sealed.bytes), in: server.incoming)
             try ArrivingCatalogue.receive(sealed, as: catalogue)
         }
-        let registration = ArtifactRegistration(configuration, for: author)
+        let registration = ArtifactRegistration(machine, for: author)
         Terminal.exact(try registration.run(name, from: path, catalogue: catalogue).localPath)
     }
 }

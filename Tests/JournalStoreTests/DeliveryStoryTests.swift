@@ -1,3 +1,4 @@
+import BackupJournal
 import DurableFiles
 import Foundation
 import JournalFixtures

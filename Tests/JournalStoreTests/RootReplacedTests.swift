@@ -1,3 +1,4 @@
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import ScratchSpace

@@ -1,5 +1,6 @@
 import Age
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Foundation

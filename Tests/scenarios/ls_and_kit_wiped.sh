@@ -4,7 +4,7 @@
 # on with a full one. Then LS is lost once more, and comes back from the new kit and the new prefix.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 run_month() { when on_ws ws_dev_run_month.sh "$1" && then_exits 0; }
 new_ls() {
     host_ends ls

@@ -31,7 +31,7 @@ rm "other/$(basename "$sealed")"
 mkdir "other/$(basename "$sealed")"
 when ls_dev_register_artifact.sh --config ls.conf "other/$(basename "$sealed")"
 then_exits 6
-then_one_error 'is no file'
+then_one_error 'is not a file'
 rmdir "other/$(basename "$sealed")"
 mkfifo "other/$(basename "$sealed")"
 when timeout 20 ls_dev_register_artifact.sh --config ls.conf "other/$(basename "$sealed")"

@@ -15,7 +15,7 @@
 # Exit status: 0 everything was measured, reached or not · 2 something could not be measured · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/common.bash"
-source "$repository/tools/loop_btrfs.sh"
+source "$repository/Tests/Support/loop_btrfs.sh"
 
 megabytes=1300 rounds=9 endless=0
 all=("$@")

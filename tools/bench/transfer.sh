@@ -55,7 +55,7 @@ compile time_processes
 free=$(df --output=avail -BM -- "$work" | tail -n 1 | tr -dc 0-9)
 ((free > megabytes * 10 + 512)) || stop 2 "$work has too little space: $((megabytes * 10 + 512)) MiB are needed"
 
-source "$repository/tools/stock_s3.bash"
+source "$repository/Tests/Support/stock_s3.bash"
 stock_s3 s3://bench
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1
 unset AWS_CA_BUNDLE AWS_SESSION_TOKEN AWS_PROFILE

@@ -57,9 +57,6 @@ package struct RecentRecords: Sendable, Equatable {
 /// Lets events of a delivery through until their author's share of the day is used up, and from the first one that has
 /// to wait on none at all: they stay in their order.
 package struct QuotaGate {
-    /// The name of the answer, by which a workstation knows that the rest has to wait too.
-    package static let name = "quota"
-
     private let quota: AuthorQuota
     private var recent: RecentRecords
     private let now: Timestamp
@@ -91,6 +88,8 @@ package struct QuotaGate {
 
     private static func explanation(_ what: String, until oldest: Timestamp) -> EventAnswer.Explanation {
         let end = Timestamp(milliseconds: oldest.milliseconds + AuthorQuota.period)
-        return .init(name, "the quota of this key is used up (\(what)); there is room again from \(end) on")
+        return .init(
+            EventAnswer.Explanation.quota,
+            "the quota of this key is used up (\(what)); there is room again from \(end) on")
     }
 }

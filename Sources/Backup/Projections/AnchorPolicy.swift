@@ -97,7 +97,8 @@ package struct AnchorPolicy: Hashable, Sendable {
         }
     }
 
-    /// What the artifact of `label` is to be (specification, section 5.2).
+    /// What the artifact of `label` is to be: an anchor where the increments since the last one add up to its size or it is
+    /// twelve months old, else an increment on the snapshot before.
     package func next(_ label: Label) -> (kind: ArtifactKind, reason: AnchorReason) {
         guard let chain else { return (.full, isSuccessor ? .succession : .first) }
         if chain.incrementBytes >= chain.anchorBytes {

@@ -10,6 +10,12 @@ package struct ScrubPlan: Sendable {
     /// Due, but left to later runs.
     package let left: Int
 
+    /// What somebody has named.
+    package init(_ entries: [BackupState.Entry]) {
+        self.entries = entries
+        left = 0
+    }
+
     /// - Parameters:
     ///   - every: milliseconds; 0 for everything.
     ///   - share: percent of all bytes, of which at least one artifact is looked at; 100 for everything that is due.

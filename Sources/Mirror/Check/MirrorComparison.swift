@@ -1,4 +1,5 @@
 internal import Backup
+internal import BackupJournal
 internal import Digest
 internal import JournalStore
 internal import ObjectStore

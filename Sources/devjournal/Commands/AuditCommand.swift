@@ -1,8 +1,10 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import JournalFormat
 import JournalStore
+import Machines
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,19 +43,19 @@ struct AuditReportCommand: ParsableCommand {
     var grace = "1d"
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         var limits = AuditLimits()
         guard let length = TimeExpression.duration(grace) else {
             throw Complaint("--grace \(grace) is no duration", hint: "such as 0s, 12h or 3d", .usage)
         }
         limits.grace = length
         if length == 0 { limits.uploadGrace = 0 }
-        let journal = try ReadableJournal(configuration)
-        let (audit, tornBytes, _) = try Auditing(journal, configuration).run(limits)
+        let journal = try ReadableJournal(machine)
+        let (audit, tornBytes, _) = try Auditing(journal, machine).run(limits)
         let report = audit.report(
-            now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
+            now: Clock.now(), thisMonth: machine.thisMonth(), all: all)
         if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
-        if tornBytes > 0 { journal.warnOfTail(tornBytes) }
+        if tornBytes > 0 { Terminal.warn(journal.tailWarning(tornBytes)) }
         // As verify has it: a torn tail goes before what is sound and only lacks something.
         if tornBytes > 0 { throw ExitCode(ExitStatus.tornTail.rawValue) }
         if report.isSomethingMissing { throw ExitCode(ExitStatus.warnings.rawValue) }
@@ -79,16 +81,16 @@ struct AuditSignCommand: ParsableCommand {
     var reviewer: String
 
     func run() throws {
-        let configuration = try options.load()
-        var journal = try configuration.openJournal()
-        let auditing = Auditing(try ReadableJournal(configuration), configuration)
+        let machine = try options.load()
+        var journal = try machine.openJournal()
+        let auditing = Auditing(try ReadableJournal(machine), machine)
         let (audit, _, head) = try auditing.run(AuditLimits(), headOf: upTo)
         guard let head else {
             throw Complaint("there is no record \(upTo); the journal has \(journal.size)", .notFound)
         }
-        let report = audit.report(now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset))
+        let report = audit.report(now: Clock.now(), thisMonth: machine.thisMonth())
         let review = Review(upTo: upTo, head: head, reviewer: reviewer, findings: report.findings)
-        let receipts = try configuration.record(.signReview(review), in: &journal)
+        let receipts = try machine.record(.signReview(review), in: &journal)
         journal.close()
         Terminal.say("\(Plain.counted(review.findings.count, "finding")) up to record \(upTo) signed by \(reviewer)")
         for receipt in receipts { receipt.show(asJSON: output.json) }
@@ -102,10 +104,10 @@ struct Auditing {
     private let keepsWorktree: Bool
 
     /// A workstation's configuration does not say what the server keeps, so there neither is expected.
-    init(_ journal: ReadableJournal, _ configuration: Configuration) {
+    init(_ journal: ReadableJournal, _ machine: Machine) {
         self.journal = journal
-        usesMirror = configuration.mirror != nil
-        keepsWorktree = configuration.updatesWorktree && journal.replica == nil
+        usesMirror = machine.mirror != nil
+        keepsWorktree = machine.updatesWorktree && journal.replica == nil
     }
 
     /// - Parameter seq: the record whose hash is wanted.

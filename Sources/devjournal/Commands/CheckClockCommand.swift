@@ -2,6 +2,7 @@ import ArgumentParser
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 struct CheckClockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,9 +25,9 @@ struct CheckClockCommand: ParsableCommand {
     var outbox = false
 
     func run() throws {
-        let configuration = try options.load()
-        let last = try last(configuration)
-        let clock = configuration.clock()
+        let machine = try options.load()
+        let last = try last(machine)
+        let clock = machine.clock()
         try clock.check(against: last)
         if output.json {
             Terminal.json([
@@ -37,11 +38,11 @@ struct CheckClockCommand: ParsableCommand {
         }
     }
 
-    private func last(_ configuration: Configuration) throws -> Timestamp? {
-        let journal = configuration.server.journal
-        let isElsewhere = try !pathExists(journal.path) && Workstation.pin(configuration) != nil
+    private func last(_ machine: Machine) throws -> Timestamp? {
+        let journal = machine.server.journal
+        let isElsewhere = try !pathExists(journal.path) && Workstation.pin(machine) != nil
         if outbox || isElsewhere {
-            let workstation = try Workstation(configuration)
+            let workstation = try Workstation(machine)
             return try workstation.files.lastTime(workstation.files.outbox.read(log: workstation.pin.log))
         }
         guard try journal.hasRecords() else { throw JournalError.missing(journal.path) }

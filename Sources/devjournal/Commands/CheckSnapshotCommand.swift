@@ -2,6 +2,8 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
+import Restoring
 import SystemPackage
 
 struct CheckSnapshotCommand: AsyncParsableCommand {
@@ -24,12 +26,12 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
     var parentOf: String?
 
     func run() async throws {
-        let configuration = try options.read()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
-        let child = try parentOf.map { try configuration.label($0, in: state) }
-        let hint = child.map(configuration.hint(withoutParentOf:)) ?? configuration.hint(takingAgain: label)
-        let place = try OpenDirectory.rootsOwn(configuration.snapshots)
+        let machine = try options.read()
+        let state = try machine.state()
+        let label = try machine.label(label, in: state)
+        let child = try parentOf.map { try machine.label($0, in: state) }
+        let hint = child.map(machine.hint(withoutParentOf:)) ?? machine.hint(takingAgain: label)
+        let place = try OpenDirectory.rootsOwn(machine.snapshots)
         guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
             throw Complaint(
                 "there is no snapshot \(place.path.appending(label.description))",

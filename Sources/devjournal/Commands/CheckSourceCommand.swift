@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 import Sealing
 import SystemPackage
 import TreeHash
@@ -28,10 +29,10 @@ struct CheckSourceCommand: AsyncParsableCommand {
     var parent: String?
 
     func run() async throws {
-        let configuration = try options.read()
+        let machine = try options.read()
         let top = FilePath(directory)
         if let parent { return try await checkIncrement(top, since: FilePath(parent)) }
-        Terminal.json(try SourceExamination(top, named: top, allowing: configuration.allowedNested).data)
+        Terminal.json(try SourceExamination(top, named: top, allowing: machine.allowedNested).data)
     }
 
     private func checkIncrement(_ top: FilePath, since parent: FilePath) async throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JournalFormat
 import JournalStore
+import Machines
 import Sodium
 
 struct CheckpointCommand: ParsableCommand {

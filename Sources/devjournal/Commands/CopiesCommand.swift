@@ -2,6 +2,8 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
+import Restoring
 import SystemPackage
 import TreeHash
 import VisibleText
@@ -24,14 +26,14 @@ struct CopiesCommand: AsyncParsableCommand {
     var remove: [String] = []
 
     func run() async throws {
-        let configuration = try options.read()
+        let machine = try options.read()
         guard isRoot else { throw Complaint("this needs root", hint: "sudo devjournal copies", .failed) }
-        let kept = configuration.keptCopies
+        let kept = machine.keptCopies
         if !remove.isEmpty {
             for word in remove {
-                let name = try name(of: word, beside: configuration.code)
+                let name = try name(of: word, beside: machine.code)
                 try kept.remove(name)
-                Terminal.say("removed \(configuration.code.sibling(name))")
+                Terminal.say("removed \(machine.code.sibling(name))")
             }
             return
         }

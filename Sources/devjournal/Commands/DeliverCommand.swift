@@ -1,9 +1,11 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 struct DeliverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,9 +41,9 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read()
-        let workstation = try Workstation(configuration)
-        let heads = WitnessHeads(configuration)
+        let machine = try options.read()
+        let workstation = try Workstation(machine)
+        let heads = WitnessHeads(machine)
         var tally = Tally()
         var postponed: Set<EventID> = []
         var goesOn = true
@@ -49,7 +51,7 @@ struct DeliverCommand: AsyncParsableCommand {
             try requireSuccession(workstation)
             let known = try heads.read()
             let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
-            let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
+            let answer = try await CommandExchange.deliver(round.delivery, command, workstation)
             let outcome = try round.finish(answer, now: Clock.now())
             if let head = outcome.update.head { try heads.remember(head) }
             postponed.formUnion(outcome.later.map(\.id))
@@ -58,8 +60,8 @@ struct DeliverCommand: AsyncParsableCommand {
         }
         tellSuccession(try requireSuccession(workstation))
         let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
-        Workstation.warn(damaged)
-        if tally.copied > 0 { warnOfOtherRecipients(try workstation.expectedState(damaged), configuration) }
+        workstation.warn(damaged)
+        if tally.copied > 0 { warnOfOtherRecipients(try workstation.expectedState(damaged), machine) }
         tally.show(asJSON: output.json)
         if !tally.later.isEmpty || !tally.refused.isEmpty || !damaged.damaged.isEmpty {
             throw ExitCode(ExitStatus.warnings.rawValue)
@@ -93,27 +95,12 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     /// A person hears it before the next month is refused.
-    private func warnOfOtherRecipients(_ state: BackupState, _ configuration: Configuration) {
-        let named = configuration.recipients
+    private func warnOfOtherRecipients(_ state: BackupState, _ machine: Machine) {
+        let named = machine.recipients
         guard !named.isEmpty, !state.recipients.isEmpty, Set(named) != Set(state.recipients) else { return }
         Terminal.warn(
             "the server's age key was changed, and nothing is sealed here until this workstation is paired again: "
                 + "init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server")
-    }
-
-    /// Runs the command once. An answer that arrived in full counts, however the command ended.
-    static func exchange(
-        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
-    ) async throws -> [UInt8] {
-        let answer = try await CommandExchange.run(
-            command, delivery.bytes, in: workstation.configuration.workstationState,
-            limit: DeliveryAnswer.maximumLength)
-        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-            throw Complaint(
-                "\(command.joined(separator: " ")) ended with \(answer.status) and no whole answer",
-                hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
-        }
-        return answer.bytes
     }
 }
 
@@ -127,7 +114,9 @@ private struct Tally {
     var waiting = 0
     var head: Checkpoint?
 
-    private var overQuota: [EventAnswer.Explanation] { later.map(\.why).filter { $0.name == QuotaGate.name } }
+    private var overQuota: [EventAnswer.Explanation] {
+        later.map(\.why).filter { $0.name == EventAnswer.Explanation.quota }
+    }
 
     mutating func add(_ outcome: DeliveryRound.Outcome) {
         recorded += outcome.update.recorded.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
@@ -140,7 +129,7 @@ private struct Tally {
 
     func show(asJSON: Bool) {
         for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
-        for event in later where event.why.name != QuotaGate.name {
+        for event in later where event.why.name != EventAnswer.Explanation.quota {
             Terminal.warn("\(event.id) stays pending: \(event.why.text)")
         }
         if let why = overQuota.first {

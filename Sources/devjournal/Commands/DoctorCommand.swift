@@ -1,10 +1,12 @@
 import Age
 import ArgumentParser
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 
@@ -42,23 +44,23 @@ struct DoctorRemoteCommand: ParsableCommand {
     var testLock = false
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        let server = configuration.server
-        let layout = MirrorLayout(dataset: configuration.dataset)
+        let machine = try options.load(endpoint)
+        let server = machine.server
+        let layout = MirrorLayout(dataset: machine.dataset)
         // A machine that has lost everything may ask too; what is here but cannot be read is an error of its own.
         let identities = pathExists(server.ageIdentity) ? try AgeKeyFiles(server).read() : []
-        let url = try mirror ?? configuration.mirrorURL()
+        let url = try mirror ?? machine.mirrorURL()
         var ours: Checkpoint?
         var wasWritten = false
         if try server.journal.hasRecords() {
-            let replay = try configuration.replay(growsTree: true)
+            let replay = try machine.replay(growsTree: true)
             ours = replay.verifier.checkpoint()
             wasWritten = replay.state?.entries.values.contains { $0.objectKey != nil && $0.store == url } ?? false
         }
         let results: [CheckResult]
         var rules: [LockRule] = []
         do throws(StoreError) {
-            let store = try configuration.examinedStore(url)
+            let store = try machine.examinedStore(url)
             rules = store.bucket.map { LockRule.rules(for: layout, in: $0) } ?? []
             results = RemoteDoctor(
                 store, layout: layout, identities: identities, ours: ours,

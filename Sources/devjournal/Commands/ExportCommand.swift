@@ -4,6 +4,7 @@ import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct ExportCommand: ParsableCommand {
@@ -25,7 +26,7 @@ struct ExportCommand: ParsableCommand {
     var out: String
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         let target = FilePath(out)
         guard let name = target.lastComponent?.string else {
             throw Complaint("'\(out)' is not a name for a bundle", .usage)
@@ -33,7 +34,7 @@ struct ExportCommand: ParsableCommand {
         if Account.asCaller({ pathExists(target) }) {
             throw Complaint("\(target) is there already", hint: "nothing is overwritten; give a new name", .refused)
         }
-        let bundle = try AuditorBundle(configuration)
+        let bundle = try AuditorBundle(machine)
         // Nothing has the final name before it is complete and on the disk.
         let unfinished = target.sibling(".\(name).\(getpid()).new")
         do {

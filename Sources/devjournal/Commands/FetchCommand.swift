@@ -1,7 +1,9 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 struct FetchCommand: ParsableCommand {
@@ -23,34 +25,12 @@ struct FetchCommand: ParsableCommand {
     var labels: [String] = []
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        try configuration.requireServer()
-        let state = try configuration.state()
-        let wanted = try labels.isEmpty ? state.order : labels.map { try configuration.label($0, in: state) }
-        let missing = try wanted.map { label in
-            guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-            return entry
-        }.filter { !pathExists(configuration.server.root.appending($0.localPath)) }
-        guard missing.isEmpty || configuration.mirror != nil else {
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
-        let lock = try FileLock.ofWork(configuration.server.scrubLock, "a scrub, or another fetch,")
-        let scrub = Scrub(configuration, total: 0)
-        var left: [Label] = []
-        for entry in missing {
-            guard scrub.repair(entry) else {
-                left.append(entry.artifact.label)
-                continue
-            }
-            if entry.catalogueKey != nil, try Catalogues(configuration.server).condition(of: entry) == .missing {
-                _ = scrub.repairCatalogue(entry)
-            }
-        }
-        lock.unlock()
-        guard left.isEmpty else {
-            throw Complaint(
-                "not brought: \(Plain.list(left.map(\.description)))", hint: "the lines before say why", .incomplete)
-        }
-        Terminal.say("\(Plain.counted(missing.count, "artifact")) brought, \(wanted.count - missing.count) were here")
+        let machine = try options.load(endpoint)
+        try machine.requireServer()
+        let artifacts = MirroredArtifacts(machine)
+        let plan = try artifacts.plan(labels, try machine.state())
+        try artifacts.bring(plan)
+        let brought = plan.missing.count
+        Terminal.say("\(Plain.counted(brought, "artifact")) brought, \(plan.wanted.count - brought) were here")
     }
 }

@@ -1,13 +1,8 @@
-import Age
 import ArgumentParser
-import Backup
-import Digest
-import DurableFiles
 import JournalFormat
-import JournalStore
-import RecoveryKit
+import Machines
+import Recovery
 import Sodium
-import SystemPackage
 
 struct KitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,18 +24,8 @@ struct KitCommand: ParsableCommand {
         var file: String
 
         func run() throws {
-            let configuration = try options.load()
-            let bytes = try KitFile(file).read()
-            let kit = try RecoveryKit(opening: bytes, with: try passphrase.read(prompt: "passphrase of the kit"))
-            let section = try kit.section(of: configuration.dataset)
-            try section.requireSameJournal(as: configuration.server, in: try configuration.replay())
-            if try KitFile(file).recordWhereUnknown(configuration) {
-                Terminal.say("recorded: the journal did not know of this kit")
-            }
-            try removeFile(configuration.server.unverifiedKit)
-            Terminal.say("the kit opens, and holds the root and age keys of this journal")
-            kit.tellOthers(than: section.dataset)
-            Terminal.data("root fingerprint: \(section.root.id)")
+            let root = try KitCopies(try options.load()).verify(KitFile(file), passphrase: passphrase.ofKit())
+            Terminal.data("root fingerprint: \(root)")
         }
     }
 
@@ -70,34 +55,10 @@ struct KitCommand: ParsableCommand {
         func validate() throws { try passphrases.requireOneEach(of: from) }
 
         func run() throws {
-            let configuration = try options.load()
-            try KitFile(file).requireFree()
-            let secret = try passphrases.read(0, of: from)
-            var kit = try open(0, secret)
-            for index in from.indices.dropFirst() {
-                kit = try kit.joined(with: try open(index, try passphrases.read(index, of: from)))
-            }
-            var section = try kit.section(of: configuration.dataset)
-            let replay = try configuration.replay()
-            try section.requireRoot(in: replay)
-            section.mirror = configuration.mirror
-            section.add(try AgeKeyFiles(configuration.server).read())
-            kit = try kit.replacing(section)
-            let bytes = try newPassphrase.use(insteadOf: secret) { try kit.encrypted(with: $0, made: Clock.now()) }
-            var journal = try configuration.openJournal()
-            try KitFile(file).write(bytes, configuration, in: &journal)
-            journal.close()
-            kit.tellOthers(than: section.dataset)
+            try KitCopies(try options.load()).make(
+                KitFile(file), from: from.map { KitFile($0) },
+                passphrase: { try passphrases.read($0, of: from) }, newPassphrase.renewed)
             Terminal.exact(file)
-        }
-
-        /// Says which of them does not open.
-        private func open(_ index: Int, _ secret: borrowing SecretBytes) throws -> RecoveryKit {
-            do { return try KitFile(from[index]).open(secret) } catch let failure as RecoveryKit.Failure {
-                guard from.count > 1 else { throw failure }
-                let complaint = Complaint(failure)
-                throw Complaint("\(from[index]): \(complaint.message)", hint: complaint.hint, complaint.status)
-            }
         }
     }
 }

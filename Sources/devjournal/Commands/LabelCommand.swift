@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 import SystemPackage
 
 struct LabelCommand: ParsableCommand {
@@ -22,9 +23,9 @@ struct LabelCommand: ParsableCommand {
     var label: String
 
     func run() throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
+        let machine = try options.load()
+        let state = try machine.state()
+        let label = try machine.label(label, in: state)
         let entry = state.entries[label]
         let steps: [(word: String, value: String?)] = [
             ("taken", state.snapshots[label]?.uuid),
@@ -34,7 +35,7 @@ struct LabelCommand: ParsableCommand {
             ("receipt", entry?.registeredAt.description),
             ("condition", entry.flatMap { $0.condition == .ok ? nil : $0.condition.rawValue }),
             ("mirrored", entry?.objectKey),
-            ("followed", state.worktree == label ? configuration.code.string : nil),
+            ("followed", state.worktree == label ? machine.code.string : nil),
             ("withdrawn", state.withdrawals.last { $0.label == label }?.sha256),
         ]
         if output.json {

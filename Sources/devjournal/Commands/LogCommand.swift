@@ -1,7 +1,9 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct LogCommand: ParsableCommand {
@@ -49,22 +51,22 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try journal == nil ? options.load() : options.read()
-        let journal = try ReadableJournal(configuration, named: journal)
+        let machine = try journal == nil ? options.load() : options.read()
+        let journal = try ReadableJournal(machine, named: journal)
         if follow, journal.replica != nil {
             throw Complaint(
                 "--follow reads the server's journal only; this is a replica of it", hint: "run it on the server",
                 .usage)
         }
-        let filter = try makeFilter(configuration, journal)
+        let filter = try makeFilter(machine, journal)
         Outcome.letReaderLeave()
         let (size, names) = try list(journal, filter)
         if follow {
-            try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
+            try LogFollowing(machine, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
         }
     }
 
-    private func makeFilter(_ configuration: Configuration, _ journal: ReadableJournal) throws -> RecordFilter {
+    private func makeFilter(_ machine: Machine, _ journal: ReadableJournal) throws -> RecordFilter {
         let now = Clock.now()
         func time(_ text: String?, _ option: String) throws -> TimeExpression? {
             guard let text else { return nil }
@@ -78,7 +80,7 @@ struct LogCommand: ParsableCommand {
         var filter = RecordFilter()
         filter.types = type
         filter.labels = try label.map {
-            try configuration.label($0, in: try journal.replay().readableState()).description
+            try machine.label($0, in: try journal.replay().readableState()).description
         }
         filter.authors = author
         filter.since = try time(since, "--since")?.first
@@ -112,7 +114,7 @@ struct LogCommand: ParsableCommand {
             for text in found.suffix(last ?? found.count) { printer.show(text) }
         }
         for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
-        if let tail = replay.tail { journal.warnOfTail(tail.bytes.count) }
+        if let tail = replay.tail { Terminal.warn(journal.tailWarning(tail.bytes.count)) }
         return (size, names)
     }
 }

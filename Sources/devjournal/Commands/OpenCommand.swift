@@ -1,11 +1,14 @@
 import Age
 import ArgumentParser
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
+import Restoring
 import Sealing
 import Sodium
 import SystemPackage
@@ -52,13 +55,13 @@ struct OpenCommand: AsyncParsableCommand {
             _ = try await opener.open(FilePath(file), into: sink)
             return
         }
-        let configuration = try options.load()
-        let (path, entry) = try find(configuration)
-        _ = try await ArtifactOpener(try identities(configuration)).open(path, entry, into: sink)
+        let machine = try options.load()
+        let (path, entry) = try find(machine)
+        _ = try await ArtifactOpener(try identities(machine)).open(path, entry, into: sink)
     }
 
-    private func find(_ configuration: Configuration) throws -> (FilePath, BackupState.Entry) {
-        let state = try configuration.state()
+    private func find(_ machine: Machine) throws -> (FilePath, BackupState.Entry) {
+        let state = try machine.state()
         let path = FilePath(file)
         if Account.asCaller({ pathExists(path) }) {
             let sha256 = try ArtifactFile.hash(path, options: []).sha256.hex
@@ -69,17 +72,17 @@ struct OpenCommand: AsyncParsableCommand {
             }
             return (path, entry)
         }
-        guard let label = try? configuration.label(file, in: state) else {
+        guard let label = try? machine.label(file, in: state) else {
             throw Complaint(
                 "there is no file \(file), and no artifact of such a label",
-                hint: "a label is latest, 2026-01 or \(configuration.dataset)@2026-01", .notFound)
+                hint: "a label is latest, 2026-01 or \(machine.dataset)@2026-01", .notFound)
         }
         guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-        return (configuration.server.root.appending(entry.localPath), entry)
+        return (machine.server.root.appending(entry.localPath), entry)
     }
 
-    private func identities(_ configuration: Configuration? = nil) throws -> [AgeIdentity] {
-        guard let identity else { return try AgeKeyFiles((try configuration ?? options.load()).server).read() }
+    private func identities(_ machine: Machine? = nil) throws -> [AgeIdentity] {
+        guard let identity else { return try AgeKeyFiles((try machine ?? options.load()).server).read() }
         // A file that somebody names is read as it is, like stock age does; a pipe is as good as a file.
         var bytes = try Account.given(FilePath(identity), limit: 1 << 20)
         defer { bytes.wipe() }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JournalFormat
 import JournalStore
+import Machines
 
 struct OutboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +33,7 @@ struct OutboxCommand: ParsableCommand {
                 if pending, place != .pending { continue }
                 show(entry.event, place)
             }
-            Workstation.warn(outbox)
+            workstation.warn(outbox)
             if !outbox.damaged.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
         }
 

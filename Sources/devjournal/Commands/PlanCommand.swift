@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,9 +14,9 @@ struct PlanCommand: ParsableCommand {
     var label = "latest"
 
     func run() throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let plan = try RestorePlan(try configuration.label(label, in: state), state)
+        let machine = try options.load()
+        let state = try machine.state()
+        let plan = try RestorePlan(try machine.label(label, in: state), state)
         if output.json {
             Terminal.json(plan.json)
             return
@@ -38,11 +39,11 @@ struct NextCommand: ParsableCommand {
     var label: String
 
     func run() throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
+        let machine = try options.load()
+        let state = try machine.state()
+        let label = try machine.label(label, in: state)
         let (kind, reason) = state.policy.next(label)
-        try requireNotFuture(label, Clock.thisMonth(configuration.dataset))
+        try requireNotFuture(label, machine.thisMonth())
         try checkPolicy(ArtifactName(label, kind), state)
         let parent = kind.parent?.description
         if output.json {

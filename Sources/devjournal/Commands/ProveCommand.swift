@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct ProveCommand: ParsableCommand {
@@ -31,8 +32,8 @@ struct ProveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try journal == nil ? options.load() : options.read()
-        let readable = try ReadableJournal(configuration, named: journal)
+        let machine = try journal == nil ? options.load() : options.read()
+        let readable = try ReadableJournal(machine, named: journal)
         let covered = seq ?? older ?? 1
         let size: Int
         var checkpoint: SignedCheckpoint?
@@ -45,12 +46,12 @@ struct ProveCommand: ParsableCommand {
             throw Complaint("there is no record \(covered); the journal has \(size)", .notFound)
         }
         if checkpoint.map({ $0.checkpoint.size < covered || (older != nil && $0.checkpoint.size == covered) }) ?? true {
-            guard journal == nil, readable.replica == nil, pathExists(configuration.server.sequencerKey) else {
+            guard journal == nil, readable.replica == nil, pathExists(machine.server.sequencerKey) else {
                 throw Complaint(
                     "the last checkpoint covers \(checkpoint?.checkpoint.size ?? 0) records, too few",
                     hint: "devjournal checkpoint on the server signs a new one", .notFound)
             }
-            checkpoint = try configuration.openJournal().writeCheckpoint()
+            checkpoint = try machine.openJournal().writeCheckpoint()
         }
         guard let checkpoint else { return }
         let proof = try proof(readable, checkpoint)

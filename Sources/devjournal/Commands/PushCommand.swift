@@ -1,9 +1,12 @@
 import Age
 import ArgumentParser
+import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 
@@ -58,28 +61,28 @@ struct PushCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        let server = configuration.server
-        let url = try configuration.mirrorURL()
+        let machine = try options.load(endpoint)
+        let server = machine.server
+        let url = try machine.mirrorURL()
         let reader = MirrorReader(
-            store: try create ? configuration.newStore(url) : configuration.store(url),
-            layout: MirrorLayout(dataset: configuration.dataset),
+            store: try create ? machine.newStore(url) : machine.store(url),
+            layout: MirrorLayout(dataset: machine.dataset),
             identities: try AgeKeyFiles(server).read())
-        if dryRun { return try PushPreview(configuration, reader).show(asJSON: output.json) }
+        if dryRun { return try PushPreview(machine, reader).show(asJSON: output.json) }
         let lock = try FileLock.ofWork(server.mirrorLock, "another push")
-        if check { return try MirrorChecking(configuration, reader).run(isDeep: deep, asJSON: output.json) }
+        if check { return try MirrorChecking(machine, reader).run(isDeep: deep, asJSON: output.json) }
         if pathExists(server.unverifiedKit) {
             Terminal.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")
         }
         let push = Push(
-            reader, recipients: try recipients(configuration), root: server.root,
+            reader, recipients: try recipients(machine), root: server.root,
             restoresCheckpoint: restoreCheckpoint, repair: repair ? (deep ? .fetched : .listed) : .nothing)
         var shown: ProgressReport?
         defer { shown?.finish() }
         let report = try push.run {
-            try configuration.openJournal($0)
+            try machine.openJournal($0)
         } record: { command, journal in
-            _ = try configuration.record(command, in: &journal)
+            _ = try machine.record(command, in: &journal)
         } progress: { entry in
             shown?.finish()
             Terminal.say("uploading \(entry.artifact.name), \(Terminal.bytes(entry.artifact.bytes))")
@@ -120,15 +123,15 @@ struct PushCommand: ParsableCommand {
                 hints.append("devjournal push --repair")
             }
         }
-        if !lost.isEmpty { hints.append(Scrub.handOverHint(lost)) }
+        if !lost.isEmpty { hints.append(ArtifactRepair.handOverHint(lost)) }
         throw Complaint(
             "all else is mirrored, but \(Plain.list(parts))",
             hint: hints.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.joined(separator: "; "), .incomplete)
     }
 
-    private func recipients(_ configuration: Configuration) throws -> [AgeRecipient] {
+    private func recipients(_ machine: Machine) throws -> [AgeRecipient] {
         var recipients: [AgeRecipient] = []
-        for text in try configuration.openJournal(.resuming(.anything)).replay.readableState().recipients {
+        for text in try machine.openJournal(.resuming(.anything)).replay.readableState().recipients {
             recipients.append(try AgeRecipient(text))
         }
         guard !recipients.isEmpty else { throw Complaint("the journal names no age recipient", .refused) }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Artifacts
 import Backup
+import Machines
 import SystemPackage
 
 struct RegisterCommand: ParsableCommand {
@@ -25,17 +27,17 @@ struct RegisterCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         let source = FilePath(file)
         guard let name = source.lastComponent.flatMap({ ArtifactName($0.string) }),
-            name.label.dataset == configuration.dataset
+            name.label.dataset == machine.dataset
         else {
             throw Complaint(
-                "\(file) has no artifact's name", hint: "such as \(configuration.dataset)@2026-01.full.send.zst.age",
+                "\(file) has no artifact's name", hint: "such as \(machine.dataset)@2026-01.full.send.zst.age",
                 .usage)
         }
-        let entry = try ArtifactRegistration(configuration).run(name, from: source)
-        let target = configuration.server.root.appending(name.localPath)
+        let entry = try ArtifactRegistration(machine).run(name, from: source)
+        let target = machine.server.root.appending(name.localPath)
         if output.json { Terminal.json(entry.json) } else { Terminal.exact(target.string) }
     }
 }

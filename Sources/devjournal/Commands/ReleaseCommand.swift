@@ -1,7 +1,10 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
+import Machines
+import Restoring
 
 struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,16 +23,16 @@ struct ReleaseCommand: ParsableCommand {
     var to: String
 
     func run() throws {
-        let configuration = try options.load()
-        let replay = try configuration.replay()
-        let label = try configuration.label(label, in: try replay.readableState())
+        let machine = try options.load()
+        let replay = try machine.replay()
+        let label = try machine.label(label, in: try replay.readableState())
         let keys = replay.verifier.keyring.inOrder
         guard let workstation = keys.last(where: { $0.role == .author && $0.retiredAt == nil && $0.name == to }) else {
             throw Complaint("no workstation \(to) is enrolled", hint: "devjournal key list", .notFound)
         }
-        let release = RestoreRelease(configuration)
+        let release = RestoreRelease.ofThisProcess(machine)
         try release.allow(label, for: workstation)
         Terminal.say("\(to) may restore \(label) for a day")
-        if !configuration.confirmsReleases { Terminal.warn("RELEASE=auto: it may do so without being allowed") }
+        if !machine.confirmsReleases { Terminal.warn("RELEASE=auto: it may do so without being allowed") }
     }
 }

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Backup
-import DurableFiles
-import JournalFormat
-import JournalStore
+import Machines
+import Recovery
 
 struct ReplicaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,27 +40,7 @@ struct ReplicaCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.read()
-            let pin = try Self.pin(log: log, root: root)
-            let files = WorkstationFiles(configuration.workstationState)
-            try makeDirectories(files.directory, permissions: 0o700)
-            if let old = try Workstation.pin(configuration), old != pin {
-                let change = PinChange(configuration, from: old, to: pin, acceptsUnendorsed: unendorsed)
-                try await change.run(command)
-            } else {
-                let lock = try FileLock(files.replicaLock)
-                try pin.write(files.pin)
-                lock.unlock()
-            }
-            Terminal.say("journal \(log) is pinned, with root \(root)")
-        }
-
-        static func pin(log: String, root: String) throws -> ReplicaPin {
-            guard let log = EventID(log) else { throw Complaint("\(log) is no journal's id", .usage) }
-            guard let root = KeyID(root) else {
-                throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
-            }
-            return ReplicaPin(log: log, root: root)
+            try await Pinning(try options.read(), log: log, root: root).run(command, acceptsUnendorsed: unendorsed)
         }
     }
 }

@@ -3,6 +3,8 @@ import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
+import Restoring
 import SystemPackage
 
 struct RequestCommand: AsyncParsableCommand {
@@ -48,12 +50,12 @@ struct RequestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read()
+        let machine = try options.read()
         guard geteuid() == 0 else { throw Complaint("btrfs receive needs root", hint: "sudo LS_request.sh", .failed) }
-        try RootPlaces(configuration).requireWorkstation()
+        try RootPlaces(machine).requireWorkstation()
         let restore = try WorkstationRestore(
-            configuration, trustsServer: trustServer, ignoresSpace: ignoreSpace)
-        let lock = try FileLock.ofWork(configuration.workstationState.appending("request.lock"), "another restore")
+            machine, trustsServer: trustServer, ignoresSpace: ignoreSpace)
+        let lock = try FileLock.ofWork(machine.workstationState.appending("request.lock"), "another restore")
         let missing = try await restore.missing(label)
         let place = try restore.place(for: missing.plan.label, replace: replace)
         if dryRun {

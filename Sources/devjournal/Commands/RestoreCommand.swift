@@ -3,6 +3,8 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
+import Restoring
 import SystemPackage
 
 struct RestoreCommand: AsyncParsableCommand {
@@ -38,16 +40,16 @@ struct RestoreCommand: AsyncParsableCommand {
     var ignoreSpace = false
 
     func run() async throws {
-        let configuration = try options.load()
-        try configuration.requireServer()
-        let state = try configuration.state()
-        let plan = try RestorePlan(try configuration.label(label, in: state), state)
+        let machine = try options.load()
+        try machine.requireServer()
+        let state = try machine.state()
+        let plan = try RestorePlan(try machine.label(label, in: state), state)
         if dryRun {
-            let start = try await SnapshotReceiver(configuration).firstMissing(plan)
+            let start = try await SnapshotReceiver(machine, machine.rootSteps()).firstMissing(plan)
             return describe(
-                plan, from: start, configuration, updatesWorktree: configuration.updatesWorktree && !receiveOnly)
+                plan, from: start, machine, updatesWorktree: machine.updatesWorktree && !receiveOnly)
         }
-        let restore = ServerRestore(configuration, ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
+        let restore = ServerRestore(machine, machine.rootSteps(), ignoresSpace: ignoreSpace, receivesOnly: receiveOnly)
         let received = try await restore.run(plan)
         if output.json {
             Terminal.json(["label": .string(plan.label.description), "path": .string(received.string)])
@@ -58,30 +60,30 @@ struct RestoreCommand: AsyncParsableCommand {
 
     /// The plan for a person on standard error, the equivalent commands, ready for a shell, on standard output.
     private func describe(
-        _ plan: RestorePlan, from start: Int, _ configuration: Configuration, updatesWorktree: Bool
+        _ plan: RestorePlan, from start: Int, _ machine: Machine, updatesWorktree: Bool
     ) {
-        let commands = StockRestore(configuration).commands(plan, from: start, updatesWorktree: updatesWorktree)
+        let commands = StockRestore(machine).commands(plan, from: start, updatesWorktree: updatesWorktree)
         let steps = plan.steps[start...]
         let bytes = steps.reduce(0) { $0 + $1.artifact.bytes }
         let reused = start > 0 ? plan.steps[start - 1].artifact.label : nil
-        let kept = updatesWorktree && pathExists(configuration.code)
+        let kept = updatesWorktree && pathExists(machine.code)
         if output.json {
             return Terminal.json([
                 "label": .string(plan.label.description), "bytes": .integer(bytes),
                 "reused": reused.map { .string($0.description) } ?? .null,
-                "steps": .array(steps.map { .object(configuration.server.json($0)) }),
-                "working_copy": updatesWorktree ? .string(configuration.code.string) : .null,
+                "steps": .array(steps.map { .object(machine.server.json($0)) }),
+                "working_copy": updatesWorktree ? .string(machine.code.string) : .null,
                 "commands": .array(commands.map { .string($0) }),
             ])
         }
         if let reused { Terminal.say("\(reused) is there already and is reused") }
         Terminal.say("\(Plain.counted(steps.count, "artifact")) to receive, \(Terminal.bytes(bytes))")
         for step in steps {
-            let path = configuration.server.root.appending(step.localPath)
+            let path = machine.server.root.appending(step.localPath)
             let missing = pathExists(path) ? "" : ", which is missing: devjournal fetch"
             Terminal.say("\(step.artifact.name), \(Terminal.bytes(step.artifact.bytes))\(missing)")
         }
-        if kept { Terminal.say("\(configuration.code) would be kept under a dated name") }
+        if kept { Terminal.say("\(machine.code) would be kept under a dated name") }
         for command in commands { Terminal.exact(command) }
     }
 }

@@ -1,11 +1,14 @@
 import Age
 import ArgumentParser
+import Artifacts
 import Backup
 import Catalogue
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
+import Restoring
 import Sealing
 import SystemPackage
 import TreeHash
@@ -79,10 +82,10 @@ struct SealCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read()
-        let name = try artifactName(configuration)
-        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
-        let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
+        let machine = try options.read()
+        let name = try artifactName(machine)
+        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(machine)) : .journal(machine)
+        let directory = out.map { FilePath($0) } ?? machine.workstationState.appending("spool")
         try makeDirectories(directory, permissions: 0o700)
         let path = directory.appending(name.description)
         let state = try ledger.state()
@@ -100,7 +103,7 @@ struct SealCommand: AsyncParsableCommand {
         let space = SealingSpace(
             name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
         if let need = try space.need(state) {
-            try SpaceCheck.workstation.require(
+            try SpaceCheck.workstation(machine).require(
                 need, in: directory,
                 override: .init(
                     command: "ws_dev_run_month.sh --ignore-space \(name.label)", isGiven: ignoreSpace),
@@ -132,7 +135,7 @@ struct SealCommand: AsyncParsableCommand {
     private func snapshotTree(_ label: Label) async throws -> FilePath? {
         guard let tree else { return nil }
         let path = FilePath(tree)
-        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly,
+        guard let subvolume = try await Btrfs(Effects.ofThisProcess.programs).show(path), subvolume.isReadOnly,
             uuid == subvolume.receivedUUID ?? subvolume.uuid
         else {
             throw Complaint(
@@ -144,14 +147,15 @@ struct SealCommand: AsyncParsableCommand {
 
     private func treeHash(_ snapshot: FilePath?) async throws -> String? {
         guard let snapshot else { return nil }
-        return try await TreeHash.shown("sealing \(label), reading its tree", of: snapshot).digest.hex
+        let title = "sealing \(label), reading its tree"
+        return try await TreeHash.shown(title, of: snapshot, by: Effects.ofThisProcess.reporter).digest.hex
     }
 
-    private func artifactName(_ configuration: Configuration) throws -> ArtifactName {
+    private func artifactName(_ machine: Machine) throws -> ArtifactName {
         func month(_ text: String) throws -> Label {
-            guard let label = Label(text) ?? Label(dataset: configuration.dataset, month: text) else {
+            guard let label = Label(text) ?? Label(dataset: machine.dataset, month: text) else {
                 throw Complaint(
-                    "\(text) is no label", hint: "a label is 2026-01 or \(configuration.dataset)@2026-01", .usage)
+                    "\(text) is no label", hint: "a label is 2026-01 or \(machine.dataset)@2026-01", .usage)
             }
             return label
         }

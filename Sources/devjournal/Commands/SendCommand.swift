@@ -1,5 +1,7 @@
 import ArgumentParser
 import Backup
+import Machines
+import Restoring
 
 struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,10 +28,10 @@ struct SendCommand: AsyncParsableCommand {
     var frames = false
 
     func run() async throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
-        let after = try after.map { try configuration.label($0, in: state) }
-        try await RestoreRelease(configuration).send(label, after: after, to: to, state, withFrames: frames)
+        let machine = try options.load()
+        let state = try machine.state()
+        let label = try machine.label(label, in: state)
+        let after = try after.map { try machine.label($0, in: state) }
+        try await RestoreRelease.ofThisProcess(machine).send(label, after: after, to: to, state, withFrames: frames)
     }
 }

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,18 +66,18 @@ struct ServeCommand: ParsableCommand {
         var author: String
 
         func run() async throws {
-            let configuration = try options.load()
+            let machine = try options.load()
             guard let author = KeyID(author) else { throw Complaint("\(author) is no key's id", .usage) }
             guard let wanted = unsafe getenv("SSH_ORIGINAL_COMMAND") else {
                 throw Complaint(
                     "nobody logs in here", hint: "the requests that are served: devjournal help serve ssh", .refused)
             }
-            let request = try ServedRequest(unsafe String(cString: wanted), dataset: configuration.dataset)
-            guard try configuration.server.journal.hasRecords() else {
-                throw JournalError.missing(configuration.server.journal.path)
+            let request = try ServedRequest(unsafe String(cString: wanted), dataset: machine.dataset)
+            guard try machine.server.journal.hasRecords() else {
+                throw JournalError.missing(machine.server.journal.path)
             }
-            let session = try configuration.server.sessions.begin(author)
-            try await ServedWorkstation(configuration, author: author, session).answer(request)
+            let session = try machine.server.sessions.begin(author)
+            try await ServedWorkstation(machine, author: author, session).answer(request)
         }
     }
 }

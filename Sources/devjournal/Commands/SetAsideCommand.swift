@@ -1,6 +1,8 @@
 import ArgumentParser
 import Backup
 import DurableFiles
+import Machines
+import Restoring
 
 struct SetAsideCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,8 +20,8 @@ struct SetAsideCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
-        let configuration = try options.read()
-        try RootPlaces(configuration).requireWorkstation()
-        try await WithdrawnHere(configuration).setAside(try configuration.state())
+        let machine = try options.read()
+        try RootPlaces(machine).requireWorkstation()
+        try await WithdrawnHere(machine).setAside(try machine.state())
     }
 }

@@ -2,6 +2,8 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
+import Restoring
 import Sealing
 import SystemPackage
 
@@ -34,65 +36,65 @@ struct SnapshotCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let configuration = try options.read()
+        let machine = try options.read()
         guard isRoot else { throw Complaint("snapshots need root", hint: "sudo ws_dev_snapshot.sh", .failed) }
-        guard let label = Label(label) ?? Label(dataset: configuration.dataset, month: label),
-            label.dataset == configuration.dataset
+        guard let label = Label(label) ?? Label(dataset: machine.dataset, month: label),
+            label.dataset == machine.dataset
         else {
             throw Complaint(
-                "\(label) is no label", hint: "a label is 2026-01 or \(configuration.dataset)@2026-01", .usage)
+                "\(label) is no label", hint: "a label is 2026-01 or \(machine.dataset)@2026-01", .usage)
         }
-        try RootPlaces(configuration).requireWorkstation()
-        let state = try configuration.state()
-        if state.entries[label] != nil, !pathExists(configuration.snapshots.appending(label.description)) {
+        try RootPlaces(machine).requireWorkstation()
+        let state = try machine.state()
+        if state.entries[label] != nil, !pathExists(machine.snapshots.appending(label.description)) {
             return Terminal.say("\(label) is on the server; its snapshot is not here, and the next month is a full one")
         }
-        if dryRun, !pathExists(configuration.snapshots) {
-            _ = try look(at: try CodeSubvolume(configuration.code), label, state, configuration)
-            return tell(label, configuration)
+        if dryRun, !pathExists(machine.snapshots) {
+            _ = try look(at: try CodeSubvolume(machine.code), label, state, machine)
+            return tell(label, machine)
         }
-        let place = try OpenDirectory.makingRootsOwn(configuration.snapshots)
-        let hint = configuration.hint(takingAgain: label)
+        let place = try OpenDirectory.makingRootsOwn(machine.snapshots)
+        let hint = machine.hint(takingAgain: label)
         if let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) {
-            if try await isRecorded(snapshot, state, configuration) { return }
-            if !dryRun { Terminal.json(try data(of: snapshot, nil, configuration)) }
+            if try await isRecorded(snapshot, state, machine) { return }
+            if !dryRun { Terminal.json(try data(of: snapshot, nil, machine)) }
             return
         }
-        let code = try CodeSubvolume(configuration.code)
-        try code.require(try CodeIdentity.remembered(configuration), of: configuration.code, in: place)
-        let findings = try look(at: code, label, state, configuration)
-        if dryRun { return tell(label, configuration) }
-        try take(label.description, of: code, in: place, configuration)
+        let code = try CodeSubvolume(machine.code)
+        try code.require(try CodeIdentity.remembered(machine), of: machine.code, in: place)
+        let findings = try look(at: code, label, state, machine)
+        if dryRun { return tell(label, machine) }
+        try take(label.description, of: code, in: place, machine)
         guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
             throw Complaint("\(place.path.appending(label.description)) is not there after it was taken", .failed)
         }
-        Terminal.json(try data(of: snapshot, findings, configuration))
+        Terminal.json(try data(of: snapshot, findings, machine))
     }
 
-    private func tell(_ label: Label, _ configuration: Configuration) {
-        Terminal.say("would take \(configuration.snapshots.appending(label.description)) of \(configuration.code)")
+    private func tell(_ label: Label, _ machine: Machine) {
+        Terminal.say("would take \(machine.snapshots.appending(label.description)) of \(machine.code)")
     }
 
     /// Whether what stands under the label's name is recorded as the label's; complains where it may not be.
     private func isRecorded(
-        _ snapshot: borrowing WorkstationSnapshot, _ state: BackupState, _ configuration: Configuration
+        _ snapshot: borrowing WorkstationSnapshot, _ state: BackupState, _ machine: Machine
     ) async throws -> Bool {
         let (label, uuid) = (snapshot.label, snapshot.streamUUID)
         let isRecorded = state.isSnapshot(label, uuid)
         // What is on the server already needs it no more, but as a parent, which is looked at then.
         if isRecorded, state.entries[label] != nil { return true }
-        let hint = configuration.hint(takingAgain: label)
+        let hint = machine.hint(takingAgain: label)
         if !isRecorded {
             // A month that is on the server has its snapshot.
             let taken = Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
             _ = try decide(
-                .recordSnapshot(taken, details: [:]), state, thisMonth: Clock.thisMonth(configuration.dataset))
-            let sources = try CodeIdentity.uuids(configuration)
+                .recordSnapshot(taken, details: [:]), state, thisMonth: machine.thisMonth())
+            let sources = try CodeIdentity.uuids(machine)
             guard snapshot.subvolume.receivedUUID == nil,
                 let parent = snapshot.subvolume.parentUUID.flatMap({ SubvolumeUUID($0) }),
                 sources.contains(parent.description)
             else {
-                throw Complaint("\(snapshot.path) is not a snapshot of \(configuration.code)", hint: hint, .refused)
+                throw Complaint("\(snapshot.path) is not a snapshot of \(machine.code)", hint: hint, .refused)
             }
         }
         try await snapshot.requireUnchanged(state, hint: hint)
@@ -100,33 +102,33 @@ struct SnapshotCommand: AsyncParsableCommand {
     }
 
     private func look(
-        at code: borrowing CodeSubvolume, _ label: Label, _ state: BackupState, _ configuration: Configuration
+        at code: borrowing CodeSubvolume, _ label: Label, _ state: BackupState, _ machine: Machine
     ) throws -> JSONObject {
-        try requireNotFuture(label, Clock.thisMonth(configuration.dataset))
+        try requireNotFuture(label, machine.thisMonth())
         try checkPolicy(ArtifactName(label, state.policy.next(label).kind), state)
         // A snapshot that cannot be recorded would stand in the way of the one that can.
-        try (outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)).requireReady()
+        try (outbox ? WorkstationLedger.outbox(Workstation(machine)) : .journal(machine)).requireReady()
         return try SourceExamination(
-            code.directory.pathOfDescriptor, named: configuration.code, allowing: configuration.allowedNested
+            code.directory.pathOfDescriptor, named: machine.code, allowing: machine.allowedNested
         ).data
     }
 
     private func take(
         _ name: String, of code: borrowing CodeSubvolume, in place: borrowing OpenDirectory,
-        _ configuration: Configuration
+        _ machine: Machine
     ) throws {
         try place.setPermissions(0o700)
         try code.directory.synchronizeFileSystem()
         try place.readOnlySnapshot(of: code.directory, as: name)
         try place.synchronizeFileSystem()
-        try CodeIdentity(uuid: code.uuid, owner: code.owner).remember(configuration)
+        try CodeIdentity(uuid: code.uuid, owner: code.owner).remember(machine)
     }
 
     /// After a crash the snapshot itself shows what its source was like, and which subvolume that was.
     private func data(
-        of snapshot: borrowing WorkstationSnapshot, _ findings: JSONObject?, _ configuration: Configuration
+        of snapshot: borrowing WorkstationSnapshot, _ findings: JSONObject?, _ machine: Machine
     ) throws -> JSONObject {
-        let allowed = configuration.allowedNested
+        let allowed = machine.allowedNested
         var data =
             try findings
             ?? SourceExamination(snapshot.directory.pathOfDescriptor, named: snapshot.path, allowing: allowed).data

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import Digest
 import JournalFormat
+import Machines
 
 struct StateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,8 +34,8 @@ struct LatestCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() throws {
-        let configuration = try options.load()
-        let label = try configuration.label("latest", in: try configuration.state())
+        let machine = try options.load()
+        let label = try machine.label("latest", in: try machine.state())
         if output.json {
             Terminal.json(["label": .string(label.description)])
         } else {

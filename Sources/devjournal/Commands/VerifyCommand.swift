@@ -1,8 +1,10 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct VerifyCommand: ParsableCommand {
@@ -82,10 +84,10 @@ struct VerifyCommand: ParsableCommand {
         guard let journal, options.config == nil else {
             return try ReadableJournal(try journal == nil ? options.load() : options.read(), named: journal)
         }
-        guard let configuration = try? options.read() else {
+        guard let machine = try? options.read() else {
             return ReadableJournal(JournalDirectory(FilePath(journal)))
         }
-        return try ReadableJournal(configuration, named: journal)
+        return try ReadableJournal(machine, named: journal)
     }
 
     private func judge(_ journal: ReadableJournal) throws -> Verdict {

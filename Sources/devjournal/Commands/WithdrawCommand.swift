@@ -1,9 +1,13 @@
 import ArgumentParser
+import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
+import Restoring
 import SystemPackage
 
 struct WithdrawCommand: AsyncParsableCommand {
@@ -48,11 +52,11 @@ struct WithdrawCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
-        let state = try configuration.replay().readableState()
-        let label = try configuration.label(label, in: state)
+        let machine = try options.load()
+        let state = try machine.replay().readableState()
+        let label = try machine.label(label, in: state)
         let command = Command.withdraw(label, reason: reason, withChildren: withChildren, login: Claim.login)
-        let labels = try decide(command, state, thisMonth: Clock.thisMonth(configuration.dataset))
+        let labels = try decide(command, state, thisMonth: machine.thisMonth())
             .compactMap { $0.data["label"]?.string }
         try show(labels, state)
         if dryRun { return tell(labels) }
@@ -60,36 +64,36 @@ struct WithdrawCommand: AsyncParsableCommand {
             try Confirmation.require("Withdraw \(Plain.list(labels))?", noTerminal: .refused)
         }
         // What a restore that is running would say of the label comes before it is forgotten.
-        guard let lock = try FileLock.tryLock(configuration.server.restoreLock) else {
+        guard let lock = try FileLock.tryLock(machine.server.restoreLock) else {
             throw Complaint("a restore is running", hint: "run it again when it is done", .incomplete)
         }
-        let after = try record(command, labels, configuration)
-        try await setAside(after, configuration)
+        let after = try record(command, labels, machine)
+        try await setAside(after, machine)
         lock.unlock()
         tell(labels)
     }
 
     /// - Parameter labels: what was shown and confirmed.
     private func record(
-        _ command: Command, _ labels: [String], _ configuration: Configuration
+        _ command: Command, _ labels: [String], _ machine: Machine
     ) throws -> BackupState {
-        var journal = try configuration.openJournal()
+        var journal = try machine.openJournal()
         let events = try decide(
-            command, try journal.replay.readableState(), thisMonth: Clock.thisMonth(configuration.dataset))
+            command, try journal.replay.readableState(), thisMonth: machine.thisMonth())
         guard events.compactMap({ $0.data["label"]?.string }) == labels else {
             throw Complaint(
                 "another label was registered meanwhile that builds on it; nothing was withdrawn",
                 hint: "run it again, to see what is withdrawn now", .refused)
         }
-        _ = try configuration.record(command, in: &journal)
+        _ = try machine.record(command, in: &journal)
         return try journal.replay.readableState()
     }
 
-    private func setAside(_ state: BackupState, _ configuration: Configuration) async throws {
-        let withdrawn = WithdrawnArtifacts(configuration)
+    private func setAside(_ state: BackupState, _ machine: Machine) async throws {
+        let withdrawn = WithdrawnSnapshots(machine, machine.rootSteps())
         do {
-            try withdrawn.setAsideFiles(state)
-            try await withdrawn.setAsideSnapshots(state)
+            try WithdrawnFiles(machine).setAside(state)
+            try await withdrawn.setAside(state)
         } catch {
             throw Complaint(
                 "it is recorded as withdrawn, but not all of it was set aside: \(Self.words(error))",
@@ -105,7 +109,7 @@ struct WithdrawCommand: AsyncParsableCommand {
     }
 
     private static func words(_ error: any Error) -> String {
-        error is SaidElsewhere ? "why stands above" : Complaint(error).message
+        error is SaidElsewhereError ? "why stands above" : Complaint(error).message
     }
 
     private func show(_ labels: [String], _ state: BackupState) throws {
