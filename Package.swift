@@ -100,7 +100,7 @@ let package = Package(
             dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "Sodium", system],
             swiftSettings: strict
         ),
         .target(
@@ -118,7 +118,7 @@ let package = Package(
             name: "Machines",
             dependencies: [
                 "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
-                "ObjectStore", "Sealing", "Sodium", "Threads", processes, system,
+                "ObjectStore", "Sealing", "Sodium", "Threads", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
 
@@ -126,7 +126,7 @@ let package = Package(
             name: "Artifacts",
             dependencies: [
                 "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
-                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", system,
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
             ],
             swiftSettings: strict),
 
@@ -147,10 +147,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles", "JournalFormat",
+                "JournalStore", "Threads", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
+                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
                 "JournalStore", "Sealing", "Zstd", "Mirror",
                 "RecoveryKit",
                 "Age",
@@ -214,6 +222,12 @@ let package = Package(
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
+            name: "RestoringTests",
+            dependencies: [
+                "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", "TreeHash", system,
+            ], swiftSettings: tests),
+        .testTarget(
             name: "MachinesTests",
             dependencies: [
                 "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
@@ -221,7 +235,7 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
-            dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
+            dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "MirrorTests",

@@ -2,7 +2,7 @@
 # test.sh [--only PATTERN] [--repeat N]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
-# fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks,
+# fuzzing targets, the Python verifier's tests, a bucket in a network that lies, crashes, power cuts and full disks,
 # the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on real Btrfs. What this
 # machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
 # name matches the glob PATTERN. --repeat runs each of them N times and keeps on after a failure, to find what fails now and
@@ -101,7 +101,7 @@ step() {
     each "$@" || status=$?
     count_result "$status"
 }
-# step_beside NAME SECONDS COMMAND…: beside others of its kind, one for each core.
+# step_beside NAME SECONDS COMMAND…: in parallel with others of its kind, one for each core.
 step_beside() {
     is_wanted "$1" || return 0
     ((running < $(nproc))) || wait_for_one

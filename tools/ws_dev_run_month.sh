@@ -34,7 +34,7 @@ if [[ $dry_run == no ]]; then
     install -d -m 0700 "$WS_STATE"
     (umask 077 && : >>"$WS_STATE/month.lock")
     exec {lock}>"$WS_STATE/month.lock"
-    flock --nonblock "$lock" || fail 2 "another run of the month is going on"
+    flock --nonblock "$lock" || fail 2 "another run of the month is in progress"
 fi
 # What LS has recorded since is news here; without LS the month is taken all the same.
 reached=0
@@ -112,7 +112,7 @@ elif [[ $dry_run == yes ]]; then
     say "would update LS's working copy to $label"
 elif ! update_working_copy; then
     fail 10 "backup safe, working copy not updated: LS has said why" \
-        "once that is mended, this month run again, or restore_backup_LS.sh $label on LS, updates it"
+        "once the cause is gone, run this month again, or restore_backup_LS.sh $label on LS"
 else
     say "LS's working copy follows $label"
 fi

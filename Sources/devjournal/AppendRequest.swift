@@ -48,7 +48,7 @@ struct AppendRequest: Equatable {
             } else {
                 Terminal.data(said.id.description)
             }
-            if !said.isNew { Terminal.say("\(said.id) was said already; nothing changed") }
+            if !said.isNew { Terminal.say("\(said.id) is in the outbox already; nothing changed") }
         }
     }
 
@@ -56,11 +56,11 @@ struct AppendRequest: Equatable {
     private func single(_ type: String) throws -> OutboxAppend.Wish {
         guard let eventType = EventType(type) else {
             throw Complaint(
-                "\(type) is no event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
+                "\(type) is not an event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
         }
         let eventID = try id.map { text in
             guard let id = EventID(text) else {
-                throw Complaint("\(text) is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+                throw Complaint("\(text) is not a UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
             }
             return id
         }
@@ -110,7 +110,7 @@ struct AppendRequest: Equatable {
     private static func snapshot(_ data: JSONObject) throws -> Snapshot {
         func text(_ key: String) throws -> String {
             guard let text = data[key]?.string else {
-                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or no text", .usage)
+                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or is not text", .usage)
             }
             return text
         }
@@ -141,7 +141,7 @@ struct AppendRequest: Equatable {
     ) throws -> [Receipt] {
         guard case .note(let type, let data) = command, speaker == .workstation else {
             if speaker == .server, case .recordSnapshot = command {
-                throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+                throw Complaint("snapshot.taken is signed by the workstation", hint: "leave out --as", .usage)
             }
             return try machine.record(command, in: &journal, author: try machine.authorKey(), id: id)
         }

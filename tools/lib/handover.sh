@@ -11,7 +11,7 @@ hand_over() {
         return
     fi
     deliver || not_reached $? "$label"
-    [[ -f $file ]] || fail 11 "$label was withdrawn on LS" "run it again: the month is taken and sealed anew"
+    [[ -f $file ]] || fail 11 "$label was withdrawn on LS" "run it again: the month is taken and sealed again"
     run rsync --append-verify --timeout=60 -e "${ssh_options[*]@Q}" -- "$file" "$LS_USER@${LS_HOST/#*:*/[$LS_HOST]}:$name" ||
         status=$?
     # Where LS has refused to receive it, rsync does not know why; LS does.

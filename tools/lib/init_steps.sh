@@ -68,7 +68,7 @@ ensure_directory() {
     fi
 }
 
-# ensure_file PATH OWNER MODE CONTENT: written beside it and renamed, so that it is whole at any time.
+# ensure_file PATH OWNER MODE CONTENT: written next to it and renamed, so that it is whole at any time.
 ensure_file() {
     if [[ -L $1 || ! -f $1 || $(<"$1") != "$4" ]]; then
         change "write $1, $2, mode $3" write_file "$@"
@@ -130,7 +130,7 @@ set_line() {
 # ensure_packages PACKAGE…: asks apt only for those that are missing.
 ensure_packages() {
     local missing=() package
-    command -v dpkg-query >/dev/null || fail 2 "this is no Debian system" "these must be there: $*"
+    command -v dpkg-query >/dev/null || fail 2 "this is not a Debian system" "these must be there: $*"
     for package in "$@"; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
     done

@@ -285,7 +285,7 @@ not_delivered() {
         refusal=${1%$'\n'devjournal: error: ssh *}
         # That too many are asking at once passes.
         if [[ $status =~ ^[1678]$ && $1 != *'requests of this key are being answered'* ]]; then
-            say "LS answers at $LS_HOST, and refuses in these words:"
+            say "LS answers at $LS_HOST, and refuses:"
             return "$status"
         fi
     fi

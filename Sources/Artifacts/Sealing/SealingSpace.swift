@@ -1,11 +1,11 @@
-package import Backup
+import Backup
 import DurableFiles
-package import SystemPackage
+import SystemPackage
 import TreeHash
 
 /// How much room an artifact is expected to take before it is sealed: what the person says, what the artifacts before
 /// let expect, or, for the first of all, what goes in.
-package struct SealingSpace {
+struct SealingSpace {
     let name: ArtifactName
     /// Given by the person.
     let expected: Int?
@@ -14,15 +14,8 @@ package struct SealingSpace {
     /// The snapshot's directory.
     let tree: FilePath?
 
-    package init(name: ArtifactName, expected: Int?, stream: FilePath?, tree: FilePath?) {
-        self.name = name
-        self.expected = expected
-        self.stream = stream
-        self.tree = tree
-    }
-
     /// Nil where nothing can be said beforehand.
-    package func need(_ state: BackupState) throws -> SpaceNeed? {
+    func need(_ state: BackupState) throws -> SpaceNeed? {
         let purpose = "sealing \(name)"
         if let expected { return SpaceNeed(purpose, bytes: expected, estimate: "--expect-bytes") }
         if let need = state.sealingNeed(name) { return need }

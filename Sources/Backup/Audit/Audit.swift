@@ -81,7 +81,7 @@ package struct Audit: Sendable {
         return [
             AuditFinding(
                 .artifactUnverified, .notable, records: [],
-                "not held against the journal for more than \(Plain.duration(limits.check)): "
+                "not checked against the journal for more than \(Plain.duration(limits.check)): "
                     + Plain.list(old.map(\.description)))
         ]
     }
@@ -98,9 +98,9 @@ package struct Audit: Sendable {
     }
 
     /// - Parameters:
-    ///   - now: the clock of whoever reads.
+    ///   - now: the reader's clock.
     ///   - thisMonth: the current month by local time.
-    ///   - all: whether what reviews have signed is told again.
+    ///   - all: whether what reviews have signed is reported again.
     package func report(now: Timestamp, thisMonth: Label, all: Bool = false) -> AuditReport {
         var findings = told + (state.succession.map { [$0.finding] } ?? [])
         findings += clocks.findings(limits, now: now)
@@ -127,7 +127,7 @@ package struct Audit: Sendable {
 
 /// What an audit tells.
 package struct AuditReport: Sendable, Equatable {
-    /// Only those with records behind the last review.
+    /// Only those with records after the last review.
     package let months: [AuditMonth]
     package let findings: [AuditFinding]
     /// Findings that a reviewer has signed and that are therefore left out.

@@ -16,7 +16,7 @@ package struct AuditLimits: Sendable, Equatable {
     package var future = 5 * 60_000
     /// A drill holds so long: half a year.
     package var drill = 183 * day
-    /// The server's copy of an artifact should be held against its hash so often.
+    /// The server's copy of an artifact should be checked against its hash so often.
     package var check = 92 * day
     /// An artifact is an outlier above so many times, or below that fraction of, the median before it …
     package var sizeFactor = 4

@@ -33,7 +33,7 @@ struct AuditOperations: Sendable {
         case let event as ArtifactUploaded:
             uploaded.insert(event.label)
         case let event as ArtifactStored:
-            // A repair is no beginning of a restore.
+            // A repair is not a beginning of a restore.
             if damaged.removeValue(forKey: event.label) == nil { stored[event.label] = step }
         case let event as SnapshotRestored:
             stored[event.label] = nil
@@ -106,7 +106,7 @@ struct AuditOperations: Sendable {
         }
         findings += notable(.storedNotRestored, stored, "was fetched back, but no restore followed")
         findings += notable(
-            .releasedNotRestored, released, "was released for a restore, and nobody said that it arrived")
+            .releasedNotRestored, released, "was released for a restore, but no record says that it arrived")
         let broken = damaged.filter { !(state.entries[$0.key]?.isOnlyMirrored ?? false) }
         findings += broken.sorted { $0.key < $1.key }.map { label, found in
             AuditFinding(

@@ -1,7 +1,7 @@
 internal import JournalFormat
 
 extension Succession {
-    /// Told by every audit, whatever a reviewer has signed: what was lost stays lost.
+    /// Reported by every audit, whatever a reviewer has signed: what was lost stays lost.
     var finding: AuditFinding {
         let covered =
             source.checkpoint.map { "\($0) of them under a signed checkpoint" }

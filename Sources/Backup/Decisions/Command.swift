@@ -10,7 +10,7 @@ package enum Command: Sendable {
     case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
     /// `found`: what is there instead, where something is.
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
-    /// The steps of the label's chain behind `after` are given out to that workstation.
+    /// The steps of the label's chain after `after` are given out to that workstation.
     case recordRelease(Label, after: Label?, to: String, confirmed: String?)
     /// `trustsServer`: nobody but the server has said what the artifact holds.
     case recordRestore(

@@ -28,7 +28,7 @@ package func decide(
         ]
     case .recordCheck(let label, let sha256, let condition, let found):
         let entry = try registered(label, sha256, state)
-        // What is known to be broken is told once.
+        // What is known to be broken is reported once.
         if condition != .ok, entry.condition == condition { return [] }
         return [ArtifactVerified.event(entry.artifact, condition, found: found)]
     case .withdraw(let label, let reason, let withChildren, let login):

@@ -20,7 +20,7 @@ func decideRegistration(
     }
     guard state.isOfLastSnapshot(sealed) else {
         throw Refused(
-            "the snapshot of \(label) was taken anew after \(name) was sealed", hint: "seal and send it again")
+            "the snapshot of \(label) was taken again after \(name) was sealed", hint: "seal and send it again")
     }
     guard state.startsFromParent(name, sealed.stream) else {
         throw Refused(

@@ -16,8 +16,8 @@ func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) throws(Refu
     return [ArtifactSealed.event(sealing, because: reason)]
 }
 
-/// What of a send stream is known before it is made: refused where it would not be of the label's snapshot, or not start
-/// from the one that its name says.
+/// What of a send stream is known before it is made: refused where it would not be of the label's snapshot, or not
+/// start from the one that its name says.
 package func checkStream(
     of name: ArtifactName, uuid: String, parentUUID: String?, _ state: BackupState
 ) throws(Refused) {

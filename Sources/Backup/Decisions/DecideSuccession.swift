@@ -30,8 +30,8 @@ extension BackupState {
     /// The newest label that was ever registered: here, or in the journal that this one succeeds.
     package var lastLabel: Label? { latest ?? succession?.lastLabel }
 
-    /// Labels go on from the old journal's last one. That month itself may be taken again, as the new anchor: nothing of
-    /// the old artifact can be opened, and its snapshot may still be on the workstation.
+    /// Labels continue from the old journal's last one. That month itself may be taken again, as the new anchor: nothing
+    /// of the old artifact can be opened, and its snapshot may still be on the workstation.
     func refuseBeforeSuccession(_ label: Label) throws(Refused) {
         guard let last = succession?.lastLabel, label < last else { return }
         throw Refused(

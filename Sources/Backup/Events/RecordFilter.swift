@@ -54,7 +54,7 @@ package struct RecordFilter: Sendable {
             let isKnown =
                 EventType(type)?.isKnown
                 ?? (type.hasPrefix("x.") || CoreEventType.allCases.contains { $0.rawValue.hasPrefix(type) })
-            unknown.append(isKnown ? "no record is of type \(type)" : "\(type) is no type that this version knows")
+            unknown.append(isKnown ? "no record is of type \(type)" : "\(type) is not a type that this version knows")
         }
         for label in labels where !met.contains("label \(label)") { unknown.append("no record is about \(label)") }
         for author in authors where !met.contains("author \(author)") {

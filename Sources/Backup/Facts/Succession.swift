@@ -3,8 +3,8 @@ package import JournalFormat
 
 /// What a journal says in its second record of the one before it, whose server was lost with its recovery kit.
 ///
-/// None of the old artifacts can be opened any more, so none of them is known here; but labels go on from where they
-/// were, and what was lost is told for ever.
+/// None of the old artifacts can be opened any more, so none of them is known here; but labels continue from where they
+/// were, and what was lost is reported for ever.
 package struct Succession: Sendable, Equatable {
     /// Its only place: it is written together with `journal.opened`, so a journal never stands without it for a while.
     package static let place = 2

@@ -14,14 +14,14 @@ package struct BackupState: Sendable, Equatable {
         package internal(set) var localPath: String
         package internal(set) var objectKey: String?
         package internal(set) var store: String?
-        /// When the server's copy was last held against its hash: registered, fetched back or scrubbed.
+        /// When the server's copy was last checked against its hash: registered, fetched back or scrubbed.
         package internal(set) var checkedAt: Timestamp
         /// What the last check found.
         package internal(set) var condition = Condition.ok
         /// The epoch in which the server's copy was last there.
         package internal(set) var heldIn: Int
-        /// Not on the server since it was rebuilt from the mirror, which has it: a state, and no damage. One that vanishes
-        /// later is missing.
+        /// Not on the server since it was rebuilt from the mirror, which has it: a state, and no damage. One that
+        /// vanishes later is missing.
         package internal(set) var isOnlyMirrored = false
 
         /// By who said it first: nobody else can have known its hash.
@@ -56,8 +56,8 @@ package struct BackupState: Sendable, Equatable {
     /// Registered labels in the order of their registration.
     package internal(set) var order: [Label] = []
     package internal(set) var recipients: [String] = []
-    /// The epoch in which the server was last rebuilt from the mirror; 0 where it never was. A rotation of its key begins
-    /// an epoch on the same disk.
+    /// The epoch in which the server was last rebuilt from the mirror; 0 where it never was. A rotation of its key
+    /// begins an epoch on the same disk.
     package internal(set) var rebuiltIn = 0
     /// Where received snapshots stand, as the events say.
     package internal(set) var restored: [Label: String] = [:]
@@ -98,7 +98,8 @@ package struct BackupState: Sendable, Equatable {
         snapshotsOfAuthors[label]?.values.contains { $0.uuid == uuid } ?? false
     }
 
-    /// Whether streams name the label's snapshot by that UUID, as far as is known: as it was taken, or as it was sealed.
+    /// Whether streams name the label's snapshot by that UUID, as far as is known: as it was taken, or as it was
+    /// sealed.
     package func isSnapshot(_ label: Label, _ uuid: String) -> Bool {
         isTaken(label, as: uuid) || streamUUID(of: label) == uuid
     }
@@ -111,8 +112,8 @@ package struct BackupState: Sendable, Equatable {
         snapshotsOfAuthors[sealing.artifact.label]?[sealing.author]?.uuid == sealing.stream.uuid
     }
 
-    /// Whether a stream starts from the snapshot of the label that its artifact names as its parent, and a full one from
-    /// none: its author's word alone would let him name any other subvolume of the server's.
+    /// Whether a stream starts from the snapshot of the label that its artifact names as its parent, and a full one
+    /// from none: its author's word alone would let him name any other subvolume of the server's.
     package func startsFromParent(_ name: ArtifactName, _ stream: ArtifactStream) -> Bool {
         guard let parent = name.kind.parent else { return stream.parentUUID == nil }
         guard let expected = streamUUID(of: parent) else { return false }

@@ -1,5 +1,5 @@
 internal import Digest
-internal import JournalFormat
+package import JournalFormat
 
 /// Manifest v2: one line a registered artifact, tab-separated, `-` for nothing (an empty field would be swallowed
 /// by a shell's tab-separated `read`).
@@ -36,5 +36,18 @@ package enum StateEnv {
             HEAD=\(state.changedAt.head.hex)
 
             """
+    }
+}
+
+extension BackupState.Entry {
+    /// A row of the manifest.
+    package var json: JSONObject {
+        [
+            "ts": .string(registeredAt.description), "label": .string(artifact.label.description),
+            "type": .string(artifact.name.kind.type),
+            "parent": artifact.name.kind.parent.map { .string($0.description) } ?? .null,
+            "bytes": .integer(artifact.bytes), "sha256": .string(artifact.sha256), "local_path": .string(localPath),
+            "object_key": objectKey.map { .string($0) } ?? .null,
+        ]
     }
 }

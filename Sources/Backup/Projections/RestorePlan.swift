@@ -1,3 +1,5 @@
+package import JournalFormat
+
 /// The artifacts that bring a label back: its anchor, then each incremental up to it.
 package struct RestorePlan: Sendable, Equatable {
     /// What is brought back.
@@ -42,12 +44,21 @@ package struct RestorePlan: Sendable, Equatable {
         steps.filter { $0.artifact.label <= label }.reduce(0) { $0 + ($1.stream?.bytes ?? $1.artifact.bytes) }
     }
 
-    /// The steps that are left for whoever has that label already.
+    /// The steps that are left for a machine that has that label already.
     package func steps(after: Label?) throws(Failure) -> ArraySlice<BackupState.Entry> {
         guard let after else { return steps[...] }
         guard let place = steps.firstIndex(where: { $0.artifact.label == after }) else {
             throw .notInChain(after, of: label)
         }
         return steps[(place + 1)...]
+    }
+}
+
+extension RestorePlan {
+    package var json: JSONObject {
+        [
+            "label": .string(label.description), "bytes": .integer(bytes),
+            "steps": .array(steps.map { .object($0.json) }),
+        ]
     }
 }

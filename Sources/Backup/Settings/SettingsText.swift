@@ -25,7 +25,7 @@ package struct SettingsText: Sendable {
 
     /// What counts: the line's value, or the default.
     package subscript(name: String) -> String {
-        guard let setting = Setting.named(name) else { preconditionFailure("\(name) is no key of a configuration") }
+        guard let setting = Setting.named(name) else { preconditionFailure("\(name) is not a key of a configuration") }
         if let said = given.last(where: { $0.name == name })?.value, !said.isEmpty { return said }
         guard setting.usual.contains("{}"), name != "DATASET" else { return setting.usual }
         return setting.usual.prefix { $0 != "{" } + self["DATASET"]

@@ -55,7 +55,7 @@ package struct InterruptedInit {
         throw InitError.kitMissing(file.path, journal: machine.server.journal.path)
     }
 
-    /// - Parameter succession: whether the journal is to go on for another one.
+    /// - Parameter succession: whether the journal is to continue another one.
     package func require(succession: Bool) throws {
         guard succession, try machine.state().succession == nil else { return }
         throw InitError.succeedsNone(journal: machine.server.journal.path)

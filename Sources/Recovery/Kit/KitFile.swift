@@ -84,7 +84,7 @@ extension ServerTree {
 }
 
 extension RecoveryKit {
-    /// Says what a person has to do for the data sets beside this one, whose journals do not know of the kit yet.
+    /// Says what a person has to do for the data sets besides this one, whose journals do not know of the kit yet.
     package func tellOthers(than dataset: String, _ reporter: any Reporter) {
         let others = sections.filter { $0.dataset != dataset }
         guard !others.isEmpty else { return }

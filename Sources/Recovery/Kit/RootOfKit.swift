@@ -30,7 +30,7 @@ package enum RootOfKit {
         guard let log = try machine.replay().verifier.log else {
             throw KitError.journalEmpty
         }
-        let root = KeyFile.generate(.root)
+        let root = JournalKey.generate(.root)
         let section = KitSection(
             dataset: machine.dataset, log: log, root: root,
             identities: try AgeKeyFiles(machine.server).read(), mirror: machine.mirror)

@@ -15,7 +15,7 @@ package struct CutAcceptance {
     package struct GivenUp: Sendable, Equatable {
         package let superseded: [SignedCheckpoint]
         package let accepted: SignedCheckpoint
-        /// The record behind which the journal goes on.
+        /// The record after which the journal continues.
         package let base: Int
         /// Records taken out of the replica, and where they are kept.
         package fileprivate(set) var lost = 0
@@ -41,17 +41,16 @@ package struct CutAcceptance {
 
     private var heads: WitnessHeads { WitnessHeads(machine) }
 
-    /// On a workstation apart from the server: the replica's records are kept in a file of their own, the replica goes on
-    /// with the server's lines, and what this workstation said in them is pending again.
+    /// On a workstation apart from the server: the replica's records are kept in a file of their own, the replica
+    /// continues with the server's lines, and what this workstation said in them is pending again.
     ///
-    /// - Parameter command: reaches the server.
-    package func acceptThere(_ command: [String]) async throws -> Outcome {
+    package func acceptThere(_ server: ServerExchange) async throws -> Outcome {
         let workstation = try Workstation(machine)
         let lock = try heads.lock()
         let known = try heads.read()
         let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, sendsEvents: false)
         let answer = try DeliveryRound.parse(
-            try await CommandExchange.deliver(round.delivery, command, workstation))
+            try await server(round.delivery))
         var replica = round.openReplica()
         guard let cut = try replica.cut(answer) else { return .nothing(heads: known.count) }
         var given = GivenUp(superseded: cut.superseded, accepted: cut.head, base: cut.base, lost: cut.lost)
@@ -91,7 +90,7 @@ package struct CutAcceptance {
         return .given(given)
     }
 
-    /// Once: a run that was interrupted behind this finds the event.
+    /// Once: a run that was interrupted after this finds the event.
     private func say(_ given: GivenUp, epoch: Int, _ workstation: Workstation) throws {
         let data = data(given, epoch: epoch)
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
@@ -103,7 +102,7 @@ package struct CutAcceptance {
         try workstation.say([(Claim.on(NewEvent(.witnessAccepted, by: .author, data)), id)], in: &outbox)
     }
 
-    /// Once: a run that was interrupted behind this finds the event.
+    /// Once: a run that was interrupted after this finds the event.
     private func record(_ given: GivenUp, _ author: JournalKey, _ journal: inout Journal) throws {
         let data = data(given, epoch: journal.replay.verifier.epoch)
         var isRecorded = false

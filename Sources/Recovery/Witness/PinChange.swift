@@ -21,16 +21,16 @@ package struct PinChange {
 
     private var files: WorkstationFiles { WorkstationFiles(machine.workstationState) }
 
-    package func run(_ command: [String]) async throws {
+    package func run(_ server: ServerExchange?) async throws {
         let isUsed = try !files.outbox.isEmpty || files.replica.hasRecords()
         guard old.log == new.log || !isUsed else {
             throw PinError.otherJournal(old.log)
         }
         if try pinHere() { return }
-        guard !command.isEmpty else {
+        guard let server else {
             throw PinError.notVouching(new.root, for: .replica)
         }
-        try await pinThere(command)
+        try await pinThere(server)
     }
 
     /// The replica as it is; also what a run left that was interrupted between lines and pin.
@@ -50,12 +50,11 @@ package struct PinChange {
         return true
     }
 
-    private func pinThere(_ command: [String]) async throws {
+    private func pinThere(_ server: ServerExchange) async throws {
         let heads = WitnessHeads(machine)
-        let workstation = try Workstation(machine)
         let round = try DeliveryRound(files, pin: old, heads: try heads.read(), sendsEvents: false)
         let answer = try DeliveryRound.parse(
-            try await CommandExchange.deliver(round.delivery, command, workstation))
+            try await server(round.delivery))
         let replica = round.openReplica()
         let judged: Replica.OtherRoot
         do throws(ReplicaError) { judged = try replica.judge(answer, under: new.root) } catch {

@@ -30,12 +30,12 @@ package struct Pinning {
     private var files: WorkstationFiles { WorkstationFiles(machine.workstationState) }
 
     /// - Parameters:
-    ///   - command: reaches the server, for a root that the replica lacks; may be empty.
+    ///   - server: for a root that the replica lacks; nil where nobody said how it is reached.
     ///   - acceptsUnendorsed: accepts a root that this workstation has not endorsed.
-    package func run(_ command: [String], acceptsUnendorsed: Bool) async throws {
+    package func run(_ server: ServerExchange?, acceptsUnendorsed: Bool) async throws {
         try makeDirectories(files.directory, permissions: 0o700)
         if let old = try Workstation.pin(machine), old != pin {
-            try await PinChange(machine, from: old, to: pin, acceptsUnendorsed: acceptsUnendorsed).run(command)
+            try await PinChange(machine, from: old, to: pin, acceptsUnendorsed: acceptsUnendorsed).run(server)
         } else {
             let lock = try FileLock(files.replicaLock)
             try pin.write(files.pin)

@@ -1,7 +1,8 @@
 package import Backup
 package import JournalFormat
 
-/// What the root helper is asked for. Every word is checked, because whoever took over the server's user would call it.
+/// What the root helper is asked for. Every word is checked, because anybody who took over the server's user would call
+/// it.
 package enum RootHelperCall: Sendable, Equatable {
     case subvolume(Label)
     case receive(Label)

@@ -1,14 +1,14 @@
 import ArgumentParser
-import Backup
-import Glibc
+import DurableFiles
 import JournalFormat
 import Machines
 import Restoring
+import Serving
 import Synchronization
 import SystemPackage
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
-/// configuration alone, and every word is checked, because whoever took over that user would call this.
+/// configuration alone, and every word is checked, because somebody who took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "root-helper", abstract: "For devjournal-root: the part of a restore that needs root.",
@@ -25,8 +25,8 @@ struct RootHelperCommand: AsyncParsableCommand {
             belongs to are read without following links. It ends when nobody reads what it prints.
 
             Exit status: 0 done · 1 not the artifact, or not the tree, that was sealed · 2 failed: btrfs receive, the \
-            disk, whoever asked is gone · 6 not received, or something else stands in its place · 7 not registered · \
-            8 the key does not open it · 64 usage
+            disk, the process that asked is gone · 6 not received, or something else stands in its place · 7 not \
+            registered · 8 the key does not open it · 64 usage
             """, shouldDisplay: false)
 
     @OptionGroup var options: ConfigurationOption
@@ -35,12 +35,12 @@ struct RootHelperCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
-        guard geteuid() == 0 else {
-            throw Complaint("this needs root", hint: "it is run by \(RootHelper.program)", .failed)
+        guard isRoot else {
+            throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
         try RootPlaces(machine).requireServer()
         let call = try RootHelperCall(verb, words, dataset: machine.dataset)
-        try await ClientWatch.run {
+        try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
             let pace = Pace()
             let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
                 // That nobody reads it any more is `ClientWatch`'s to see.
