@@ -166,7 +166,8 @@ struct AppendTests {
             complaint { _ = try bench.open(by: other) } == "the sequencer key here is not one that the journal accepts")
         let pinned = complaint {
             _ = try Journal.open(
-                bench.directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: JournalKey.generate(.root).id,
+                bench.directory, lock: bench.lock, sequencer: bench.sequencer,
+                pinnedRoot: JournalKey.generate(.root).id,
                 clock: ClockRule(now: JournalBench.start) { true })
         }
         #expect(pinned?.contains("record 1: root:") == true)

@@ -43,7 +43,7 @@ struct HelperAnswerTests {
         #expect(answer("").0 == nil)
     }
 
-    @Test("what is not JSON is no answer", arguments: ["sudo: a password is required\n", "{\"opened\":\n", "\n"])
+    @Test("what is not JSON is not an answer", arguments: ["sudo: a password is required\n", "{\"opened\":\n", "\n"])
     func bad(text: String) { #expect(answer(text).0 == nil) }
 
     @Test("a bad last line is not covered up by a good one before it")

@@ -127,13 +127,6 @@ struct ServerRestoreTests {
     @Test("given a snapshot of a withdrawn artifact that nobody recorded, it is set aside and the new one received")
     func withdrawn() async throws {
         try server.record(.withdraw(second, reason: "false", withChildren: false, login: nil))
-        try server.record(
-            .recordSnapshot(
-                .init(label: second, uuid: "00000000-0000-0000-0000-0000000000ff", path: "/snapshots/dev@2026-02"),
-                details: [
-                    "label": .string("dev@2026-02"), "uuid": .string("00000000-0000-0000-0000-0000000000ff"),
-                    "path": .string("/snapshots/dev@2026-02"),
-                ]))
         steps.put(second, RememberingSteps.snapshot(of: TestMachine.uuid("2026-02")))
         try server.register(TestMachine.name("2026-02", over: "2026-01"), "sealed again", uuid: "ff")
         _ = try await restore(receivesOnly: true)

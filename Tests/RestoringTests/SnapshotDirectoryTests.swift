@@ -120,9 +120,11 @@ struct SnapshotAcceptanceTests {
     func tooLarge() async throws {
         try await bench.snapshots.makeRoom(over: nil, by: nil)
         try bench.receive()
-        let file = bench.into.appending("dev@2026-01/holes")
-        try plant(file)
-        try #require(truncate(file.string, off_t(8) << 40) == 0)
+        for name in ["holes", "more"] {
+            let file = bench.into.appending("dev@2026-01").appending(name)
+            try plant(file)
+            try #require(truncate(file.string, off_t(9) << 40) == 0)
+        }
         await #expect(throws: SnapshotError.self) { _ = try await bench.accept(announced: 1) }
         #expect(bench.staged.isEmpty)
     }

@@ -16,14 +16,14 @@ struct WithdrawalTests {
 
     init() throws {
         server = try TestMachine.server(["WORKTREE=on"])
-        try server.register(TestMachine.name("2026-01"), "the first")
+        try server.register(TestMachine.name("2026-01"), String(repeating: "the first", count: 100))
         try server.register(TestMachine.name("2026-02", over: "2026-01"), "the second")
         server.reporter.forget()
     }
 
     private var withdrawal: ArtifactWithdrawal { ArtifactWithdrawal(server.machine, steps) }
 
-    private func plan(_ label: String, withChildren: Bool = false) throws -> ArtifactWithdrawal.Plan {
+    private func prepare(_ label: String, withChildren: Bool = false) throws -> ArtifactWithdrawal.Plan {
         try withdrawal.plan(label, reason: "false", withChildren: withChildren, login: "chuck")
     }
 
@@ -35,9 +35,9 @@ struct WithdrawalTests {
 
     @Test("the plan names what goes, newest first, and changes nothing")
     func planned() throws {
-        #expect(throws: Refused.self) { _ = try plan("2026-01") }
+        #expect(throws: Refused.self) { _ = try prepare("2026-01") }
         let records = try server.types().count
-        let plan = try plan("2026-01", withChildren: true)
+        let plan = try prepare("2026-01", withChildren: true)
         #expect(plan.labels == [second, first])
         #expect(plan.entries.map(\.artifact.label) == [second, first])
         #expect(try server.types().count == records)
@@ -47,7 +47,7 @@ struct WithdrawalTests {
     func whole() async throws {
         _ = try await ServerRestore(server.machine, steps).runLocked(restored())
         steps.forget()
-        try await withdrawal.carryOut(plan("2026-02"))
+        try await withdrawal.carryOut(prepare("2026-02"))
         #expect(
             steps.done == ["withdraw dev@2026-02", "place", "clear", "compare dev@2026-01", "follow dev@2026-01"])
         let kept = server.server.withdrawn.appending(TestMachine.sha256("the second"))
@@ -61,7 +61,7 @@ struct WithdrawalTests {
     func again() async throws {
         _ = try await ServerRestore(server.machine, steps).runLocked(restored())
         steps.fail("withdraw dev@2026-02", SaidElsewhereError(status: 2))
-        let plan = try plan("2026-02")
+        let plan = try prepare("2026-02")
         await #expect(throws: WithdrawalError.notAllSetAside("why stands above")) {
             try await withdrawal.carryOut(plan)
         }
@@ -69,7 +69,7 @@ struct WithdrawalTests {
         #expect(!pathExists(file))
         steps.mend()
         steps.forget()
-        let rest = try self.plan("2026-02")
+        let rest = try prepare("2026-02")
         #expect(rest.labels.isEmpty)
         try await withdrawal.carryOut(rest)
         #expect(steps.done.first == "withdraw dev@2026-02")
@@ -80,7 +80,7 @@ struct WithdrawalTests {
     func copyStays() async throws {
         _ = try await ServerRestore(server.machine, steps).runLocked(restored())
         steps.fail("follow dev@2026-01", WorkingCopyError.mountPoint(code: "/code", instead: nil))
-        let plan = try plan("2026-02")
+        let plan = try prepare("2026-02")
         let error = await #expect(throws: WithdrawalError.self) { try await withdrawal.carryOut(plan) }
         #expect(error == .workingCopyNotBack("/code is a mount point, and no other tree can take its place"))
         #expect(error?.kind == .failed)
@@ -88,9 +88,9 @@ struct WithdrawalTests {
 
     @Test("given a restore that runs, nothing is recorded")
     func locked() async throws {
-        let plan = try plan("2026-02")
+        let plan = try prepare("2026-02")
         let records = try server.types().count
-        let lock = try #require(try FileLock.tryLock(server.server.restoreLock))
+        let lock = try FileLock.ofWork(server.server.restoreLock, "a restore")
         await #expect(throws: WithdrawalError.restoreIsRunning) { try await withdrawal.carryOut(plan) }
         lock.unlock()
         #expect(try server.types().count == records)
@@ -98,7 +98,7 @@ struct WithdrawalTests {
 
     @Test("given another label that builds on it since it was confirmed, nothing is withdrawn")
     func meanwhile() async throws {
-        let plan = try plan("2026-02", withChildren: true)
+        let plan = try prepare("2026-02", withChildren: true)
         server.clock.turn(toYear: 2026, month: 3)
         try server.register(TestMachine.name("2026-03", over: "2026-02"), "the third")
         await #expect(throws: WithdrawalError.otherLabels) { try await withdrawal.carryOut(plan) }
@@ -108,7 +108,7 @@ struct WithdrawalTests {
     @Test("given no label is left, the copy stays as it is, and a person is told")
     func noneLeft() async throws {
         _ = try await ServerRestore(server.machine, steps).runLocked(restored())
-        try await withdrawal.carryOut(plan("2026-01", withChildren: true))
+        try await withdrawal.carryOut(prepare("2026-01", withChildren: true))
         #expect(
             server.reporter.warned == [
                 "no label is left for the working copy \(server.machine.code); it stays as it is"

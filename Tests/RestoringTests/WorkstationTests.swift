@@ -1,5 +1,6 @@
 import Backup
 import DurableFiles
+import Foundation
 import JournalFormat
 import JournalStore
 import Machines
@@ -39,9 +40,10 @@ struct SealingEvidenceTests {
 
     @Test("what another key has signed is refused by that key's name, and taken only on a person's word")
     func other() throws {
-        let other = KeyFile.generate(.author)
+        let other = JournalKey.generate(.author)
         let workstation = try household { server in
-            try server.register(TestMachine.name("2026-01"), "the first", by: other, named: "laptop")
+            try server.enrol(other, named: "laptop")
+            try server.register(TestMachine.name("2026-01"), "the first", by: other)
         }
         let error = #expect(throws: RestoreError.self) { _ = try snapshot(workstation) }
         #expect(error == .untrustedAuthor(label, name: "laptop (\(other.id))", key: other.id))

@@ -2,7 +2,7 @@ import Artifacts
 package import Backup
 import DurableFiles
 package import JournalFormat
-package import Machines
+import Machines
 package import SystemPackage
 
 /// What a restore on the server would do, and with which bytes: computed first, and all there is of a dry run.
@@ -44,18 +44,5 @@ package struct RestorePreview {
             "working_copy": workingCopy.map { .string($0.string) } ?? .null,
             "commands": .array(commands.map { .string($0) }),
         ]
-    }
-}
-
-extension ServerTree {
-    /// A step of a plan, whether its artifact is here, and what is known of it.
-    package func json(_ entry: BackupState.Entry) -> JSONObject {
-        var json = entry.json
-        let condition = condition(of: entry)
-        json["present"] = .bool(condition != .missing)
-        json["condition"] = .string(condition.rawValue)
-        let catalogue = (try? Catalogues(self).condition(of: entry)) ?? nil
-        json["catalogue"] = catalogue.map { .string($0.rawValue) } ?? .null
-        return json
     }
 }

@@ -79,8 +79,20 @@ final class DirectorySubvolumes: SubvolumeCalls {
     }
 
     private func copy(_ source: FilePath, to target: FilePath) {
-        _ = Self.run("cp", "-a", "\(source)/.", target.string)
+        _ = Self.run("cp", "-a", "\(Self.resolved(source))/.", Self.resolved(target).string)
     }
+
+    /// Another process has other descriptors.
+    private static func resolved(_ path: FilePath) -> FilePath {
+        let parent = path.removingLastComponent()
+        if parent == "/proc/self/fd" {
+            return FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: path.string)) ?? path.string)
+        }
+        guard let name = path.lastComponent, parent.string.hasPrefix("/proc/self/fd/") else { return path }
+        return resolved(parent).appending(name)
+    }
+
+    private static func remove(_ path: FilePath) { _ = run("rm", "-rf", resolved(path).string) }
 
     private static func run(_ words: String...) -> Bool {
         let process = Process()
@@ -143,7 +155,7 @@ final class DirectorySubvolumes: SubvolumeCalls {
         let path = directory.pathOfDescriptor.appending(name)
         guard self[path] != nil else { throw FileFailure("delete subvolume", path, .invalidArgument) }
         set(path, nil)
-        _ = Self.run("rm", "-rf", path.string)
+        Self.remove(path)
     }
 
     // MARK: btrfs-progs
@@ -168,9 +180,9 @@ final class DirectorySubvolumes: SubvolumeCalls {
                     isReadOnly: isReadOnly))
         case "btrfs subvolume delete":
             set(paths[0], nil)
-            _ = Self.run("rm", "-rf", paths[0].string)
+            Self.remove(paths[0])
         case "rm":
-            _ = Self.run("rm", "-rf", paths[0].string)
+            Self.remove(paths[0])
         default: return nil
         }
         return ProgramOutput(exitCode: 0)
