@@ -9,7 +9,7 @@ package import SystemPackage
 
 extension BackupState: JournalState {
     package static func isUnchanged(by type: Span<UInt8>, schema: Int) -> Bool {
-        BackupEvent.changesNothing(type, schema: schema)
+        CoreEvents.changesNothing(type, schema: schema)
     }
 
     package mutating func evolve(_ record: Record) throws(ProjectionRefusal) {

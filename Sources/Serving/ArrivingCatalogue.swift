@@ -10,7 +10,7 @@ enum ArrivingCatalogue {
 
     /// Copies it into the incoming directory. Whether it is what was announced is for the caller to see.
     static func receive(
-        _ catalogue: BackupEvent.Catalogue, as path: FilePath, from message: borrowing ServedClient.Message
+        _ catalogue: ArtifactCatalogue, as path: FilePath, from message: borrowing ServedClient.Message
     ) throws {
         let file = try OpenFile(
             path, .writeOnly, options: [.create, .truncate, .noFollow], permissions: .ownerReadWrite)

@@ -39,7 +39,7 @@ struct MonthSnapshot {
         details["label"] = .string(label.description)
         details["host"] = .string(hostName())
         let ledger = try WorkstationLedger.ofMonth(machine, outbox: outbox)
-        let snapshot = BackupEvent.Snapshot(label: label, uuid: uuid, path: path)
+        let snapshot = Snapshot(label: label, uuid: uuid, path: path)
         try ledger.record(.recordSnapshot(snapshot, details: details), author: try ledger.author())
         Terminal.say("\(label) taken: \(path)")
     }

@@ -62,7 +62,7 @@ package struct KitFile {
         let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
         var isKnown = false
         _ = try machine.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"] == hash { isKnown = true }
         }
         guard !isKnown, let workFactor = AgeFile.workFactor(bytes.span) else { return false }
         var journal = try machine.openJournal()

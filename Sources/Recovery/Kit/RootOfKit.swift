@@ -49,7 +49,7 @@ package enum RootOfKit {
         let sha256 = SHA256.hash(bytes.span).hex
         var isRecorded = false
         _ = try machine.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"]?.string == sha256 { isRecorded = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
         var journal = try machine.openJournal()
         if !isRecorded {

@@ -69,7 +69,7 @@ package struct SnapshotTaking {
         let hint = machine.hint(takingAgain: label)
         if !isRecorded {
             // A month that is on the server has its snapshot.
-            let taken = BackupEvent.Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
+            let taken = Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
             _ = try decide(.recordSnapshot(taken, details: [:]), state, thisMonth: machine.thisMonth())
             let sources = try CodeIdentity.uuids(machine)
             guard snapshot.subvolume.receivedUUID == nil,
