@@ -84,12 +84,16 @@ let package = Package(
             name: "BackupJournal",
             dependencies: ["Backup", "JournalStore", "JournalFormat", "DurableFiles", "Digest", system],
             swiftSettings: strict),
-        .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
+        .target(
+            name: "Age",
+            dependencies: [
+                "Cipher", "Sodium",
+            ], swiftSettings: strict),
         .target(
             name: "Sealing",
             dependencies: [
-                "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", "VisibleText",
-                processes, system,
+                "Age", "Sodium", "Cipher", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C",
+                "CLinux", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
         .target(
@@ -100,7 +104,7 @@ let package = Package(
             dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "Sodium", system],
             swiftSettings: strict
         ),
         .target(
@@ -125,7 +129,8 @@ let package = Package(
         .target(
             name: "Artifacts",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
                 "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
             ],
             swiftSettings: strict),
@@ -133,7 +138,8 @@ let package = Package(
         .target(
             name: "Restoring",
             dependencies: [
-                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest", "DurableFiles",
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
                 "JournalFormat",
                 "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
             ],
@@ -142,7 +148,7 @@ let package = Package(
         .target(
             name: "Recovery",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
                 "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),
@@ -150,7 +156,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles", "JournalFormat",
+                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles",
+                "JournalFormat",
                 "JournalStore", "Threads", system,
             ],
             swiftSettings: strict),
@@ -158,13 +165,9 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "Catalogue", "JournalFormat",
-                "JournalStore", "Sealing", "Zstd", "Mirror",
-                "RecoveryKit",
-                "Age",
-                "ObjectStore", "Sodium",
-                "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,
-                processes, system,
+                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "JournalFormat",
+                "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
+                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -222,10 +225,15 @@ let package = Package(
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
+            name: "RestoringTests",
+            dependencies: [
+                "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", "TreeHash", system,
+            ], swiftSettings: tests),
+        .testTarget(
             name: "MachinesTests",
             dependencies: [
-                "Machines", "TestMachines", "Age", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
-                "ScratchSpace", system,
+                "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryTests",
@@ -241,13 +249,13 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
-            dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
+            dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "MirrorTests",
             dependencies: [
-                "Mirror", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
-                "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
+                "Mirror", "BackupJournal", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore",
+                "DurableFiles", "Digest", "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
             ],
             swiftSettings: tests),
     ]

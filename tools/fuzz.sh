@@ -6,7 +6,7 @@
 # (default 60; 0: the corpus alone). New inputs are gathered in .build-fuzz/corpus/, which later runs start from.
 #
 # A crash, a hang of 10 s, 1 GiB of memory or a broken property stops that target; the input is named, and
-# `.build-fuzz/TARGET FILE` shows it again. Fixed, it belongs into fixtures/fuzz/TARGET/.
+# `.build-fuzz/TARGET FILE` shows it again. Once the fault is fixed, put the input into fixtures/fuzz/TARGET/.
 #
 # Exit status: 0 nothing found · 1 something was · 2 the build failed · 64 usage
 set -euo pipefail

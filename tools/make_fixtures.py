@@ -325,7 +325,7 @@ def good_x_types(j):
 
 @case(begin=1)
 def good_succession(j):
-    """This journal goes on for good-month's, whose server was lost with its kit: record 2 names the end of its known lines."""
+    """This journal continues good-month's, whose server was lost with its kit: record 2 names the end of its known lines."""
     old = Journal("good-month")
     good_month(old)
     lines = b"".join(old.lines)
@@ -336,6 +336,81 @@ def good_succession(j):
         "stores": ["r2"], "known_by": {"lines": sha256(lines).hex(), "bytes": len(lines), "checkpoint": len(old.lines)},
         "reason": "the house burned down"})
     j.enrolled(), j.note("after the fire", WS)
+    j.files["checkpoint"] = j.checkpoint()
+
+@case(begin=1)
+def good_every_type(j):
+    """Every core type once or more, with all members that it may have, in an order that projections follow."""
+    old = Journal("the journal before good-every-type")
+    old.opened()
+    label, before = "dev@2026-01", "dev@2025-12"
+    recipients = ["age1fjlszqaylk0rjcz9x7vzajw6j4catggtgz725deyprr2cpp98vrqw3l6ln"]
+    uuid, received = "5f1c9a52-7d3e-4b0a-9c68-2a41d07e6b93", "a1f6c0de-3b52-4c19-8d70-94e2b7f15c08"
+    def digest(name): return sha256(f"{name} of good-every-type".encode()).hex()
+    def artifact(of): return {"label": of, "type": "full", "parent": None, "name": f"{of}.full.send.zst.age", "bytes": 4096,
+                              "sha256": digest(of)}
+    def said(by): return {"login": "chuck", "script": f"{by}.sh"}
+    local = f"artifacts/anchors/{label}.full.send.zst.age"
+    store = {"object_key": f"dev/artifacts/anchors/{digest(label)}/{label}.full.send.zst.age"}
+    known = {"label": label, "bytes": 4096, "sha256": digest(label)}
+    stored = {"bytes": 512, "sha256": digest("the catalogue")}
+    # The beginning of a server's life.
+    j.add(LS, "journal.succeeds", {
+        "log": old.log, "root": ROOT.kid, "epoch": 1, "size": 1, "head": old.head(),
+        "merkle_root": merkle_root(old.lines).hex(), "last_ts": time_text(old.ms), "last_label": None, "artifacts": 0,
+        "bytes": 0, "recipients": [], "stores": [],
+        "known_by": {"lines": sha256(old.lines[0]).hex(), "bytes": len(old.lines[0]), "checkpoint": None},
+        "reason": "the server and its kit were lost"})
+    j.add(LS, "recipient.set", {"recipients": recipients} | said("init_LS"))
+    j.add(LS, "kit.made", {"sha256": digest("the kit"), "bytes": 2311, "work_factor": 18})
+    j.enrolled(), j.enrolled(WS2, name="second workstation")
+    j.add(LS, "manifest.imported", {
+        "source": {"name": "snapshots.tsv", "sha256": digest("the manifest"), "bytes": 180}, "part": 1, "parts": 1,
+        "rows": [{"ts": None} | artifact(before) | {"local_path": f"artifacts/anchors/{before}.full.send.zst.age",
+                                                    "object_key": None}]})
+    # A month.
+    j.add(WS, "snapshot.taken", {"label": label, "uuid": uuid, "path": f"/home/chuck/.snapshots/{label}",
+                                 "source_uuid": "c3d94c1e-08b7-4f62-b1a5-6e2f9d7a4c10", "parent_uuid": None,
+                                 "generation": 48211, "tree": digest("the tree"), "nested": ["cache"],
+                                 "lost_flags": {"count": 1, "first": ["+C data/image"]}, "host": "ws"})
+    j.add(WS, "artifact.sealed", artifact(label) | {
+        "uuid": uuid, "parent_uuid": None, "stream_bytes": 9000, "stream_version": 2, "recipients": recipients,
+        "tree": digest("the tree"), "frames": {"size": 4_194_304, "count": 1, "sha256": digest("the frames")},
+        "catalogue": stored | {"plain_bytes": 2048, "plain_sha256": digest("the plain catalogue")},
+        "reason": {"rule": "requested"}, "tools": {"devjournal": "1.0.0", "btrfs": "6.14", "zstd": "1.5.7"}})
+    j.add(LS, "artifact.registered", artifact(label) | {
+        "local_path": local, "reason": {"rule": "requested"},
+        "catalogue": stored | {"local_path": f"catalogues/{label}.catalogue.zst.age"}})
+    j.add(LS, "artifact.uploaded", known | store | {
+        "store": "r2", "catalogue_key": f"dev/catalogues/{stored['sha256']}/{label}.catalogue.zst.age"} | said("push_to_cloud"))
+    # What happens to it later.
+    j.add(LS, "artifact.verified", known | {"result": "damaged", "found_sha256": digest("other bytes"), "found_bytes": 4095})
+    j.add(LS, "artifact.stored", known | store | {"local_path": local})
+    j.add(LS, "snapshot.restored", {"label": label, "uuid": received, "received_uuid": uuid,
+                                    "path": f"/srv/btrfs-backups/dev/restore/worktree_receive/{label}"})
+    j.add(LS, "worktree.updated", {"label": label, "path": "/srv/btrfs-backups/dev/restore/worktree", "kept": None,
+                                   "unpowered": {"set_id": 1, "capabilities": 0, "devices": 0}})
+    j.add(LS, "restore.released", {"label": label, "chain": [label], "to": f"second workstation ({WS2.kid})",
+                                   "confirmed": "chuck 2026-01-31T20:18:00.000Z"})
+    j.add(WS2, "snapshot.restored", {"label": label, "uuid": received, "received_uuid": uuid,
+                                     "path": f"/home/chuck/.snapshots/{label}", "trust_server": True})
+    j.add(LS, "drill.completed", {"label": label, "method": "receive"})
+    j.add(LS, "artifact.withdrawn", {"label": label, "sha256": digest(label), "reason": "sealed from the wrong disk",
+                                     "login": "chuck"})
+    # The journal itself.
+    j.add(LS, "journal.repaired", {"bytes": 17, "sha256": digest("the torn tail"), "kept": "torn-20-0123456789abcdef",
+                                   "why": "the last line was not written to its end"})
+    j.add(WS, "witness.accepted", {"superseded": [{"epoch": 1, "size": 25, "root": base64_of(sha256(b"another root")),
+                                                   "head": digest("another head")}], "base": 20, "epoch": 1,
+                                   "reason": "the disk failed"})
+    j.add(LS, "review.signed", {"up_to": 4, "head": j.head(4), "reviewer": "auditor", "findings": [
+        {"slug": "journal-repaired", "severity": "notable", "records": [2], "subject": None}]})
+    j.note("read by a person", WS)
+    # Its keys.
+    j.retired(WS2.kid)
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.retired(ROOT.kid, "root.retired", ROOT2, "kit lost")
+    j.replaced_and_started(ROOT3)
     j.files["checkpoint"] = j.checkpoint()
 
 @case()
@@ -364,12 +439,12 @@ def good_limits(j):
 
 @case()
 def good_skew_of_a_day(j):
-    """An author's clock exactly 24 hours behind is no warning yet."""
+    """An author's clock exactly 24 hours slow is not a warning yet."""
     j.note(by=WS, event_ts=time_text(j.ms + MINUTE - DAY))
 
 @case()
 def good_other_files(j):
-    """Names that are no segment's and not `checkpoint` are ignored."""
+    """Names other than a segment's and `checkpoint` are ignored."""
     j.files |= {"000000000001.jsonl.tmp": b"left over\n", "README": b"\0", "1.jsonl": b"x\n"}
 
 @case()
@@ -777,7 +852,7 @@ strict("number_too_small", "number", "-2^53: not every reader can hold it.", '"a
 strict("number_leading_zero", "number", "A leading zero.", '"a/b"', "01")
 strict("number_minus_zero", "number", "Zero has no sign.", '"a/b"', "-0")
 strict("number_minus_alone", "number", "A minus sign without a digit.", '"a/b"', "-")
-strict("number_ends_at_a_letter", "syntax", "The number is 1 and ends there; what follows it is no comma.", '"a/b"', "1x")
+strict("number_ends_at_a_letter", "syntax", "The number is 1 and ends there; what follows it is not a comma.", '"a/b"', "1x")
 strict("number_ends_at_a_sign", "syntax", "The number is 1, and 1-1 is not another.", '"a/b"', "1-1")
 strict("number_ends_at_a_point", "number", "A point belongs to the number, whatever follows it.", '"a/b"', "1.x")
 strict("nested_too_deep", "depth", "17 containers, data counted.", '"a/b"', "[" * 16 + "]" * 16)
@@ -787,7 +862,7 @@ strict("version_2", "version", "A format version that this one does not know; ev
        '{"v":1,"log"', '{"v":2,"journal"', "record_edit")
 strict("version_2_ends_at_a_letter", "version", "The number is 2 and ends there: its value is judged before what follows it.",
        '{"v":1,', '{"v":2x,', "record_edit")
-strict("version_fraction", "number", "2.0 is not an integer's form, so it is no version either.", '{"v":1,', '{"v":2.0,', "record_edit")
+strict("version_fraction", "number", "2.0 is not an integer's form, so it is not a version either.", '{"v":1,', '{"v":2.0,', "record_edit")
 strict("version_text", "envelope", "The version as a string.", '{"v":1', '{"v":"1"', "record_edit")
 strict("envelope_order", "envelope", "Two members of the record changed places.", '"epoch":1,"seq":5', '"seq":5,"epoch":1', "record_edit")
 strict("envelope_missing_member", "envelope", "The record has no epoch.", '"epoch":1,', "", "record_edit")
@@ -862,7 +937,7 @@ def base64_escaped_letter(j):
 
 @case("envelope", 5)
 def envelope_signature_with_an_escape_more(j):
-    """88 characters, one of them an escape of two bytes: 89 bytes as stored are no signature's shape."""
+    """88 characters, one of them an escape of two bytes: 89 bytes as stored are not a signature's shape."""
     j.note(record_sig=lambda text: '\\"' + text[1:]), j.note()
 
 @case("base64", 5)
@@ -897,7 +972,7 @@ def epoch_skipped(j):
 
 @case("epoch", 6)
 def epoch_old_after_new(j):
-    """The old LS goes on writing in epoch 1 after epoch 2 began."""
+    """The old LS continues to write in epoch 1 after epoch 2 began."""
     j.new_epoch()
     j.note("an old LS", epoch=1, kid=LS.kid, record_key=LS), j.note()
 
@@ -1150,7 +1225,7 @@ def role_author_claims_upload(j):
 
 @case("role", 5)
 def role_author_succeeds_another_journal(j):
-    """A stolen WS claims that this journal goes on for another one."""
+    """A stolen WS claims that this journal continues another one."""
     j.add(WS, "journal.succeeds", {"log": j.log}), j.note()
 
 @case("role", 5)
@@ -1440,7 +1515,7 @@ def endorsement_of_the_spelled_reason(j):
 
 @case("endorsement", 5)
 def endorsement_of_another_reason(j):
-    """Who endorsed was told another reason."""
+    """The author endorsed another reason."""
     j.replaced([j.endorsement(reason="a drill")]), j.note()
 
 @case("retired-key", 6)

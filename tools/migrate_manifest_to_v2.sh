@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # migrate_manifest_to_v2.sh [--dry-run] [--config FILE] FILE
 #
-# Takes the artifacts of a manifest from before the journal into LS's journal: every file is looked for where its row
-# says or below LS_ROOT, and its size and hash must be the row's. All of them are imported or none; what does not match
-# is listed line by line. Manifest v2, policy and restore plans then come from the journal. FILE is not changed, and
+# Takes the artifacts of a manifest from before the journal into LS's journal: every file is searched where its row
+# says or below LS_ROOT, and its size and hash must be the row's. If anything does not match, it is listed line by line
+# and nothing is imported. Manifest v2, policy and restore plans then come from the journal. FILE is not changed, and
 # `devjournal import --help` says what it may look like. The same file again changes nothing.
 #
 # Exit status: 0 imported, or imported before · 1 a file is not what its row says · 2 failed · 6 refused (a line that

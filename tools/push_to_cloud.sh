@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # push_to_cloud.sh [--dry-run] [--config FILE]
 #
-# Mirrors LS's artifacts, journal and manifests to the bucket that MIRROR names, encrypted. Run again it sends only
+# Mirrors LS's artifacts, journal and manifests to the bucket that MIRROR names, encrypted. A second run sends only
 # what is missing there.
 #
 # Exit status: 0 mirrored · 2 failed · 7 no journal · 9 the mirror refused or cannot be reached · 11 all but what is

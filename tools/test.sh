@@ -2,10 +2,10 @@
 # test.sh [--only PATTERN] [--repeat N]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
-# fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks,
+# fuzzing targets, the Python verifier's tests, a bucket in a network that lies, crashes, power cuts and full disks,
 # the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on real Btrfs. What this
 # machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
-# name matches the glob PATTERN. --repeat runs each of them N times and keeps on after a failure, to find what fails now and
+# name matches the glob PATTERN. --repeat runs each of them N times, also after a failure, to find what fails now and
 # then. With a pattern like "unit tests: SUITE" only the tests of that suite run (its type's name, `swift test list`), from the
 # debug build that is there.
 #
@@ -101,7 +101,7 @@ step() {
     each "$@" || status=$?
     count_result "$status"
 }
-# step_beside NAME SECONDS COMMAND…: beside others of its kind, one for each core.
+# step_beside NAME SECONDS COMMAND…: in parallel with others of its kind, one for each core.
 step_beside() {
     is_wanted "$1" || return 0
     ((running < $(nproc))) || wait_for_one
@@ -140,7 +140,9 @@ binaries=$(as_owner swift build --show-bin-path)
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
+step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py
 step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
+step_beside "words" 60 "$python" Tests/format/check_words.py
 step_beside "manual pages" 120 env PATH="$binaries:$PATH" "$python" Tests/format/check_pages.py
 
 durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")

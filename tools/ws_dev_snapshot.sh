@@ -2,15 +2,15 @@
 # ws_dev_snapshot.sh [--dry-run] [--config FILE] LABEL
 #
 # Takes the month's read-only snapshot of CODE as SNAPSHOTS/dev@YYYY-MM and records it in the journal. LABEL is
-# 2026-01 or dev@2026-01. Run again it changes nothing; after a crash between the two it records what is there, if that is
-# a snapshot of CODE.
+# 2026-01 or dev@2026-01. A second run changes nothing; after a crash between the two it records what is there, if that
+# is a snapshot of CODE.
 #
 # CODE must be the subvolume that the month before was taken of, and SNAPSHOTS out of everybody else's reach: see
 # `devjournal help snapshot`.
 #
 # Exit status: 0 taken, or already there · 2 failed (no root, no Btrfs) · 6 refused (what `devjournal check-source` finds
 # in CODE: subvolumes that ALLOW_NESTED does not name, a swap file in use, paths too long to be sent; a month in the
-# future or before the last; the label was taken with another UUID; something else stands under its name; another
+# future or before the last; the label was taken with another UUID; something else has its name; another
 # subvolume or owner than before, a link in CODE's path; a place that others than root may write; a clock that nobody
 # vouches for) · 7 no key of this workstation, or no pinned journal · 64 usage
 set -euo pipefail
@@ -21,23 +21,8 @@ begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
-root_places
+mount_snapshots
 keep_log "$WS_STATE/logs" "$@"
-snapshot=$SNAPSHOTS/$label
-
-# What was withdrawn on LS is taken again.
-run devjournal set-aside
-saying=(--as workstation) place=()
-[[ -z $LS_HOST ]] || saying=(--outbox) place=(--outbox)
-# After a crash it is there already, and shows itself what its source was like.
-if [[ $dry_run == yes && ! -e $snapshot ]]; then
-    exec devjournal snapshot "${place[@]}" --dry-run "$label"
-fi
-data=$(devjournal snapshot "${place[@]}" "$label")
-if [[ -z $data ]]; then
-    say "$label is already taken: nothing to do"
-    exit 0
-fi
-run devjournal append snapshot.taken "${saying[@]}" --data - label="$label" \
-    host="$(uname -n)" login="${SUDO_USER:-$(id -un)}" script="$program" <<<"$data" >/dev/null
-say "$label taken: $snapshot"
+options=()
+[[ $dry_run == no ]] || options=(--dry-run)
+devjournal snapshot "${options[@]}" "$label"

@@ -76,7 +76,7 @@ extension Journal {
     }
 
     /// The delivered events that stand in the journal, found by their ids. An event whose answer was lost stands
-    /// behind the workstation's head, so the whole journal is read only for ids that stand elsewhere.
+    /// after the workstation's head, so the whole journal is read only for ids that stand elsewhere.
     private func standing(
         _ events: [[UInt8]], behind from: Int, _ lines: [[UInt8]]
     ) throws(JournalError) -> [EventID: DeliveryJudge.Standing] {

@@ -5,8 +5,8 @@ internal import JournalFormat
 package import JournalStore
 internal import SystemPackage
 
-/// The lines of the journal that this one succeeds (journal-format.md, "Core events"): beside the segments, as a journal's
-/// directory of its own, never written again.
+/// The lines of the journal that this one succeeds (journal-format.md, "Core events"): next to the segments, as a
+/// journal's directory of its own, never written again.
 extension JournalDirectory {
     /// What became of the lines that were kept.
     package enum KeptPredecessor: Sendable, Equatable {

@@ -5,11 +5,11 @@ package import JournalFormat
 package import JournalStore
 package import SystemPackage
 
-/// A workstation whose server was lost with its recovery kit, and which goes on with a journal that succeeds the old one
-/// (journal-format.md, "A journal that succeeds another").
+/// A workstation whose server was lost with its recovery kit, and which continues with a journal that succeeds the old
+/// one (journal-format.md, "A journal that succeeds another").
 ///
 ///     before/LOG/    what it knew of the old journal, as it was; kept for ever
-///     succeeds       the old journal's pin, which the new one is held against
+///     succeeds       the old journal's pin, which the new one is checked against
 extension WorkstationFiles {
     /// What is known of a journal that was given up, laid out as here.
     package func predecessor(_ log: EventID) -> WorkstationFiles {
@@ -20,15 +20,16 @@ extension WorkstationFiles {
     /// Artifacts that wait to be handed over.
     package var spool: FilePath { directory.appending("spool") }
 
-    /// Everything that is of one journal, and not of this machine. The pin is written, not moved: it says how far this is.
+    /// Everything that is of one journal, and not of this machine. The pin is written, not moved: it says how far this
+    /// is.
     private static let ofOneJournal = [
         "outbox", "replica", "replica.lost", "heads", "heads.superseded", "spool",
     ]
 
-    /// Puts all that is of the old journal aside and pins the new one. Interrupted anywhere, the same can be done again.
+    /// Sets everything of the old journal aside and pins the new one. Interrupted anywhere, the same can be done again.
     ///
-    /// A journal that was pinned in between and turned out not to go on for the one before it is put aside, too, but the
-    /// next one is held against that one all the same.
+    /// A journal that was pinned in between and turned out not to continue the one before it is put aside, too, but the
+    /// next one is checked against that one all the same.
     package func succeed(_ old: ReplicaPin, by new: ReplicaPin) throws(JournalError) {
         let wasRefused: Bool
         switch try judgeSuccession(old) {
@@ -49,7 +50,7 @@ extension WorkstationFiles {
         }
     }
 
-    /// What a run that was interrupted has put there stays; somebody has made the name anew since.
+    /// What a run that was interrupted has put there stays; somebody has made the name again since.
     private func freeName(_ name: String) -> FilePath {
         var (path, number) = (directory.appending(name), 1)
         while pathExists(path) {
@@ -60,15 +61,15 @@ extension WorkstationFiles {
     }
 }
 
-/// What the new journal says of the old one, held against what this machine knows of that.
+/// What the new journal says of the old one, checked against what this machine knows of that.
 package enum SuccessionFinding: Sendable, Equatable {
     /// No journal was given up for this one, or nothing of it has arrived yet.
     case nothing
-    /// The head that it names is the old replica's; so many records behind that are not known to it.
+    /// The head that it names is the old replica's; so many records after that are not known to it.
     case fits(log: EventID, unknownThere: Int)
     /// It names more records than the old replica has, so nobody here can tell.
     case beyond(log: EventID, named: Int, here: Int)
-    /// It goes on for something else.
+    /// It continues something else.
     case conflict(String)
 }
 
@@ -116,8 +117,7 @@ extension JournalDirectory {
         do {
             let layout = try RecordLayout(line.span)
             let record = try Record(layout, line.span, hash: SHA256.hash(line.span))
-            guard case .journalSucceeds(let succession) = try BackupEvent(record) else { return nil }
-            return succession
+            return try Succession.said(in: record)
         } catch let error as JournalError {
             throw error
         } catch let refusal as ProjectionRefusal {

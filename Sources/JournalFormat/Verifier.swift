@@ -174,7 +174,7 @@ package struct Verifier: ~Copyable {
         guard rules.keyEvent != .none else { return nil }
         let event = try layout.event.event(in: line)
         do {
-            return try KeyEvent(type: event.type, schema: event.schema, data: event.data)
+            return try KeyEvent(event)
         } catch {
             // Only the events that name the sequencer must be understood before its signature is checked.
             if rules.keyEvent != .other { throw error }
@@ -182,7 +182,7 @@ package struct Verifier: ~Copyable {
         }
     }
 
-    /// A key event of a wrong shape is told as such only when it was really signed.
+    /// A key event of a wrong shape counts as such only when it was really signed.
     private func unreadableKeyEvent(
         _ layout: RecordLayout, _ rules: EventType.Rules, _ line: Span<UInt8>
     ) throws(Refusal) -> KeyEvent? {
@@ -225,7 +225,7 @@ package struct Verifier: ~Copyable {
         return (entry.key, entry.role)
     }
 
-    /// - Parameter message: room for what is signed, so that it is not made anew for each.
+    /// - Parameter message: room for what is signed, so that it is not made again for each.
     static func checkRecordSignature(
         _ line: Span<UInt8>, _ layout: RecordLayout, _ key: Ed25519.PublicKey, _ message: inout [UInt8]
     ) throws(Refusal) {

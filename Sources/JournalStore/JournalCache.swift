@@ -10,7 +10,7 @@ internal import SystemPackage
 ///     cache/state       the lines that change the state
 ///     cache/ids         the ids of all events, a table
 ///
-/// It is believed only when everything fits: the code is the sequencer's own, the machine was not started anew,
+/// It is believed only when everything fits: the code is the sequencer's own, the machine was not restarted,
 /// nobody has touched the last segment or the checkpoint since, and the last line has the head's hash. Otherwise the
 /// journal is read from its first record on, as if there were no cache. It is never made durable: a start of the
 /// machine discards it.
@@ -166,7 +166,7 @@ struct JournalCache {
         return (all.slotCount, all.count, all.tableHash)
     }
 
-    /// Cut off behind the bytes; whoever is interrupted here leaves a position that fits nothing.
+    /// Cut off after the bytes; a run that is interrupted here leaves a position that fits nothing.
     private func overwrite(_ path: FilePath, _ bytes: [UInt8], from offset: Int) throws(FileFailure) {
         let file = try OpenFile(regular: path, .writeOnly, options: .create, permissions: .ownerReadWrite)
         try file.write(bytes.span, at: Int64(offset))

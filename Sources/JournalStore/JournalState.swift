@@ -1,8 +1,8 @@
 package import Digest
 package import JournalFormat
 
-/// What a journal's records add up to. This module knows lines and keys; what an event means is said by whoever names a
-/// journal's directory.
+/// What a journal's records add up to. This module knows lines and keys; what an event means is said by anybody who
+/// names a journal's directory.
 package protocol JournalState: Sendable {
     /// Before the first record.
     static var initial: Self { get }

@@ -7,7 +7,10 @@
 //
 // A workstation has no journal but a `Replica` of one, with a `ReplicaPin` (which journal, which root vouches) and the
 // heads that it remembers, and an `Outbox` of events that it has signed and the server has not recorded yet. A
-// `DeliveryRound` on one side and `DeliveryService` on the other exchange them.
+// `DeliveryRound` exchanges them with the server.
+//
+// This module knows lines and keys. What the events of a journal mean is a `JournalState`, passed in with the directory:
+// `BackupJournal` passes that of backups.
 //
 // What must never happen, and what prevents it:
 // - a record acknowledged and lost: `fdatasync` before anybody learns of it; after one that failed nobody appends;

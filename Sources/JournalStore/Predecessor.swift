@@ -3,8 +3,8 @@ package import JournalFormat
 internal import SystemPackage
 
 extension JournalDirectory {
-    /// Where the lines of a journal that this one succeeds are kept: beside the segments, as a journal's directory of its
-    /// own, never written again.
+    /// Where the lines of a journal that this one succeeds are kept: next to the segments, as a journal's directory of
+    /// its own, never written again.
     package func predecessor(_ log: EventID) -> JournalDirectory {
         JournalDirectory(path.appending("before").appending(log.description), of: stateType)
     }
@@ -30,7 +30,7 @@ extension JournalDirectory {
 }
 
 extension Replay {
-    /// Whether a checkpoint that somebody signed is this journal's own, and may stand beside it.
+    /// Whether a checkpoint that somebody signed is this journal's own, and may stand next to it.
     package func fits(_ head: SignedCheckpoint) -> Bool {
         do { return try verifier.compare(head, of: .journal) == nil } catch { return false }
     }

@@ -3,7 +3,7 @@ internal import DurableFiles
 package import JournalFormat
 package import SystemPackage
 
-/// Bytes at the end of the last segment that are no whole line.
+/// Bytes at the end of the last segment that are not a whole line.
 package struct TornTail: Sendable {
     package let bytes: [UInt8]
     package let segment: FilePath
@@ -26,7 +26,7 @@ package struct Replay: ~Copyable {
     package internal(set) var verifier: Verifier
     /// Nil where only the place in the journal was taken up again.
     package fileprivate(set) var anyState: (any JournalState)?
-    /// The first record that projections could not read; the verifier goes on.
+    /// The first record that projections could not read; the verifier continues.
     package fileprivate(set) var refusal: ProjectionRefusal?
     package fileprivate(set) var tail: TornTail?
     /// The directory's own, once it was found right.
@@ -56,7 +56,7 @@ package struct Replay: ~Copyable {
         resumedSummary = ""
     }
 
-    /// A replay that goes on where an earlier one has ended.
+    /// A replay that continues where an earlier one has ended.
     ///
     /// - Parameters:
     ///   - state: nil where it is not needed.
@@ -106,7 +106,7 @@ extension JournalDirectory {
     /// - Parameters:
     ///   - pinnedRoot: the root's fingerprint, where it is known.
     ///   - heads: what a witness remembers; the directory's own checkpoint is always compared.
-    ///   - limit: stops behind this record.
+    ///   - limit: stops after this record.
     ///   - growsTree: whether checkpoints are to be signed or compared with their Merkle root, which costs a second
     ///     hash of every line; checking all signatures includes it.
     ///   - visit: is given each record with the line that holds it; without it most lines are never taken apart.
@@ -158,7 +158,7 @@ extension JournalDirectory {
 
     /// - Parameters:
     ///   - cores: how many may take lines apart before they are judged.
-    ///   - accept: lets the verifier judge one line; it is told whether that is the last one.
+    ///   - accept: lets the verifier judge one line; its argument says whether that is the last one.
     func read(
         into replay: inout Replay, upTo limit: Int, readingOn cores: Int = 1, _ visit: ((Record, Span<UInt8>) -> Void)?,
         accept: Replay.Acceptance
@@ -182,7 +182,7 @@ extension JournalDirectory {
         guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
     }
 
-    /// Holds the journal against what is remembered of it: its own checkpoint first.
+    /// Checks the journal against what is remembered of it: its own checkpoint first.
     func compare(heads: [SignedCheckpoint], to replay: inout Replay) throws(JournalError) {
         do { try replay.verifier.checkRoot() } catch { throw .damaged(error) }
         switch replay.acknowledged {

@@ -1,8 +1,8 @@
 package import JournalFormat
 package import JournalStore
 
-/// What an operation needs besides the files of its machine. It is passed in, so that a test passes its own: a clock that
-/// stands, a reporter that remembers, programs that answer what the test wants.
+/// What an operation needs besides the files of its machine. It is passed in, so that a test passes its own: a clock
+/// that stands, a reporter that remembers, programs that answer what the test wants.
 package struct Effects: Sendable {
     package let clock: any WallClock
     package let reporter: any Reporter
@@ -28,7 +28,7 @@ package protocol WallClock: Sendable {
 package protocol Reporter: Sendable {
     func say(_ text: String)
     func warn(_ text: String)
-    /// In words what went wrong, for a sentence that goes on after it.
+    /// In words what went wrong, for a sentence that continues after it.
     func message(of error: any Error) -> String
     /// What mends it, where that is known.
     func hint(of error: any Error) -> String?

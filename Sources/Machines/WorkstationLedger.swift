@@ -20,6 +20,12 @@ package enum WorkstationLedger {
         }
     }
 
+    /// Where the month's scripts record: in the outbox, where `LS_HOST` names another machine.
+    package static func ofMonth(_ machine: Machine, outbox: Bool = false) throws -> WorkstationLedger {
+        guard outbox || ServerConnection(machine.settings) != nil else { return .journal(machine) }
+        return .outbox(try Workstation(machine))
+    }
+
     private var machine: Machine {
         switch self {
         case .journal(let machine): machine
@@ -43,8 +49,9 @@ package enum WorkstationLedger {
         return key
     }
 
-    /// To whom the artifact is sealed: whoever can write to the journal must not choose that for a workstation whose
-    /// server is another machine, so there its own configuration names them. Where both name some, they must agree.
+    /// To whom the artifact is sealed: anybody who can write to the journal must not choose that for a workstation
+    /// whose server is another machine, so there its own configuration names them. Where both name some, they must
+    /// agree.
     package func recipients(_ state: BackupState) throws -> [AgeRecipient] {
         var named = machine.recipients
         if case .journal = self, named.isEmpty { named = state.recipients }
@@ -67,8 +74,8 @@ package enum WorkstationLedger {
         }
     }
 
-    /// Complains of what would keep this machine from recording anything now: before something is made that is of no use
-    /// unrecorded.
+    /// Complains of what would keep this machine from recording anything now: before something is made that is of no
+    /// use unrecorded.
     package func requireReady() throws {
         let author = try author()
         switch self {

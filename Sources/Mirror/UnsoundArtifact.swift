@@ -32,8 +32,8 @@ extension BackupState {
 
 /// What becomes of an artifact that is not sound here.
 extension Push {
-    /// What is wrong with the file, where the failure was the file's; nil for any other failure, and where a look at the
-    /// file finds nothing wrong with it.
+    /// What is wrong with the file, where the failure was the file's; nil for any other failure, and where a look at
+    /// the file finds nothing wrong with it.
     func condition(
         of entry: BackupState.Entry, after error: MirrorError
     ) throws(MirrorError) -> BackupState.Condition? {
@@ -59,7 +59,7 @@ extension Push {
             switch error.errno {
             case .noSuchFileOrDirectory: return .missing
             case .ioError: return .damaged
-            // Whoever may not read it knows nothing of it.
+            // A user who may not read it knows nothing of it.
             default: return nil
             }
         }
@@ -80,14 +80,14 @@ extension Push {
 extension MirrorReader {
     /// Where the mirror has an artifact that no record says was uploaded, as after a push that was cut off: nil where
     /// nothing is there, or something else. Where the store does not know an object's hash, all of it is fetched.
-    package func artifact(_ artifact: BackupEvent.Artifact) throws(MirrorError) -> ObjectKey? {
+    package func artifact(_ artifact: Artifact) throws(MirrorError) -> ObjectKey? {
         let key = try orMirror { () throws(StoreError) in
             try layout.artifact(artifact.name, sha256: artifact.sha256)
         }
         return try holds(key, bytes: artifact.bytes, sha256: artifact.sha256) ? key : nil
     }
 
-    func holds(_ key: ObjectKey, _ catalogue: BackupEvent.StoredCatalogue) throws(MirrorError) -> Bool {
+    func holds(_ key: ObjectKey, _ catalogue: StoredCatalogue) throws(MirrorError) -> Bool {
         try holds(key, bytes: catalogue.bytes, sha256: catalogue.sha256)
     }
 

@@ -4,13 +4,13 @@ package import Machines
 /// Where a restore works on the machine.
 extension ServerTree {
     /// What is received there; root's own.
-    package var snapshots: SnapshotDirectory {
-        SnapshotDirectory(received, staging: received.sibling("receiving"), effects)
+    package func snapshots(_ subvolumes: any SubvolumeCalls = KernelSubvolumes()) -> SnapshotDirectory {
+        SnapshotDirectory(received, staging: received.sibling("receiving"), effects, subvolumes)
     }
 }
 
 extension Machine {
-    /// Beside the server's working copy.
+    /// Next to the server's working copy.
     package var keptCopies: KeptCopies {
         KeptCopies(
             code: self.code,
@@ -21,7 +21,7 @@ extension Machine {
     }
 
     /// The server's working copy.
-    package var workingCopy: WorkingCopy {
-        WorkingCopy(code: self.code, snapshots: server.received, keepsPower: self.keepsPower, effects)
+    package func workingCopy(_ subvolumes: any SubvolumeCalls = KernelSubvolumes()) -> WorkingCopy {
+        WorkingCopy(code: self.code, snapshots: server.received, keepsPower: self.keepsPower, effects, subvolumes)
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// execvp(3): the command takes this process's place, so that whoever ends this process ends that. It starts with
+/// execvp(3): the command takes this process's place, so that ending this process ends that one. It starts with
 /// SIGPIPE as programs expect it.
 func replaceProcess(_ command: [String]) throws -> Never {
     guard let name = command.first else { throw ServingError.transferNotStarted("the command is empty") }

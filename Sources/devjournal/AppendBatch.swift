@@ -108,17 +108,19 @@ struct AppendBatch {
             throw Complaint("no JSON object", hint: shape, .usage)
         }
         if let stranger = object.members.first(where: { !["type", "data", "id"].contains($0.key) }) {
-            throw Complaint("\(stranger.key) is no member of an event", hint: shape, .usage)
+            throw Complaint("\(stranger.key) is not a member of an event", hint: shape, .usage)
         }
         guard let typeText = object["type"]?.string, let type = EventType(typeText) else {
-            throw Complaint("the type is missing or none", hint: shape, .usage)
+            throw Complaint("the type is missing or is not a type", hint: shape, .usage)
         }
-        guard let data = object["data"]?.object else { throw Complaint("the data is no object", hint: shape, .usage) }
+        guard let data = object["data"]?.object else {
+            throw Complaint("the data is not an object", hint: shape, .usage)
+        }
         var id: EventID?
         if let value = object["id"] {
             id = value.string.flatMap { EventID($0) }
             guard id != nil else {
-                throw Complaint("the id is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+                throw Complaint("the id is not a UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
             }
         }
         return Wish(line: number, type: type, data: data, id: id)
@@ -145,7 +147,7 @@ struct AppendBatch {
             do {
                 if case .recordSnapshot(let snapshot, _) = command {
                     if speaker == .server {
-                        throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+                        throw Complaint("snapshot.taken is signed by the workstation", hint: "leave out --as", .usage)
                     }
                     guard snapshots.insert(snapshot.label).inserted else {
                         throw Complaint("\(snapshot.label) is taken twice in one batch", .refused)

@@ -48,7 +48,7 @@ struct AppendRequest: Equatable {
             } else {
                 Terminal.data(said.id.description)
             }
-            if !said.isNew { Terminal.say("\(said.id) was said already; nothing changed") }
+            if !said.isNew { Terminal.say("\(said.id) is in the outbox already; nothing changed") }
         }
     }
 
@@ -56,11 +56,11 @@ struct AppendRequest: Equatable {
     private func single(_ type: String) throws -> OutboxAppend.Wish {
         guard let eventType = EventType(type) else {
             throw Complaint(
-                "\(type) is no event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
+                "\(type) is not an event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
         }
         let eventID = try id.map { text in
             guard let id = EventID(text) else {
-                throw Complaint("\(text) is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+                throw Complaint("\(text) is not a UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
             }
             return id
         }
@@ -91,26 +91,26 @@ struct AppendRequest: Equatable {
     /// What a script wants to be recorded.
     static func command(_ eventType: EventType, _ data: JSONObject) throws -> Command {
         let type = eventType.description
-        if eventType.description == "snapshot.taken" {
+        if eventType.core == .snapshotTaken {
             return .recordSnapshot(try snapshot(data), details: data)
         }
-        guard eventType.description == "note" || eventType.isUserDefined else {
+        guard eventType.core == .note || eventType.isUserDefined else {
             throw Complaint(
                 "\(type) is not for scripts to append",
-                hint: ReservedType.hint(type) ?? "types of your own begin with x.",
+                hint: ReservedType.hint(eventType) ?? "types of your own begin with x.",
                 .refused)
         }
-        if eventType.description == "note", data["text"]?.string == nil {
+        if eventType.core == .note, data["text"]?.string == nil {
             throw Complaint("a note needs its text", hint: "devjournal append note text='…'", .usage)
         }
         return .note(type: eventType, data: data)
     }
 
     /// The snapshot that the data tell of, each of its members as journal-format.md has it.
-    private static func snapshot(_ data: JSONObject) throws -> BackupEvent.Snapshot {
+    private static func snapshot(_ data: JSONObject) throws -> Snapshot {
         func text(_ key: String) throws -> String {
             guard let text = data[key]?.string else {
-                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or no text", .usage)
+                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or is not text", .usage)
             }
             return text
         }
@@ -127,7 +127,7 @@ struct AppendRequest: Equatable {
             throw Complaint(
                 "snapshot.taken: \(path) is not an absolute path without control characters", .usage)
         }
-        return BackupEvent.Snapshot(label: known, uuid: uuid, path: path)
+        return Snapshot(label: known, uuid: uuid, path: path)
     }
 
     private static func isUUID(_ text: String) -> Bool {
@@ -141,7 +141,7 @@ struct AppendRequest: Equatable {
     ) throws -> [Receipt] {
         guard case .note(let type, let data) = command, speaker == .workstation else {
             if speaker == .server, case .recordSnapshot = command {
-                throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+                throw Complaint("snapshot.taken is signed by the workstation", hint: "leave out --as", .usage)
             }
             return try machine.record(command, in: &journal, author: try machine.authorKey(), id: id)
         }
@@ -196,16 +196,7 @@ extension Receipt {
 
 /// Types that a command appends when it has done what they tell.
 enum ReservedType {
-    static func hint(_ type: String) -> String? {
-        let commands = [
-            "artifact.sealed": "seal", "artifact.registered": "register", "artifact.uploaded": "push",
-            "artifact.stored": "store", "artifact.verified": "scrub", "snapshot.restored": "restore",
-            "restore.released": "restore",
-            "worktree.updated": "restore", "journal.opened": "init", "epoch.started": "rebuild --from-mirror",
-            "journal.succeeds": "init --succeeds", "root.replaced": "key replace-root",
-            "key.enrolled": "key enrol", "kit.made": "kit make", "recipient.set": "init",
-            "journal.repaired": "repair", "manifest.imported": "import", "review.signed": "audit sign",
-        ]
-        return commands[type].map { "devjournal \($0) does it and records it" }
+    static func hint(_ type: EventType) -> String? {
+        type.core?.command.map { "devjournal \($0) does it and records it" }
     }
 }

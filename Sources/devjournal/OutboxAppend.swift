@@ -40,7 +40,8 @@ struct OutboxAppend {
             if let id = wish.id, let known = earlier ?? saidBefore(id, outbox.contents) {
                 guard known.type == wish.type, known.data == wish.data else {
                     throw Complaint(
-                        "event id \(id) was said already, with other content", hint: "use a new id: devjournal id",
+                        "event id \(id) is in the outbox already, with other content",
+                        hint: "use a new id: devjournal id",
                         .refused)
                 }
                 said.append((id, false))

@@ -50,8 +50,8 @@ struct PassphraseOption: ParsableArguments {
         return NewPassphrase(make: readOrMake)
     }
 
-    /// Shows one that was made, between rules, and waits for somebody to have written it down: what follows would make it
-    /// scroll away. Without a terminal to wait at, nothing waits.
+    /// Shows one that was made, between rules, and waits for somebody to have written it down: what follows would make
+    /// it scroll away. Without a terminal to wait at, nothing waits.
     private static func show(_ passphrase: borrowing SecretBytes, of owner: String) {
         let shown = passphrase.withSpan { String(copying: $0) }
         let rule = String(repeating: "=", count: 72)
@@ -78,7 +78,7 @@ struct PassphraseOption: ParsableArguments {
         return given
     }
 
-    /// Without what editors put around a line: a byte order mark before it, CR and LF behind it.
+    /// Without what editors put around a line: a byte order mark before it, CR and LF after it.
     private static func firstLine(of file: String) throws -> SecretBytes {
         var bytes = try Account.asCaller {
             try readPrivateFile(FilePath(file), limit: 4096, owner: Account.person)

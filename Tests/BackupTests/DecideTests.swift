@@ -44,7 +44,7 @@ struct DecideTests {
         let taken = [snapshot("2026-01"), sealed(full("2026-01"))]
         given(taken).when(take("2026-01", uuid: other)).then("snapshot.taken")
         let anew = given(taken + [snapshot("2026-01", uuid: other)])
-        anew.when(register(full("2026-01"))).thenRefused("was taken anew")
+        anew.when(register(full("2026-01"))).thenRefused("was taken again")
         anew.when(seal(full("2026-01"))).thenRefused("the stream holds subvolume")
         anew.when(seal(full("2026-01"), uuid: other)).then("artifact.sealed")
     }
@@ -151,7 +151,7 @@ struct DecideTests {
     func tree() throws {
         // given
         let name = full("2026-01")
-        let stream = BackupEvent.Stream(
+        let stream = ArtifactStream(
             uuid: uuid("2026-01"), parentUUID: nil, bytes: 300, tree: String(repeating: "a", count: 64))
         // when
         let outcome = given([snapshot("2026-01")]).when(

@@ -53,7 +53,7 @@ struct SuccessionTests {
         #expect(try succession(heir()).lastLabel == label("2026-02"))
     }
 
-    @Test("Lines of another data set, and a reason that is no line, are refused")
+    @Test("Lines of another data set, and a reason that is not a line, are refused")
     func refused() {
         #expect(throws: Refused.self) { try succession(lost, dataset: "photos") }
         #expect(throws: Refused.self) { try succession(lost, reason: "") }
@@ -133,7 +133,7 @@ struct SuccessionTests {
         let review = Review(
             upTo: records.count, head: SHA256Digest(), reviewer: "auditor",
             findings: audit.report(now: record(records[0], 1).ts, thisMonth: label("2026-05")).findings)
-        records.append(Happened(type: "review.signed", data: try review.data()))
+        records.append(Happened(type: "review.signed", data: ReviewSigned.event(review).data))
         audit.take(record(records[records.count - 1], records.count))
         #expect(found().map(\.slug) == [.journalSucceeds])
     }

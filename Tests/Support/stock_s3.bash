@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034 # for the scripts that source this
 s3_settings=(S3_ENDPOINT S3_CREDENTIALS S3_REGION S3_STYLE S3_CA_FILE S3_RATE_LIMIT S3_TIMEOUT S3_ATTEMPTS S3_PART_SIZE)
 
-# cannot_use_remote URL: returns 1 and says why, where it is no bucket or what it takes to reach it is not set.
+# cannot_use_remote URL: returns 1 and says why, where it is not a bucket or what it takes to reach it is not set.
 cannot_use_remote() {
     if [[ ! $1 =~ ^s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?$ ]]; then
         echo "--remote takes s3://BUCKET[/PREFIX], not '$1'"

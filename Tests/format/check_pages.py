@@ -46,7 +46,7 @@ def check_illustrations(path, known):
         if line.startswith("<!--"): mark = line
         elif line.startswith("    "):
             if "illustration" not in mark: continue
-            for call in re.findall(r"(?<![/\w.@-])devjournal( [^|<>#]*)", line):
+            for call in re.findall(r"(?<![/\w.@-])devjournal( [^|<>#)]*)", line):
                 words = shlex.split(call)
                 if "--" in words: words = words[:words.index("--")]
                 name = "devjournal"

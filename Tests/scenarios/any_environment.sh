@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whatever starts the scripts: a locale in which I is no letter between A and Z, cron's PATH, no HOME, no standard input
+# Whatever starts the scripts: a locale in which I is not a letter between A and Z, cron's PATH, no HOME, no standard input
 # or output, a TMPDIR that is not there.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 worktree=on

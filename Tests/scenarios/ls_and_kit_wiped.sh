@@ -102,7 +102,7 @@ on_ws flock /var/lib/devjournal/dev/month.lock sleep 4 &
 sleep 1
 when init_WS --ls ls --pair "$ls_line" --yes --succeed
 then_exits 2
-then_one_error "a run of the month is going on"
+then_one_error "a run of the month is in progress"
 [[ ! -e $state/before ]] || broken "nothing may have moved"
 wait $!
 by_the_guide ws "sudo init_WS.sh --pair 'LINE' --succeed" LINE="$ls_line"

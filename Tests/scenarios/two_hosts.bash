@@ -201,7 +201,7 @@ then_mode() { # HOST PATH OWNER:GROUP MODE
     [[ $found == "$3 $4" ]] || broken "$2 on $1 must be $3 $4, is $found"
 }
 
-# everything_on HOST: a line for each thing that an installation could touch; of what is no directory, with its size and
+# everything_on HOST: a line for each thing that an installation could touch; of what is not a directory, with its size and
 # the time it was last changed. The scripts' own logs of what they changed are left out.
 everything_on() {
     on_host "$1" sh -c 'find /etc /home /root /srv /usr/local /var/lib/[d]evjournal* /mnt/bucket -xdev \

@@ -31,7 +31,7 @@ on_ws sync -f /home
 when on_ws LS_request.sh latest
 then_exits 2
 then_one_error 'not enough space in .*: receiving dev@.* needs'
-then_hint 'or try it all the same: LS_request.sh --ignore-space dev@'
+then_hint 'or try it anyway: LS_request.sh --ignore-space dev@'
 then_events restore.released 0
 on_ws rm /home/filler
 on_ws sync -f /home

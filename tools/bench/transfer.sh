@@ -8,7 +8,7 @@
 # not counted, but it uses the same processors.
 #
 # A push goes to an empty mirror each time: it also tests the store, and writes journal, checkpoint and manifests; a row of
-# its own measures that, with an artifact of 1 MiB. A pull also reads the journal, holds what came against its hash, and
+# its own measures that, with an artifact of 1 MiB. A pull also reads the journal, checks what came against its hash, and
 # waits until all is on the disk. The peers have their defaults, with which rclone and awscli hash nothing of what they
 # download here and nobody syncs; so downloads are measured a second time with openssl sha256 and sync after the peers'.
 #

@@ -7,7 +7,7 @@ helper=$libexec/devjournal-root units=/etc/systemd/system
 unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
     devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
 
-# find_binary [FILE]: leaves in `binary` the file named, else one that was built beside these scripts, else PATH's.
+# find_binary [FILE]: leaves in `binary` the file named, else one that was built next to these scripts, else PATH's.
 find_binary() {
     local candidate
     binary=${1:-}
@@ -82,7 +82,7 @@ allow_helper() {
 confine_units() {
     local unit directory=${mirror:-} file=${credentials:-} text
     [[ ! -e $config ]] || directory=$(setting MIRROR) file=$(setting S3_CREDENTIALS)
-    text="# init_LS.sh has written this from $config. Run it again where that names other places.
+    text="# init_LS.sh has written this from $config. Run it again if that names other places.
 [Service]$(write_path "$LS_ROOT")"
     [[ $directory != file:///* ]] || text+=$(write_path "${directory#file://}")
     text+=$(read_path "$file")

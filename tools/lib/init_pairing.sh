@@ -18,7 +18,7 @@ request_word="devjournal-enrol-v1:$log_word:[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{86}
 # read_ls_line LINE: leaves `log`, `root`, `recipients` (separated by spaces) and `host_key`.
 read_ls_line() {
     [[ $1 =~ ^devjournal-ls1\ ($dataset_word)\ ($log_word)\ ($root_word)\ ($recipient_word(,$recipient_word)*)\ ($ssh_key_words)$ ]] ||
-        fail 64 "this is no line of LS" "init_LS.sh prints it on LS: devjournal-ls1 …, seven words"
+        fail 64 "this is not a line of LS" "init_LS.sh prints it on LS: devjournal-ls1 …, seven words"
     log=${BASH_REMATCH[2]} root=${BASH_REMATCH[3]} recipients=${BASH_REMATCH[4]//,/ } host_key=${BASH_REMATCH[6]}
     same_dataset "${BASH_REMATCH[1]}"
 }
@@ -26,7 +26,7 @@ read_ls_line() {
 # read_ws_line LINE: leaves `workstation`, `ssh_key`, `request` and `author`, the author key's id.
 read_ws_line() {
     [[ $1 =~ ^devjournal-ws1\ ($dataset_word)\ ($host_word)\ ($ssh_key_words)\ ($request_word)$ ]] ||
-        fail 64 "this is no line of WS" "init_WS.sh prints it on WS: devjournal-ws1 …, six words"
+        fail 64 "this is not a line of WS" "init_WS.sh prints it on WS: devjournal-ws1 …, six words"
     workstation=${BASH_REMATCH[2]} ssh_key=${BASH_REMATCH[4]} request=${BASH_REMATCH[5]}
     same_dataset "${BASH_REMATCH[1]}"
     author=$(author_of_request "$request")

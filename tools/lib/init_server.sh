@@ -42,8 +42,8 @@ give() { "$bin/devjournal" places give --to "$(id -u "${1%:*}"):$(getent group "
 choose_mode() {
     if has_journal; then
         [[ -z $succeeds ]] || as_user sed -n 2p "$journal/000000000001.jsonl" | grep -q '"type":"journal.succeeds"' ||
-            fail 6 "there is a journal in $journal already" "only one that is lost is succeeded by another"
-        [[ $mode != recover ]] || fail 6 "there is a journal in $journal already" "move it away by hand if it is not to be kept"
+            fail 6 "there is a journal in $journal already" "a journal can only succeed one that is lost"
+        [[ $mode != recover ]] || fail 6 "there is a journal in $journal already" "move it away by hand if you do not need it"
         mode=there
         return
     fi
@@ -56,7 +56,7 @@ choose_mode() {
             [[ -n $passphrase_file || -t 0 ]] ||
                 fail 64 "nobody is there to see the kit's new passphrase, or to type the old one" "give it with --passphrase-file"
             [[ -z $kit_from || -r $kit_from ]] || fail 7 "there is no kit at $kit_from"
-            [[ -z $kit || ! -e $kit ]] || fail 6 "$kit is there already" "name a file that is not: no kit is written over"
+            [[ -z $kit || ! -e $kit ]] || fail 6 "$kit is there already" "name a new file: no kit is overwritten"
             ;;
         recover)
             [[ -z $kit_from ]] || fail 64 "--kit-from is for a first installation" "--recover KIT takes this data set's section of the kit"
@@ -226,7 +226,7 @@ recovered_journal() {
 }
 lend() { install -o devjournal -g devjournal -m 0600 -- "$1" "$lent/$2"; }
 move_kit() {
-    [[ ! -e $kit ]] || as_user cat -- "$1" | cmp -s -- - "$kit" || fail 6 "$kit is there already" "the new kit is $1: name a file that is not"
+    [[ ! -e $kit ]] || as_user cat -- "$1" | cmp -s -- - "$kit" || fail 6 "$kit is there already" "the new kit is $1: name a new file"
     rm -f -- "$kit.new"
     if ! (umask 077 && set -o noclobber && as_user cat -- "$1" >"$kit.new"); then
         rm -f -- "$kit.new"
@@ -258,7 +258,7 @@ what_is_left() {
     ! as_user test -e "$LS_ROOT/keys/kit-unverified" ||
         left+=("copy the recovery kit to two places outside LS, then: sudo devjournal kit verify COPY$of")
     [[ $mode != first || -z $kit_from ]] || left+=("verify that copy for each other data set in it too, with --config /etc/devjournal/NAME.conf")
-    [[ $mode != first || -z $passphrase_file ]] || left+=("take the passphrase, $passphrase_file, off this machine; not to where the kit is")
+    [[ $mode != first || -z $passphrase_file ]] || left+=("move the passphrase, $passphrase_file, off this machine, to another place than the kit")
     [[ $mode != recover ]] ||
         left+=("restore: pull_from_cloud.sh$of latest; store_on_LS.sh$of /tmp/$DATASET-backup-cloud-pull; restore_backup_LS.sh$of latest; sudo devjournal fetch$of, for what is older")
     [[ -e $config && -z $(setting MIRROR) ]] && left+=("set MIRROR in $config: without it nothing leaves this house")

@@ -68,7 +68,7 @@ ensure_directory() {
     fi
 }
 
-# ensure_file PATH OWNER MODE CONTENT: written beside it and renamed, so that it is whole at any time.
+# ensure_file PATH OWNER MODE CONTENT: written next to it and renamed, so that it is whole at any time.
 ensure_file() {
     if [[ -L $1 || ! -f $1 || $(<"$1") != "$4" ]]; then
         change "write $1, $2, mode $3" write_file "$@"
@@ -103,17 +103,21 @@ copy_all() {
 }
 
 # setting KEY: what the configuration says now, or the default.
-setting() { DEVJOURNAL_CONFIG='' "$devjournal" configuration --config "$config" | sed -n "s/^$1=//p"; }
+setting() {
+    local settings
+    settings=$(DEVJOURNAL_CONFIG='' "$devjournal" config --shell --config "$config") || exit
+    (eval "$settings" && printf '%s\n' "${!1}")
+}
 # settings_changed: this run has written another one than it has read.
-settings_changed() { unset DEVJOURNAL_SETTINGS && read_configuration "$config"; }
+settings_changed() { read_configuration "$config"; }
 
 one_line() { [[ $1 != *$'\n'* ]] || fail 64 "an option holds more than one line" "$program --help"; }
 # read_proposed TEXT: what a configuration of that text would say, or why there can be none.
 read_proposed() {
-    DEVJOURNAL_SETTINGS=$(DEVJOURNAL_CONFIG='' "$devjournal" configuration --config /dev/stdin <<<"$1") ||
+    local settings
+    settings=$(DEVJOURNAL_CONFIG='' "$devjournal" config --shell --config /dev/stdin <<<"$1") ||
         fail 64 "a configuration cannot hold these options" "$program --help"
-    take_settings
-    unset DEVJOURNAL_SETTINGS
+    eval "$settings"
 }
 
 # ensure_setting FILE KEY VALUE: that line of a configuration.
@@ -130,7 +134,7 @@ set_line() {
 # ensure_packages PACKAGE…: asks apt only for those that are missing.
 ensure_packages() {
     local missing=() package
-    command -v dpkg-query >/dev/null || fail 2 "this is no Debian system" "these must be there: $*"
+    command -v dpkg-query >/dev/null || fail 2 "this is not a Debian system" "these must be there: $*"
     for package in "$@"; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
     done
@@ -165,7 +169,7 @@ option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
 
 # notices_left: without NOTIFY_CMD nobody hears of a timer's failure.
 notices_left() {
-    [[ ! -e $config || -n $(sed -n 's/^NOTIFY_CMD=//p' "$config" | tail -n 1) ]] ||
+    [[ ! -e $config || -n $(setting NOTIFY_CMD) ]] ||
         left+=("set NOTIFY_CMD in $config: without it a timer's failure stands in the system's log alone")
 }
 

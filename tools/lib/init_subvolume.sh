@@ -17,7 +17,7 @@ check_subvolume() {
     [[ -d $CODE || ! -e $CODE ]] || fail 6 "$CODE is not a directory"
     if [[ -e $CODE ]] && ! is_subvolume "$CODE"; then
         [[ $convert == yes ]] || fail 6 "$CODE is a directory, not a subvolume" \
-            "--convert makes it one, without copying on disk, and keeps the directory beside it"
+            "--convert makes it one, without copying on disk, and keeps the directory under another name"
         local mount
         mount=$(findmnt -rno TARGET | grep -F -m 1 -- "$CODE/" || true)
         [[ $mount != "$CODE/"* ]] || fail 6 "something is mounted inside $CODE: $mount" "unmount it first"
@@ -26,7 +26,7 @@ check_subvolume() {
 
 ensure_subvolume() {
     if [[ -e $CODE ]]; then
-        is_subvolume "$CODE" || change "make $CODE a subvolume; the directory is kept beside it" convert_directory
+        is_subvolume "$CODE" || change "make $CODE a subvolume; the directory is kept under another name" convert_directory
     elif is_subvolume "$(verified)"; then
         change "give the subvolume its name $CODE: an earlier run was interrupted" mv -T -- "$(verified)" "$CODE"
     else

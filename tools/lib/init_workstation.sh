@@ -77,7 +77,7 @@ pin_journal() {
     local old
     old=$(pinned_words)
     [[ -z $old || ${old% *} == "$log" || $succeed == yes ]] || fail 6 "this workstation belongs to journal ${old% *}, and the line is of journal $log" \
-        "where LS is lost with its recovery kit, and its new journal succeeds the old one: --succeed"
+        "if LS is lost with its recovery kit, and its new journal succeeds the old one: --succeed"
     say "journal $log of data set $DATASET on $name"
     say "its root's fingerprint: $root"
     say "its ssh host key: $(fingerprint "$host_key")"
@@ -104,11 +104,11 @@ pin() {
 succeed() {
     # What a month says meanwhile would be said to the old journal.
     exec {month_lock}>"$WS_STATE/month.lock"
-    flock --nonblock "$month_lock" || fail 2 "a run of the month is going on" "run this again when it has ended"
+    flock --nonblock "$month_lock" || fail 2 "a run of the month is in progress" "run this again when it has ended"
     on_ws replica succeed --log "$log" --root "$root" || exit
 }
 
-# first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is no failure.
+# first_delivery: with everything there is, over ssh. A server that does not know this workstation yet is not a failure.
 first_delivery() {
     local of=''
     [[ $dry_run == no ]] || return 0
@@ -132,10 +132,10 @@ first_delivery() {
         left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the last line of this; then init_WS.sh$of again, which tries a delivery")
     elif ((delivered == 12)); then
         printf '%s\n' "$told" >&2
-        left+=("find out why another ssh host key answers at $LS_HOST; where LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
+        left+=("find out why another ssh host key answers at $LS_HOST; if LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
     elif [[ $told =~ 'ended with exit status '([0-9]+)' and no whole answer' && ${BASH_REMATCH[1]} != 255 ]]; then
         printf '%s\n' "$told" >&2
-        left+=("LS answers, and has said why the first delivery failed; once that is mended: init_WS.sh$of")
+        left+=("LS answers, and has said why the first delivery failed; once the cause is gone: init_WS.sh$of")
     else
         printf '%s\n' "$told" >&2
         left+=("the first delivery to LS failed: init_WS.sh$of tries it again")
@@ -149,7 +149,7 @@ trust_earlier_workstations() {
     local key name standing labels answer
     while IFS=$'\t' read -r key name standing labels <&3; do
         [[ $standing == untrusted ]] || continue
-        say "a workstation before this one, $name, has sealed $labels; its author key: $key"
+        say "an earlier workstation, $name, has sealed $labels; its author key: $key"
         answer=no
         [[ ! -t 0 ]] || read -rp "$program: is that the key that $name showed when it was paired? [yes/no] " answer
         if [[ $answer == yes ]]; then
@@ -171,7 +171,7 @@ print_ws_line() {
     key=$(cut -d ' ' -f 1,2 "$WS_STATE/ssh/id_ed25519.pub")
     request=$(on_ws key new 2>/dev/null)
     say "this workstation's author key: $(author_of_request "$request")"
-    say "write it down, beside the recovery kit: a workstation that follows this one asks for it"
+    say "write it down and keep it with the recovery kit: a workstation that follows this one asks for it"
     say "its ssh key: $(fingerprint "$key")"
     printf 'devjournal-ws1 %s %s %s %s\n' "$DATASET" "$workstation" "$key" "$request"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh DIR: the manual pages, from the Markdown beside this script, into DIR/man1, DIR/man5 and DIR/man7.
+# build.sh DIR: the manual pages, from the Markdown next to this script, into DIR/man1, DIR/man5 and DIR/man7.
 #
 # Needs lowdown (Debian: apt-get install lowdown). Exit status: 0 built · 2 failed, or there is no lowdown · 64 usage
 set -euo pipefail

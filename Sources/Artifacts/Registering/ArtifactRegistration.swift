@@ -10,12 +10,12 @@ package import SystemPackage
 /// Takes an artifact into the repository: a copy that is ours alone, its hash against the sealed event, policy, place,
 /// record.
 ///
-/// Whoever has sent the file, or still has it open, can change nothing of what is registered: that is another inode,
+/// The sender has the file, or still has it open, can change nothing of what is registered: that is another inode,
 /// which is hashed after it was made. Where files can share their extents it costs no room and no time.
 package struct ArtifactRegistration {
     private let machine: Machine
-    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count then,
-    /// so that nobody's claim stands in another's way.
+    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count
+    /// then, so that nobody's claim stands in another's way.
     private let author: KeyID?
 
     package init(_ machine: Machine, for author: KeyID? = nil) {
@@ -27,9 +27,10 @@ package struct ArtifactRegistration {
 
     private var server: ServerTree { machine.server }
 
-    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to arrive.
+    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to
+    /// arrive.
     ///
-    /// - Parameter catalogue: where that is; nil for beside the file.
+    /// - Parameter catalogue: where that is; nil: next to the file.
     package func run(_ name: ArtifactName, from source: FilePath, catalogue: FilePath? = nil) throws
         -> BackupState.Entry
     {
@@ -115,7 +116,7 @@ package struct ArtifactRegistration {
     }
 
     /// Of what several workstations have announced under that name, by path, what fits the file.
-    private func announced(_ name: ArtifactName, at source: FilePath, _ state: BackupState) -> BackupEvent.Artifact? {
+    private func announced(_ name: ArtifactName, at source: FilePath, _ state: BackupState) -> Artifact? {
         guard author == nil, state.entries[name.label] == nil,
             let size = (try? source.stat(followTargetSymlink: false)).map({ Int($0.size) })
         else { return state.announced(name, by: author) }

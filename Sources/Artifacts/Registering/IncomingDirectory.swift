@@ -8,9 +8,10 @@ package import SystemPackage
 
 /// Where rsync puts what a workstation sends, one file for each artifact.
 ///
-/// Its lock is held by the rsync that writes there, for as long as it runs, and by whoever looks at what has arrived.
+/// Its lock is held by the rsync that writes there, for as long as it runs, and by the process that looks at what has
+/// arrived.
 package struct IncomingDirectory {
-    /// How long a part that has arrived waits to be continued. A workstation goes on with it whenever LS is in reach
+    /// How long a part that has arrived waits to be continued. A workstation continues with it whenever LS is in reach
     /// again, which is a matter of days; what nobody has added to for so long nobody will.
     package static let patience = 14 * 86_400
 
@@ -67,6 +68,17 @@ package struct IncomingDirectory {
 }
 
 extension ServerTree {
+    /// The registered artifacts that no mirror has, and which are missing or damaged here, or their catalogues.
+    package func lacking(_ state: BackupState) -> [ArtifactName: String] {
+        var lacking: [ArtifactName: String] = [:]
+        for entry in state.entries.values where entry.objectKey == nil {
+            let catalogue = (try? Catalogues(self).condition(of: entry)) ?? nil
+            let found = [condition(of: entry), catalogue].compactMap(\.self).first { $0 != .ok }
+            if let found { lacking[entry.artifact.name] = found.rawValue }
+        }
+        return lacking
+    }
+
     /// What a look at an artifact's file tells without reading it, and what the last check has found.
     package func condition(of entry: BackupState.Entry) -> BackupState.Condition {
         guard let status = try? root.appending(entry.localPath).stat() else { return .missing }

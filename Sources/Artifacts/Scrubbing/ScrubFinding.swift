@@ -3,7 +3,7 @@ package import JournalFormat
 
 /// What a check of one artifact has found.
 package struct ScrubFinding {
-    package let artifact: BackupEvent.Artifact
+    package let artifact: Artifact
     /// Nil where this user may not read it, which says nothing about it.
     package let condition: BackupState.Condition?
     /// Not here since the server was rebuilt, and in the mirror.
@@ -13,7 +13,7 @@ package struct ScrubFinding {
     package let foundSHA256: String?
     /// Nil where it has none, or nobody looked.
     package var catalogue: BackupState.Condition?
-    /// Whether the mirror has the catalogue: what nothing brings back is told, and no failure.
+    /// Whether the mirror has the catalogue: what nothing brings back is reported, and is not a failure.
     package var isCatalogueMirrored = false
     package var isRepaired = false
 

@@ -77,7 +77,7 @@ struct AuditClocks: Sendable {
                 AuditFinding(
                     isJump ? .clockJump : .clockStandsStill, .notable, records: run.records,
                     isJump
-                        ? "the server's clock was set back by \(length): it had jumped ahead, or is behind now"
+                        ? "the server's clock was set back by \(length): it had jumped ahead, or is slow now"
                         : "the server's time stood still for \(length): its clock was set back, or a command waited"))
         }
         guard let last else { return findings }

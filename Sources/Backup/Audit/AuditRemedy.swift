@@ -5,11 +5,11 @@ extension AuditFinding {
         return switch slug {
         case .monthMissing where records.isEmpty: "on the workstation: ws_dev_run_month.sh YYYY-MM, of this month"
         case .snapshotNotSealed, .sealedNotRegistered:
-            "on the workstation: ws_dev_run_month.sh \(label); where a later month is registered, \(signing)"
+            "on the workstation: ws_dev_run_month.sh \(label); if a later month is registered, \(signing)"
         case .registeredNotSealed:
-            "where it should not be there: devjournal withdraw \(label) --reason TEXT; else \(signing)"
-        case .notUploaded: "devjournal push; where there is to be no mirror any more, \(signing)"
-        case .storedNotRestored: "devjournal restore \(label); where none is wanted, \(signing)"
+            "if it should not be there: devjournal withdraw \(label) --reason TEXT; else \(signing)"
+        case .notUploaded: "devjournal push; if there should be no mirror any more, \(signing)"
+        case .storedNotRestored: "devjournal restore \(label); if none is wanted, \(signing)"
         case .releasedNotRestored:
             "the next delivery of the workstation that has restored it (devjournal deliver); else \(signing)"
         case .anchorOverdue: "the next month becomes a full one: ws_dev_run_month.sh YYYY-MM on the workstation"
@@ -18,12 +18,12 @@ extension AuditFinding {
                 + "workstation that lacks its snapshot"
         case .longSilence where records.isEmpty: "the next month ends it; so does: devjournal append note text=TEXT"
         case .artifactDamaged:
-            "devjournal scrub --repair \(label); where no mirror has it: ws_dev_run_month.sh \(label) on the workstation, "
+            "devjournal scrub --repair \(label); if no mirror has it: ws_dev_run_month.sh \(label) on the workstation, "
                 + "while its spool has it, or devjournal withdraw \(label) --reason TEXT"
         case .artifactOnlyMirrored: "devjournal fetch"
         case .artifactUnverified: "devjournal scrub --all"
-        case .worktreeBehind: "devjournal restore latest; WORKTREE=off where the server is to keep none"
-        case .unreadable: "a version of devjournal that knows what stands there"
+        case .worktreeBehind: "devjournal restore latest; WORKTREE=off if the server should keep none"
+        case .unreadable: "a version of devjournal that knows that event"
         case .rootReplaced, .journalSucceeds: "nothing to do: every audit reports it for ever"
         case .monthMissing, .longSilence, .newSigner, .keyEnrolled, .keyRetired, .epochStarted, .authorClockSkew,
             .clockStandsStill, .clockJump, .sizeOutlier, .artifactWithdrawn, .journalRepaired, .cutAccepted:

@@ -2,7 +2,7 @@ package import JournalFormat
 
 /// What somebody wants to be recorded.
 package enum Command: Sendable {
-    case recordSnapshot(BackupEvent.Snapshot, details: JSONObject)
+    case recordSnapshot(Snapshot, details: JSONObject)
     case recordSealing(Sealing)
     case register(ArtifactName, bytes: Int, sha256: String)
     /// `catalogueKey`: where its catalogue is, where it has one that was brought there.
@@ -10,7 +10,7 @@ package enum Command: Sendable {
     case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
     /// `found`: what is there instead, where something is.
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
-    /// The steps of the label's chain behind `after` are given out to that workstation.
+    /// The steps of the label's chain after `after` are given out to that workstation.
     case recordRelease(Label, after: Label?, to: String, confirmed: String?)
     /// `trustsServer`: nobody but the server has said what the artifact holds.
     case recordRestore(
@@ -25,8 +25,8 @@ package enum Command: Sendable {
     case note(type: EventType, data: JSONObject)
 
     package struct Sealing: Sendable {
-        package let artifact: BackupEvent.Artifact
-        package let stream: BackupEvent.Stream
+        package let artifact: Artifact
+        package let stream: ArtifactStream
         package let streamVersion: Int
         package let recipients: [String]
         package let tools: JSONObject
@@ -36,7 +36,7 @@ package enum Command: Sendable {
         package let unfitIncrement: String?
 
         package init(
-            artifact: BackupEvent.Artifact, stream: BackupEvent.Stream, streamVersion: Int, recipients: [String],
+            artifact: Artifact, stream: ArtifactStream, streamVersion: Int, recipients: [String],
             tools: JSONObject, lacksParent: Bool = false, unfitIncrement: String? = nil
         ) {
             self.artifact = artifact

@@ -53,8 +53,8 @@ package struct RecordFilter: Sendable {
         for type in types where !met.contains("type \(type)") {
             let isKnown =
                 EventType(type)?.isKnown
-                ?? (type.hasPrefix("x.") || EventType.coreTypes.contains { $0.hasPrefix(type) })
-            unknown.append(isKnown ? "no record is of type \(type)" : "\(type) is no type that this version knows")
+                ?? (type.hasPrefix("x.") || CoreEventType.allCases.contains { $0.rawValue.hasPrefix(type) })
+            unknown.append(isKnown ? "no record is of type \(type)" : "\(type) is not a type that this version knows")
         }
         for label in labels where !met.contains("label \(label)") { unknown.append("no record is about \(label)") }
         for author in authors where !met.contains("author \(author)") {

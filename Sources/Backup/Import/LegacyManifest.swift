@@ -118,16 +118,16 @@ package struct LegacyManifest: Sendable, Equatable {
         }
         func label(_ text: String) throws(Problem) -> Label {
             guard let label = Label(text) ?? Label(dataset: dataset, month: text), label.dataset == dataset else {
-                throw Problem(line: line, "\(text) is no label of data set \(dataset)")
+                throw Problem(line: line, "\(text) is not a label of data set \(dataset)")
             }
             return label
         }
         guard let bytes = Int(try value(.bytes)), bytes > 0, bytes < 1 << 53 else {
-            throw Problem(line: line, "\(try value(.bytes)) is no number of bytes")
+            throw Problem(line: line, "\(try value(.bytes)) is not a number of bytes")
         }
         let sha256 = try value(.sha256).lowercased()
         guard sha256.utf8.count == 64, sha256.allSatisfy({ "0123456789abcdef".contains($0) }) else {
-            throw Problem(line: line, "\(sha256) is no SHA-256 in hex")
+            throw Problem(line: line, "\(sha256) is not a SHA-256 in hex")
         }
         let own = try label(try value(.label))
         let parent: Label?
@@ -142,10 +142,10 @@ package struct LegacyManifest: Sendable, Equatable {
             }
             parent = found
         default:
-            throw Problem(line: line, "\(try value(.type)) is no type: full or incr")
+            throw Problem(line: line, "\(try value(.type)) is not a type: full or incr")
         }
         guard let kind = ArtifactKind(type: parent == nil ? "full" : "incr", parent: parent) else {
-            throw Problem(line: line, "\(try value(.type)) is no type: full or incr")
+            throw Problem(line: line, "\(try value(.type)) is not a type: full or incr")
         }
         for text in values.values where text.utf8.contains(where: { $0 < 0x20 }) || text.utf8.count > 4096 {
             throw Problem(line: line, "a field holds control characters or is too long")

@@ -22,7 +22,7 @@ package struct SpaceNeed: Sendable, Equatable {
     }
 }
 
-/// What no artifact and no restore may take of a server's disk, so that the journal and its user can go on.
+/// What no artifact and no restore may take of a server's disk, so that the journal and its user can continue.
 package enum SpaceReserve: Sendable, Equatable {
     case bytes(Int)
     /// A twentieth of the file system, at most 1 GiB.

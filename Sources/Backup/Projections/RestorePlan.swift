@@ -44,7 +44,7 @@ package struct RestorePlan: Sendable, Equatable {
         steps.filter { $0.artifact.label <= label }.reduce(0) { $0 + ($1.stream?.bytes ?? $1.artifact.bytes) }
     }
 
-    /// The steps that are left for whoever has that label already.
+    /// The steps that are left for a machine that has that label already.
     package func steps(after: Label?) throws(Failure) -> ArraySlice<BackupState.Entry> {
         guard let after else { return steps[...] }
         guard let place = steps.firstIndex(where: { $0.artifact.label == after }) else {

@@ -1,6 +1,6 @@
 package import JournalFormat
 
-/// Which of the server's artifacts are to be held against their hashes now.
+/// Which of the server's artifacts are to be checked against their hashes now.
 ///
 /// Due is what was last checked longer ago than `every`, and whatever was found damaged or missing since. The oldest
 /// check comes first, and a run ends with the artifact that brings it to its share of all bytes, so that daily runs

@@ -65,7 +65,7 @@ package struct EpochChange {
         }
         let secret = try passphrase()
         let (old, section) = try kit.open(secret, of: machine)
-        let root = KeyFile.generate(.root)
+        let root = JournalKey.generate(.root)
         var changed = section
         changed.root = root
         changed.mirror = machine.mirror ?? section.mirror

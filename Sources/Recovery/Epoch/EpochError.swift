@@ -54,7 +54,7 @@ extension EpochError {
         case .notAnEndorsement: "devjournal key endorse prints one"
         case .endorsedBefore: "begin again: devjournal key replace-root --reason, with the same kit"
         case .notEndorsed:
-            "every enrolled workstation has to; one that is lost is retired first: devjournal key retire"
+            "every enrolled workstation has to; retire a lost one first: devjournal key retire"
         case .unfitReason, .journalEmpty, .otherRootEndorsed, .endorsementsDiffer, .endorsementOfOtherJournal,
             .mayNotEndorse, .endorsementNotSigned:
             nil

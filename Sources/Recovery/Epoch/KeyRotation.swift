@@ -15,7 +15,7 @@ import SystemPackage
 ///
 /// What the epoch begins with is made, then claimed at the mirror, then written to the journal, and last the new key
 /// takes its place. A claim that was made cannot be taken back, so before it everything is kept in `keys/rotation/`;
-/// while that directory is complete nobody else appends, and the command, run again, goes on from there.
+/// while that directory is complete nobody else appends, and the command, run again, continues from there.
 package struct KeyRotation {
     private let machine: Machine
 
@@ -34,9 +34,9 @@ package struct KeyRotation {
             try pending.remove()
             return false
         }
-        machine.reporter.say("going on with the rotation that was interrupted")
+        machine.reporter.say("continuing the rotation that was interrupted")
         let lock = try lockMirror()
-        // Interrupted behind the lines, the journal may be under a root that is not pinned here yet.
+        // Interrupted after the lines, the journal may be under a root that is not pinned here yet.
         let replay = try server.journal.replay()
         try requireRoot(of: replay, or: root)
         if replay.verifier.keyring.sequencer != sequencer.id {
@@ -58,7 +58,7 @@ package struct KeyRotation {
             throw JournalError.keyMissing(.sequencer)
         }
         let journal = try openJournal()
-        let next = KeyFile.generate(.sequencer)
+        let next = JournalKey.generate(.sequencer)
         var replay = try server.journal.replay(pinnedRoot: try server.pinnedRoot(), growsTree: true)
         let start = try make(&replay, current, next)
         try claim(start, for: journal, next, root: root)

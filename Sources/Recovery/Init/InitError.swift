@@ -56,7 +56,7 @@ extension InitError {
         case .mirrorOfPredecessor(let url, _):
             "it stays as it is; give the new one a prefix of its own, such as MIRROR=\(url)/2"
         case .oldAgeKey:
-            "what is in its mirror can be opened with it and stock age; move the key away to begin anew all the same"
+            "what is in its mirror can be opened with it and stock age; move the key away to begin again all the same"
         case .noRecords: nil
         case .cutLine: "copy the replica's segments again, whole"
         case .linesDamaged(let damage, _, _):

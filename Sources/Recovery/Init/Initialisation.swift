@@ -87,7 +87,7 @@ package struct Initialisation {
         let identities = try AgeKeyFiles(server).adoptOrMake(at: machine.now())
         try mirror?.demandConditions(sealedTo: identities[0].recipient)
         let sequencer = try makeSequencer()
-        let root = KeyFile.generate(.root)
+        let root = JournalKey.generate(.root)
         let genesis = Genesis(
             dataset: machine.dataset, root: root, sequencer: sequencer, followedBy: predecessor?.succession.event,
             now: machine.now())
@@ -108,7 +108,7 @@ package struct Initialisation {
     private func finish(_ begun: InterruptedInit) throws -> KeyID {
         try begun.requireKit()
         try begun.require(succession: succeeded != nil)
-        machine.reporter.say("going on with the init that was interrupted")
+        machine.reporter.say("continuing the init that was interrupted")
         let secret = try passphrases.existing("passphrase of the kit that it wrote")
         let (kit, section, bytes) = try begun.open(secret, madeFrom: try openOld(secret))
         return try complete(kit, section, bytes)
@@ -167,7 +167,7 @@ package struct Initialisation {
     private func makeSequencer() throws -> JournalKey {
         // Left by an init that was interrupted before the journal was there.
         if let key = try KeyFile.read(server.sequencerKey, role: .sequencer) { return key }
-        let key = KeyFile.generate(.sequencer)
+        let key = JournalKey.generate(.sequencer)
         try KeyFile.write(key, to: server.sequencerKey)
         return key
     }

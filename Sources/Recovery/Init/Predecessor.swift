@@ -11,8 +11,8 @@ import Mirror
 import ObjectStore
 package import SystemPackage
 
-/// The journal that a new one is to succeed: its lines as somebody kept them, judged with every signature under the root
-/// that a person has named, in a directory beside the final one.
+/// The journal that a new one is to succeed: its lines as somebody kept them, judged with every signature under the
+/// root that a person has named, in a directory next to the final one.
 package struct Predecessor {
     package let succession: Succession
     private let staged: JournalDirectory
@@ -79,7 +79,7 @@ package struct Predecessor {
         guard replay.tail == nil, let log = replay.verifier.log else {
             throw JournalError.damaged(Damage(record: replay.verifier.size + 1, .tornTail))
         }
-        // One that an accepted cut has left behind covers nothing of this history.
+        // One that an accepted cut has left covers nothing of this history.
         var covering: SignedCheckpoint?
         for head in heads where head.checkpoint.size > covering?.checkpoint.size ?? 0 {
             if replay.fits(head) { covering = head }
@@ -113,8 +113,8 @@ package struct Predecessor {
         _ = unsafe rmdir(staging.string)
     }
 
-    /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read nor
-    /// gone on with.
+    /// A new journal's mirror has a prefix of its own: what is in the old one stays as it is, and can neither be read
+    /// nor gone on with.
     package func refuseOldMirror(_ machine: Machine) throws {
         guard let url = machine.mirror else { return }
         let store = try machine.newStore(url)

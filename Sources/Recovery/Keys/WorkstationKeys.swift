@@ -27,7 +27,7 @@ package struct WorkstationKeys {
             key = existing
             machine.reporter.say("the key is there already: \(path)")
         } else {
-            key = KeyFile.generate(.author)
+            key = JournalKey.generate(.author)
             try KeyFile.write(key, to: path)
         }
         return (key.id, EnrolmentRequest(key, log: log))
@@ -68,8 +68,8 @@ package struct WorkstationKeys {
         package var isNew: Bool { entry.retiredAt == nil }
     }
 
-    /// Retires a key: it signs nothing any more. The journal's lock is free again when this returns, so that whoever comes
-    /// later finds the key retired.
+    /// Retires a key: it signs nothing any more. The journal's lock is free again when this returns, so that anybody
+    /// who comes later finds the key retired.
     ///
     /// - Parameter key: its id, or its name where only one active key has it.
     package func retire(_ key: String, reason: String) throws -> Retired {

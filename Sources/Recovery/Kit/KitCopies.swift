@@ -6,7 +6,7 @@ import RecoveryKit
 package import Sodium
 import SystemPackage
 
-/// `kit verify`, `kit make`: kits of a journal that goes on.
+/// `kit verify`, `kit make`: kits of a journal that continues.
 package struct KitCopies {
     private let machine: Machine
 
@@ -23,7 +23,7 @@ package struct KitCopies {
         let section = try kit.section(of: machine.dataset)
         try section.requireSameJournal(as: machine.server, in: try machine.replay())
         if try file.recordWhereUnknown(machine) {
-            machine.reporter.say("recorded: the journal did not know of this kit")
+            machine.reporter.say("recorded: the journal did not know this kit")
         }
         try removeFile(machine.server.unverifiedKit)
         machine.reporter.say("the kit opens, and holds the root and age keys of this journal")

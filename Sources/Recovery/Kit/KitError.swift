@@ -31,8 +31,8 @@ extension KitError {
 
     package var hint: String? {
         switch self {
-        case .fileThere: "name a file that is not"
-        case .fileOfOtherJournal: "name a file that is not there"
+        case .fileThere: "name a new file"
+        case .fileOfOtherJournal: "name a new file there"
         case .rootUnknown: "one that devjournal key replace-root made counts when that is finished"
         case .rootRetired: "use the kit that was made then"
         case .ageKeyMissing: "devjournal kit make --from KIT NEW makes one that has it, from this kit too"

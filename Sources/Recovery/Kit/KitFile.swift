@@ -77,7 +77,7 @@ package struct KitFile {
         let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
         var isKnown = false
         _ = try machine.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"] == hash { isKnown = true }
         }
         guard !isKnown, let workFactor = AgeFile.workFactor(bytes.span) else { return false }
         var journal = try machine.openJournal()
@@ -99,7 +99,7 @@ extension ServerTree {
 }
 
 extension RecoveryKit {
-    /// Says what a person has to do for the data sets beside this one, whose journals do not know of the kit yet.
+    /// Says what a person has to do for the data sets besides this one, whose journals do not know of the kit yet.
     package func tellOthers(than dataset: String, _ reporter: any Reporter) {
         let others = sections.filter { $0.dataset != dataset }
         guard !others.isEmpty else { return }

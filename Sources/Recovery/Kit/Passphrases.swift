@@ -1,6 +1,6 @@
 package import Sodium
 
-/// Where the passphrase of something new comes from: whoever calls asks for it, or makes one and shows it.
+/// Where the passphrase of something new comes from: anybody who calls asks for it, or makes one and shows it.
 package struct NewPassphrase {
     package let make: () throws -> SecretBytes
     /// Shows one that was made, to be written down, before anything depends on it; does nothing where it was given.

@@ -30,7 +30,7 @@ package enum RootOfKit {
         guard let log = try machine.replay().verifier.log else {
             throw KitError.journalEmpty
         }
-        let root = KeyFile.generate(.root)
+        let root = JournalKey.generate(.root)
         let section = KitSection(
             dataset: machine.dataset, log: log, root: root,
             identities: try AgeKeyFiles(machine.server).read(), mirror: machine.mirror)
@@ -49,7 +49,7 @@ package enum RootOfKit {
         let sha256 = SHA256.hash(bytes.span).hex
         var isRecorded = false
         _ = try machine.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"]?.string == sha256 { isRecorded = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
         var journal = try machine.openJournal()
         if !isRecorded {

@@ -14,7 +14,7 @@ package import SystemPackage
 
 /// Makes a server again from kit, passphrase and bucket.
 ///
-/// Everything is fetched, verified and claimed in a directory beside the final one, and only then put in place: a
+/// Everything is fetched, verified and claimed in a directory next to the final one, and only then put in place: a
 /// wrong passphrase or a damaged bucket leaves the server as empty as it was.
 package struct MirrorRebuild {
     private let machine: Machine
@@ -82,7 +82,7 @@ package struct MirrorRebuild {
         let beyond = fetched.beyondCheckpoint
         let fromWitness = fetched.fromWitness
         let directory = fetched.directory
-        let sequencer = KeyFile.generate(.sequencer)
+        let sequencer = JournalKey.generate(.sequencer)
         try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
@@ -111,8 +111,8 @@ package struct MirrorRebuild {
             committed: committed, beyond: beyond, fromWitness: fromWitness, epoch: claimed.checkpoint.epoch)
     }
 
-    /// The journal's directory is there, in one that this user may not write. Its first segment comes last: a journal is
-    /// there from then on.
+    /// The journal's directory is there, in one that this user may not write. Its first segment comes last: a journal
+    /// is there from then on.
     private func putInPlace(_ staged: FilePath) throws {
         let place = machine.server.journal
         try makeDirectories(place.path, permissions: 0o750)
@@ -135,7 +135,8 @@ package struct MirrorRebuild {
         for name in try namesInDirectory(place) ?? [] { try removeFile(place.appending(name)) }
     }
 
-    /// The lines of the journal that this one succeeds. They prove no record of this one, so it comes back without them too.
+    /// The lines of the journal that this one succeeds. They prove no record of this one, so it comes back without them
+    /// too.
     private func fetchPredecessor(
         _ state: BackupState, beside directory: JournalDirectory, _ reader: MirrorReader
     ) throws {

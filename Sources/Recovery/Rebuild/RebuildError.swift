@@ -33,7 +33,7 @@ extension RebuildError {
         case .rootReplaced: "use the kit that was made then"
         case .otherAgeKey: "move it away by hand"
         case .notAMoment: "such as 42, 2026-01-31, 2026-01-31T12:00:00Z or 30d"
-        case .drift: "the journal is right; devjournal rebuild writes the projections anew"
+        case .drift: "the journal is right; devjournal rebuild writes the projections again"
         }
     }
 

@@ -46,12 +46,12 @@ package struct RebuildExplanation {
                 missing: "whose journal this is was believed from record 1"),
             item(
                 server.journal.checkpointPath, .consulted, "a signed head that the journal must reach",
-                missing: "no signed head to hold the journal against: devjournal checkpoint makes one"),
+                missing: "no signed head to check the journal against: devjournal checkpoint makes one"),
         ]
         items += ProjectionFiles.names.map { name in
             item(
-                server.manifests.appending(name), .consulted, "a projection: compared by --check, else written anew",
-                missing: "a projection: written anew")
+                server.manifests.appending(name), .consulted, "a projection: compared by --check, else written again",
+                missing: "a projection: written again")
         }
         items.append(
             item(

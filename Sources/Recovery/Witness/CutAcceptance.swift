@@ -15,7 +15,7 @@ package struct CutAcceptance {
     package struct GivenUp: Sendable, Equatable {
         package let superseded: [SignedCheckpoint]
         package let accepted: SignedCheckpoint
-        /// The record behind which the journal goes on.
+        /// The record after which the journal continues.
         package let base: Int
         /// Records taken out of the replica, and where they are kept.
         package fileprivate(set) var lost = 0
@@ -41,8 +41,8 @@ package struct CutAcceptance {
 
     private var heads: WitnessHeads { WitnessHeads(machine) }
 
-    /// On a workstation apart from the server: the replica's records are kept in a file of their own, the replica goes on
-    /// with the server's lines, and what this workstation said in them is pending again.
+    /// On a workstation apart from the server: the replica's records are kept in a file of their own, the replica
+    /// continues with the server's lines, and what this workstation said in them is pending again.
     ///
     package func acceptThere(_ server: ServerExchange) async throws -> Outcome {
         let workstation = try Workstation(machine)
@@ -90,31 +90,31 @@ package struct CutAcceptance {
         return .given(given)
     }
 
-    /// Once: a run that was interrupted behind this finds the event.
+    /// Once: a run that was interrupted after this finds the event.
     private func say(_ given: GivenUp, epoch: Int, _ workstation: Workstation) throws {
         let data = data(given, epoch: epoch)
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
         let isSaid = outbox.contents.entries.contains {
-            $0.event.type == "witness.accepted" && $0.event.data["superseded"] == data["superseded"]
+            $0.event.isOf(.witnessAccepted) && $0.event.data["superseded"] == data["superseded"]
         }
-        guard !isSaid, let type = EventType("witness.accepted") else { return }
+        if isSaid { return }
         let id = EventID(at: machine.now(), random: randomBytes(10))
-        try workstation.say([(Claim.on(NewEvent(type, by: .author, data)), id)], in: &outbox)
+        try workstation.say([(Claim.on(NewEvent(.witnessAccepted, by: .author, data)), id)], in: &outbox)
     }
 
-    /// Once: a run that was interrupted behind this finds the event.
+    /// Once: a run that was interrupted after this finds the event.
     private func record(_ given: GivenUp, _ author: JournalKey, _ journal: inout Journal) throws {
         let data = data(given, epoch: journal.replay.verifier.epoch)
         var isRecorded = false
         _ = try machine.replay { record, _ in
             isRecorded =
                 isRecorded
-                || record.event.type == "witness.accepted" && record.event.author == author.id
+                || record.event.isOf(.witnessAccepted) && record.event.author == author.id
                     && record.event.data["superseded"] == data["superseded"]
         }
-        guard !isRecorded, let type = EventType("witness.accepted") else { return }
+        if isRecorded { return }
         machine.reporter.recorded(
-            try journal.append([Claim.on(NewEvent(type, by: .author, data))], author: author))
+            try journal.append([Claim.on(NewEvent(.witnessAccepted, by: .author, data))], author: author))
         try machine.server.projections.write(of: journal.replay, in: journal.directory)
     }
 

@@ -18,6 +18,7 @@ package struct ReceivingRoom {
     /// Root's own, mode 0700.
     package let staging: FilePath
     let btrfs: Btrfs
+    let subvolumes: any SubvolumeCalls
 
     /// What `btrfs receive` is to receive in.
     package var inside: FilePath { staging.appending(Self.name).appending(Self.into) }
@@ -25,37 +26,37 @@ package struct ReceivingRoom {
     /// - Parameter parent: the snapshot that an increment starts from, and by which UUID it is to be found.
     package func make(over parent: (snapshot: FilePath, substitute: ParentSubstitute)?) throws {
         let directory = try OpenDirectory(staging)
-        try directory.makeBareSubvolume(Self.name)
+        try subvolumes.makeBare(Self.name, in: directory)
         let room = try directory.directory(Self.name)
         guard try room.makeDirectory(Self.into, permissions: 0o700) else {
             throw FileFailure("make directory", inside, .fileExists)
         }
         guard let parent else { return }
-        try room.receivedSnapshot(
-            of: try OpenDirectory(parent.snapshot), as: Self.parent, uuid: parent.substitute.substitute.bytes)
+        try subvolumes.receivedSnapshot(
+            of: try OpenDirectory(parent.snapshot), as: Self.parent, uuid: parent.substitute.substitute.bytes, in: room)
     }
 
     /// Removes it with all that a stream has made in it.
     package func clear() async throws {
         let directory = try OpenDirectory(staging)
-        guard try Self.isSubvolume(Self.name, in: directory) else { return }
+        guard try isSubvolume(Self.name, in: directory) else { return }
         let room = try directory.directory(Self.name)
-        if try Self.isSubvolume(Self.parent, in: room) { try room.deleteSubvolume(Self.parent) }
+        if try isSubvolume(Self.parent, in: room) { try subvolumes.delete(Self.parent, in: room) }
         if try room.kind(of: Self.into) == .directory {
             let into = try room.directory(Self.into)
-            for name in try into.names() where try Self.isSubvolume(name, in: into) {
-                try into.deleteSubvolume(name)
+            for name in try into.names() where try isSubvolume(name, in: into) {
+                try subvolumes.delete(name, in: into)
             }
             // Files are gone at once, a subvolume's when Btrfs comes to it; and names may be no text.
             try await btrfs.remove(inside)
         }
-        try directory.deleteSubvolume(Self.name)
+        try subvolumes.delete(Self.name, in: directory)
         // Its space is free once that is on the disk.
         try directory.synchronizeFileSystem()
     }
 
-    private static func isSubvolume(_ name: String, in directory: borrowing OpenDirectory) throws -> Bool {
+    private func isSubvolume(_ name: String, in directory: borrowing OpenDirectory) throws -> Bool {
         guard try directory.kind(of: name) == .directory else { return false }
-        return try directory.directory(name).subvolume() != nil
+        return try subvolumes.subvolume(try directory.directory(name)) != nil
     }
 }

@@ -8,7 +8,7 @@ import TreeHash
 
 /// A directory of read-only snapshots, and the staging directory that new ones are received in. All of it needs root.
 ///
-/// `btrfs receive` does not sync and can leave a writable part of a snapshot behind, so what it made gets its name here
+/// `btrfs receive` does not sync and can leave a writable part of a snapshot, so what it made gets its name here
 /// only after it was looked at, made durable and compared; whatever a crash leaves in the staging directory goes with
 /// the next `clear`.
 package struct SnapshotDirectory {
@@ -16,8 +16,12 @@ package struct SnapshotDirectory {
     package let staging: FilePath
     private let reporter: any Reporter
     private let btrfs: Btrfs
+    private let subvolumes: any SubvolumeCalls
 
-    package init(_ path: FilePath, staging: FilePath, _ effects: Effects) {
+    package init(
+        _ path: FilePath, staging: FilePath, _ effects: Effects, _ subvolumes: any SubvolumeCalls = KernelSubvolumes()
+    ) {
+        self.subvolumes = subvolumes
         self.path = path
         self.staging = staging
         reporter = effects.reporter
@@ -26,7 +30,7 @@ package struct SnapshotDirectory {
 
     package func path(of label: Label) -> FilePath { path.appending(label.description) }
 
-    /// Nil where nothing stands under that name. What is there and is no subvolume is nobody's to overwrite.
+    /// Nil where nothing stands under that name. What is there and is not a subvolume is nobody's to overwrite.
     package func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
         let path = path(of: label)
         guard pathExists(path) else { return nil }
@@ -34,7 +38,7 @@ package struct SnapshotDirectory {
         return subvolume
     }
 
-    private var room: ReceivingRoom { ReceivingRoom(staging: staging, btrfs: btrfs) }
+    private var room: ReceivingRoom { ReceivingRoom(staging: staging, btrfs: btrfs, subvolumes: subvolumes) }
 
     /// What reads a send stream on its standard input, once there is room.
     ///
@@ -73,7 +77,8 @@ package struct SnapshotDirectory {
             try synchronizeFileSystem(holding: staging)
             if let tree { try await compare(staged, with: tree, label) }
             let target = path(of: label)
-            // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its identity.
+            // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its
+            // identity.
             try await btrfs.snapshot(staged, to: target, readOnly: true)
             try await clear()
             guard let received = try await btrfs.show(target) else {
@@ -143,8 +148,8 @@ package struct SnapshotDirectory {
         throw SnapshotError.inheritedAttributes(place, inherited.text)
     }
 
-    /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume cannot
-    /// be moved to another one.
+    /// Sets a received snapshot aside under a name with its own UUID, in the same directory: a read-only subvolume
+    /// cannot be moved to another one.
     package func withdraw(_ label: Label) async throws -> String {
         guard let subvolume = try await subvolume(label) else {
             throw SnapshotError.notReceived(label)
@@ -154,7 +159,7 @@ package struct SnapshotDirectory {
         return name
     }
 
-    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made beside it.
+    /// Deletes what an interrupted receive has left: a part of a snapshot, and whatever else a stream made next to it.
     package func clear() async throws {
         try makeDirectories(staging, permissions: 0o700)
         try await room.clear()

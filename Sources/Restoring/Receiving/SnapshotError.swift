@@ -29,7 +29,7 @@ extension SnapshotError {
         case .notAsRecorded(let path, let label): "\(path) is there, but is not \(label) as it was recorded"
         case .notReceived(let label): "\(label) was not received"
         case .receiveUnfinished(let label): "btrfs receive did not finish \(label)"
-        case .wroteBesideIt(let label): "the stream of \(label) wrote beside its snapshot"
+        case .wroteBesideIt(let label): "the stream of \(label) wrote outside its snapshot"
         case .tooLarge(let label, let streams, let apparent, let limit):
             "\(label) came of \(Plain.bytes(streams)) and has files of \(Plain.bytes(apparent)), holes included: "
                 + "no more than \(Plain.bytes(limit)) is taken for honest"

@@ -15,11 +15,14 @@ package struct PrivilegedRestore: RootSteps {
 
     private let machine: Machine
 
-    package init(_ machine: Machine) {
-        self.machine = machine
-    }
+    private let snapshots: SnapshotDirectory
+    private let workingCopy: WorkingCopy
 
-    private var snapshots: SnapshotDirectory { machine.server.snapshots }
+    package init(_ machine: Machine, _ subvolumes: any SubvolumeCalls = KernelSubvolumes()) {
+        self.machine = machine
+        snapshots = machine.server.snapshots(subvolumes)
+        workingCopy = machine.workingCopy(subvolumes)
+    }
 
     package func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? { try await snapshots.subvolume(label) }
 
@@ -56,7 +59,7 @@ package struct PrivilegedRestore: RootSteps {
         try await withLock { try await snapshots.clear() }
     }
 
-    package func requirePlace() throws { try machine.workingCopy.requireExchangeable() }
+    package func requirePlace() throws { try workingCopy.requireExchangeable() }
 
     package func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
         guard machine.updatesWorktree else {
@@ -70,7 +73,7 @@ package struct PrivilegedRestore: RootSteps {
         }
         try await requireReceived(label, state)
         return try await withLock {
-            try await machine.workingCopy.derive(from: snapshots.path(of: label), label)
+            try await workingCopy.derive(from: snapshots.path(of: label), label)
         }
     }
 

@@ -54,7 +54,7 @@ package final class RepositoryView {
         return machine.serverRoot.pushing(relative)
     }
 
-    /// Refuses what is no regular file of the account; a pipe would be waited for.
+    /// Refuses what is not a regular file of the account; a pipe would be waited for.
     package func requireOwn(_ file: FilePath) throws {
         guard mount != nil, pathExists(file) else { return }
         let status = try attempt("look at", file) { try file.stat(followTargetSymlink: false) }

@@ -1,7 +1,8 @@
 package import Backup
 package import JournalFormat
 
-/// What the root helper is asked for. Every word is checked, because whoever took over the server's user would call it.
+/// What the root helper is asked for. Every word is checked, because anybody who took over the server's user would call
+/// it.
 package enum RootHelperCall: Sendable, Equatable {
     case subvolume(Label)
     case receive(Label)
@@ -13,6 +14,16 @@ package enum RootHelperCall: Sendable, Equatable {
 
     package enum Verb: String, CaseIterable, Sendable {
         case subvolume, receive, compare, clear, place, follow, withdraw
+    }
+
+    /// The word by which the helper is asked to read verbs, a line each, until nobody asks any more.
+    package static let session = "session"
+
+    /// A line of a session.
+    package init(line: String, dataset: String) throws(RootHelperError) {
+        let words = line.split(separator: " ").map(String.init)
+        guard let first = words.first, let verb = Verb(rawValue: first) else { throw .notAVerb }
+        try self.init(verb, Array(words.dropFirst()), dataset: dataset)
     }
 
     /// - Parameter words: what stands after the verb.

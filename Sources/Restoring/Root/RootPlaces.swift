@@ -25,7 +25,7 @@ package struct RootPlaces {
     package func requireServer() throws {
         guard isRoot else { return }
         try requireConfiguration()
-        let snapshots = machine.server.snapshots
+        let snapshots = machine.server.snapshots()
         for directory in [snapshots.path, snapshots.staging] {
             try require(directory, hint: "init_LS.sh, run again, gives LS_ROOT back to root")
         }

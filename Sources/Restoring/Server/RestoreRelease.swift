@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Catalogue
 import DurableFiles
 import Glibc
@@ -16,8 +17,8 @@ package struct RestoreRelease {
     private let machine: Machine
     private let ifNotTaken: @Sendable (RestoreError) -> Void
 
-    /// - Parameter ifNotTaken: called where nobody reads what is sent: whoever writes to him waits for ever, so it ends the
-    ///   process.
+    /// - Parameter ifNotTaken: called where nobody reads what is sent: anybody who writes to him waits for ever, so it
+    ///   ends the process.
     package init(_ machine: Machine, ifNotTaken: @escaping @Sendable (RestoreError) -> Void) {
         self.machine = machine
         self.ifNotTaken = ifNotTaken
@@ -29,7 +30,7 @@ package struct RestoreRelease {
             label, after: after, to: "\(workstation.name) \(workstation.id)", state, word, withFrames: true)
     }
 
-    /// The send streams of the label's chain behind `after`, one behind the other, to standard output.
+    /// The send streams of the label's chain after `after`, one after the other, to standard output.
     ///
     /// - Parameter withFrames: whether the hashes of its frames stand before each stream, as `StreamRelay` wants them.
     package func send(
@@ -77,8 +78,18 @@ package struct RestoreRelease {
 
     // MARK: A person's word
 
-    /// Lets that workstation restore the label for a day.
-    package func allow(_ label: Label, for workstation: Keyring.Entry) throws {
+    /// Lets the workstation of that name restore a label, as a person writes it, for a day.
+    package func allow(_ text: String, to name: String) throws -> Label {
+        let replay = try machine.replay()
+        let label = try machine.label(text, in: try replay.readableState())
+        let keys = replay.verifier.keyring.inOrder
+        guard let workstation = keys.last(where: { $0.role == .author && $0.retiredAt == nil && $0.name == name })
+        else { throw RestoreError.notEnrolled(name) }
+        try allow(label, for: workstation)
+        return label
+    }
+
+    private func allow(_ label: Label, for workstation: Keyring.Entry) throws {
         _ = try RestorePlan(label, try machine.state())
         try makeDirectories(machine.server.releases, permissions: 0o700)
         let login = Account.login ?? "somebody"

@@ -20,6 +20,12 @@ package struct ServerRestore {
         updatesWorktree = machine.updatesWorktree && !receivesOnly
     }
 
+    /// What it would do.
+    package func preview(_ plan: RestorePlan) async throws -> RestorePreview {
+        let start = try await SnapshotReceiver(machine, root).firstMissing(plan)
+        return RestorePreview(plan, from: start, machine, updatesWorktree: updatesWorktree)
+    }
+
     /// - Returns: the received snapshot.
     package func run(_ plan: RestorePlan) async throws -> FilePath {
         try RootPlaces(machine).requireServer()

@@ -17,7 +17,7 @@ package struct SnapshotReceiver {
         self.root = root
     }
 
-    package func path(of label: Label) -> FilePath { machine.server.snapshots.path(of: label) }
+    package func path(of label: Label) -> FilePath { machine.server.snapshots().path(of: label) }
 
     /// The first step of the plan that has to be received: everything up to the last one that is there can be left out.
     package func firstMissing(_ plan: RestorePlan) async throws -> Int {

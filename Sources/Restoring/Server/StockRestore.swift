@@ -11,11 +11,11 @@ package struct StockRestore {
         self.machine = machine
     }
 
-    /// In their order, for a POSIX shell; they stop where the shell is told to (`set -e`, `pipefail`).
+    /// In their order, for a POSIX shell; they stop where the shell is set to (`set -e`, `pipefail`).
     package func commands(_ plan: RestorePlan, from start: Int, updatesWorktree: Bool) -> [String] {
         let server = machine.server
         let received = shellWord(server.received.string)
-        // Beside what is there: a stream may do anything in the directory that it is received in.
+        // Next to what is there: a stream may do anything in the directory that it is received in.
         let staging = shellWord(server.received.sibling("by-hand").string)
         var commands: [String] = []
         if start < plan.steps.count { commands.append("mkdir -m 0700 \(staging)") }
@@ -59,8 +59,9 @@ package struct StockRestore {
         ]
     }
 
-    /// Receives in the directory named behind it, which is the stream's root, on a mount of its own that gives nothing in
-    /// it power. All of the mount that holds the directory is there again, or an increment would not find its parent.
+    /// Receives in the directory named after it, which is the stream's root, on a mount of its own that gives nothing
+    /// in it power. All of the mount that holds the directory is there again, or an increment would not find its
+    /// parent.
     private static let receive =
         "unshare -m sh -ec 'top=$(findmnt -no TARGET -T \"$1\"); mount --bind \"$top\" /mnt; "
         + "mount -o remount,bind,nodev,nosuid,noexec /mnt; exec btrfs receive -C \"/mnt/${1#\"$top\"}\"' sh"

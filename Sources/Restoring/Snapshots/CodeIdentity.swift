@@ -43,6 +43,30 @@ package struct CodeIdentity: Equatable {
         return uuids
     }
 
+    /// Whether CODE is the subvolume that is remembered.
+    package enum Recognition: String, Sendable {
+        case known
+        /// None is remembered.
+        case new
+        case other
+    }
+
+    /// Looks at CODE as it is now.
+    ///
+    /// - Parameter accept: whether it is remembered from now on.
+    package static func recognise(_ machine: Machine, accept: Bool) throws -> (Recognition, CodeIdentity) {
+        let code = try CodeSubvolume(machine.code)
+        let identity = CodeIdentity(uuid: code.uuid, owner: code.owner)
+        let remembered = try remembered(machine)
+        if accept { try identity.remember(machine) }
+        guard let remembered else { return (.new, identity) }
+        if remembered == identity { return (.known, identity) }
+        guard pathExists(machine.snapshots),
+            try code.isKnown(remembered, in: OpenDirectory.rootsOwn(machine.snapshots))
+        else { return (.other, identity) }
+        return (.known, identity)
+    }
+
     package func remember(_ machine: Machine) throws {
         if try Self.remembered(machine) == self { return }
         try makeDirectories(machine.workstationState, permissions: 0o700)

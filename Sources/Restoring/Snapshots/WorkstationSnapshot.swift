@@ -17,7 +17,7 @@ package struct WorkstationSnapshot: ~Copyable {
     /// The UUID that send streams name it by: where it was received, the one that it had where it was taken.
     package let streamUUID: String
 
-    /// Nil where nothing stands under the label's name. What is there and is no read-only subvolume is refused.
+    /// Nil where nothing stands under the label's name. What is there and is not a read-only subvolume is refused.
     ///
     /// - Parameter hint: what mends that.
     package static func open(

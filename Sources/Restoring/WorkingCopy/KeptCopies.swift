@@ -3,7 +3,8 @@ import DurableFiles
 package import SystemPackage
 package import TreeHash
 
-/// The working copies that newer ones have replaced, beside CODE under dated names, and the snapshots they were made of.
+/// The working copies that newer ones have replaced, next to CODE under dated names, and the snapshots they were made
+/// of.
 ///
 /// They lie where their user can put something else under their names: all is done by descriptors.
 package struct KeptCopies {
@@ -12,10 +13,22 @@ package struct KeptCopies {
         package let path: FilePath
         /// As in `WorkingCopy`.
         package let keepsPower: Bool
+
+        package init(path: FilePath, keepsPower: Bool) {
+            self.path = path
+            self.keepsPower = keepsPower
+        }
     }
 
     package let code: FilePath
     package let places: [Place]
+    private let subvolumes: any SubvolumeCalls
+
+    package init(code: FilePath, places: [Place], _ subvolumes: any SubvolumeCalls = KernelSubvolumes()) {
+        self.code = code
+        self.places = places
+        self.subvolumes = subvolumes
+    }
 
     package struct Copy {
         package let name: String
@@ -40,7 +53,7 @@ package struct KeptCopies {
     }
 
     private func look(at copy: borrowing OpenDirectory, named name: String) async throws -> Copy {
-        let isSubvolume = try copy.subvolume() != nil
+        let isSubvolume = try subvolumes.subvolume(copy) != nil
         guard let source = try source(of: copy) else {
             return Copy(name: name, source: nil, difference: nil, isSubvolume: isSubvolume)
         }
@@ -60,11 +73,11 @@ package struct KeptCopies {
     }
 
     private func source(of copy: borrowing OpenDirectory) throws -> Place? {
-        guard let parent = try copy.subvolume()?.parentUUID else { return nil }
+        guard let parent = try subvolumes.subvolume(copy)?.parentUUID else { return nil }
         for place in places where pathExists(place.path) {
             let directory = try OpenDirectory(place.path)
             for name in try directory.names() where try directory.kind(of: name) == .directory {
-                let found = try directory.directory(name).subvolume()
+                let found = try subvolumes.subvolume(try directory.directory(name))
                 if found?.uuid == parent, found?.isReadOnly == true {
                     return Place(path: place.path.appending(name), keepsPower: place.keepsPower)
                 }
@@ -73,14 +86,27 @@ package struct KeptCopies {
         return nil
     }
 
+    /// The name of a copy that a person names by its name or its path. Of a path nothing but its directory is believed:
+    /// a copy of that name may stand next to another data set's code, too.
+    package func name(of word: String) throws -> String {
+        let path = FilePath(word)
+        guard let name = path.lastComponent?.string else { return word }
+        let directory = path.removingLastComponent()
+        if directory.isEmpty { return name }
+        guard let named = try? directory.stat(), let own = try? code.removingLastComponent().stat(),
+            (named.deviceID, named.inode) == (own.deviceID, own.inode)
+        else { throw WorkingCopyError.notBeside(path, code: code) }
+        return name
+    }
+
     package func remove(_ name: String) throws {
         let around = try OpenDirectory.withoutLinks(code.removingLastComponent())
         guard name.hasPrefix(Self.prefix(code)), !name.contains("/"), try around.kind(of: name) == .directory else {
             throw WorkingCopyError.noKeptCopy(name)
         }
-        guard try around.directory(name).subvolume() != nil else {
+        guard try subvolumes.subvolume(try around.directory(name)) != nil else {
             throw WorkingCopyError.plainDirectory(code.sibling(name))
         }
-        try around.deleteSubvolume(name)
+        try subvolumes.delete(name, in: around)
     }
 }

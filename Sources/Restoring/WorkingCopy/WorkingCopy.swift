@@ -10,13 +10,19 @@ import VisibleText
 
 /// A plain, writable copy of the code, derived from a received snapshot. Making it needs root.
 package struct WorkingCopy {
-    package struct Outcome {
+    package struct Outcome: Sendable, Equatable {
         /// Whether anything was done; false where the copy is that snapshot's already.
         package let isNew: Bool
         /// The copy that was replaced, edits included.
         package let kept: FilePath?
         /// What was taken out of it.
-        package var unpowered: Unpowered?
+        package let unpowered: Unpowered?
+
+        package init(isNew: Bool, kept: FilePath?, unpowered: Unpowered? = nil) {
+            self.isNew = isNew
+            self.kept = kept
+            self.unpowered = unpowered
+        }
     }
 
     /// The copy itself.
@@ -24,20 +30,25 @@ package struct WorkingCopy {
     /// Where the snapshots are that it is derived from; both are on one Btrfs file system.
     package let snapshots: FilePath
 
-    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came from
-    /// another machine, and whoever can log in here could use them.
+    /// Whether set-user-ID and set-group-ID bits of files, file capabilities and device nodes stay in it. They came
+    /// from another machine, and everybody who can log in here could use them.
     package let keepsPower: Bool
     private let effects: Effects
+    private let subvolumes: any SubvolumeCalls
 
-    package init(code: FilePath, snapshots: FilePath, keepsPower: Bool, _ effects: Effects) {
+    package init(
+        code: FilePath, snapshots: FilePath, keepsPower: Bool, _ effects: Effects,
+        _ subvolumes: any SubvolumeCalls = KernelSubvolumes()
+    ) {
+        self.subvolumes = subvolumes
         self.code = code
         self.snapshots = snapshots
         self.keepsPower = keepsPower
         self.effects = effects
     }
 
-    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is equal
-    /// to its snapshot needs no second copy.
+    /// Replaces the working copy. The one before, if it was edited, is kept next to it under a dated name; one that is
+    /// equal to its snapshot needs no second copy.
     package func derive(from received: FilePath, _ label: Label) async throws -> Outcome {
         // A subvolume's generation tells of edits once they are on the disk.
         if pathExists(code.removingLastComponent()) {
@@ -49,10 +60,10 @@ package struct WorkingCopy {
             throw WorkingCopyError.noDirectory(code.removingLastComponent())
         }
         try requireExchangeable()
-        let left = try UnfinishedCopy.takeUpLeftovers(beside: code).map(code.sibling)
+        let left = try UnfinishedCopy.takeUpLeftovers(beside: code, subvolumes).map(code.sibling)
         if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
         let time = effects.clock.now().description.filter { $0 != ":" }.prefix(17)
-        let fresh = try UnfinishedCopy(beside: code, time: String(time))
+        let fresh = try UnfinishedCopy(beside: code, time: String(time), subvolumes)
         do {
             try fresh.make(from: received)
         } catch {
@@ -68,7 +79,7 @@ package struct WorkingCopy {
             }
             try fresh.finish()
             kept = try await fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)") { before in
-                try await KeptCopies(code: code, places: [.init(path: snapshots, keepsPower: keepsPower)])
+                try await KeptCopies(code: code, places: [.init(path: snapshots, keepsPower: keepsPower)], subvolumes)
                     .isSecondCopy(before)
             }
         } catch {

@@ -27,7 +27,7 @@ extension WorkingCopyError {
         case .mountPoint(let code, _): "\(code) is a mount point, and no other tree can take its place"
         case .notMade(let why, _, _): why
         case .noKeptCopy(let name): "there is no kept copy \(name)"
-        case .notBeside(let path, let code): "\(path) is not beside \(code)"
+        case .notBeside(let path, let code): "\(path) is not next to \(code)"
         case .plainDirectory(let path): "\(path) is a plain directory, which its owner can remove"
         }
     }

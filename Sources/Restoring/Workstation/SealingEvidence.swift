@@ -7,8 +7,8 @@ package import Sealing
 
 /// By whose word a workstation takes a stream for the one that was sealed.
 ///
-/// Where the journal is another machine's, that is the word of a key that this workstation trusts, and the server's alone
-/// only where a person says so: whoever has the server can register anything, but sign it for nobody.
+/// Where the journal is another machine's, that is the word of a key that this workstation trusts, and the server's
+/// alone only where a person says so: somebody who has the server can register anything, but sign it for nobody.
 package struct SealingEvidence {
     /// What is known of an artifact's snapshot.
     package struct Snapshot {
@@ -60,7 +60,7 @@ package struct SealingEvidence {
     }
 
     private func snapshot(
-        _ entry: BackupState.Entry, _ stream: BackupEvent.Stream?, isServersWord: Bool = false
+        _ entry: BackupState.Entry, _ stream: ArtifactStream?, isServersWord: Bool = false
     ) -> Snapshot {
         guard let stream else {
             return Snapshot(

@@ -6,8 +6,8 @@ import JournalFormat
 package import Machines
 import SystemPackage
 
-/// What a workstation still has of labels that were withdrawn on the server: it is set aside, so that the month is taken
-/// and sealed again, and nothing of it is handed over a second time.
+/// What a workstation still has of labels that were withdrawn on the server: it is set aside, so that the month is
+/// taken and sealed again, and nothing of it is handed over a second time.
 package struct WithdrawnHere {
     private let machine: Machine
 
@@ -28,8 +28,8 @@ package struct WithdrawnHere {
         try setAsideOutdated(state)
     }
 
-    /// What was sealed ahead of its time, as with a clock that was wrong, may start from a label that is not the last one
-    /// any more: the server would refuse it for ever.
+    /// What was sealed ahead of its time, as with a clock that was wrong, may start from a label that is not the last
+    /// one any more: the server would refuse it for ever.
     private func setAsideOutdated(_ state: BackupState) throws {
         for text in try namesInDirectory(spool) ?? [] {
             guard let name = ArtifactName(text), let sealed = state.sealed(name.label)?.artifact, sealed.name == name,
@@ -41,7 +41,7 @@ package struct WithdrawnHere {
         }
     }
 
-    /// With the catalogue that lies beside it.
+    /// With the catalogue that lies next to it.
     private func keep(_ name: ArtifactName, in directory: String, sha256: String) throws -> FilePath {
         let kept = spool.appending(directory).appending(sha256)
         try makeDirectories(kept, permissions: 0o700)

@@ -1,5 +1,5 @@
 package import Backup
-import DurableFiles
+package import DurableFiles
 import JournalFormat
 import JournalStore
 package import Machines
@@ -13,38 +13,71 @@ package struct WorkstationRestore {
     private let ledger: WorkstationLedger
     private let snapshots: SnapshotDirectory
     private let evidence: SealingEvidence
-    private let ignoresSpace: Bool
+    private let options: Options
 
-    /// - Parameter trustsServer: whether a person has said that the server's word is enough where no workstation's that
-    ///   is trusted here says what an artifact holds.
-    /// - Parameter ignoresSpace: whether it is tried where it is not expected to fit.
-    package init(_ machine: Machine, trustsServer: Bool = false, ignoresSpace: Bool = false) throws {
-        self.ignoresSpace = ignoresSpace
+    package struct Options: Sendable {
+        /// Whether the tree takes the place of a working copy that is there, which is kept.
+        let replaces: Bool
+        /// Whether a person has said that the server's word is enough where no workstation's that is trusted here says what
+        /// an artifact holds.
+        let trustsServer: Bool
+        /// Whether it is tried where it is not expected to fit.
+        let ignoresSpace: Bool
+
+        package init(replaces: Bool = false, trustsServer: Bool = false, ignoresSpace: Bool = false) {
+            self.replaces = replaces
+            self.trustsServer = trustsServer
+            self.ignoresSpace = ignoresSpace
+        }
+    }
+
+    package init(_ machine: Machine, _ options: Options) throws {
+        self.options = options
         self.machine = machine
         ledger = try WorkstationLedger(machine)
-        evidence = try SealingEvidence(ledger, trustsServer: trustsServer, machine.reporter)
+        evidence = try SealingEvidence(ledger, trustsServer: options.trustsServer, machine.reporter)
         let directory = machine.snapshots
         snapshots = SnapshotDirectory(directory, staging: directory.appending(".receiving"), machine.effects)
     }
 
-    /// What of a plan is to be sent.
-    package struct Missing {
-        package let plan: RestorePlan
+    /// What is to be sent, and where the tree will be.
+    package struct Plan {
+        package let chain: RestorePlan
         /// The newest of its snapshots that is here.
         package let after: Label?
+        /// Where the working copy will be.
+        package let place: FilePath
 
         package var steps: ArraySlice<BackupState.Entry> {
-            get throws { try plan.steps(after: after) }
+            get throws { try chain.steps(after: after) }
         }
     }
 
-    package func missing(_ text: String) async throws -> Missing {
+    /// Keeps every other restore waiting.
+    package func lock() throws -> FileLock {
+        try FileLock.ofWork(machine.workstationState.appending("request.lock"), "another restore")
+    }
+
+    /// - Parameter text: a label as a person writes it.
+    package func plan(_ text: String) async throws -> Plan {
         let state = try ledger.state()
-        let plan = try RestorePlan(try machine.label(text, in: state), state)
-        for step in plan.steps.reversed() where try await isHere(step) {
-            return Missing(plan: plan, after: step.artifact.label)
-        }
-        return Missing(plan: plan, after: nil)
+        let chain = try RestorePlan(try machine.label(text, in: state), state)
+        let after = try await newestHere(of: chain)
+        let place = try RestoredPlace(machine).find(for: chain.label, replace: options.replaces)
+        return Plan(chain: chain, after: after, place: place)
+    }
+
+    private func newestHere(of chain: RestorePlan) async throws -> Label? {
+        for step in chain.steps.reversed() where try await isHere(step) { return step.artifact.label }
+        return nil
+    }
+
+    /// Receives what is missing and makes the working copy.
+    ///
+    /// - Parameter command: what reaches the server; the label, and where something is here already that one, follow.
+    package func carryOut(_ plan: Plan, by command: [String]) async throws {
+        try await receive(plan, command)
+        try await RestoredPlace(machine).fill(plan.place, with: plan.chain.label)
     }
 
     private func isHere(_ step: BackupState.Entry) async throws -> Bool {
@@ -58,29 +91,28 @@ package struct WorkstationRestore {
         return true
     }
 
-    /// - Parameter command: what reaches the server; the label, and where something is here already that one, follow.
-    package func receive(_ missing: Missing, _ command: [String]) async throws {
-        let steps = try missing.steps
+    private func receive(_ plan: Plan, _ command: [String]) async throws {
+        let steps = try plan.steps
         // Before anything is received on top of it.
-        if let last = missing.plan.steps.last(where: { $0.artifact.label == missing.after }),
+        if let last = plan.chain.steps.last(where: { $0.artifact.label == plan.after }),
             let tree = try evidence.snapshot(of: last).tree
         {
             try await snapshots.compare(last.artifact.label, with: tree)
         }
-        guard !steps.isEmpty else { return machine.reporter.say("\(missing.plan.label) is here already") }
+        guard !steps.isEmpty else { return machine.reporter.say("\(plan.chain.label) is here already") }
         try makeDirectories(snapshots.path, permissions: 0o700)
         try await snapshots.clear()
         let total = steps.reduce(0) { $0 + ($1.stream?.bytes ?? 0) }
         try SpaceCheck.workstation(machine).requireReceiving(
-            SpaceNeed("receiving \(missing.plan.label)", bytes: total, estimate: "the length of what is received"),
+            SpaceNeed("receiving \(plan.chain.label)", bytes: total, estimate: "the length of what is received"),
             least: steps.reduce(0) { $0 + $1.artifact.bytes }, in: snapshots.path,
-            override: .init(command: "LS_request.sh --ignore-space \(missing.plan.label)", isGiven: ignoresSpace))
-        let report = machine.reporter.progress("receiving \(missing.plan.label)", total: total)
-        let words = [missing.plan.label.description] + (missing.after.map { [$0.description] } ?? [])
+            override: .init(command: "LS_request.sh --ignore-space \(plan.chain.label)", isGiven: options.ignoresSpace))
+        let report = machine.reporter.progress("receiving \(plan.chain.label)", total: total)
+        let words = [plan.chain.label.description] + (plan.after.map { [$0.description] } ?? [])
         defer { report.finish() }
         do {
             let relay = StreamRelay(command + words) { report.reached(Int($0)) }
-            let relayed = try steps.map { try relayStep($0, missing.plan) }
+            let relayed = try steps.map { try relayStep($0, plan.chain) }
             try await StagingSpace(snapshots.staging, reserve: StagingSpace.workstationReserve).watched {
                 try await relay.run(relayed)
             }
@@ -124,69 +156,6 @@ package struct WorkstationRestore {
             .recordRestore(
                 label, by: .author, uuid: uuid, receivedUUID: receivedUUID, path: path, trustsServer: trustsServer),
             author: try ledger.author())
-    }
-
-    /// Where the working copy of a label is to be: CODE where nothing is there, or with `replace`, which keeps what it
-    /// replaces; else next to it. Ask before anything is received.
-    package func place(for label: Label, replace: Bool) throws -> FilePath {
-        let code = machine.code
-        let copy = workingCopy(at: code)
-        if replace {
-            let month = label.monthText
-            try copy.requireExchangeable(
-                instead: "LS_request.sh \(month) makes the tree next to it; then umount \(code), take it out of "
-                    + "/etc/fstab, and give the tree that name: rmdir \(code); mv \(code).restored-\(month) \(code)")
-            return code
-        }
-        guard isFree(code) else { return beside(code, label) }
-        do {
-            try copy.requireExchangeable()
-            return code
-        } catch let error as WorkingCopyError {
-            machine.reporter.warn("\(error); the tree is made next to it")
-            return beside(code, label)
-        }
-    }
-
-    private func workingCopy(at place: FilePath) -> WorkingCopy {
-        WorkingCopy(code: place, snapshots: snapshots.path, keepsPower: true, machine.effects)
-    }
-
-    /// Makes a working copy of the received snapshot.
-    package func makeWorkingCopy(of label: Label, at place: FilePath) async throws {
-        let outcome = try await workingCopy(at: place).derive(from: snapshots.path(of: label), label)
-        if let kept = outcome.kept {
-            if try !removeIfEmpty(kept) {
-                machine.reporter.say("what was there is kept as \(kept)")
-            }
-        }
-    }
-
-    /// An empty directory holds nothing that could be missed. By its parent's descriptor: it lies where its user can put a
-    /// link under its name.
-    private func removeIfEmpty(_ kept: FilePath) throws -> Bool {
-        guard let name = kept.lastComponent?.string else { return false }
-        let parent = try OpenDirectory.withoutLinks(kept.removingLastComponent())
-        let directory = try parent.directory(name)
-        guard try directory.names().isEmpty else { return false }
-        if try directory.subvolume() == nil {
-            try parent.removeDirectory(name)
-        } else {
-            try parent.deleteSubvolume(name)
-        }
-        return true
-    }
-
-    /// Nothing there, or a directory with nothing in it.
-    private func isFree(_ path: FilePath) -> Bool {
-        !pathExists(path) || (try? namesInDirectory(path)) == []
-    }
-
-    private func beside(_ code: FilePath, _ label: Label) -> FilePath {
-        let first = code.sibling("\(code.lastComponent?.string ?? "code").restored-\(label.monthText)")
-        guard pathExists(first) else { return first }
-        let time = machine.now().description.filter { $0 != ":" }.prefix(17)
-        return code.sibling("\(first.lastComponent?.string ?? "code").\(time)")
     }
 
     /// The server's own words are on standard error already.

@@ -8,7 +8,7 @@ import Machines
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Tell what happened, month by month, and what a reviewer should know.",
+        commandName: "audit", abstract: "Show what happened, month by month, and what a reviewer should know.",
         discussion: """
             Every signature is checked first. Findings are "missing" (an event that is expected is not there) or \
             "notable". A reviewer who has read them signs up to a record; the next audit begins after it and leaves \
@@ -22,7 +22,7 @@ struct AuditCommand: ParsableCommand {
 
 struct AuditReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "The story and the findings (what audit alone does).",
+        commandName: "report", abstract: "Show each month and the findings (what audit alone does).",
         discussion: """
             Rules and their numbers: an operation without its counterpart counts as missing after --grace (uploads: \
             after 14 days) or when a later month has begun, and as notable before; an author's clock may differ by 24 \
@@ -66,7 +66,7 @@ struct AuditSignCommand: ParsableCommand {
         commandName: "sign", abstract: "Record that a person has read the journal up to a record.",
         discussion: """
             The findings about records up to there go into the review.signed event, and audits leave them out from \
-            then on. Findings about the present stay until they are mended. Prints the receipt.
+            then on. Findings about the present stay until they are resolved. Prints the receipt.
 
             Exit status: 0 signed · 1 damaged or forged: nothing is signed · 6 signed already, or too many findings \
             for one record · 7 no such record · 64 usage

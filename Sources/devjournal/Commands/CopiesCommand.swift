@@ -12,9 +12,9 @@ struct CopiesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copies", abstract: "List the working copies that newer ones have replaced, or remove some.",
         discussion: """
-            A working copy that was edited is kept as CODE.before-…, until somebody removes it. It is a subvolume, \
-            which its owner cannot remove. Prints one line for each copy: its name, the snapshot it was made of, and \
-            the objects that differ from that. --remove removes the copies that are named, and no others. Needs root.
+            A working copy that was edited is kept as CODE.before-…, until you remove it. It is a subvolume, which \
+            its owner cannot remove. Prints one line for each copy: its name, the snapshot it was made of, and the \
+            objects that differ from that. --remove removes the copies that are named, and no others. Needs root.
 
             Exit status: 0 done · 2 failed: no root · 6 it is a plain directory, which its owner can remove · 7 no \
             copy of that name, or CODE's directory is missing · 64 usage
@@ -27,11 +27,11 @@ struct CopiesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
-        guard isRoot else { throw Complaint("this needs root", hint: "sudo devjournal copies", .failed) }
+        guard isRoot else { throw RestoreError.needsRoot("this needs root", hint: "sudo devjournal copies") }
         let kept = machine.keptCopies
         if !remove.isEmpty {
             for word in remove {
-                let name = try name(of: word, beside: machine.code)
+                let name = try kept.name(of: word)
                 try kept.remove(name)
                 Terminal.say("removed \(machine.code.sibling(name))")
             }
@@ -44,20 +44,6 @@ struct CopiesCommand: AsyncParsableCommand {
                 Terminal.data("\(copy.name)\t\(copy.source ?? "-")\t\(words(copy))")
             }
         }
-    }
-
-    /// Of a path nothing but its directory is believed: a copy of that name may stand beside another data set's code, too.
-    private func name(of word: String, beside code: FilePath) throws -> String {
-        let path = FilePath(word)
-        guard let name = path.lastComponent?.string else { return word }
-        let directory = path.removingLastComponent()
-        if directory.isEmpty { return name }
-        guard let named = try? directory.stat(), let own = try? code.removingLastComponent().stat(),
-            (named.deviceID, named.inode) == (own.deviceID, own.inode)
-        else {
-            throw Complaint("\(path) is not beside \(code)", hint: "devjournal copies lists those that are", .notFound)
-        }
-        return name
     }
 
     private func words(_ copy: KeptCopies.Copy) -> String {

@@ -9,14 +9,13 @@ extension KeyCommand {
     struct Endorse: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "endorse",
-            abstract: "On a workstation: agree that a new root takes the place of one whose key is lost.",
+            abstract: "On a workstation: agree that a new root replaces one whose key is lost.",
             discussion: """
                 LINE is what devjournal key replace-root printed on the server. It has to be about this workstation's \
-                own journal, at the end of the replica here: run devjournal deliver first. What is agreed to is shown; \
-                compare the new fingerprint with the server's own screen. The line that is printed is pasted on the \
-                server.
-                Nothing changes here. When the server has finished, the new root is pinned by hand: devjournal replica \
-                pin.
+                own journal, at the end of the replica here: run devjournal deliver first. The command shows what you \
+                agree to; compare the new fingerprint with the server's own screen. Paste the line that it prints on \
+                the server.
+                Nothing changes here. When the server has finished, pin the new root by hand: devjournal replica pin.
 
                 Exit status: 0 endorsed · 6 refused · 7 no journal, no key · 64 wrong usage
                 """)
@@ -41,10 +40,10 @@ extension KeyCommand {
             Terminal.say("  old root, retired for good:  \(Plain.list(plan.oldRoots.map(\.description)))")
             if let pinned = plan.pinned { Terminal.say("  pinned on this machine:      \(pinned)") }
             Terminal.say("  new root:                    \(plan.newRoot)")
-            Terminal.say("  behind record:               \(replacement.baseSize) \(replacement.baseHead)")
+            Terminal.say("  after record:                \(replacement.baseSize) \(replacement.baseHead)")
             Terminal.say("  reason:                      \(replacement.reason)")
             Terminal.say(
-                "whoever has the new root's key can rebuild the server, and name who signs for it; the old kit will do "
+                "anybody who has the new root's key can rebuild the server, and name who signs for it; the old kit will do "
                     + "neither. Compare the new fingerprint with the server's own screen, not over the network")
         }
     }

@@ -9,11 +9,11 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             commandName: "new-identity", abstract: "Replace the age key: a new recovery kit, and a new recipient.",
             discussion: """
-                Use it where others may know the age key. The new identity opens what is sealed from now on: \
-                artifacts, catalogues and the journal in the mirror. The old identity stays in the key file and in the \
-                kit, for what was sealed to it; everybody who has it can still read that. Each workstation stops \
-                sealing until you pair it again with the line that init_LS.sh prints. The kit's other data sets stay \
-                as they are. Where it was interrupted, the same command finishes.
+                Use it if others may know the age key. The new identity opens what is sealed from now on: artifacts, \
+                catalogues and the journal in the mirror. The old identity stays in the key file and in the kit, for \
+                what was sealed to it; everybody who has it can still read that. Each workstation stops sealing until \
+                you pair it again with the line that init_LS.sh prints. The kit's other data sets stay as they are. \
+                After an interruption, run it again to finish.
 
                 Exit status: 0 done · 2 failed · 6 refused: another journal's kit, a file that is there, an unfit \
                 passphrase · 7 no kit, no journal · 8 wrong passphrase · 64 wrong usage

@@ -9,7 +9,8 @@ extension KeyCommand {
     struct ReplaceRoot: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "replace-root",
-            abstract: "The kit or its passphrase is lost, this server lives: a new root that the workstations endorse.",
+            abstract:
+                "The kit or its passphrase is lost, and this server lives: make a new root that the workstations endorse.",
             discussion: """
                 Two steps, each of which can be run again. With --reason a new root key is made, into a new kit and \
                 nowhere else, and one line is printed. Paste it on every workstation that is enrolled: devjournal key \
@@ -18,19 +19,20 @@ extension KeyCommand {
                 Nobody who remembers an old root accepts the journal from there on, because no old root has agreed. \
                 Pin the new fingerprint by hand on each machine: devjournal replica pin. The journal and its audit \
                 show the record for ever.
-                The lines are good for the journal as it is. Where something was recorded meanwhile, begin again with \
+                The lines are valid for the journal as it is. If something was recorded meanwhile, begin again with \
                 --reason and the same kit.
                 The new kit holds this data set alone; devjournal kit make --from joins it with those of others.
-                A kit that opens is changed with devjournal key new-root instead: then the old root agrees.
+                If the kit opens, use devjournal key new-root instead: then the old root agrees.
 
-                Exit status: 0 done, or done before · 6 refused, such as a weak passphrase · 8 the passphrase does not open the new kit
+                Exit status: 0 done, or done before · 6 refused, such as a weak passphrase · 8 the passphrase does \
+                not open the new kit
                 """)
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
         @OptionGroup var passphrase: PassphraseOption
         @OptionGroup var endpoint: EndpointOption
-        @Option(help: "The new recovery kit. The first step makes it, or opens it where it is there already.")
+        @Option(help: "The new recovery kit. The first step makes it, or opens it if it exists already.")
         var kit: String
         @Option(help: "First step: why, for the journal and for those who endorse.")
         var reason: String?
@@ -75,7 +77,8 @@ extension KeyCommand {
         private func show(_ now: CurrentEpoch) throws {
             guard let root = now.root else { throw EpochError.journalEmpty }
             if now.isRootReplaced {
-                Terminal.warn("who remembers an old root refuses this journal; on each workstation, by hand:")
+                Terminal.warn(
+                    "a machine that remembers an old root refuses this journal; on each workstation, by hand:")
                 Terminal.say("  sudo init_WS.sh --pair 'LINE', with the line that sudo init_LS.sh prints here")
                 Terminal.say(
                     "  or, without the scripts: devjournal replica pin --log \(now.log) --root \(root) -- COMMAND")

@@ -8,17 +8,18 @@ import Serving
 extension KeyCommand {
     struct Retire: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "retire", abstract: "Retire a workstation's key: it signs nothing any more.",
+            commandName: "retire", abstract: "Retire a workstation's key: it can sign nothing more.",
             discussion: """
-                What the key signed before stays good. Requests of the workstation that are being answered, a restore \
-                or a transfer among them, are ended at once, and how many is said; no client is waited for. A retired key never comes back: the workstation makes a new \
-                one with devjournal key new, after its old author.key was removed. The sequencer's key is changed with \
-                devjournal key rotate, the root with devjournal key new-root.
+                What the key signed before stays good. Requests of the workstation that are being answered, such as a \
+                restore or a transfer, are ended at once, and the command prints how many; it waits for no client. A \
+                retired key never comes back: the workstation makes a new one with devjournal key new, after its old \
+                author.key was removed. The sequencer's key is changed with devjournal key rotate, the root with \
+                devjournal key new-root.
                 """)
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
-        @Argument(help: "The key's id, or its name where only one active key has it.")
+        @Argument(help: "The key's id, or its name if only one active key has it.")
         var key: String
         @Option(help: "Why, for the journal.")
         var reason: String
@@ -27,7 +28,7 @@ extension KeyCommand {
             let machine = try options.load()
             let retired = try WorkstationKeys(machine).retire(key, reason: reason)
             let entry = retired.entry
-            // Only now: whoever comes later finds the key retired.
+            // Only now: a command that comes later finds the key retired.
             let sessions = try machine.server.sessions.end(of: entry.id)
             tell(sessions, of: entry.name)
             if output.json {
@@ -54,8 +55,8 @@ extension KeyCommand {
             commandName: "rotate", abstract: "Give this server a new sequencer key: the journal begins a new epoch.",
             discussion: """
                 The root key from the recovery kit signs the change. With a mirror the new epoch is claimed there \
-                first; a copy of this server with the old key can then write neither here nor there. Run again after \
-                an interruption, it finishes what was begun.
+                first; a copy of this server with the old key can then write neither here nor there. After an \
+                interruption, run it again to finish.
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -78,10 +79,10 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             commandName: "new-root", abstract: "Replace the root key: a new recovery kit, and a new epoch under it.",
             discussion: """
-                For a kit that may be in other hands. The old root enrols the new one and is retired by it; the new \
-                one starts an epoch, with a new sequencer key, and so vouches for the journal. Remember the new \
-                fingerprint wherever the old one is; the old kit no longer brings a server back. Its age key still \
-                opens what is in the bucket. The kit's other data sets are kept as they are.
+                Use it if the kit may be in other hands. The old root enrols the new one, which retires it, starts an \
+                epoch with a new sequencer key, and so vouches for the journal. Remember the new fingerprint wherever \
+                the old one is; the old kit can no longer restore a server. Its age key still opens what is in the \
+                bucket. The kit's other data sets are kept as they are.
                 """)
 
         @OptionGroup var options: ConfigurationOption

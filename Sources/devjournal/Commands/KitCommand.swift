@@ -6,16 +6,16 @@ import Sodium
 
 struct KitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kit", abstract: "The recovery kit: verify a copy, or make a new one from those before.",
+        commandName: "kit", abstract: "The recovery kit: verify a copy, or make a new one from existing ones.",
         subcommands: [Verify.self, Make.self])
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Open a copy of the kit and check it against this server.",
             discussion: """
-                One kit holds several data sets. This checks it against the one of the configuration, and names the \
-                others: verify a copy with the configuration of each. A kit that was made for another data set, and \
-                that this one's journal does not know of yet, is recorded there.
+                One kit holds several data sets. This checks the section of the configuration's data set and names \
+                the others: verify a copy with the configuration of each. If the kit was made for another data set, \
+                and this one's journal does not know it yet, it is recorded there.
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -31,13 +31,14 @@ struct KitCommand: ParsableCommand {
 
     struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "make", abstract: "Make a new kit, with today's mirror in it, from those that open.",
+            commandName: "make", abstract: "Make a new kit, with today's mirror in it, from kits that open.",
             discussion: """
-                It holds every data set of the kits it is made from; today's mirror, and age keys that it lacks, are \
-                those of the configuration's data set, whose journal records the kit. For each of the others, verify a \
-                copy with its configuration. Several kits become one: of a data set that is in two of them, the mirror \
-                of the kit named first counts, and they must agree on journal and root. The passphrase is that of the \
-                kit named first, or with --new-passphrase-file another one. The old kits still open with theirs.
+                The new kit holds every data set of the kits that it is made from. Today's mirror, and age keys that \
+                the old kits lack, come from the configuration's data set, whose journal records the new kit. For \
+                each of the others, verify a copy with its configuration. Several kits become one. If a data set is \
+                in two of them, the mirror of the kit named first counts, and they must agree on journal and root. \
+                The passphrase is that of the kit named first, or with --new-passphrase-file another one. The old \
+                kits still open with theirs.
 
                 Exit status: 0 made · 2 failed · 6 refused: FILE is there, another journal's kit, kits that do not \
                 agree, an unfit passphrase · 7 no kit, no journal · 8 wrong passphrase · 64 wrong usage
@@ -46,7 +47,7 @@ struct KitCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var passphrases: KitPassphrases
         @Option(
-            help: "A kit that opens: the root keys are nowhere else. Repeat it to join several.")
+            help: "A kit that opens: the root keys are stored nowhere else. Repeat it to join several.")
         var from: [String]
         @OptionGroup var newPassphrase: NewPassphraseOption
         @Argument(help: "The new kit.")

@@ -11,17 +11,17 @@ struct ProveCommand: ParsableCommand {
         commandName: "prove",
         abstract: "Print a proof: that a record is in the journal, or that a checkpoint continues an older one.",
         discussion: """
-            The proof stands alone (C2SP tlog-proof, journal-format.md section 12): everybody who has the root's \
-            fingerprint checks it with devjournal verify --proof FILE --root FINGERPRINT, without the journal. It \
-            carries the record and the journal's key events. The journal's checkpoint is used where it covers the \
-            record, else a new one is signed.
+            The proof is complete in itself (C2SP tlog-proof, journal-format.md section 12): anybody who has the \
+            root's fingerprint can check it with devjournal verify --proof FILE --root FINGERPRINT, without the \
+            journal. It contains the record and the journal's key events. It uses the journal's checkpoint if that \
+            covers the record; otherwise a new one is signed.
             """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
     @Option(help: "The journal's directory (default: LS_ROOT/journal, else the replica).")
     var journal: String?
-    @Option(name: .customLong("from"), help: "The size of an older checkpoint, which the proof is to start from.")
+    @Option(name: .customLong("from"), help: "The size of the older checkpoint from which the proof starts.")
     var older: Int?
     @Argument(help: "The record's sequence number.")
     var seq: Int?

@@ -13,12 +13,12 @@ struct RebuildCommand: ParsableCommand {
         abstract: "Write the projections again by replaying the journal; after a wipe, bring the journal back first.",
         discussion: """
             With --check nothing is written: exit status 5 says that a projection is not what the journal says. \
-            --as-of takes a record's number or a time (2026-01-31, the whole day, UTC; RFC 3339; or so long ago: 30d) \
-            and replays up to the last record of that time. --explain says what the rebuild needed, what it has \
-            consulted and what is missing, also when it cannot be done.
-            With --from-mirror an empty server gets its keys, journal and projections from kit, passphrase and bucket, \
-            and takes the journal over in a new epoch; the old server can then no longer write to the mirror. Of a kit \
-            with several data sets it takes the configuration's: run it with the configuration of each.
+            --as-of takes a record's number or a time (2026-01-31, the whole day, UTC; RFC 3339; or an age: 30d) and \
+            replays up to the last record of that time. --explain says what the rebuild needed, what it read and what \
+            is missing, also when it cannot be done.
+            With --from-mirror an empty server gets its keys, journal and projections from kit, passphrase and \
+            bucket, and takes the journal over in a new epoch; the old server can then no longer write to the mirror. \
+            From a kit with several data sets it takes the configuration's: run it with the configuration of each.
 
             Exit status: 0 done · 1 damaged or forged · 2 failed · 5 drift (--check) · 6 refused · 7 no journal, no \
             such record, nothing mirrored · 8 wrong passphrase · 9 the mirror cannot be reached · 64 usage
@@ -44,7 +44,8 @@ struct RebuildCommand: ParsableCommand {
     var kit: String?
     @Option(help: "A file of signed checkpoints that a witness remembers: shows a mirror that was rolled back.")
     var head: String?
-    @Option(help: "Record lines that a witness has, segments one after another: those the mirror lacks are adopted.")
+    @Option(
+        help: "Record lines that a witness has, segments one after another: those that the mirror lacks are adopted.")
     var witness: String?
 
     func validate() throws {

@@ -9,8 +9,8 @@ struct ReceiveInCageCommand: ParsableCommand {
         commandName: "receive-in-cage",
         abstract: "btrfs receive, from standard input, where it can reach nothing else.",
         discussion: """
-            For restores. Needs root. Receives into DIRECTORY, in mounts of its own, without devices, links or programs there, \
-            and without capabilities that it has no use for.
+            For restores. Needs root. Receives into DIRECTORY, in mounts of its own, without devices, links or \
+            programs there, and without capabilities that it does not need.
 
             Exit status: that of btrfs receive · 2 there is no such cage here: nothing was received · 64 usage
             """, shouldDisplay: false)

@@ -14,19 +14,19 @@ struct ReplicaCommand: ParsableCommand {
 
     struct Pin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "pin", abstract: "Say once which journal is the workstation's, and which root vouches for it.",
+            commandName: "pin", abstract: "Pin the workstation's journal and the root that vouches for it.",
             discussion: """
-                The server prints both: devjournal verify. Compare the fingerprint with the one in the recovery \
-                kit or on the server's own screen, not over the network.
+                devjournal verify on the server prints both. Compare the fingerprint with the one in the recovery kit \
+                or on the server's own screen, not over the network.
                 Another root of the same journal is accepted when it vouches for the replica (journal-format.md, "The \
-                pinned root"). Another journal is refused as soon as anything was said or copied.
+                pinned root"). Another journal is refused once the outbox or the replica holds anything.
                 After devjournal key replace-root on the server, the lines that the new root vouches for are not here \
                 yet, and the old pin refuses them. COMMAND reaches the server as in devjournal deliver: what it \
                 answers is judged under the new root, and lines and pin are changed together. A replacement that this \
-                workstation's own key has not endorsed is refused, unless --unendorsed says that a person knows why.
+                workstation's own key has not endorsed is refused, unless you know why and say --unendorsed.
 
-                Exit status: 0 pinned · 1 the root does not vouch for the journal · 2 COMMAND failed · 6 refused · \
-                64 wrong usage
+                Exit status: 0 pinned · 1 the root does not vouch for the journal · 2 COMMAND failed · 6 refused · 64 \
+                wrong usage
                 """)
 
         @OptionGroup var options: ConfigurationOption

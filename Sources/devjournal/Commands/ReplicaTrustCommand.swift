@@ -7,23 +7,23 @@ import Recovery
 extension ReplicaCommand {
     struct Trust: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "trust", abstract: "Say whose word counts for what an artifact holds.",
+            commandName: "trust", abstract: "List or add the keys whose artifacts this workstation restores.",
             discussion: """
-                A restore takes from the server only what this workstation's own key has signed, or a key that is named \
-                here: that of a workstation before this one. Compare its fingerprint with the one that its own \
-                init_WS.sh showed, not with what the server says.
+                A restore accepts from the server only what was signed by this workstation's own key or by a key that \
+                is added here, such as that of an earlier workstation. Compare its fingerprint with the one that its \
+                own init_WS.sh showed, not with what the server says.
 
                 Without FINGERPRINT it lists the keys that have sealed what is registered, a line each, between tabs: \
-                fingerprint, name, own, trusted or untrusted, and the labels. They are kept in \
-                WS_STATE/trusted-authors, from which a line can be taken out again.
+                fingerprint, name, own, trusted or untrusted, and the labels. WS_STATE/trusted-authors holds the \
+                added keys; remove a line there to withdraw the trust.
 
-                Exit status: 0 listed, or trusted · 6 it is no workstation's key · 7 the journal knows no such key, no \
-                pinned journal · 64 usage
+                Exit status: 0 listed, or trusted · 6 it is not a workstation's key · 7 the journal knows no such \
+                key, no pinned journal · 64 usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
-        @Argument(help: "Keys of workstations.")
+        @Argument(help: "Keys of workstations to add.")
         var fingerprint: [String] = []
 
         func run() throws {

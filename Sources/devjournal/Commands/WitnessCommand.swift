@@ -9,10 +9,10 @@ import SystemPackage
 
 struct WitnessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "witness", abstract: "Remember the journal's heads on another machine, and judge it by them.",
+        commandName: "witness", abstract: "Remember the journal's heads on another machine, and check it against them.",
         discussion: """
-            A journal that was cut off or forked is sound in itself: only who remembers a later head can tell. \
-            WS_STATE/heads keeps them; devjournal verify --head reads that file.
+            A journal that was cut off or forked is sound in itself: only somebody who remembers a later head can \
+            tell. WS_STATE/heads keeps them; devjournal verify --head reads that file.
             """,
         subcommands: [Remember.self, Accept.self])
 
@@ -20,9 +20,9 @@ struct WitnessCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "remember", abstract: "Remember a checkpoint, when the journal agrees with it.",
             discussion: """
-                Every head remembered before must be in the journal, too. Where one is not, nothing is remembered and \
-                both signed heads are printed: exit status 1 for a fork or a journal that is too short, 6 for a cut \
-                that devjournal witness accept may accept.
+                The journal must contain every head that was remembered before. If one is missing, nothing is \
+                remembered and both signed heads are printed: exit status 1 for a fork or a journal that is too \
+                short, 6 for a cut that devjournal witness accept can accept.
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -62,15 +62,17 @@ struct WitnessCommand: ParsableCommand {
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "accept", abstract: "Accept a cut: the server was lost, and records remembered here with it.",
+            commandName: "accept",
+            abstract: "Accept a cut: the server was lost, and with it records that this machine remembers.",
             discussion: """
-                Prints the heads that are given up and the journal's, records witness.accepted with this workstation's \
-                key, and keeps the heads given up in WS_STATE/heads.superseded. If a replica still has the lost \
-                records, rebuild the server with devjournal rebuild --from-mirror --witness instead: nothing is lost \
-                then. A fork is never accepted.
-                On a workstation apart from the server, COMMAND reaches the server as in devjournal deliver: the \
-                replica goes on with the server's lines, those it held beyond are kept in WS_STATE/replica.lost, what \
-                the workstation said in them is pending again, and witness.accepted waits in its outbox.
+                Prints the heads that are given up and the journal's head, records witness.accepted with this \
+                workstation's key, and keeps the heads given up in WS_STATE/heads.superseded. If a replica still has \
+                the lost records, rebuild the server with devjournal rebuild --from-mirror --witness instead: nothing \
+                is lost then. A fork is never accepted.
+                On a workstation whose server is another machine, COMMAND reaches the server as in devjournal \
+                deliver. The replica continues with the server's lines, and the lines that the server lost are kept \
+                in WS_STATE/replica.lost. The workstation's own events in them are pending again, and \
+                witness.accepted waits in its outbox.
 
                 Exit status: 0 accepted, or nothing to accept · 1 a fork, a journal that is too short · 2 COMMAND \
                 failed · 7 no journal, no key

@@ -5,7 +5,7 @@ import Testing
 @testable import Backup
 
 /// Tests read: `given(events).when(command).then(events)`, or `.thenRefused(because)`.
-func given(_ events: [Happened] = []) -> Story { Story(events) }
+func given(_ events: [Happened] = []) -> History { History(events) }
 
 /// An event in the past, by what it says.
 struct Happened {
@@ -22,7 +22,7 @@ struct Happened {
     }
 }
 
-struct Story {
+struct History {
     private(set) var state = BackupState.initial
 
     init(_ events: [Happened]) {
@@ -95,7 +95,7 @@ func record(_ event: Happened, _ seq: Int) -> Record {
 
 func label(_ month: String) -> Label {
     guard let label = Label(month.contains("@") ? month : "dev@\(month)") else {
-        preconditionFailure("\(month) is no month")
+        preconditionFailure("\(month) is not a month")
     }
     return label
 }

@@ -5,8 +5,8 @@ import Testing
 @testable import Backup
 
 @Suite("How events read to a person")
-struct EventStoryTests {
-    /// Data with what the stories of all core types name.
+struct EventWordingTests {
+    /// Data with what the wordings of all core types name.
     private static let data: JSONObject = [
         "label": .string("dev@2026-01"), "type": .string("full"), "dataset": .string("dev"), "path": .string("/code"),
         "uuid": .string("5f1c9a52-7d3e-4b0a-9c68-2a41d07e6b93"), "bytes": .integer(2048), "store": .string("r2"),
@@ -26,23 +26,17 @@ struct EventStoryTests {
         return Event(id: id, type: type, schema: 1, author: author, ts: ts, data: data)
     }
 
-    @Test("Every core type has its words in log and in audit, and no other has any")
-    func allTypes() {
-        #expect(EventStory.all.map(\.type).sorted() == EventType.coreTypes)
-    }
-
-    @Test("None of them is shown as raw JSON, and each says something of its own", arguments: EventType.coreTypes)
-    func words(_ type: String) throws {
-        let event = try event(type, Self.data)
-        let line = EventStory.line(event)
+    @Test("None of them is shown as raw JSON, and each says something of its own", arguments: CoreEventType.allCases)
+    func words(_ type: CoreEventType) throws {
+        let event = try event(type.rawValue, Self.data)
+        let line = EventWording.line(event)
         #expect(!line.contains("{") && !line.contains("  "), "\(line)")
         #expect(line.count > 3)
-        let story = try #require(EventStory.of(type))
-        switch story.told {
-        case .ofLabel(let tell), .sentence(let tell): #expect(!tell(EventWords(event)).isEmpty)
+        switch type.declaration.wording.sentence {
+        case .ofLabel(let tell), .ofItsOwn(let tell): #expect(!tell(EventWords(event)).isEmpty)
         }
         // Whatever a hostile or older writer has left out.
-        #expect(!EventStory.line(try self.event(type, [:])).contains("{"))
+        #expect(!EventWording.line(try self.event(type.rawValue, [:])).contains("{"))
     }
 
     @Test("A check says what was found, and a line who asked and through which script")
@@ -50,14 +44,14 @@ struct EventStoryTests {
         var data = Self.data
         data["login"] = .string("chuck")
         data["script"] = .string("push_to_cloud.sh")
-        let verified = EventStory.line(try event("artifact.verified", data))
+        let verified = EventWording.line(try event("artifact.verified", data))
         #expect(verified == "dev@2026-01 2.0 KiB checked: damaged (chuck, push_to_cloud.sh)")
-        let uploaded = EventStory.line(try event("artifact.uploaded", Self.data))
+        let uploaded = EventWording.line(try event("artifact.uploaded", Self.data))
         #expect(uploaded == "dev@2026-01 2.0 KiB to r2")
     }
 
     @Test("A user's own event is shown as it is")
     func own() throws {
-        #expect(EventStory.line(try event("x.mine", ["n": .integer(1)])) == #"{"n":1}"#)
+        #expect(EventWording.line(try event("x.mine", ["n": .integer(1)])) == #"{"n":1}"#)
     }
 }

@@ -24,7 +24,7 @@ package struct AuditMonth: Sendable, Equatable {
 }
 
 /// Makes sentences of records: one for all that happened to a label in a month, one for each other thing.
-struct AuditStory: Sendable {
+struct AuditTimeline: Sendable {
     private(set) var months: [AuditMonth] = []
     /// Where a label, or a type of a user's own, has its line in the current month.
     private var lineOf: [String: Int] = [:]
@@ -45,7 +45,7 @@ struct AuditStory: Sendable {
 
     private mutating func tell(_ record: Record, _ names: KeyNames, in month: inout AuditMonth) {
         let words = EventWords(record, names)
-        switch EventStory.of(record.event.type)?.told {
+        switch record.event.coreType?.declaration.wording.sentence {
         case .ofLabel(let tell):
             guard let label = words.text("label") else { return count(record, &month) }
             if let index = lineOf[label] {
@@ -54,7 +54,7 @@ struct AuditStory: Sendable {
             } else {
                 add("\(label): \(tell(words))", as: label, record, &month)
             }
-        case .sentence(let tell): add(tell(words), record, &month)
+        case .ofItsOwn(let tell): add(tell(words), record, &month)
         case nil: count(record, &month)
         }
     }
