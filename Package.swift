@@ -236,6 +236,18 @@ let package = Package(
                 "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
             ], swiftSettings: tests),
         .testTarget(
+            name: "RecoveryTests",
+            dependencies: [
+                "Recovery", "Artifacts", "Machines", "TestMachines", "Age", "BackupJournal", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "RecoveryKit", "ScratchSpace", "Sodium", system,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "Backup", "DurableFiles",
+                "JournalFormat", "JournalStore", "ScratchSpace", system,
+            ], swiftSettings: tests),
+        .testTarget(
             name: "RecoveryKitTests",
             dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],
             swiftSettings: tests),
