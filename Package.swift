@@ -170,6 +170,9 @@ let package = Package(
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
         .target(
+            name: "HandMadeStreams", dependencies: ["CCRC32C"], path: "Tests/Support/HandMadeStreams",
+            swiftSettings: tests),
+        .target(
             name: "TestMachines",
             dependencies: [
                 "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
@@ -181,7 +184,9 @@ let package = Package(
         .testTarget(
             name: "SealingTests",
             dependencies: [
-                "Sealing", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system,
+                "Sealing", "HandMadeStreams", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C",
+                processes,
+                system,
             ],
             swiftSettings: tests),
         .testTarget(
@@ -190,6 +195,12 @@ let package = Package(
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "ArtifactsTests",
+            dependencies: [
+                "Artifacts", "Machines", "TestMachines", "HandMadeStreams", "Backup", "Digest", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ScratchSpace", "Sealing", system,
+            ], swiftSettings: tests),
         .testTarget(
             name: "MachinesTests",
             dependencies: [

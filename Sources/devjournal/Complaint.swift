@@ -36,6 +36,9 @@ extension Complaint {
             self = complaint
         case let error as any OperationError:
             self.init(error.description, hint: error.hint, ExitStatus(error.kind))
+        case let error as BatchLineError:
+            let complaint = Complaint(error.reason)
+            self.init("line \(error.line): \(complaint.message)", hint: complaint.hint, complaint.status)
         case let error as JournalError:
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:
