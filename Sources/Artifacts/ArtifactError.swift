@@ -26,7 +26,7 @@ extension ArtifactError {
         switch self {
         case .otherContent: "artifacts are immutable"
         case .catalogueNotArrived(let label):
-            "hand it over with the artifact: \(label.catalogueName) is beside it"
+            "hand it over with the artifact: \(label.catalogueName) is next to it"
         case .otherCatalogue: "hand it over again"
         case .notAFile, .changedWhileCopied: nil
         }

@@ -41,8 +41,8 @@ package enum ArtifactFile {
         }
     }
 
-    /// Puts a sound file in the place of a damaged one, which is kept beside it, in one step: at no moment does the name
-    /// stand for nothing.
+    /// Puts a sound file in the place of a damaged one, which is kept next to it, in one step: at no moment does the
+    /// name stand for nothing.
     ///
     /// - Returns: where the damaged one is kept; nil where there was none.
     package static func replaceDamaged(_ target: FilePath, by source: FilePath, at time: Timestamp) throws -> FilePath?

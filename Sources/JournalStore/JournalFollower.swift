@@ -3,17 +3,17 @@ internal import Glibc
 package import JournalFormat
 package import SystemPackage
 
-/// A reader that stays behind a growing journal: each durable record is seen once, after it was judged.
+/// A reader that follows a growing journal: each durable record is seen once, after it was judged.
 ///
 /// A line may stand in the file before its `fdatasync(2)` has returned. The appender's lock is free only when nothing
-/// is on its way, so lines are read under it; a reader that may not open the lock syncs the file itself. They are judged
-/// and shown when the lock is free again: who looks at them may take his time.
+/// is on its way, so lines are read under it; a reader that may not open the lock syncs the file itself. They are
+/// judged and shown when the lock is free again: who looks at them may take his time.
 package struct JournalFollower: ~Copyable {
     package enum Look: Sendable, Equatable {
         /// Nothing new, or somebody is writing just now.
         case unchanged
         case grown
-        /// Bytes behind the last whole line, which the next append repairs.
+        /// Bytes after the last whole line, which the next append repairs.
         case torn(bytes: Int)
     }
 
@@ -82,7 +82,7 @@ package struct JournalFollower: ~Copyable {
         return bytes
     }
 
-    /// Judges and shows them; returns how many bytes stand behind the last whole one.
+    /// Judges and shows them; returns how many bytes stand after the last whole one.
     private mutating func take(
         linesOf bytes: [UInt8], _ visit: (Record, Span<UInt8>) -> Void
     ) throws(JournalError) -> Int {

@@ -63,7 +63,7 @@ package struct AgeKeyFiles {
 
     private func withText(of identities: [AgeIdentity], _ time: Timestamp, _ body: ([UInt8]) throws -> Void) throws {
         var bytes: [UInt8] = []
-        // So that it never moves and leaves a copy behind.
+        // So that it never moves and leaves a copy.
         bytes.reserveCapacity(identities.count * 256)
         defer { bytes.wipe() }
         for identity in identities {

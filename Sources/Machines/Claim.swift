@@ -1,6 +1,5 @@
-package import Backup
 import Glibc
-import JournalFormat
+package import JournalFormat
 
 /// Who asked for something and through what: the account that sudo was called from, and the script, or the command where no
 /// script did. Nothing proves either; the machine that signs the event only says so (`login` and `script` in its data).

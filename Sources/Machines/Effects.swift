@@ -1,8 +1,8 @@
 package import JournalFormat
 package import JournalStore
 
-/// What an operation needs besides the files of its machine. It is passed in, so that a test passes its own: a clock that
-/// stands, a reporter that remembers, programs that answer what the test wants.
+/// What an operation needs besides the files of its machine. It is passed in, so that a test passes its own: a clock
+/// that stands, a reporter that remembers, programs that answer what the test wants.
 package struct Effects: Sendable {
     package let clock: any WallClock
     package let reporter: any Reporter
@@ -28,7 +28,7 @@ package protocol WallClock: Sendable {
 package protocol Reporter: Sendable {
     func say(_ text: String)
     func warn(_ text: String)
-    /// In words what went wrong, for a sentence that goes on after it.
+    /// In words what went wrong, for a sentence that continues after it.
     func message(of error: any Error) -> String
     /// What mends it, where that is known.
     func hint(of error: any Error) -> String?
@@ -57,6 +57,23 @@ package protocol ProgressMeter: Sendable {
 package protocol ProgramRunner: Sendable {
     /// Runs it to its end, without input. What it prints beyond `limit` bytes is refused.
     func run(_ program: String, _ arguments: [String], limit: Int) async throws(ProgramNotStarted) -> ProgramOutput
+    /// The same for one that says how far it is: what it prints is handed on while it comes, its errors are ours. It sees
+    /// that nobody reads any more when `take` has returned false, or the task is cancelled.
+    ///
+    /// - Returns: its exit code; nil where a signal ended it.
+    func run(
+        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws(ProgramNotStarted) -> Int32?
+}
+
+extension ProgramRunner {
+    package func run(
+        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws(ProgramNotStarted) -> Int32? {
+        let ended = try await run(program, arguments, limit: .max)
+        _ = take(Array(ended.output.utf8))
+        return ended.exitCode
+    }
 }
 
 package struct ProgramOutput: Sendable, Equatable {

@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import DurableFiles
 package import JournalFormat
 package import JournalStore
@@ -70,7 +71,7 @@ extension Machine {
         try KeyFile.read(configuration.workstationState.appending("author.key"), role: .author)
     }
 
-    /// Decides, appends, and writes the projections anew.
+    /// Decides, appends, and writes the projections again.
     ///
     /// - Returns: the receipts; none where everything was recorded before.
     package func record(
@@ -86,7 +87,7 @@ extension Machine {
     }
 
     /// Writes the projections of what was just recorded. Where that fails the records stand, and the complaint says so:
-    /// whoever simply ran the command again would record it twice.
+    /// somebody who simply ran the command again would record it twice.
     package func writeProjections(of journal: borrowing Journal) throws {
         do throws(JournalError) {
             try server.projections.write(of: journal.replay, in: journal.directory)
@@ -98,7 +99,7 @@ extension Machine {
 
 extension ServerTree {
     /// Reads the server's journal. Where it is damaged, the complaint says how a sound one comes back in its place, and
-    /// names a file that is no segment though its name is one.
+    /// names a file that is not a segment though its name is one.
     package func namingRemedy<Value: ~Copyable>(_ read: () throws -> Value) throws -> Value {
         do { return try read() } catch JournalError.damaged(let damage) where damage.reason != .rootReplaced {
             let special =

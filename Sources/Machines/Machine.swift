@@ -1,3 +1,11 @@
+// What a server or a workstation is on disk: its configuration, places, keys, its journal or replica, its free space.
+//
+// A `Machine` is a `Configuration` and `Effects`: the clock, the reporter and the runner of programs, passed in so that a
+// test passes its own. `machine.server` (`ServerTree`) is where a server keeps things; `Workstation` is a workstation's
+// key, outbox and replica; `WorkstationLedger` is whichever of journal and outbox this machine records in. The journal has
+// one door: read it, or open it to append (`JournalAccess`). Whatever fails is an `OperationError`: a sentence, a hint
+// that mends it, and a kind that `devjournal` turns into an exit status.
+
 package import Backup
 package import JournalFormat
 package import ObjectStore

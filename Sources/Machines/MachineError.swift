@@ -40,7 +40,7 @@ extension MachineError {
         case .repositoryOfOthers(let what, _): what
         case .cannotBecome(let account, let root): "root cannot become \(account), whose \(root) is"
         case .journalOfAnotherUser(let journal, _):
-            "\(journal) is another user's, who could not go on with what root writes there"
+            "\(journal) belongs to another user, who could not continue with what root writes there"
         case .ageIdentityMissing(let path): "the age identity \(path) is not here"
         case .ageIdentityUnreadable(let path, let why): "\(path): \(why)"
         case .malformed(let path, let what): "\(path) holds \(what)"
@@ -76,15 +76,15 @@ extension MachineError {
         case .notSignedCheckpoints: "devjournal checkpoint prints one"
         case .sequencerBeingChanged:
             "the command that changes it, run again, finishes it; so does devjournal key rotate"
-        case .projectionsNotWritten: "do not record it again; when that is mended, run: devjournal rebuild"
+        case .projectionsNotWritten: "do not record it again; once the cause is gone, run: devjournal rebuild"
         case .journalDamaged(_, let journal):
-            "devjournal verify tells more; a sound copy comes back from the mirror with: mv -T "
+            "devjournal verify says more; a sound copy comes back from the mirror with: mv -T "
                 + "\(shellWord(journal.string)) \(shellWord("\(journal).damaged")); "
                 + "devjournal rebuild --from-mirror --kit KIT"
-        case .replicaEmpty: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_handover.sh"
+        case .replicaEmpty: "devjournal deliver -- COMMAND fetches the journal; so does ws_dev_run_month.sh"
         case .replicaHoldsNothing(let fetch): fetch
         case .workstationOfAnotherJournal:
-            "run it on the server; where this machine is to be the server, remove LS_HOST from its configuration"
+            "run it on the server; if this machine should be the server, remove LS_HOST from its configuration"
         case .needsServersJournal, .mirrorIsTheServers: "run it on the server"
         case .noMirror: "set MIRROR, such as file:///srv/mirror"
         case .noRoom(_, _, let instead): "make room there\(instead)"

@@ -26,4 +26,6 @@ package enum FailureKind: Sendable {
     case incomplete
     /// The event is durable, something that follows from it is not.
     case recordedOnly
+    /// A projection is not what the journal says.
+    case drift
 }

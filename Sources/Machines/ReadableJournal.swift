@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import DurableFiles
 package import JournalFormat
 package import JournalStore
@@ -83,7 +84,7 @@ package struct ReadableJournal {
         }
     }
 
-    /// A replica that never had a record is no journal that was lost.
+    /// A replica that never had a record is not a journal that was lost.
     private func refuseEmpty(_ error: JournalError) throws {
         guard let replica, replica.heads.isEmpty else { return }
         switch error {

@@ -1,11 +1,12 @@
 package import Backup
+package import BackupJournal
 package import DurableFiles
 import Glibc
 package import JournalFormat
 package import JournalStore
 package import SystemPackage
 
-/// Where the server keeps things (specification, section 8).
+/// Where the server keeps things below `LS_ROOT`. Scripts and people rely on these names: they never change.
 package struct ServerTree: Sendable {
     package let root: FilePath
     package let dataset: String
@@ -54,9 +55,9 @@ package struct ServerTree: Sendable {
     package var scrubLock: FilePath { locks.appending("scrub.lock") }
     package var restoreLock: FilePath { locks.appending("restore.lock") }
 
-    /// Makes what is missing. None of it is for every user of the machine; keys and locks are nobody else's business. What
-    /// was received holds set-user-ID files, and files that were private by the directory above them: only root makes
-    /// that directory, and only root works there.
+    /// Makes what is missing. None of it is for every user of the machine; keys and locks are nobody else's business.
+    /// What was received holds set-user-ID files, and files that were private by the directory above them: only root
+    /// makes that directory, and only root works there.
     package func makeDirectories() throws(FileFailure) {
         try DurableFiles.makeDirectories(root.removingLastComponent())
         try DurableFiles.makeDirectories(root, permissions: 0o750)
@@ -69,7 +70,7 @@ package struct ServerTree: Sendable {
         if isRoot { try DurableFiles.makeDirectories(received, permissions: 0o700) }
     }
 
-    /// What root writes in another user's repository that user could not go on with.
+    /// What root writes in another user's repository that user could not continue with.
     package func refuseOtherUser() throws {
         // The directory above it is root's, where init_LS.sh made it.
         guard isRoot, let owner = try? journal.path.stat(followTargetSymlink: false).userID, owner.rawValue != 0 else {

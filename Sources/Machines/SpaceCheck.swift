@@ -43,7 +43,7 @@ package struct SpaceCheck {
         throw MachineError.noRoom(
             refusal, in: directory,
             instead: (other.map { ", or \($0)" } ?? "")
-                + (override.map { ", or try it all the same: \($0.command)" } ?? ""))
+                + (override.map { ", or try it anyway: \($0.command)" } ?? ""))
     }
 
     /// The same for snapshots that are received and looked at while they come (`StagingSpace`): where the file system

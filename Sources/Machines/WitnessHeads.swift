@@ -3,7 +3,7 @@ package import JournalFormat
 package import SystemPackage
 
 /// The heads that this machine remembers: `WS_STATE/heads`, signed notes one after another, the file that
-/// `verify --head` reads. Beside it `heads.superseded` keeps those that a person gave up.
+/// `verify --head` reads. Next to it `heads.superseded` keeps those that a person gave up.
 package struct WitnessHeads {
     /// A head implies those before it in its epoch, so old ones may go when the file gets long.
     private static let limit = 1000

@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import DurableFiles
 package import JournalFormat
 package import JournalStore

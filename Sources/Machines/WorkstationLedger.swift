@@ -43,8 +43,9 @@ package enum WorkstationLedger {
         return key
     }
 
-    /// To whom the artifact is sealed: whoever can write to the journal must not choose that for a workstation whose
-    /// server is another machine, so there its own configuration names them. Where both name some, they must agree.
+    /// To whom the artifact is sealed: anybody who can write to the journal must not choose that for a workstation
+    /// whose server is another machine, so there its own configuration names them. Where both name some, they must
+    /// agree.
     package func recipients(_ state: BackupState) throws -> [AgeRecipient] {
         var named = machine.recipients
         if case .journal = self, named.isEmpty { named = state.recipients }
@@ -67,8 +68,8 @@ package enum WorkstationLedger {
         }
     }
 
-    /// Complains of what would keep this machine from recording anything now: before something is made that is of no use
-    /// unrecorded.
+    /// Complains of what would keep this machine from recording anything now: before something is made that is of no
+    /// use unrecorded.
     package func requireReady() throws {
         let author = try author()
         switch self {

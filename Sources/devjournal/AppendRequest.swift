@@ -70,7 +70,7 @@ struct AppendRequest: Equatable {
             } else {
                 Terminal.data(said.id.description)
             }
-            if !said.isNew { Terminal.say("\(said.id) was said already; nothing changed") }
+            if !said.isNew { Terminal.say("\(said.id) is in the outbox already; nothing changed") }
         }
     }
 

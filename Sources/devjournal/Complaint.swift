@@ -7,6 +7,7 @@ import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
+import Restoring
 import Sealing
 import SystemPackage
 
@@ -23,11 +24,6 @@ struct Complaint: Error {
     }
 }
 
-/// A program of ours that this one has started has failed, and has said why on the same standard error.
-struct SaidElsewhere: Error {
-    let status: Int32
-}
-
 extension Complaint {
     /// One place decides what each failure is called and what it exits with.
     init(_ error: any Error) {
@@ -39,6 +35,13 @@ extension Complaint {
         case let error as BatchLineError:
             let complaint = Complaint(error.reason)
             self.init("line \(error.line): \(complaint.message)", hint: complaint.hint, complaint.status)
+        case let seen as SeenInViewError:
+            let complaint = Complaint(seen.cause)
+            self.init(seen.named(complaint.message), hint: complaint.hint.map(seen.named), complaint.status)
+        case RootPlaceError.steerable(let path, let hint):
+            self.init(path.description, hint: hint, .refused)
+        case RootPlaceError.file(let failure):
+            self.init(failure)
         case let error as JournalError:
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:

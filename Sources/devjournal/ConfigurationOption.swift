@@ -12,8 +12,8 @@ struct ConfigurationOption: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             """
-            Give up after waiting so long for another process's lock, with exit status 15 (default: wait, but for no \
-            other push, scrub or restore).
+            Give up after waiting this long for another process's lock, with exit status 15 (default: wait, but never \
+            for another push, scrub or restore).
             """,
             valueName: "seconds"))
     var lockTimeout: Double?

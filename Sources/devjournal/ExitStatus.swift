@@ -51,6 +51,7 @@ enum ExitStatus: Int32 {
             case .mirror: .mirror
             case .incomplete: .incomplete
             case .recordedOnly: .receiptNotDelivered
+            case .drift: .drift
             }
     }
 }

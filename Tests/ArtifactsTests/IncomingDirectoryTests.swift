@@ -50,7 +50,7 @@ struct IncomingDirectoryTests {
     @Test("what is registered and sound is needed no more; what is damaged here is")
     func registered() throws {
         let file = try server.seal(january, "stream")
-        _ = try ArtifactRegistration(server.machine) { _ in }.run(january, from: file)
+        _ = try ArtifactRegistration(server.machine).run(january, from: file)
         try arrive(january.description)
         #expect(try cleared(keeping: february).isEmpty)
         try arrive(january.description)

@@ -19,7 +19,7 @@ struct MirrorRoundTripTests {
         server = try TestMachine.server(["MIRROR=file://{}/mirror"])
         for (name, content) in [(january, "anchor"), (february, "increment")] {
             let file = try server.seal(name, content, catalogue: "names of \(content)")
-            _ = try ArtifactRegistration(server.machine) { _ in }.run(name, from: file)
+            _ = try ArtifactRegistration(server.machine).run(name, from: file)
         }
         _ = try MirrorPush(server.machine, creates: true).run(restoresCheckpoint: false, repair: .nothing)
         pulled = server.folder.appending("pulled")
@@ -42,7 +42,7 @@ struct MirrorRoundTripTests {
         let name = TestMachine.name("2026-03")
         server.clock.turn(toYear: 2026, month: 3)
         let file = try server.seal(name, "third")
-        _ = try ArtifactRegistration(server.machine) { _ in }.run(name, from: file)
+        _ = try ArtifactRegistration(server.machine).run(name, from: file)
         let preview = try MirrorPush(server.machine).preview()
         #expect(preview.missing.map(\.artifact.name) == [name])
         #expect(preview.storedObjects > 0)
@@ -64,7 +64,7 @@ struct MirrorRoundTripTests {
         let name = TestMachine.name("2026-03")
         server.clock.turn(toYear: 2026, month: 3)
         let file = try server.seal(name, "third")
-        _ = try ArtifactRegistration(server.machine) { _ in }.run(name, from: file)
+        _ = try ArtifactRegistration(server.machine).run(name, from: file)
         try plant(place(name), Array("trash".utf8))
         let report = try MirrorPush(server.machine).run(restoresCheckpoint: false, repair: .nothing)
         #expect(report.uploaded.isEmpty)

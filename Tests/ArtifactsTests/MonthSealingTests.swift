@@ -103,7 +103,7 @@ struct MonthSealingTests {
     func registered() async throws {
         try await seal()
         let name = ArtifactName(label, .full)
-        _ = try ArtifactRegistration(server.machine) { _ in }.run(name, from: artifact)
+        _ = try ArtifactRegistration(server.machine).run(name, from: artifact)
         #expect(try await seal() == server.server.root.appending(name.localPath))
     }
 

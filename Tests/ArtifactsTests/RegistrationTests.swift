@@ -18,10 +18,9 @@ struct RegistrationTests {
     private var place: FilePath { server.server.root.appending(name.localPath) }
 
     private func register(
-        _ name: ArtifactName, from file: FilePath, for author: KeyID? = nil,
-        setAside: @escaping (BackupState) throws -> Void = { _ in }
+        _ name: ArtifactName, from file: FilePath, for author: KeyID? = nil
     ) throws -> BackupState.Entry {
-        try ArtifactRegistration(server.machine, for: author, setAside: setAside).run(name, from: file)
+        try ArtifactRegistration(server.machine, for: author).run(name, from: file)
     }
 
     /// What has arrived from a workstation.
@@ -85,18 +84,14 @@ struct RegistrationTests {
         #expect(try server.state().entries.isEmpty)
     }
 
-    @Test("what was withdrawn is set aside before its successor takes its place, and only then")
-    func setAside() throws {
-        let file = try server.seal(name, "stream")
-        var calls = 0
-        _ = try register(name, from: file) { _ in
-            calls += 1
-            #expect(!pathExists(place))
-        }
-        #expect(calls == 1)
-        try plant(file, Array("stream".utf8))
-        _ = try register(name, from: file) { _ in calls += 1 }
-        #expect(calls == 1)
+    @Test("what was withdrawn makes way for its successor and is kept below its hash")
+    func withdrawn() throws {
+        _ = try register(name, from: try server.seal(name, "false"))
+        try server.record(.withdraw(name.label, reason: "test", withChildren: false, login: nil))
+        _ = try register(name, from: try server.seal(name, "right"))
+        #expect(contents(place) == Array("right".utf8))
+        let kept = server.server.withdrawn.appending(TestMachine.sha256("false")).appending(name.description)
+        #expect(contents(kept) == Array("false".utf8))
     }
 
     @Test("a damaged copy is replaced and kept, and the artifact is recorded as sound again")
@@ -154,7 +149,7 @@ struct RegistrationTests {
         let small = try TestMachine.server(["RESERVE_BYTES=\(1 << 60)"])
         let file = try small.seal(name, "stream")
         let error = #expect(throws: MachineError.self) {
-            try ArtifactRegistration(small.machine) { _ in }.run(name, from: file)
+            try ArtifactRegistration(small.machine).run(name, from: file)
         }
         guard case .noRoom = error else {
             Issue.record("\(String(describing: error))")

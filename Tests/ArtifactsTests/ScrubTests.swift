@@ -24,7 +24,7 @@ struct ScrubTests {
 
     private static func register(_ name: ArtifactName, _ content: String, _ server: TestMachine) throws {
         let file = try server.seal(name, content, catalogue: "names of \(content)")
-        _ = try ArtifactRegistration(server.machine) { _ in }.run(name, from: file)
+        _ = try ArtifactRegistration(server.machine).run(name, from: file)
     }
 
     private func place(_ name: ArtifactName) -> FilePath { server.server.root.appending(name.localPath) }

@@ -24,7 +24,7 @@ struct SpaceCheckTests {
         let error = #expect(throws: MachineError.self) {
             try check.require(much, in: server.folder, override: .init(command: "again --ignore-space", isGiven: false))
         }
-        #expect(error?.hint == "make room there, or try it all the same: again --ignore-space")
+        #expect(error?.hint == "make room there, or try it anyway: again --ignore-space")
         try check.require(much, in: server.folder, override: .init(command: "again --ignore-space", isGiven: true))
     }
 

@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
@@ -145,7 +146,7 @@ package struct AuditorBundle: ~Copyable {
         Two things can only be known from elsewhere:
 
         - Whose journal this is. Ask the owner, or look into the recovery kit, for root's fingerprint and compare it
-          with root.fingerprint. Whoever can forge a bundle can forge that file, too.
+          with root.fingerprint. Somebody who can forge a bundle can forge that file, too.
         - Whether its end was cut off. A head that somebody remembers from another day, given with --head FILE, shows
           that. journal/checkpoint was signed when this bundle was made.
 

@@ -41,7 +41,7 @@ package struct UstarArchive: ~Copyable {
         func put(_ text: String, at offset: Int) {
             for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
         }
-        /// `digits` octal digits; the NUL behind them is there already.
+        /// `digits` octal digits; the NUL after them is there already.
         func octal(_ number: Int, digits: Int) -> String {
             let text = String(number, radix: 8)
             return String(repeating: "0", count: max(0, digits - text.count)) + text

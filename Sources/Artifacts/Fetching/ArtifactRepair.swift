@@ -19,7 +19,7 @@ package struct ArtifactRepair {
 
     /// Fetches the artifact from the mirror, checks it, and puts it in its place; the damaged file is kept.
     ///
-    /// - Returns: whether it could; what stands in the way is told, and the other artifacts go on.
+    /// - Returns: whether it could; what stands in the way is reported, and the other artifacts continue.
     package func artifact(_ entry: BackupState.Entry) -> Bool {
         do {
             try fetchAnew(entry)
@@ -34,7 +34,7 @@ package struct ArtifactRepair {
 
     /// Fetches the artifact's catalogue from the mirror and puts it in its place.
     ///
-    /// - Returns: whether it could; what stands in the way is told.
+    /// - Returns: whether it could; what stands in the way is reported.
     package func catalogue(_ entry: BackupState.Entry) -> Bool {
         let label = entry.artifact.label
         do {

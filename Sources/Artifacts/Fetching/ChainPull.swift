@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
@@ -93,7 +94,7 @@ package struct ChainPull {
         let partial = path.sibling("\(artifact.name).part")
         var (offset, sha256) = try download(try ObjectKey(objectKey), artifact, from: store, to: partial)
         if sha256.hex != artifact.sha256 {
-            // What is wrong is not kept: going on from wrong bytes would fail for ever.
+            // What is wrong is not kept: continuing from wrong bytes would fail for ever.
             try removeFile(partial)
             machine.reporter.warn("\(artifact.name) arrived with another hash and is fetched again from its beginning")
             (offset, sha256) = try download(try ObjectKey(objectKey), artifact, from: store, to: partial)
@@ -107,7 +108,7 @@ package struct ChainPull {
         return artifact.bytes - Int(offset)
     }
 
-    /// Goes on where an earlier download stopped.
+    /// Continues where an earlier download stopped.
     ///
     /// - Returns: the offset from which on bytes were fetched, and the hash of all that is there then.
     private func download(
@@ -130,8 +131,8 @@ package struct ChainPull {
             }
         } catch {
             hash.stop()
-            // What arrived is kept, so that the next run goes on from there; nothing at all is not worth a file, nor is
-            // what belongs to another object than the journal says.
+            // What arrived is kept, so that the next run continues from there; nothing at all is not worth a file, nor
+            // is what belongs to another object than the journal says.
             if try error.kind == .corrupt || file.size() == 0 { try removeFile(partial) }
             throw error.kind == .missing ? MirrorError.objectMissing(key) : MirrorError.store(error)
         }

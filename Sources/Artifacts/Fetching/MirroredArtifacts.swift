@@ -28,7 +28,7 @@ package struct MirroredArtifacts {
         return Plan(wanted: wanted, missing: missing)
     }
 
-    /// Brings what is missing, each with its catalogue; what one of them fails on is told, and the others are brought.
+    /// Brings what is missing, each with its catalogue; what one of them fails on is reported, and the others are brought.
     package func bring(_ plan: Plan) throws {
         let lock = try FileLock.ofWork(machine.server.scrubLock, "a scrub, or another fetch,")
         let repair = ArtifactRepair(machine)

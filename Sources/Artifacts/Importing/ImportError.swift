@@ -25,7 +25,7 @@ extension ImportError {
         switch self {
         case .hasArtifacts: "a manifest is imported once, into a journal without artifacts"
         case .notText: nil
-        case .problems: "mend the manifest or the files, and import it again"
+        case .problems: "correct the manifest or the files, and import it again"
         }
     }
 

@@ -7,7 +7,7 @@ package import Machines
 import Sealing
 package import SystemPackage
 
-/// Finds the files of a legacy manifest and holds them against it.
+/// Finds the files of a legacy manifest and checks them against it.
 package struct LegacyArtifacts {
     private let server: ServerTree
 

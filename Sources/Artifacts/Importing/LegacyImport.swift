@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat

@@ -1,5 +1,6 @@
 import Age
 import Backup
+import BackupJournal
 import DurableFiles
 package import JournalFormat
 import JournalStore

@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 package import JournalFormat
@@ -9,30 +10,27 @@ package import SystemPackage
 /// Takes an artifact into the repository: a copy that is ours alone, its hash against the sealed event, policy, place,
 /// record.
 ///
-/// Whoever has sent the file, or still has it open, can change nothing of what is registered: that is another inode,
+/// The sender has the file, or still has it open, can change nothing of what is registered: that is another inode,
 /// which is hashed after it was made. Where files can share their extents it costs no room and no time.
 package struct ArtifactRegistration {
     private let machine: Machine
-    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count then,
-    /// so that nobody's claim stands in another's way.
+    /// The workstation that asks; nil where somebody on the server does. What others say of the name does not count
+    /// then, so that nobody's claim stands in another's way.
     private let author: KeyID?
-    private let setAside: (BackupState) throws -> Void
 
-    /// - Parameter setAside: takes what was withdrawn and still stands in the repository out of the way of what comes
-    ///   in its place.
-    package init(_ machine: Machine, for author: KeyID? = nil, setAside: @escaping (BackupState) throws -> Void) {
+    package init(_ machine: Machine, for author: KeyID? = nil) {
         self.machine = machine
         self.author = author
-        self.setAside = setAside
     }
 
     private var isServed: Bool { author != nil }
 
     private var server: ServerTree { machine.server }
 
-    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to arrive.
+    /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to
+    /// arrive.
     ///
-    /// - Parameter catalogue: where that is; nil for beside the file.
+    /// - Parameter catalogue: where that is; nil: next to the file.
     package func run(_ name: ArtifactName, from source: FilePath, catalogue: FilePath? = nil) throws
         -> BackupState.Entry
     {
@@ -145,7 +143,7 @@ package struct ArtifactRegistration {
         var journal = try machine.openJournal()
         let state = try journal.replay.readableState()
         let isRegistered = try events(name, found, state).isEmpty
-        if !isRegistered { try setAside(state) }
+        if !isRegistered { try WithdrawnFiles(machine).setAside(state) }
         if pathExists(target) {
             guard isRegistered else {
                 throw RegistrationError.unknownFile(target)

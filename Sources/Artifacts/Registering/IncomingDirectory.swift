@@ -8,9 +8,10 @@ package import SystemPackage
 
 /// Where rsync puts what a workstation sends, one file for each artifact.
 ///
-/// Its lock is held by the rsync that writes there, for as long as it runs, and by whoever looks at what has arrived.
+/// Its lock is held by the rsync that writes there, for as long as it runs, and by the process that looks at what has
+/// arrived.
 package struct IncomingDirectory {
-    /// How long a part that has arrived waits to be continued. A workstation goes on with it whenever LS is in reach
+    /// How long a part that has arrived waits to be continued. A workstation continues with it whenever LS is in reach
     /// again, which is a matter of days; what nobody has added to for so long nobody will.
     package static let patience = 14 * 86_400
 

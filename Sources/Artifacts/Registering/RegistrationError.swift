@@ -19,7 +19,7 @@ package enum RegistrationError: OperationError {
 extension RegistrationError {
     package var description: String {
         switch self {
-        case .notAnnounced(let name): "nobody has said that \(name) was sealed"
+        case .notAnnounced(let name): "no record says that \(name) was sealed"
         case .stillArriving(let name, let arrived, let bytes):
             "\(arrived) of the \(bytes) bytes of \(name) have arrived"
         case .transferRunning: "another transfer is still running"
@@ -32,7 +32,7 @@ extension RegistrationError {
     package var hint: String? {
         switch self {
         case .notAnnounced: "devjournal deliver, then again"
-        case .stillArriving: "run it again: it goes on where it stopped"
+        case .stillArriving: "run it again: it continues where it stopped"
         case .transferRunning: "run it again in a few minutes"
         case .notWhatWasSealed: "the file was changed or damaged on its way; hand over the sealed one again"
         case .unknownFile: "no record knows it: look at it, and move it away"

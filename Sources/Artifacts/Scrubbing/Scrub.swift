@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
@@ -118,7 +119,7 @@ package struct Scrub {
     private mutating func look(
         at path: FilePath, _ artifact: BackupEvent.Artifact
     ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
-        // Behind a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
+        // Through a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
         let (meter, before) = (meter, done)
         defer { done += artifact.bytes }
         let status: Stat

@@ -13,7 +13,7 @@ package struct ScrubFinding {
     package let foundSHA256: String?
     /// Nil where it has none, or nobody looked.
     package var catalogue: BackupState.Condition?
-    /// Whether the mirror has the catalogue: what nothing brings back is told, and no failure.
+    /// Whether the mirror has the catalogue: what nothing brings back is reported, and is not a failure.
     package var isCatalogueMirrored = false
     package var isRepaired = false
 

@@ -1,4 +1,5 @@
 package import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
@@ -18,7 +19,7 @@ package struct PulledArtifacts {
 
     private typealias Found = (path: FilePath, artifact: ArtifactName)
 
-    /// Files that are no artifacts are left where they are, and named.
+    /// Files that are not artifacts are left where they are, and named.
     ///
     /// - Returns: the artifacts that were missing or damaged before.
     package func store() throws -> [ArtifactName] {
@@ -31,7 +32,7 @@ package struct PulledArtifacts {
         for (path, artifact) in found where try store(path, artifact, &journal) { stored.append(artifact) }
         try storeCatalogues(try journal.replay.readableState())
         journal.close()
-        for path in strangers { machine.reporter.warn("\(path) is no artifact's name; left alone") }
+        for path in strangers { machine.reporter.warn("\(path) is not an artifact's name; left alone") }
         return stored
     }
 

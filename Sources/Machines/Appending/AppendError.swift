@@ -45,9 +45,9 @@ extension AppendError {
         case .snapshotUUID(let text): "snapshot.taken: \(text) is not the UUID of a subvolume"
         case .snapshotPath(let text):
             "snapshot.taken: \(text) is not an absolute path without control characters"
-        case .saidByWorkstation: "snapshot.taken is said by the workstation"
+        case .saidByWorkstation: "snapshot.taken is signed by the workstation"
         case .takenTwice(let label): "\(label) is taken twice in one batch"
-        case .saidWithOtherContent(let id): "event id \(id) was said already, with other content"
+        case .saidWithOtherContent(let id): "event id \(id) is in the outbox already, with other content"
         case .replicaHoldsNothing: "the replica holds nothing yet, so nothing can be decided about a snapshot"
         case .nothingRecorded: "nothing was recorded"
         case .nothingSaid: "nothing was said"

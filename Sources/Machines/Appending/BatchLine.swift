@@ -28,7 +28,7 @@ package struct BatchLine {
             throw AppendError.shape("\(stranger.key) is not a member of an event")
         }
         guard let typeText = object["type"]?.string, let type = EventType(typeText) else {
-            throw AppendError.shape("the type is missing, or is not an event type")
+            throw AppendError.shape("the type is missing or is not a type")
         }
         guard let data = object["data"]?.object else { throw AppendError.shape("the data is not an object") }
         guard let value = object["id"] else { return ScriptEvent(type, data, id: nil) }

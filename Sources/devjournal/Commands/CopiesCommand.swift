@@ -3,6 +3,7 @@ import Backup
 import DurableFiles
 import JournalFormat
 import Machines
+import Restoring
 import SystemPackage
 import TreeHash
 import VisibleText
@@ -26,11 +27,11 @@ struct CopiesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
-        guard isRoot else { throw Complaint("this needs root", hint: "sudo devjournal copies", .failed) }
+        guard isRoot else { throw RestoreError.needsRoot("this needs root", hint: "sudo devjournal copies") }
         let kept = machine.keptCopies
         if !remove.isEmpty {
             for word in remove {
-                let name = try name(of: word, beside: machine.code)
+                let name = try kept.name(of: word)
                 try kept.remove(name)
                 Terminal.say("removed \(machine.code.sibling(name))")
             }
@@ -43,20 +44,6 @@ struct CopiesCommand: AsyncParsableCommand {
                 Terminal.data("\(copy.name)\t\(copy.source ?? "-")\t\(words(copy))")
             }
         }
-    }
-
-    /// Of a path nothing but its directory is believed: a copy of that name may stand beside another data set's code, too.
-    private func name(of word: String, beside code: FilePath) throws -> String {
-        let path = FilePath(word)
-        guard let name = path.lastComponent?.string else { return word }
-        let directory = path.removingLastComponent()
-        if directory.isEmpty { return name }
-        guard let named = try? directory.stat(), let own = try? code.removingLastComponent().stat(),
-            (named.deviceID, named.inode) == (own.deviceID, own.inode)
-        else {
-            throw Complaint("\(path) is not beside \(code)", hint: "devjournal copies lists those that are", .notFound)
-        }
-        return name
     }
 
     private func words(_ copy: KeptCopies.Copy) -> String {

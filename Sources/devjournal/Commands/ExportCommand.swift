@@ -7,12 +7,12 @@ import SystemPackage
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Make one bundle for an auditor's laptop that has nothing of ours.",
+        commandName: "export", abstract: "Make one bundle for an auditor's laptop without devjournal.",
         discussion: """
             The bundle holds the journal, a checkpoint signed now, root's fingerprint, the format's description, an \
-            independent verifier in Python, and a README with the commands; where the journal succeeds another, that one's \
-            lines too. Every signature is checked before anything \
-            is written. OUT is a directory that is made, or with a name that ends in .tar an archive.
+            independent verifier in Python, and a README with the commands; if the journal succeeds another, that \
+            one's lines too. Every signature is checked before anything is written. OUT is a new directory, or an \
+            archive if its name ends in .tar.
 
             Exit status: 0 exported · 1 damaged or forged: nothing is exported · 2 failed · 6 OUT is there already · \
             7 no journal · 64 usage
@@ -32,7 +32,7 @@ struct ExportCommand: ParsableCommand {
             ])
         } else {
             Terminal.say(
-                "\(Plain.counted(bundle.records, "record")) exported; tell the auditor root's fingerprint in another way:"
+                "\(Plain.counted(bundle.records, "record")) exported; give the auditor root's fingerprint in another way:"
             )
             Terminal.exact("\(bundle.root)")
         }

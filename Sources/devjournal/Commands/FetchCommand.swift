@@ -9,14 +9,16 @@ import SystemPackage
 struct FetchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
-        abstract: "On the server: bring the artifacts that only the mirror has to their places.",
+        abstract: "On the server: fetch the artifacts that only the mirror has.",
         discussion: """
-            After a rebuild from the mirror LS has only what was pulled and stored. This brings the rest, or the \
+            After a rebuild from the mirror LS has only what was pulled and stored. This fetches the rest, or the \
             labels that are named, each with its catalogue; it checks each against the journal and records it \
-            (artifact.stored). What is here already stays as it is and is not read; devjournal scrub checks it.
+            (artifact.stored). Artifacts that are here already stay as they are and are not read; devjournal scrub \
+            checks them.
 
-            Exit status: 0 all of it is here · 2 failed, or a scrub or another fetch is running · 7 no journal, no such \
-            label · 11 something could not be brought, as the lines before say · 64 usage, or no mirror is configured
+            Exit status: 0 all of it is here · 2 failed, or a scrub or another fetch is running · 7 no journal, no \
+            such label · 11 something could not be fetched, as the lines before say · 64 usage, or no mirror is \
+            configured
             """)
 
     @OptionGroup var options: ConfigurationOption

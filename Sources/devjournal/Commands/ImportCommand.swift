@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
@@ -14,12 +15,12 @@ struct ImportCommand: ParsableCommand {
         abstract: "Take the artifacts of a manifest from before the journal into the journal.",
         discussion: """
             FILE is tab-separated. Without a header its columns are ts label type parent bytes sha256 local_path \
-            object_key, of which the last may be missing; with a header they may stand in any order, and only label, \
-            type, bytes and sha256 must be there. Labels are 2026-01 or dev@2026-01; types full, anchor, incr or \
+            object_key, of which the last may be missing; with a header they may be in any order, and only label, \
+            type, bytes and sha256 are required. Labels are 2026-01 or dev@2026-01; types full, anchor, incr or \
             incremental; - and an empty field mean nothing.
 
-            Each file is looked for where its row says, then below LS_ROOT, and its size and hash must be the row's. \
-            What does not match is listed line by line, and then nothing at all is imported. A file outside of LS_ROOT \
+            Each file is searched where its row says, then below LS_ROOT, and its size and hash must be the row's. If \
+            anything does not match, it is listed line by line and nothing is imported. A file outside of LS_ROOT \
             gets a name below it (a hard link, or a copy) and stays where it is. Only a journal without artifacts \
             takes an import; the same file again changes nothing.
 

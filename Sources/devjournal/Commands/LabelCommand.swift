@@ -6,13 +6,14 @@ import SystemPackage
 
 struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "label", abstract: "Say how far a label has come: taken, sealed, registered, mirrored, followed.",
+        commandName: "label",
+        abstract: "Print how far a label has come: taken, sealed, registered, mirrored, followed.",
         discussion: """
-            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, `registered \
-            PATH`, `receipt TIME` of the server's record of that, `condition damaged` or `missing` where the server \
-            has found its copy so, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered before. \
-            Nothing is printed for a label of which nothing is recorded. On a workstation whose server is another \
-            machine, what waits in its outbox counts too.
+            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, \
+            `registered PATH`, `receipt TIME` of the server's record of that, `condition damaged` or `missing` if the \
+            server found its copy so, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered \
+            before. It prints nothing for a label without records. On a workstation whose server is another machine, \
+            events that wait in its outbox count too.
 
             Exit status: 0 printed · 1 the journal is damaged · 7 no journal · 64 usage
             """)

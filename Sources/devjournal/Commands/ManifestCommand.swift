@@ -17,16 +17,3 @@ struct ManifestCommand: ParsableCommand {
         Terminal.exact(JSONValue.array(rows).text)
     }
 }
-
-extension BackupState.Entry {
-    /// A row of the manifest.
-    var json: JSONObject {
-        [
-            "ts": .string(registeredAt.description), "label": .string(artifact.label.description),
-            "type": .string(artifact.name.kind.type),
-            "parent": artifact.name.kind.parent.map { .string($0.description) } ?? .null,
-            "bytes": .integer(artifact.bytes), "sha256": .string(artifact.sha256), "local_path": .string(localPath),
-            "object_key": objectKey.map { .string($0) } ?? .null,
-        ]
-    }
-}

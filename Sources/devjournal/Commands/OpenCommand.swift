@@ -8,6 +8,7 @@ import JournalFormat
 import JournalStore
 import Machines
 import RecoveryKit
+import Restoring
 import Sealing
 import Sodium
 import SystemPackage
@@ -17,14 +18,14 @@ struct OpenCommand: AsyncParsableCommand {
         commandName: "open",
         abstract: "Undo an artifact's layers: the way back to the send stream.",
         discussion: """
-            The stored file's hash is checked against the signed journal before anything is decrypted; age to a public \
-            key does not say who sent it. --without-journal skips that, for files that no journal knows; --age-only \
-            undoes only the age layer of any age file, so that anything in the bucket can be looked at; with \
-            --passphrase-file and without --identity, of a file that a passphrase opens. Of a damaged file --age-only \
-            prints what was authenticated before the damage, and fails.
+            The stored file's hash is checked against the signed journal before anything is decrypted; age to a \
+            public key does not say who sent it. --without-journal skips that check, for files that no journal knows. \
+            --age-only undoes only the age layer, of any age file, so that you can look at anything in the bucket; \
+            with --passphrase-file and without --identity it opens a file that is encrypted with a passphrase. From a \
+            damaged file --age-only prints what was authenticated before the damage, and fails.
 
-            Exit status: 0 opened · 1 damaged, or not what the journal says · 2 failed · 7 no such file or label · \
-            8 the key or passphrase does not open it · 64 usage
+            Exit status: 0 opened · 1 damaged, or not what the journal says · 2 failed · 7 no such file or label · 8 \
+            the key or passphrase does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -67,7 +68,7 @@ struct OpenCommand: AsyncParsableCommand {
             guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
                 throw Complaint(
                     "the journal knows no artifact with the hash of \(file): \(sha256)",
-                    hint: "it may be damaged; --without-journal opens it all the same", .damaged)
+                    hint: "it may be damaged; --without-journal opens it anyway", .damaged)
             }
             return (path, entry)
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import Machines
+import Restoring
 import SystemPackage
 
 /// What the scripts ask and do about the places where root works: by descriptors, which no shell has.
@@ -60,7 +61,7 @@ struct PlacesCommand: ParsableCommand {
         var code: String
 
         func run() throws {
-            if throughFirstLink(FilePath(code)) != nil { throw Complaint(linkInPathOfCode: FilePath(code)) }
+            try WorkingCopy.requireStraight(FilePath(code))
         }
     }
 
@@ -73,7 +74,8 @@ struct PlacesCommand: ParsableCommand {
         var code: String
 
         func run() throws {
-            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false).requireExchangeable()
+            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false, .ofThisProcess)
+                .requireExchangeable()
         }
     }
 
@@ -106,20 +108,8 @@ struct PlacesCommand: ParsableCommand {
 
         func run() throws {
             let machine = try options.read()
-            let code = try CodeSubvolume(machine.code)
-            let identity = CodeIdentity(uuid: code.uuid, owner: code.owner)
-            let remembered = try CodeIdentity.remembered(machine)
-            if accept { try identity.remember(machine) }
-            let word = try remembered.map { try isKnown($0, code, machine) ? "known" : "other" } ?? "new"
-            Terminal.data("\(word) \(identity.uuid) \(identity.owner)")
-        }
-
-        private func isKnown(
-            _ known: CodeIdentity, _ code: borrowing CodeSubvolume, _ machine: Machine
-        ) throws -> Bool {
-            if known == CodeIdentity(uuid: code.uuid, owner: code.owner) { return true }
-            guard pathExists(machine.snapshots) else { return false }
-            return try code.isKnown(known, in: OpenDirectory.rootsOwn(machine.snapshots))
+            let (recognition, code) = try CodeIdentity.recognise(machine, accept: accept)
+            Terminal.data("\(recognition) \(code.uuid) \(code.owner)")
         }
     }
 

@@ -30,7 +30,7 @@ struct PlanCommand: ParsableCommand {
 
 struct NextCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "next", abstract: "Say what the artifact of a label is to be, and by which rule.",
+        commandName: "next", abstract: "Print what kind of artifact a label gets, and by which rule.",
         discussion: "One line: full - RULE, or incr PARENT RULE.")
 
     @OptionGroup var options: ConfigurationOption

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Glibc
@@ -17,12 +18,12 @@ struct PullCommand: ParsableCommand {
         commandName: "pull",
         abstract: "Fetch the journal and one label's chain of artifacts from the mirror.",
         discussion: """
-            Into a directory of its own, from where devjournal store takes them over. What is there already and right \
-            is not fetched again; a download that was cut off continues where it stopped. A fetch that would eat the \
-            reserve of the disk (RESERVE_BYTES) is not begun.
+            It fetches into a directory of its own, from where devjournal store takes them. A file that is there \
+            already and right is not fetched again; a download that was cut off continues where it stopped. A fetch \
+            that would use the reserve of the disk (RESERVE_BYTES) does not begin.
 
-            Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed: the disk, too little space · \
-            6 the directory is not this user's alone · 7 no such label, an object is missing · 9 the mirror refused or \
+            Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed: the disk, too little space \
+            · 6 the directory belongs to others too · 7 no such label, an object is missing · 9 the mirror refused or \
             cannot be reached · 64 usage
             """)
 

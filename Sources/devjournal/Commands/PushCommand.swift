@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Backup
+import BackupJournal
 import JournalFormat
 import Machines
 import Mirror
@@ -9,27 +10,27 @@ import VisibleText
 struct PushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
-        abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint.",
+        abstract: "Bring the mirror up to date with the journal: artifacts, segments, manifests, checkpoint.",
         discussion: """
             --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare \
-            R2 would charge for this push and for a month of the bucket. Refused conditional writes are billed too and \
-            counted; what has to be sent again over a bad network is not foreseen.
+            R2 would charge for this push and for a month of the bucket. It counts refused conditional writes, which \
+            are billed too, but not what a bad network makes it send again.
             --check changes nothing: it checks a listing of the mirror against the journal and names what is missing, \
             damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that \
-            mends it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings \
-            again what the journal says is there and is not. A checkpoint that is missing, or cannot be read, is only \
-            written again with --restore-checkpoint: whether this journal is the right one, a person has to know. One \
-            that cannot be read is kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read twice \
-            before it is called so.
+            repairs it. --deep fetches every object and hashes it, at the price of a whole download. --repair uploads \
+            again what the journal says is there and is not. A checkpoint that is missing, or cannot be read, is \
+            written again only with --restore-checkpoint, because a person has to know that this journal is the right \
+            one. One that cannot be read is kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read \
+            twice before it is reported.
 
-            An artifact that is missing or damaged here and not mirrored yet is left out, recorded (artifact.verified) \
-            and named with what mends it; the others, the journal and the checkpoint are brought all the same. Where \
-            the mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches it. One that \
-            is withdrawn meanwhile is left out, too.
+            An artifact that is missing or damaged here and not mirrored yet is left out, recorded \
+            (artifact.verified) and named with what repairs it; the others, the journal and the checkpoint are \
+            uploaded. If the mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches \
+            it. One that is withdrawn meanwhile is left out, too.
 
             Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, \
             nothing mirrored · 9 the mirror refused, holds another history or cannot be reached · 11 an artifact is \
-            missing or damaged here: mend it, then run it again; something is missing, damaged or stale there \
+            missing or damaged here: repair it, then run it again; something is missing, damaged or stale there \
             (--check) · 15 --lock-timeout passed · 64 usage
             """)
 
@@ -38,15 +39,15 @@ struct PushCommand: ParsableCommand {
     @OptionGroup var endpoint: EndpointOption
     @Flag(help: "Say what would be uploaded and change nothing.")
     var dryRun = false
-    @Flag(help: "Make the mirror's directory where there is none (never needed for one that was there before).")
+    @Flag(help: "Make the mirror's directory if it does not exist (never needed for a mirror that existed before).")
     var create = false
-    @Flag(help: "Write the checkpoint again where the mirror has lost it and this journal is known to be right.")
+    @Flag(help: "Write the checkpoint again if the mirror has lost it and you know that this journal is right.")
     var restoreCheckpoint = false
     @Flag(help: "Check what is stored there against the journal and change nothing.")
     var check = false
     @Flag(help: "With --check or --repair: fetch every object and hash it.")
     var deep = false
-    @Flag(help: "Bring again what the journal says is there, where it is missing or has another size or hash.")
+    @Flag(help: "Upload again what the journal says is there, if it is missing or has another size or hash.")
     var repair = false
 
     func validate() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BackupJournal
 import JournalStore
 import Machines
 

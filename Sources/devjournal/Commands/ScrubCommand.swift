@@ -12,18 +12,19 @@ struct ScrubCommand: ParsableCommand {
         commandName: "scrub",
         abstract: "Check the server's artifacts against the hashes in the journal, a fraction a run.",
         discussion: """
-            Meant to run every day: what was last checked longest ago comes first, and a run ends when it has read its \
-            share. Each result is journalled (artifact.verified). A damaged or missing artifact is named with the \
-            labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
-            file next to it. What was never mirrored a workstation hands over again while its spool has it, at its \
-            next month; what nobody has any more is withdrawn (devjournal withdraw). One that this user may not read \
-            is named, not journalled, and the others are checked; one that is withdrawn meanwhile is left out. What is \
-            not here since the server was rebuilt from the mirror, which has it, is counted and no damage; devjournal \
-            fetch brings it. Prints one line for each: label, result (ok, damaged, missing, mirrored, unread), bytes, \
-            file.
+            Run it every day: it begins with the artifact whose last check is the oldest, and ends when it has read \
+            its share. Each result is recorded (artifact.verified). For a damaged or missing artifact it names the \
+            labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the \
+            damaged file next to it. If it was never mirrored, a workstation hands it over again at its next month, \
+            as long as its spool has it; if nobody has it any more, withdraw it (devjournal withdraw).
 
-            Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
-            2 failed, or something could not be read · 7 no journal, no such label · 64 usage
+            An artifact that this user may not read is named but not recorded, and the others are checked. One that \
+            is withdrawn meanwhile is left out. After a rebuild from the mirror, artifacts that only the mirror has \
+            are counted, and are not damage; devjournal fetch brings them. Prints one line for each: label, result \
+            (ok, damaged, missing, mirrored, unread), bytes, file.
+
+            Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · 2 \
+            failed, or something could not be read · 7 no journal, no such label · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -31,9 +32,9 @@ struct ScrubCommand: ParsableCommand {
     @OptionGroup var endpoint: EndpointOption
     @Argument(help: "Only these: latest, 2026-01 or dev@2026-01 (default: what is due).")
     var labels: [String] = []
-    @Option(help: "How long a check holds, such as 30d or 12h.")
+    @Option(help: "How long a check counts, such as 30d or 12h.")
     var every = "30d"
-    @Option(help: "Most of all bytes to read in this run, in percent; one artifact is always looked at.")
+    @Option(help: "The most to read in this run, in percent of all bytes; at least one artifact is checked.")
     var share = 10
     @Flag(help: "Check everything now.")
     var all = false
@@ -47,7 +48,7 @@ struct ScrubCommand: ParsableCommand {
 
     func run() throws {
         guard let every = TimeExpression.duration(every) else {
-            throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
+            throw Complaint("--every \(every) is not a duration", hint: "such as 30d, 12h or 90m", .usage)
         }
         let machine = try options.load(endpoint)
         try machine.requireServer()

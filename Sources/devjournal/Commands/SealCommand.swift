@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Digest
 import Machines
+import Restoring
 import SystemPackage
 import TreeHash
 
@@ -83,10 +84,10 @@ struct SealCommand: AsyncParsableCommand {
             machine, try outbox ? .outbox(Workstation(machine)) : .journal(machine),
             snapshots: .init(
                 uuid: { path in
-                    guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly else { return nil }
+                    guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else { return nil }
                     return subvolume.receivedUUID ?? subvolume.uuid
                 },
-                treeHash: { title, path in try await TreeHash.shown(title, of: path).digest.hex }),
+                treeHash: { title, path in try await TreeHash.shown(title, of: path, by: machine.reporter).digest.hex }),
             version: Devjournal.version)
         if let place = try await sealing.run() { Terminal.exact(place.string) }
     }

@@ -6,7 +6,7 @@ import Machines
 
 struct StateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Print the anchor policy's state, as a shell would source it.",
+        commandName: "state", abstract: "Print the anchor policy's state, for a shell to source.",
         discussion: "SEQ and HEAD name the last record that may have changed any of it.")
 
     @OptionGroup var options: ConfigurationOption

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -12,8 +13,8 @@ struct StoreCommand: ParsableCommand {
         commandName: "store",
         abstract: "Take artifacts that were pulled into the repository, each checked against the journal.",
         discussion: """
-            Files that the journal does not know are left where they are and named. Where copies of all of them would \
-            eat the reserve of the server's disk (RESERVE_BYTES), nothing is stored.
+            Files that the journal does not know are left where they are and named. If copies of all of them would \
+            use the reserve of the server's disk (RESERVE_BYTES), nothing is stored.
 
             Exit status: 0 stored, or there already · 1 a file is not what the journal says · 2 failed: the disk, too \
             little space · 6 refused: an artifact that the journal does not know · 7 no such directory · 64 usage

@@ -79,7 +79,8 @@ package final class TestMachine: Sendable {
         _ settings: [String] = [], programs: AnsweringPrograms = AnsweringPrograms(), clock: StandingClock = .init()
     ) throws -> TestMachine {
         let keys = Keys(
-            root: KeyFile.generate(.root), sequencer: KeyFile.generate(.sequencer), author: KeyFile.generate(.author),
+            root: JournalKey.generate(.root), sequencer: JournalKey.generate(.sequencer),
+            author: JournalKey.generate(.author),
             identity: .generate())
         let genesis = Genesis(dataset: "dev", root: keys.root, sequencer: keys.sequencer, now: clock.now())
         let test = try TestMachine(settings, programs, clock, keys, log: genesis.log)
