@@ -33,14 +33,15 @@ struct AppendBatch {
         }
         do {
             let author = try configuration.authorKey()
-            let appended: [Receipt]
-            if let prepared {
-                appended = try journal.append(prepared, author: author)
-            } else {
-                appended = try journal.append(batch: entries.map(\.entry), author: author)
-            }
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
             if entries.isEmpty { try journal.confirm() }
+            let lines: WrittenLines
+            if let prepared {
+                lines = try journal.write(prepared, author: author)
+            } else {
+                lines = try journal.write(batch: entries.map(\.entry), author: author)
+            }
+            let appended = try configuration.finish(lines, of: journal)
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             let complaint = Complaint(failure.reason)
@@ -48,10 +49,6 @@ struct AppendBatch {
             throw Self.complaint(complaint, line: entries[index].line)
         }
         Outcome.hasRecorded(Array(receipts.values))
-        if receipts.values.contains(where: \.isNew) {
-            try configuration.writeProjections(of: journal)
-        }
-        journal.close()
         let shown = wishes.compactMap { receipts[$0.line]?.text(asJSON: asJSON) }
         if !shown.isEmpty { Terminal.lines(shown.joined(separator: "\n")) }
         let known = receipts.values.count { !$0.isNew }

@@ -74,15 +74,23 @@ struct AppendRequest: Equatable {
         var journal = try configuration.openJournal(
             .resuming(command.needsState ? .anything : .story))
         try journal.require(size: expectSeq, unlessItHolds: [eventID])
-        let receipts = try record(command, eventID, configuration, &journal)
-        guard let receipt = try receipts.first ?? configuration.receipt(ofEarlier: eventType, data) else {
-            throw Complaint("nothing was recorded", .failed)
-        }
-        if receipts.isEmpty {
+        let events = try events(of: command, configuration, journal)
+        let receipt: Receipt
+        if events.isEmpty {
+            guard let earlier = try configuration.receipt(ofEarlier: eventType, data) else {
+                throw Complaint("nothing was recorded", .failed)
+            }
             try journal.confirm()
-            Outcome.hasRecorded([receipt])
+            Outcome.hasRecorded([earlier])
+            journal.close()
+            receipt = earlier
+        } else {
+            let lines = try journal.write(events, author: try configuration.authorKey(), id: eventID)
+            guard let first = try configuration.finish(lines, of: journal).first else {
+                throw Complaint("nothing was recorded", .failed)
+            }
+            receipt = first
         }
-        journal.close()
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: asJSON)
     }
@@ -135,20 +143,16 @@ struct AppendRequest: Equatable {
             && parts.joined().allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 
-    private func record(
-        _ command: Command, _ id: EventID?, _ configuration: Configuration, _ journal: inout Journal
-    ) throws -> [Receipt] {
-        guard case .note(let type, let data) = command, speaker == .workstation else {
-            if speaker == .server, case .recordSnapshot = command {
-                throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
-            }
-            return try configuration.record(command, in: &journal, author: try configuration.authorKey(), id: id)
+    private func events(
+        of command: Command, _ configuration: Configuration, _ journal: borrowing Journal
+    ) throws -> [NewEvent] {
+        if case .note(let type, let data) = command, speaker == .workstation {
+            return [NewEvent(type, by: .author, data)]
         }
-        let receipts = try journal.append(
-            [NewEvent(type, by: .author, data)], author: try configuration.authorKey(), id: id)
-        Outcome.hasRecorded(receipts)
-        try configuration.writeProjections(of: journal)
-        return receipts
+        if speaker == .server, case .recordSnapshot = command {
+            throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+        }
+        return try configuration.decided(command, in: journal)
     }
 }
 

@@ -76,12 +76,34 @@ extension Configuration {
     func record(
         _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
     ) throws -> [Receipt] {
-        let state = command.needsState ? try journal.replay.readableState() : .initial
-        let events = try decide(command, state, thisMonth: Clock.thisMonth(dataset))
+        let events = try decided(command, in: journal)
         guard !events.isEmpty else { return [] }
-        let receipts = try journal.append(events.map(Claim.on), author: author, id: id)
+        let receipts = try journal.append(events, author: author, id: id)
         Outcome.hasRecorded(receipts)
         try writeProjections(of: journal)
+        return receipts
+    }
+
+    /// What the command adds to the journal; nothing where everything was recorded before.
+    func decided(_ command: Command, in journal: borrowing Journal) throws -> [NewEvent] {
+        let state = command.needsState ? try journal.replay.readableState() : .initial
+        return try decide(command, state, thisMonth: Clock.thisMonth(dataset)).map(Claim.on)
+    }
+
+    /// Waits until the lines are on the disk and the projections tell of them. Others append meanwhile, unless the
+    /// projections change: those follow the journal, record by record.
+    func finish(_ lines: consuming WrittenLines, of journal: consuming Journal) throws -> [Receipt] {
+        let receipts: [Receipt]
+        if server.projections.areRight(for: journal.replay) {
+            journal.close()
+            receipts = try lines.confirm()
+            Outcome.hasRecorded(receipts)
+        } else {
+            receipts = try journal.confirm(lines)
+            Outcome.hasRecorded(receipts)
+            try writeProjections(of: journal)
+            journal.close()
+        }
         return receipts
     }
 
