@@ -77,14 +77,23 @@ let package = Package(
         // The shell around it.
         .target(
             name: "JournalStore",
-            dependencies: ["Backup", "JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
+            dependencies: ["JournalFormat", "DurableFiles", "Digest", "Sodium", "Threads", "CLinux", system],
             swiftSettings: strict),
-        .target(name: "Age", dependencies: ["Cipher", "Sodium", system], swiftSettings: strict),
+        // The journal of backups: what the lines of the one mean to the other.
+        .target(
+            name: "BackupJournal",
+            dependencies: ["Backup", "JournalStore", "JournalFormat", "DurableFiles", "Digest", system],
+            swiftSettings: strict),
+        .target(
+            name: "Age",
+            dependencies: [
+                "Cipher", "Sodium",
+            ], swiftSettings: strict),
         .target(
             name: "Sealing",
             dependencies: [
-                "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C", "CLinux", "VisibleText",
-                processes, system,
+                "Age", "Sodium", "Cipher", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C",
+                "CLinux", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
         .target(
@@ -95,25 +104,70 @@ let package = Package(
             dependencies: ["Curl", "Sodium", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
-            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "JournalStore", "Sodium", system],
+            name: "RecoveryKit", dependencies: ["Age", "JournalFormat", "Sodium", system],
             swiftSettings: strict
         ),
         .target(
             name: "Mirror",
             dependencies: [
-                "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
+                "Age", "Backup", "BackupJournal", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles",
+                "Digest",
                 "RecoveryKit", "Sodium", "Threads",
                 system,
             ],
             swiftSettings: strict),
+
+        // The application: what commands do. Each throws its own errors and is given clock, reporter and programs.
+        .target(
+            name: "Machines",
+            dependencies: [
+                "Age", "Backup", "BackupJournal", "CLinux", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "ObjectStore", "Sealing", "Sodium", "Threads", "VisibleText", processes, system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Artifacts",
+            dependencies: [
+                "Machines", "Age", "Backup", "BackupJournal", "CCarried", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash", "Zstd", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Restoring",
+            dependencies: [
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest",
+                "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Sealing", "Threads", "TreeHash", "VisibleText", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Recovery",
+            dependencies: [
+                "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles",
+                "JournalFormat",
+                "JournalStore", "Threads", system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Backup", "Catalogue", "JournalFormat", "JournalStore", "Sealing", "Zstd", "Mirror", "RecoveryKit",
-                "Age",
-                "ObjectStore", "Sodium",
-                "Digest", "TreeHash", "DurableFiles", "Threads", "CLinux", "CCarried", "VisibleText", arguments,
-                processes, system,
+                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "JournalFormat",
+                "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
+                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -126,7 +180,8 @@ let package = Package(
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
-                "JournalStore", "JournalFormat", "Backup", "JournalFixtures", "ScratchSpace", "DurableFiles", "Sodium",
+                "JournalStore", "JournalFormat", "Backup", "BackupJournal", "JournalFixtures", "ScratchSpace",
+                "DurableFiles", "Sodium",
                 "Digest",
                 system,
             ],
@@ -148,6 +203,12 @@ let package = Package(
             name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
+        .target(
+            name: "TestMachines",
+            dependencies: [
+                "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+                system,
+            ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
@@ -164,14 +225,25 @@ let package = Package(
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
+            name: "RestoringTests",
+            dependencies: [
+                "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", "TreeHash", system,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "MachinesTests",
+            dependencies: [
+                "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+            ], swiftSettings: tests),
+        .testTarget(
             name: "RecoveryKitTests",
-            dependencies: ["RecoveryKit", "Age", "JournalFormat", "JournalStore", "Sodium", "StockTools"],
+            dependencies: ["RecoveryKit", "Age", "JournalFormat", "Sodium", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "MirrorTests",
             dependencies: [
-                "Mirror", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore", "DurableFiles", "Digest",
-                "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
+                "Mirror", "BackupJournal", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore",
+                "DurableFiles", "Digest", "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
             ],
             swiftSettings: tests),
     ]

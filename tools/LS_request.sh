@@ -7,15 +7,17 @@
 # --replace it takes CODE's place, and the tree that was there is kept under a dated name. Prints where the restored tree is.
 #
 # Only what this workstation's own key has signed is received, or one that it trusts (devjournal replica trust).
-# --trust-server, for root alone, takes on LS's word what nobody has signed, as of imported artifacts.
+# --trust-server, for root alone, accepts from LS what nobody has signed, such as imported artifacts.
 #
-# A restore that is not expected to fit is refused before it begins; --ignore-space tries it.
+# A restore that is not expected to fit is refused before it begins; --ignore-space tries anyway.
 #
 # Exit status: 0 restored · 1 what came is not what was sealed · 2 failed (LS out of reach, disk full): run it again ·
 # 6 refused (--replace of a mount point, a link in CODE's path, LS does not admit this workstation's key), or LS waits for
 # somebody to allow it · 7 unknown label, or LS has no journal · 12 another ssh host key answers than LS's · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 accepts='--replace --trust-server --ignore-space'
 begin "$@"
 one_operand LABEL

@@ -8,8 +8,8 @@
 #     transfer   a large artifact to a bucket and back, against rclone, awscli and curl
 #     seal       sealing a stored stream and a live btrfs send, opening; --endless GIB: memory with a stream of any length
 #
-# `bench.sh WHAT --help` lists the options. The binary is built as the README says, or taken from $DEVJOURNAL. Nothing is
-# installed: what is missing is named.
+# `bench.sh WHAT --help` lists the options. The binary is built as the README says, or taken from $DEVJOURNAL. It
+# installs nothing and names what is missing.
 #
 # Exit status: 0 everything was measured, reached or not · 2 something could not be measured · 64 usage
 set -euo pipefail

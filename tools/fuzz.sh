@@ -6,11 +6,12 @@
 # (default 60; 0: the corpus alone). New inputs are gathered in .build-fuzz/corpus/, which later runs start from.
 #
 # A crash, a hang of 10 s, 1 GiB of memory or a broken property stops that target; the input is named, and
-# `.build-fuzz/TARGET FILE` shows it again. Fixed, it belongs into fixtures/fuzz/TARGET/.
+# `.build-fuzz/TARGET FILE` shows it again. Once the fault is fixed, put the input into fixtures/fuzz/TARGET/.
 #
 # Exit status: 0 nothing found · 1 something was · 2 the build failed · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
+shopt -s globstar
+source "$(dirname "$(readlink -f "$0")")/lib/build_needs.sh"
 cd "$repository"
 
 mapfile -t targets < <(find Tests/fuzz -maxdepth 1 -name '*.swift' -printf '%f\n' | sed 's/\.swift$//' | sort)
@@ -56,8 +57,8 @@ build() {
     module Sodium Sources/Sodium/*.swift
     module Digest Sources/Digest/*.swift
     module Cipher Sources/Cipher/*.swift
-    module JournalFormat Sources/JournalFormat/*.swift
-    module Backup Sources/Backup/*.swift
+    module JournalFormat Sources/JournalFormat/**/*.swift
+    module Backup Sources/Backup/**/*.swift
     module Age Sources/Age/*.swift
     module Zstd Sources/Zstd/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.

@@ -2,18 +2,18 @@
 # init_LS.sh [OPTION…]
 #
 # Makes a clean Debian 12 the local server: packages, the user `devjournal`, LS_ROOT, binary and scripts, the journal
-# and its keys, sudo's rule for the root helper, systemd timers. Run again it finishes what is missing, or changes
-# nothing. An age key that is there is adopted. With --pair it lets a workstation in, and does nothing else.
+# and its keys, sudo's rule for the root helper, systemd timers. A second run finishes what is missing, or changes
+# nothing. An age key that exists already is adopted. With --pair it admits a workstation, and does nothing else.
 #
 #   --first               a new journal, and its recovery kit
-#   --recover KIT         the journal and its keys come back from the mirror; on a terminal it asks which of the two
-#   --succeeds LINES      with --root: LS is lost with its recovery kit; a new journal, which continues the one of which a
-#                         workstation kept these lines. The mirror must be another one, such as a new prefix
+#   --recover KIT         the journal and its keys, from the mirror; on a terminal the script asks which of the two
+#   --succeeds LINES      with --root: LS is lost with its recovery kit; a new journal, which continues the one whose lines
+#                         a workstation kept. The mirror must be another one, such as a new prefix
 #   --root FINGERPRINT    of the old journal's root, as that workstation remembers it
 #   --reason TEXT         what happened
-#   --passphrase-file F   the kit's passphrase (mode 0600); else it is shown, or asked for, on the terminal
+#   --passphrase-file F   a file with the kit's passphrase (mode 0600); without it the terminal shows it, or asks for it
 #   --kit FILE            where to write the recovery kit (default: LS_ROOT/tmp/recovery-kit.age)
-#   --kit-from KIT        with --first: the kit of the data sets there are; the new one holds them and this one, under
+#   --kit-from KIT        with --first: the kit of the existing data sets; the new kit holds them and this one, with
 #                         KIT's passphrase, and KIT stays as it is
 #   --mirror URL          the bucket: file:///… or s3://BUCKET/PREFIX, with
 #   --endpoint URL        its server, such as https://ACCOUNT.r2.cloudflarestorage.com, and
@@ -30,17 +30,19 @@
 #   --worktree off        no working copy: artifacts only, on any file system (default: on)
 #   --config FILE · --binary FILE · --dry-run · --help
 #
-# What the configuration says already stands; the options are for the one that is written when there is none.
+# An existing configuration stays as it is; the options are for the one that is written if there is none.
 #
 # Exit status: 0 done, or nothing to do · 1 the journal in the mirror, or LINES, are damaged or forged · 2 failed ·
 # 6 refused (no Btrfs, other owners, CODE is a mount point or a link is in its path, not confirmed, a workstation of that
 # name, a kit that is there or has this data set) · 7 something is not there (kit, binary, configuration, CODE's parent) ·
-# 8 wrong passphrase · 9 the mirror cannot be reached, or keeps no conditional writes · 64 usage
+# 8 wrong passphrase · 9 the mirror cannot be reached, or does not honour conditional writes · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/init_steps.sh"
-source "$here/init_install.sh"
-source "$here/init_pairing.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/init_steps.sh"
+source "$parts/init_install.sh"
+source "$parts/init_pairing.sh"
 
 dry_run=no yes=no mode='' kit_given='' passphrase_file='' kit='' kit_from='' mirror='' endpoint='' credentials=''
 succeeds='' old_root='' reason=''
@@ -83,8 +85,8 @@ while (($#)); do
 done
 ((EUID == 0)) || fail 2 "setting a machine up needs root" "$(DEVJOURNAL_CONFIG='' with_sudo)"
 settle_configuration
-source "$here/init_server.sh"
-source "$here/init_admission.sh"
+source "$parts/init_server.sh"
+source "$parts/init_admission.sh"
 if [[ -z $pair ]]; then find_binary "$binary_given"; else
     [[ -e $config ]] || fail 7 "there is no configuration $config" "init_LS.sh, without --pair, first"
     ensure_packages jq openssh-server

@@ -3,14 +3,14 @@
 #
 # Makes a clean Debian 12 the workstation: packages, CODE as a Btrfs subvolume, the directories for snapshots and state
 # (snapshots that lie where a user could steer root are moved to .devjournal/DATASET at the top of CODE's mount), keys,
-# binary and scripts, sudo's rule for the root helper, a systemd timer. With LS's line it is paired: the journal is
-# pinned, and it prints WS's own line for LS. Once LS knows it, a first delivery shows that all of it works. Run again it
-# finishes what is missing, or changes nothing. An ordinary user becomes root by sudo.
+# binary and scripts, sudo's rule for the root helper, a systemd timer. LS's line pairs it: the script pins the
+# journal and prints WS's own line for LS. Once LS knows that, a first delivery shows that everything works. A second run
+# finishes what is missing, or changes nothing. An ordinary user becomes root with sudo.
 #
 #   --pair LINE           the line that init_LS.sh printed; compare the fingerprints
 #   --ls HOST[:PORT]      where LS is
-#   --succeed             with --pair: LS is lost with its recovery kit, and its new journal continues the old one; what
-#                         is known of that is put aside, into WS_STATE/before
+#   --succeed             with --pair: LS is lost with its recovery kit, and its new journal continues the old one;
+#                         everything of the old one moves into WS_STATE/before
 #   --remove              removes program and timer; configuration, keys, code and snapshots stay
 #   --yes                 the fingerprints have been compared
 #   --convert             CODE is a plain directory on Btrfs: make it a subvolume, and keep the directory
@@ -19,21 +19,23 @@
 #   --code DIR            what is backed up (default: /home/chuck/code)
 #   --config FILE · --binary FILE · --dry-run · --help
 #
-# What the configuration says already stands, but for LS_HOST, LS_PORT and RECIPIENTS, which pairing sets, and SNAPSHOTS
-# where others than root may write.
+# An existing configuration stays as it is, except LS_HOST, LS_PORT and RECIPIENTS, which pairing sets, and SNAPSHOTS
+# if others than root may write there.
 #
 # Exit status: 0 done, or nothing to do · 1 LS's journal is not the one that was pinned, or a copy is not its original ·
 # 2 failed, or LS cannot be reached · 6 refused (no Btrfs, not a subvolume, a link in CODE's path,
 # another journal, not confirmed) · 7 something is not there (binary, configuration, CODE's parent) · 12 another ssh host
 # key answers than LS's · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/init_steps.sh"
-source "$here/init_install.sh"
-source "$here/init_pairing.sh"
-source "$here/init_subvolume.sh"
-source "$here/init_snapshots.sh"
-source "$here/init_workstation.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/init_steps.sh"
+source "$parts/init_install.sh"
+source "$parts/init_pairing.sh"
+source "$parts/init_subvolume.sh"
+source "$parts/init_snapshots.sh"
+source "$parts/init_workstation.sh"
 
 arguments=("$@")
 dry_run=no yes=no pair='' ls_given='' convert=no accept_code=no succeed=no remove=no config='' dataset=dev code='' binary_given=''

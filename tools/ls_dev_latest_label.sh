@@ -5,7 +5,9 @@
 #
 # Exit status: 0 printed · 7 nothing is registered yet · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 begin "$@"
 no_operand
 exec devjournal latest

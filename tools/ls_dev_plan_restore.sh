@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # ls_dev_plan_restore.sh [--config FILE] LABEL
 #
-# Prints the artifacts that restoring LABEL (`latest`, 2026-01 or dev@2026-01) needs, in the order they are received:
-# a line each with label, type, bytes and name.
+# Prints the artifacts that restoring LABEL (`latest`, 2026-01 or dev@2026-01) needs, in the order they are received,
+# one line each: label, type, bytes and name.
 #
 # Exit status: 0 printed · 7 unknown label · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 begin "$@"
 one_operand LABEL
 label=$(any_label "$operand")

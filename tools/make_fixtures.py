@@ -325,7 +325,7 @@ def good_x_types(j):
 
 @case(begin=1)
 def good_succession(j):
-    """This journal goes on for good-month's, whose server was lost with its kit: record 2 names the end of its known lines."""
+    """This journal continues good-month's, whose server was lost with its kit: record 2 names the end of its known lines."""
     old = Journal("good-month")
     good_month(old)
     lines = b"".join(old.lines)
@@ -364,12 +364,12 @@ def good_limits(j):
 
 @case()
 def good_skew_of_a_day(j):
-    """An author's clock exactly 24 hours behind is no warning yet."""
+    """An author's clock exactly 24 hours slow is not a warning yet."""
     j.note(by=WS, event_ts=time_text(j.ms + MINUTE - DAY))
 
 @case()
 def good_other_files(j):
-    """Names that are no segment's and not `checkpoint` are ignored."""
+    """Names other than a segment's and `checkpoint` are ignored."""
     j.files |= {"000000000001.jsonl.tmp": b"left over\n", "README": b"\0", "1.jsonl": b"x\n"}
 
 @case()
@@ -854,7 +854,7 @@ strict("number_too_small", "number", "-2^53: not every reader can hold it.", '"a
 strict("number_leading_zero", "number", "A leading zero.", '"a/b"', "01")
 strict("number_minus_zero", "number", "Zero has no sign.", '"a/b"', "-0")
 strict("number_minus_alone", "number", "A minus sign without a digit.", '"a/b"', "-")
-strict("number_ends_at_a_letter", "syntax", "The number is 1 and ends there; what follows it is no comma.", '"a/b"', "1x")
+strict("number_ends_at_a_letter", "syntax", "The number is 1 and ends there; what follows it is not a comma.", '"a/b"', "1x")
 strict("number_ends_at_a_sign", "syntax", "The number is 1, and 1-1 is not another.", '"a/b"', "1-1")
 strict("number_ends_at_a_point", "number", "A point belongs to the number, whatever follows it.", '"a/b"', "1.x")
 strict("nested_too_deep", "depth", "17 containers, data counted.", '"a/b"', "[" * 16 + "]" * 16)
@@ -864,7 +864,7 @@ strict("version_2", "version", "A format version that this one does not know; ev
        '{"v":1,"log"', '{"v":2,"journal"', "record_edit")
 strict("version_2_ends_at_a_letter", "version", "The number is 2 and ends there: its value is judged before what follows it.",
        '{"v":1,', '{"v":2x,', "record_edit")
-strict("version_fraction", "number", "2.0 is not an integer's form, so it is no version either.", '{"v":1,', '{"v":2.0,', "record_edit")
+strict("version_fraction", "number", "2.0 is not an integer's form, so it is not a version either.", '{"v":1,', '{"v":2.0,', "record_edit")
 strict("version_text", "envelope", "The version as a string.", '{"v":1', '{"v":"1"', "record_edit")
 strict("envelope_order", "envelope", "Two members of the record changed places.", '"epoch":1,"seq":5', '"seq":5,"epoch":1', "record_edit")
 strict("envelope_missing_member", "envelope", "The record has no epoch.", '"epoch":1,', "", "record_edit")
@@ -939,7 +939,7 @@ def base64_escaped_letter(j):
 
 @case("envelope", 5)
 def envelope_signature_with_an_escape_more(j):
-    """88 characters, one of them an escape of two bytes: 89 bytes as stored are no signature's shape."""
+    """88 characters, one of them an escape of two bytes: 89 bytes as stored are not a signature's shape."""
     j.note(record_sig=lambda text: '\\"' + text[1:]), j.note()
 
 @case("base64", 5)
@@ -974,7 +974,7 @@ def epoch_skipped(j):
 
 @case("epoch", 6)
 def epoch_old_after_new(j):
-    """The old LS goes on writing in epoch 1 after epoch 2 began."""
+    """The old LS continues to write in epoch 1 after epoch 2 began."""
     j.new_epoch()
     j.note("an old LS", epoch=1, kid=LS.kid, record_key=LS), j.note()
 
@@ -1227,7 +1227,7 @@ def role_author_claims_upload(j):
 
 @case("role", 5)
 def role_author_succeeds_another_journal(j):
-    """A stolen WS claims that this journal goes on for another one."""
+    """A stolen WS claims that this journal continues another one."""
     j.add(WS, "journal.succeeds", {"log": j.log}), j.note()
 
 @case("role", 5)
@@ -1517,7 +1517,7 @@ def endorsement_of_the_spelled_reason(j):
 
 @case("endorsement", 5)
 def endorsement_of_another_reason(j):
-    """Who endorsed was told another reason."""
+    """The author endorsed another reason."""
     j.replaced([j.endorsement(reason="a drill")]), j.note()
 
 @case("retired-key", 6)

@@ -8,7 +8,9 @@
 # Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed (disk full) · 7 unknown label, or an
 # object is missing in the bucket · 9 the mirror cannot be reached · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 accepts=--to
 begin "$@"
 become_server "$@"

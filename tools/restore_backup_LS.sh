@@ -3,13 +3,15 @@
 #
 # Restores LABEL (`latest`, 2026-01 or dev@2026-01) on LS: opens and receives its chain under restore/worktree_receive,
 # then (WORKTREE=on) makes CODE a writable snapshot of it; the one it replaces is kept. Prints the restored path.
-# --receive-only leaves CODE as it is. --ignore-space tries what is not expected to fit; LS's reserve stays free.
+# --receive-only leaves CODE as it is. --ignore-space tries even if it is not expected to fit; LS's reserve stays free.
 #
 # Exit status: 0 restored · 1 an artifact is not what the journal says · 2 failed (disk full, btrfs receive) · 6 refused
-# (something else stands in a snapshot's place; CODE is a mount point, or a link is in its path) · 7 unknown label, no
+# (something else has a snapshot's name; CODE is a mount point, or a link is in its path) · 7 unknown label, no
 # directory for CODE, or an artifact is missing · 8 the key does not open it · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 accepts='--receive-only --ignore-space'
 begin "$@"
 become_server "$@"

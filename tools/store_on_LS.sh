@@ -2,12 +2,14 @@
 # store_on_LS.sh [--dry-run] [--config FILE] DIR
 #
 # Places the artifacts that pull_from_cloud.sh fetched into DIR where LS keeps them, each checked against the signed
-# journal. What is already in its place stays as it is.
+# journal. An artifact that is in its place already stays as it is.
 #
 # Exit status: 0 stored, or already there · 1 a file is not what the journal says · 2 failed (disk full) · 7 no such
 # directory, or nothing in it · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
 begin "$@"
 become_server "$@"
 keep_log "$LS_ROOT/logs" "$@"

@@ -2,10 +2,10 @@
 # test.sh [--only PATTERN] [--repeat N]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
-# fuzzing targets, the Python verifier's tests, a bucket behind a network that lies, crashes, power cuts and full disks,
+# fuzzing targets, the Python verifier's tests, a bucket in a network that lies, crashes, power cuts and full disks,
 # the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on real Btrfs. What this
 # machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
-# name matches the glob PATTERN. --repeat runs each of them N times and keeps on after a failure, to find what fails now and
+# name matches the glob PATTERN. --repeat runs each of them N times, also after a failure, to find what fails now and
 # then. With a pattern like "unit tests: SUITE" only the tests of that suite run (its type's name, `swift test list`), from the
 # debug build that is there.
 #
@@ -14,8 +14,8 @@
 # The last line is `N passed, M failed`. Exit status: 0 nothing failed · 1 something did · 2 nothing could run (no Swift,
 # no way to install packages) · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/build_needs.sh"
-source "$(dirname "$(readlink -f "$0")")/loop_btrfs.sh"
+source "$(dirname "$(readlink -f "$0")")/lib/build_needs.sh"
+source "$repository/Tests/Support/loop_btrfs.sh"
 cd "$repository"
 
 only='*' repeat=1
@@ -101,7 +101,7 @@ step() {
     each "$@" || status=$?
     count_result "$status"
 }
-# step_beside NAME SECONDS COMMAND…: beside others of its kind, one for each core.
+# step_beside NAME SECONDS COMMAND…: in parallel with others of its kind, one for each core.
 step_beside() {
     is_wanted "$1" || return 0
     ((running < $(nproc))) || wait_for_one
@@ -122,7 +122,7 @@ cannot() {
     printf 'NOT RUN  %s: %s\n' "$1" "$2"
 }
 
-mapfile -t scripts < <(find .ci/run tools Tests -name '*.sh' -o -name '*.bash' -o -path .ci/run | sort)
+mapfile -t scripts < <(find .ci/run tools Tests -name '*.sh' -o -name '*.bash' -o -path .ci/run -o -path 'tools/system/*' ! -name '*.*' | sort)
 export -f as_owner
 export repository PATH
 owner=(bash -c 'as_owner "$@"' as_owner)
@@ -140,7 +140,10 @@ binaries=$(as_owner swift build --show-bin-path)
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
+step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py
 step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
+step_beside "words" 60 "$python" Tests/format/check_words.py
+step_beside "manual pages" 120 env PATH="$binaries:$PATH" "$python" Tests/format/check_pages.py
 
 durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")
 step_beside "bucket: lying network" 400 env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 Tests/s3/with_seaweedfs.sh "$python" Tests/s3/lying_network.py
@@ -155,13 +158,13 @@ root=(env)
 ((EUID == 0)) || root=(sudo -n env)
 ((EUID == 0)) || [[ ! -t 0 ]] || sudo -v || true # asks for the password now, where somebody can type it
 root+=(PATH="$binaries:$PATH" ${CI:+CI="$CI"})
-why=$("${root[@]}" bash -c 'source tools/loop_btrfs.sh && can_mount_btrfs' 2>&1) && why=
+why=$("${root[@]}" bash -c 'source Tests/Support/loop_btrfs.sh && can_mount_btrfs' 2>&1) && why=
 [[ -x $binaries/devjournal ]] || why="devjournal was not built"
 real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
-real_btrfs step_beside "story: quickstart" 300 tools/quickstart_story.sh
-remote=(tools/quickstart_story.sh --remote s3://story/of/a/test)
+real_btrfs step_beside "story: quickstart" 300 Tests/Support/quickstart_story.sh
+remote=(Tests/Support/quickstart_story.sh --remote s3://story/of/a/test)
 real_btrfs step_beside "story: in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
 real_btrfs step_beside "story: in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
     Tests/s3/with_seaweedfs.sh "$python" Tests/s3/with_faults.py "${remote[@]}"

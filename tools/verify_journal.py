@@ -58,7 +58,7 @@ def verify_signature(key, signature, message):
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError: return verify_with_openssl(key, signature, message)
     try: return Ed25519PublicKey.from_public_bytes(key).verify(signature, message) is None
-    except (InvalidSignature, ValueError): return False                   # anything else is no verdict on the signature
+    except (InvalidSignature, ValueError): return False                   # anything else is not a verdict on the signature
 
 def verify_with_openssl(key, signature, message):
     with tempfile.TemporaryDirectory() as place:
@@ -427,7 +427,7 @@ def main():
         report, evidence = verify(given.directory or given.journal, given.root, given.head)
         text = json.dumps(report) if given.json else visible(story(report, given.head, evidence))
     except (OSError, Unable) as error: could_not("check", error)
-    except Exception as error: could_not("check", repr(error))              # a fault of this program is no verdict
+    except Exception as error: could_not("check", repr(error))              # a fault of this program is not a verdict
     try:
         with open(1, "wb", closefd=False) as output: output.write(text.encode() + b"\n")
     except OSError as error: could_not("write the report", error)

@@ -2,21 +2,22 @@
 # ws_dev_export_and_push.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] LABEL
 #
 # Turns the month's snapshot into one artifact (btrfs send, zstd, age), full or incremental as the anchor policy wants,
-# or full where the snapshot that an increment would start from is gone,
-# and hands it to LS: by path where LS is this machine, else by rsync and ssh, where LS registers it too. Prints the
-# artifact's path. Run again it continues where it stopped, or changes nothing. --full makes it a full one, which needs
-# no parent, whatever is due.
+# or full if the snapshot that an increment would start from is gone, and hands it to LS: by path if LS is this machine,
+# otherwise by rsync and ssh, and LS registers it. Prints the artifact's path. A second run continues where the first one
+# stopped, or changes nothing. --full makes it a full one, which needs no parent, whatever is due.
 #
-# What is not expected to fit is refused before it begins. --expect-bytes says how large the artifact will be at most;
-# --ignore-space begins all the same.
+# An artifact that is not expected to fit is refused before the work begins. --expect-bytes says how large it will be at
+# most; --ignore-space begins anyway.
 #
 # Exit status: 0 done · 1 a file is not what was sealed · 2 failed (btrfs send died, disk full) · 6 refused (the
 # snapshot or its parent was changed, or is another one than was recorded; LS does not admit this workstation's key) ·
 # 7 no such snapshot, or LS has no journal · 11 sealed, but LS
 # cannot be reached, or takes it later: run it again · 12 sealed, but another ssh host key answers than LS's · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/ws_dev_handover.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/handover.sh"
 accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand LABEL

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ws_dev_run_month.sh [--dry-run] [--full] [--config FILE] [--expect-bytes BYTES] [--ignore-space] YYYY-MM
 #
-# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated, unless a later month
-# is registered. Months that were taken while LS was away go first, in their order. `push_to_cloud.sh` on LS then mirrors.
-# Run again it finishes what is missing, or changes nothing. --full makes the month's artifact a full one, which needs no parent, whatever is due.
+# The month: snapshot, artifact handed to LS, registered there, LS's working copy updated, unless a later month is
+# registered. Months that were taken while LS was out of reach go first, in their order. `push_to_cloud.sh` on LS then
+# mirrors. A second run finishes what is missing, or changes nothing. --full makes the month's artifact a full one,
+# which needs no parent, whatever is due.
 #
 # --expect-bytes BYTES and --ignore-space are for an artifact that is not expected to fit: see ws_dev_export_and_push.sh.
 # BYTES are the named month's alone.
@@ -13,8 +14,10 @@
 # 12 another ssh host key answers than LS's · else that of the step that failed: 1 a file is not what was sealed ·
 # 2 failed · 6 refused, or LS does not admit this workstation's key · 7 not found: here, or on LS its journal · 64 usage
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/devjournal_conf.sh"
-source "$here/ws_dev_handover.sh"
+here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+[[ -d $parts ]] || parts=$here/../lib/devjournal
+source "$parts/start.sh"
+source "$parts/handover.sh"
 accepts='--full --expect-bytes --ignore-space'
 begin "$@"
 one_operand YYYY-MM
@@ -32,7 +35,7 @@ if [[ $dry_run == no ]]; then
     install -d -m 0700 "$WS_STATE"
     (umask 077 && : >>"$WS_STATE/month.lock")
     exec {lock}>"$WS_STATE/month.lock"
-    flock --nonblock "$lock" || fail 2 "another run of the month is going on"
+    flock --nonblock "$lock" || fail 2 "another run of the month is in progress"
 fi
 # What LS has recorded since is news here; without LS the month is taken all the same.
 reached=0
@@ -110,7 +113,7 @@ elif [[ $dry_run == yes ]]; then
     say "would update LS's working copy to $label"
 elif ! update_working_copy; then
     fail 10 "backup safe, working copy not updated: LS has said why" \
-        "once that is mended, this month run again, or restore_backup_LS.sh $label on LS, updates it"
+        "once the cause is gone, run this month again, or restore_backup_LS.sh $label on LS"
 else
     say "LS's working copy follows $label"
 fi

@@ -21,7 +21,7 @@ package struct AgeDecryptor: ~Copyable {
     private var armor = ArmorReader()
     private var unarmored = WipedBuffer(capacity: 1 << 14)
     private var unarmoredOffset = 0
-    /// What is wrong with the armor behind the bytes in `unarmored`.
+    /// What is wrong with the armor after the bytes in `unarmored`.
     private var armorFailure: AgeError?
     private var file: BinaryReader
     private var plaintext = WipedBuffer(capacity: AgeFormat.chunkSize)
@@ -30,12 +30,12 @@ package struct AgeDecryptor: ~Copyable {
     /// The highest work factor of a passphrase that is taken on unless another limit is given: 13 s and 4 GiB.
     package static let maximumWorkFactor = 22
 
-    /// For whoever holds one of the identities.
+    /// For somebody who holds one of the identities.
     package init(identities: [AgeIdentity]) {
         file = BinaryReader(identities: identities, passphrase: nil, maximumWorkFactor: 0)
     }
 
-    /// For whoever knows the passphrase, of which a copy is kept until the header was read.
+    /// For somebody who knows the passphrase, of which a copy is kept until the header was read.
     package init(
         passphrase: borrowing SecretBytes, maximumWorkFactor: Int = AgeDecryptor.maximumWorkFactor
     ) {

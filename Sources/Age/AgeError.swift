@@ -1,6 +1,6 @@
 /// Why an age file, key or identity file was refused. No case holds anything secret.
 package enum AgeError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The file is sound as far as can be told, but no identity given here opens it, or the passphrase is wrong.
+    /// The file is sound as far as anybody can see, but no identity given here opens it, or the passphrase is wrong.
     case wrongKey
     /// What was read is neither a binary nor an armored age file.
     case notAgeFile

@@ -15,7 +15,7 @@ package enum AgeFile {
         encrypt(plaintext, try AgeEncryptor(passphrase: passphrase, workFactor: workFactor))
     }
 
-    /// The plaintext of a binary or armored file, for whoever holds one of the identities.
+    /// The plaintext of a binary or armored file, for somebody who holds one of the identities.
     package static func decrypt(
         _ file: Span<UInt8>, with identities: [AgeIdentity]
     ) throws(AgeError) -> [UInt8] {
@@ -48,7 +48,8 @@ package enum AgeFile {
         return bytes.extracting(start...).starts(with: ArmorReader.begin)
     }
 
-    /// The logarithm of what its passphrase costs; nil where the file, binary or armored, has none or is no age file.
+    /// The logarithm of what its passphrase costs; nil where the file, binary or armored, has none or is not an age
+    /// file.
     package static func workFactor(_ file: Span<UInt8>) -> Int? {
         var bytes = WipedBuffer(capacity: file.count + 48)
         if file.starts(with: "age-encryption.org/") {

@@ -34,7 +34,7 @@ struct BinaryReader: ~Copyable {
         return try payload?.finish(into: &plaintext) ?? false
     }
 
-    /// Throws what was held back behind the last plaintext.
+    /// Throws what was held back after the last plaintext.
     func check() throws(AgeError) { try payload?.check() }
 
     private mutating func readHead(_ input: Span<UInt8>, from offset: inout Int) throws(AgeError) {

@@ -12,6 +12,6 @@ struct ChunkNonce {
         return body(bytes.span)
     }
 
-    /// Goes on to the next chunk.
+    /// Moves to the next chunk.
     mutating func advance() { number += 1 }
 }

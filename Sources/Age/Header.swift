@@ -17,7 +17,7 @@ struct Header {
         return header + [UInt8(ascii: " ")] + Base64.encode(mac.span) + [UInt8(ascii: "\n")]
     }
 
-    /// The file key, for whoever holds one of the identities or the passphrase, once the MAC was found to match.
+    /// The file key, for somebody who holds one of the identities or the passphrase, once the MAC was found to match.
     ///
     /// All stanzas of the types known here are checked first, whichever key is given: what is malformed is
     /// malformed for everybody. `wrongKey` if none fits.

@@ -24,7 +24,7 @@ struct HeaderParser {
     /// Whether nothing was read yet.
     var isEmpty: Bool { bytes.isEmpty }
 
-    /// Takes bytes from `input` at `offset`, which moves on, up to the end of the header; nil while it goes on.
+    /// Takes bytes from `input` at `offset`, which moves on, up to the end of the header; nil while it continues.
     mutating func parse(_ input: Span<UInt8>, from offset: inout Int) throws(AgeError) -> Header? {
         while offset < input.count {
             let byte = input[offset]
@@ -37,7 +37,7 @@ struct HeaderParser {
         return nil
     }
 
-    /// Something that is no age file is known by its first bytes, however long its first line.
+    /// Something that is not an age file is known by its first bytes, however long its first line.
     private func checkBeginning() throws(AgeError) {
         let prefix: StaticString = "age-encryption.org/"
         let index = bytes.count - 1

@@ -5,7 +5,7 @@ internal import Sodium
 ///
 /// A full chunk may be the last one or not, and the nonce says which. It is held until the next byte or the end
 /// shows which it must be. If it does not open as that, the other nonce is tried: then the chunk is genuine and
-/// is let out, and the file, which was cut or has something behind it, is refused after it.
+/// is let out, and the file, which was cut or has something after it, is refused after it.
 struct PayloadReader: ~Copyable {
     private var cipher: ChunkCipher
     private var nonce = ChunkNonce()
@@ -54,7 +54,7 @@ struct PayloadReader: ~Copyable {
         return true
     }
 
-    /// Throws what was held back behind the last plaintext.
+    /// Throws what was held back after the last plaintext.
     func check() throws(AgeError) {
         if let failure { throw failure }
     }

@@ -16,7 +16,7 @@ package enum ServedRequest: Sendable, Equatable {
     case register(ArtifactName)
     /// The server's working copy follows the label.
     case follow(Label)
-    /// Send streams of the label's chain, those after `after`, one behind the other, on standard output.
+    /// Send streams of the label's chain, those after `after`, one after the other, on standard output.
     case restore(Label, after: Label?)
 
     package struct Refusal: Error, Equatable, CustomStringConvertible {
@@ -45,7 +45,7 @@ package enum ServedRequest: Sendable, Equatable {
         }
         func label(_ word: String) throws(Refusal) -> Label {
             guard let label = Label(word), label.dataset == dataset else {
-                throw Refusal(description: "what is no label of \(dataset)")
+                throw Refusal(description: "what is not a label of \(dataset)")
             }
             return label
         }
@@ -59,7 +59,7 @@ package enum ServedRequest: Sendable, Equatable {
         case "lines":
             try operand(1...1)
             guard let first = Int(operands[0]), first > 0, "\(first)" == operands[0] else {
-                throw Refusal(description: "what is no record's number")
+                throw Refusal(description: "what is not a record's number")
             }
             self = .lines(from: first)
         case "plan":
@@ -77,13 +77,13 @@ package enum ServedRequest: Sendable, Equatable {
         case "rsync":
             self = try Self.rsync(operands, dataset)
         default:
-            throw Refusal(description: "a command that is none of the few that are served")
+            throw Refusal(description: "a command that is not one of the few that are served")
         }
     }
 
     private static func artifact(_ word: String, _ dataset: String) throws(Refusal) -> ArtifactName {
         guard let name = ArtifactName(word), name.label.dataset == dataset, name.description == word else {
-            throw Refusal(description: "what is no artifact's name")
+            throw Refusal(description: "what is not an artifact's name")
         }
         return name
     }

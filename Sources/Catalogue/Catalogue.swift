@@ -1,7 +1,7 @@
-/// What is known of an artifact without opening it: a file of its own, made while the artifact is sealed, encrypted to the
-/// same recipients and kept with it.
+/// What is known of an artifact without opening it: a file of its own, made while the artifact is sealed, encrypted to
+/// the same recipients and kept with it.
 ///
-/// Its plain text is a first line and sections one behind the other, each a line with its name and its length in bytes,
+/// Its plain text is a first line and sections one after the other, each a line with its name and its length in bytes,
 /// then so many bytes:
 ///
 ///     devjournal/catalogue/v1

@@ -31,7 +31,7 @@ package final class CurlSession: @unchecked Sendable {
         package var errorBody = 64 << 10
         /// Bytes a second below which, for as long as the session's timeout, a transfer is given up.
         package var slowest = 1
-        /// Seconds for the whole request; nil: as long as it goes on.
+        /// Seconds for the whole request; nil: as long as it continues.
         package var seconds: Int?
 
         package init() {}

@@ -1,4 +1,4 @@
-/// A request as it goes on the wire. The headers are sent as they are; libcurl adds only `Host` and `Content-Length`.
+/// A request as it is sent. The headers are sent as they are; libcurl adds only `Host` and `Content-Length`.
 package struct HTTPRequest: Sendable {
     package let method: String
     /// Absolute, already percent-encoded.

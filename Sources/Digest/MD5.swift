@@ -13,7 +13,7 @@ package struct MD5: ~Copyable, Sendable {
         let done = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe MD5_Update(&context, bytes.baseAddress, bytes.count)
         }
-        precondition(done == 1, "MD5 could not go on")
+        precondition(done == 1, "MD5 could not continue")
     }
 
     /// The digest (16 bytes) of all that was given to `update`.

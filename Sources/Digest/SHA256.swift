@@ -19,7 +19,7 @@ package struct SHA256: ~Copyable, Sendable {
         let done = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe SHA256_Update(&context, bytes.baseAddress, bytes.count)
         }
-        precondition(done == 1, "SHA-256 could not go on")
+        precondition(done == 1, "SHA-256 could not continue")
     }
 
     /// The digest of all that was given to `update`; a new one begins.

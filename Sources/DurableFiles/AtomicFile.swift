@@ -21,7 +21,8 @@ package func writeFileAtomically(
     try synchronizeDirectory(path.removingLastComponent())
 }
 
-/// Writes a file that must not exist yet, durably, so that its name is free or holds the whole file, also after a crash.
+/// Writes a file that must not exist yet, durably, so that its name is free or holds the whole file, also after a
+/// crash.
 ///
 /// Where the file system has no rename to a free name only (NFS, some media), what a crash leaves may be cut off.
 package func writeNewFile(
@@ -113,7 +114,7 @@ package func readInput(
 }
 
 extension FilePath {
-    /// A name beside this one.
+    /// A name next to this one.
     package func sibling(_ name: String) -> FilePath {
         removingLastComponent().appending(name)
     }

@@ -1,14 +1,14 @@
 package import SystemPackage
 
-/// Whether the file system that holds the path compresses what is written to it, by its mount options: what goes in then
-/// says little about what it takes. False where that cannot be known.
+/// Whether the file system that holds the path compresses what is written to it, by its mount options: what goes in
+/// then says little about what it takes. False where that cannot be known.
 package func compressesWrites(holding path: FilePath) -> Bool {
     guard let mounts = try? readFile("/proc/self/mountinfo", limit: 1 << 24) else { return false }
     return compressesWrites(path.lexicallyNormalized(), mounts: String(decoding: mounts, as: UTF8.self))
 }
 
-/// - Parameter mounts: as in proc_pid_mountinfo(5): the mount point is the fifth word, and the file system's own options
-///   are the third behind a lone `-`. White space in paths is escaped, so such a mount is not found.
+/// - Parameter mounts: as in proc_pid_mountinfo(5): the mount point is the fifth word, and the file system's own
+///   options are the third after a lone `-`. White space in paths is escaped, so such a mount is not found.
 func compressesWrites(_ path: FilePath, mounts: String) -> Bool {
     var found = (length: -1, options: Substring())
     for line in mounts.split(separator: "\n") {

@@ -60,7 +60,7 @@ package func isSpecialFile(_ path: FilePath) -> Bool {
     return unsafe lstat(path.string, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
 }
 
-/// Removes a file; that it is already gone is no failure.
+/// Removes a file; that it is already gone is not a failure.
 package func removeFile(_ path: FilePath) throws(FileFailure) {
     if unsafe unlink(path.string) != 0 {
         let failure = Errno(rawValue: clinux_errno())

@@ -5,12 +5,12 @@ package import SystemPackage
 
 /// How this process waits for locks that others hold.
 package struct LockWaiting: Sendable {
-    /// Seconds after which it is told whom a lock is waited for.
+    /// Seconds after which it learns whom a lock is waited for.
     package static let patience = 2.0
 
     /// Seconds after which a lock is given up; nil: never.
     package let limit: Double?
-    /// Is told, once for each lock that is waited for so long, whose file that is and who holds it.
+    /// Learns, once for each lock that is waited for so long, whose file that is and who holds it.
     package let tell: @Sendable (FilePath, LockHolder?) -> Void
 
     package init(limit: Double?, tell: @escaping @Sendable (FilePath, LockHolder?) -> Void) {
@@ -24,8 +24,8 @@ package struct LockWaiting: Sendable {
     package func begin() { Self.current.withLock { $0 = self } }
 }
 
-/// A kernel lock (`flock(2)`) on a file of its own, or on a directory: the kernel lets it go when the process ends, however it ends,
-/// so a stale lock cannot exist.
+/// A kernel lock (`flock(2)`) on a file of its own, or on a directory: the kernel lets it go when the process ends,
+/// however it ends, so a stale lock cannot exist.
 package struct FileLock: ~Copyable {
     package let file: OpenFile
     private var isKept = false
@@ -35,8 +35,8 @@ package struct FileLock: ~Copyable {
         try self.init(on: Self.open(path))
     }
 
-    /// Waits for the lock on a file or directory that is already open. Each opening of a file counts as a holder of its own, so
-    /// two threads of one process exclude each other too.
+    /// Waits for the lock on a file or directory that is already open. Each opening of a file counts as a holder of its
+    /// own, so two threads of one process exclude each other too.
     package init(on file: consuming OpenFile) throws(FileFailure) {
         if try !Self.take(file) { try Self.wait(for: file) }
         self.file = file
@@ -89,8 +89,8 @@ package struct FileLock: ~Copyable {
         self.file = file
     }
 
-    /// A child that another thread is just starting holds a copy of the open file until it becomes its program, and with
-    /// it the lock, unless that is given up.
+    /// A child that another thread is just starting holds a copy of the open file until it becomes its program, and
+    /// with it the lock, unless that is given up.
     deinit {
         if !isKept { _ = clinux_flock(file.descriptor.rawValue, LOCK_UN) }
     }

@@ -2,8 +2,8 @@ internal import CLinux
 internal import Glibc
 package import SystemPackage
 
-/// A file's content in an inode that nobody else has ever had open, under a temporary name beside the one that it is to
-/// get. Whatever becomes of the source from now on, and whoever still writes to it, this stays what it is.
+/// A file's content in an inode that nobody else has ever had open, under a temporary name next to the one that it is
+/// to get. Whatever becomes of the source from now on, and no matter who still writes to it, this stays what it is.
 ///
 /// Where it gets no name it is removed, and what a killed process has left goes with the next copy for the same name.
 package struct FreshCopy: ~Copyable {

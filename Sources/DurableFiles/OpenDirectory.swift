@@ -11,7 +11,7 @@ package enum EntryKind: Sendable {
 }
 
 /// The owner of an open directory. Names are looked up beneath it one at a time and a symbolic link is never
-/// followed, so whoever can rename things below cannot lead a caller out of it; and where its disk goes away,
+/// followed, so somebody who can rename things below cannot lead a caller out of it; and where its disk goes away,
 /// calls fail instead of reaching what lies under the mount point.
 package struct OpenDirectory: ~Copyable, Sendable {
     package let path: FilePath
@@ -104,6 +104,14 @@ package struct OpenDirectory: ~Copyable, Sendable {
         try removeFile(name)
     }
 
+    /// `renameat2(2)` with `RENAME_EXCHANGE`: each gets the other's name, in one step.
+    package func exchange(
+        _ name: String, with other: String, in directory: borrowing OpenDirectory
+    ) throws(FileFailure) {
+        let (there, here) = (directory.descriptor.rawValue, descriptor.rawValue)
+        if unsafe clinux_rename_exchange_at(there, other, here, name) != 0 { throw failure("exchange", name) }
+    }
+
     /// `linkat(2)`: a second name for a file; `EEXIST` where it is taken.
     package func link(
         _ name: String, toNewName newName: String, in target: borrowing OpenDirectory
@@ -112,7 +120,7 @@ package struct OpenDirectory: ~Copyable, Sendable {
         throw target.failure("link to", newName)
     }
 
-    /// Removes a file; that it is already gone is no failure.
+    /// Removes a file; that it is already gone is not a failure.
     package func removeFile(_ name: String) throws(FileFailure) {
         if unsafe unlinkat(descriptor.rawValue, name, 0) == 0 { return }
         let failure = failure("remove", name)

@@ -4,8 +4,8 @@ internal import Glibc
 package struct Patience: Sendable, Equatable {
     /// Seconds without a byte.
     package let silence: Double
-    /// Bytes a second that all must come to, once the first `silence` seconds are over: one byte now and then is no
-    /// progress.
+    /// Bytes a second that all must come to, once the first `silence` seconds are over: one byte now and then is
+    /// not progress.
     package let leastRate: Double
 
     package init(silence: Double, leastRate: Double = 1_000) {
@@ -51,7 +51,7 @@ struct PatientWait {
         while !isOver {
             var wanted = pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: events), revents: 0)
             let milliseconds = Int32(clamping: Int(left * 1_000) + 1)
-            // After a signal the time that is left is asked anew.
+            // After a signal the time that is left is asked again.
             if unsafe poll(&wanted, 1, milliseconds) > 0 { return true }
         }
         return false

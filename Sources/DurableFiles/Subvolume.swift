@@ -16,6 +16,20 @@ package struct Subvolume: Sendable, Equatable {
     package let isReadOnly: Bool
     /// The user whom its top directory belongs to.
     package let owner: UInt32
+
+    package init(
+        uuid: [UInt8], parentUUID: [UInt8]?, receivedUUID: [UInt8]?, id: UInt64, generation: UInt64,
+        generationAtCreation: UInt64, isReadOnly: Bool, owner: UInt32
+    ) {
+        self.uuid = uuid
+        self.parentUUID = parentUUID
+        self.receivedUUID = receivedUUID
+        self.id = id
+        self.generation = generation
+        self.generationAtCreation = generationAtCreation
+        self.isReadOnly = isReadOnly
+        self.owner = owner
+    }
 }
 
 /// Btrfs by descriptors: nobody who renames things meanwhile leads such a call astray.
@@ -54,6 +68,24 @@ extension OpenDirectory {
     package func readOnlySnapshot(of source: borrowing OpenDirectory, as name: String) throws(FileFailure) {
         let result = unsafe clinux_read_only_snapshot(source.descriptor.rawValue, descriptor.rawValue, name)
         if result != 0 { throw failure("snapshot \(source.path) as", name) }
+    }
+
+    /// A writable snapshot of `source`, which is an open subvolume, under that name in this directory.
+    package func snapshot(of source: borrowing OpenDirectory, as name: String) throws(FileFailure) {
+        let result = unsafe clinux_snapshot(source.descriptor.rawValue, descriptor.rawValue, name)
+        if result != 0 { throw failure("snapshot \(source.path) as", name) }
+    }
+
+    /// Whether nobody can write to the subvolume of that name.
+    package func setReadOnly(_ name: String, _ isReadOnly: Bool) throws(FileFailure) {
+        let result = unsafe clinux_set_read_only(descriptor.rawValue, name, isReadOnly ? 1 : 0)
+        if result != 0 { throw failure("change flags of", name) }
+    }
+
+    /// Whether another process has something of the subvolume of that name open, and could write to it though it is
+    /// read-only. True also where nobody can tell. Needs root.
+    package func isOpenElsewhere(_ name: String) -> Bool {
+        unsafe clinux_is_open_elsewhere(descriptor.rawValue, name) != 0
     }
 
     /// A new subvolume of that name, this user's alone, which hands nothing on that this directory has handed on to it.

@@ -2,10 +2,10 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// A file under a temporary name beside the one that it is to become.
+/// A file under a temporary name next to the one that it is to become.
 ///
-/// It is locked for as long as its writer lives, whatever ends it: so what a killed writer has left is told from what
-/// another one is writing, and is removed by the next.
+/// It is locked for as long as its writer lives, whatever ends it: so what a killed writer has left can be
+/// distinguished from what another one is writing, and is removed by the next.
 struct UnfinishedFile: ~Copyable {
     let path: FilePath
     let file: OpenFile

@@ -88,7 +88,7 @@ package enum Base64 {
     private static func strangersIn(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs = ones &* 0x80
-        // Without high bits no sum carries into the next character; whoever has one is a stranger anyway.
+        // Without high bits no sum carries into the next character; a character that has one is a stranger anyway.
         let plain = word & ~highs
         func isAtLeast(_ low: UInt8, _ word: UInt64) -> UInt64 { word &+ ones &* UInt64(0x80 - low) }
         let small = plain | ones &* 0x20

@@ -43,7 +43,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where the line that starts here ends, behind its LF; nil where no LF follows.
+    /// Where the line that starts here ends, after its LF; nil where no LF follows.
     package func lineEnd(from start: Int) -> Int? {
         unsafe withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return nil }

@@ -10,11 +10,13 @@ package enum EventAnswer: Sendable, Equatable {
     /// A stable name, and a sentence for a person.
     package struct Explanation: Sendable, Equatable {
         package static let maximumLength = 200
+        /// The name by which a workstation knows that the events after this one have to wait, too.
+        package static let quota = "quota"
 
         package let name: String
         package let text: String
 
-        /// What is no printable ASCII in the text is shown as `?`.
+        /// What is not printable ASCII in the text is shown as `?`.
         package init(_ name: String, _ text: String) {
             self.name = name
             let plain = text.unicodeScalars.prefix(Self.maximumLength).map { scalar in
@@ -71,7 +73,7 @@ package struct DeliveryAnswer: Sendable, Equatable {
     package let checkpoint: SignedCheckpoint
     /// One for each event in their order, or none where the events were not judged.
     package let events: [EventAnswer]
-    /// The lines behind `from`, each with its LF.
+    /// The lines after `from`, each with its LF.
     package let lines: [[UInt8]]
 
     package init(

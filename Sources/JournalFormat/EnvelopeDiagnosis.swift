@@ -1,6 +1,6 @@
 internal import Digest
 
-/// Says what is wrong with a line that is no record: the first thing from left to right (journal-format.md,
+/// Says what is wrong with a line that is not a record: the first thing from left to right (journal-format.md,
 /// "Strict JSON"). `envelope` is JSON that is well formed so far, but not what is due at that place.
 enum EnvelopeDiagnosis {
     private static let record = ["v", "log", "epoch", "seq", "prev", "ts", "kid", "event", "sig"]

@@ -149,7 +149,7 @@ extension JSONValue {
     package static func key(_ key: Ed25519.PublicKey) -> JSONValue { .string(Base64.encode(key.bytes)) }
 }
 
-/// A key's own signature over the journal and role it is meant for: whoever enrols it holds it.
+/// A key's own signature over the journal and role it is meant for: the one who enrols it holds it.
 package enum ProofOfPossession {
     private static func message(_ log: EventID, _ role: KeyRole, _ key: Ed25519.PublicKey) -> [UInt8] {
         Array("devjournal/enrol/v1\n\(log)\n\(role.rawValue)\n".utf8) + key.bytes

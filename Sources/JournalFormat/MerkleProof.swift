@@ -149,7 +149,7 @@ package struct MerkleProver: Sendable {
             : consistency(size, middle..<leaves.upperBound, isWhole: false) + [leaves.lowerBound..<middle]
     }
 
-    /// Where a tree of at least two leaves parts: behind the largest power of two that is less than its size.
+    /// Where a tree of at least two leaves parts: after the largest power of two that is less than its size.
     private static func split(_ leaves: Range<Int>) -> Int {
         let power = (leaves.count - 1).bitWidth - (leaves.count - 1).leadingZeroBitCount - 1
         return leaves.lowerBound + (1 << power)

@@ -37,7 +37,7 @@ struct MessageLines {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// The words of the next line behind its first, which is `name`.
+    /// The words of the next line after its first, which is `name`.
     mutating func words(after name: String, count: Int) throws(MessageRefusal) -> [Substring] {
         let words = try text().split(separator: " ", maxSplits: count, omittingEmptySubsequences: false)
         guard words.count == count + 1, words[0] == name else { throw refusal("not a line of \(name)") }
@@ -46,14 +46,16 @@ struct MessageLines {
 
     /// A number in its one spelling, from 0 to 2^53-1.
     func number(_ text: Substring, limit: Int = JSONScanner.maximumInteger) throws(MessageRefusal) -> Int {
-        guard let number = Int(text), number >= 0, String(number) == text else { throw refusal("\(text) is no number") }
+        guard let number = Int(text), number >= 0, String(number) == text else {
+            throw refusal("\(text) is not a number")
+        }
         guard number <= limit else { throw refusal("\(number) is more than \(limit)") }
         return number
     }
 
     func requireEnd() throws(MessageRefusal) {
         guard position == bytes.count else {
-            throw MessageRefusal(line: number + 1, what: "the message goes on behind its end")
+            throw MessageRefusal(line: number + 1, what: "the message continues after its end")
         }
     }
 }

@@ -88,7 +88,7 @@ package struct ProofFile: Sendable, Equatable {
         return Base64.decode(String(text), count: max(0, text.utf8.count / 4 * 3 - padding))
     }
 
-    /// Lines with their LF; bytes behind the last LF are a line that no verifier takes.
+    /// Lines with their LF; bytes after the last LF are a line that no verifier takes.
     private static func split(_ bytes: [UInt8]) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var start = 0
@@ -112,7 +112,7 @@ package enum ProofFailure: Error, Equatable, CustomStringConvertible {
     case checkpointSignature
     /// The hashes do not lead where they should.
     case path
-    /// A consistency proof was held against no head of its older size.
+    /// A consistency proof was checked against no head of its older size.
     case noHead(size: Int)
     case headSignature
     /// Both heads are signed, and one is not the beginning of the other.
@@ -122,7 +122,7 @@ package enum ProofFailure: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .format: "this is no proof, or not in its one spelling"
+        case .format: "this is not a proof, or not in its one spelling"
         case .line(let damage): "a line that the proof carries is not sound: \(damage)"
         case .lines: "the proof carries other lines than key events and its record"
         case .otherJournal: "the proof's lines and checkpoint are of different journals"

@@ -3,7 +3,7 @@ package import Sodium
 
 /// A new root for a journal whose root keys are lost, and the place in the journal where it begins.
 ///
-/// No old root can agree, so the authors do, and whoever remembers an old root refuses the journal from there on
+/// No old root can agree, so the authors do, and everybody who remembers an old root refuses the journal from there on
 /// (journal-format.md, "A root that is lost").
 package struct RootReplacement: Sendable, Equatable {
     package let root: Ed25519.PublicKey

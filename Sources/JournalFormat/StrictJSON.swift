@@ -217,7 +217,7 @@ enum JSONEscape {
         }
     }
 
-    /// `00` to `1f` behind two zeros, lower case; nil for anything else.
+    /// `00` to `1f` after two zeros, lower case; nil for anything else.
     static func controlCode(_ digits: Span<UInt8>) -> UInt8? {
         guard digits.count == 4, digits[0] == UInt8(ascii: "0"), digits[1] == UInt8(ascii: "0") else { return nil }
         let high: UInt8

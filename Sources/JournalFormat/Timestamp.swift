@@ -16,7 +16,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
             text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "."),
             text[23] == UInt8(ascii: "Z")
         else { return nil }
-        // Each digit's value; a character that is no digit leaves a high bit in `seen`.
+        // Each digit's value; a character that is not a digit leaves a high bit in `seen`.
         var seen = 0
         func digit(_ index: Int) -> Int {
             let value = Int(text[index] ^ 0x30)

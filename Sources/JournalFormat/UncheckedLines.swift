@@ -3,7 +3,7 @@ internal import Sodium
 
 /// Lines that a verifier has accepted but for their signatures, and the keys that must have made these.
 ///
-/// A value of its own, with copies of the lines: it can be checked on another thread while the verifier goes on.
+/// A value of its own, with copies of the lines: it can be checked on another thread while the verifier continues.
 package struct UncheckedLines: Sendable {
     private struct Line {
         let range: Range<Int>

@@ -182,7 +182,7 @@ package struct Verifier: ~Copyable {
         }
     }
 
-    /// A key event of a wrong shape is told as such only when it was really signed.
+    /// A key event of a wrong shape counts as such only when it was really signed.
     private func unreadableKeyEvent(
         _ layout: RecordLayout, _ rules: EventType.Rules, _ line: Span<UInt8>
     ) throws(Refusal) -> KeyEvent? {
@@ -225,7 +225,7 @@ package struct Verifier: ~Copyable {
         return (entry.key, entry.role)
     }
 
-    /// - Parameter message: room for what is signed, so that it is not made anew for each.
+    /// - Parameter message: room for what is signed, so that it is not made again for each.
     static func checkRecordSignature(
         _ line: Span<UInt8>, _ layout: RecordLayout, _ key: Ed25519.PublicKey, _ message: inout [UInt8]
     ) throws(Refusal) {

@@ -1,6 +1,6 @@
 package import Digest
 
-/// How far a verifier has come, so that another one goes on from there without reading the lines before.
+/// How far a verifier has come, so that another one continues from there without reading the lines before.
 package struct VerifierPosition: Sendable, Equatable {
     package let epoch: Int
     /// Records accepted; at least one.
@@ -26,7 +26,8 @@ package struct VerifierPosition: Sendable, Equatable {
 }
 
 extension Verifier {
-    /// A verifier that has accepted lines before. Whoever kept the position answers for it: nothing is judged again.
+    /// A verifier that has accepted lines before. The caller that kept the position answers for it: nothing is judged
+    /// again.
     ///
     /// - Parameters:
     ///   - keyEvents: the lines of all key events up to there, one after another.

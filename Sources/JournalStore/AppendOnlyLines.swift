@@ -104,7 +104,7 @@ func wholeLinesEnd(_ bytes: [UInt8]) -> Int {
     return bytes[start...].contains(0) ? start : bytes.count
 }
 
-/// Cuts behind each LF, which is left out.
+/// Cuts after each LF, which is left out.
 func wholeLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty ?? false { lines.removeLast() }

@@ -2,8 +2,9 @@ package import DurableFiles
 internal import Glibc
 internal import SystemPackage
 
-/// A file that does nothing but take room on the journal's disk, so that the journal can go on when the disk is full:
-/// whoever finds no room for a record gives the file up and tries again. The caller holds the journal's lock.
+/// A file that does nothing but take room on the journal's disk, so that the journal can continue when the disk is
+/// full: an append that finds no room for a record gives the file up and tries again. The caller holds the journal's
+/// lock.
 package struct Ballast: Sendable {
     /// Bytes: room for some thousand records.
     package static let size = 4 << 20
@@ -53,9 +54,9 @@ package struct Ballast: Sendable {
 extension JournalDirectory {
     package var ballast: Ballast { Ballast(path: path.appending("ballast")) }
 
-    /// Writes something; where the disk is full the ballast is given up, reported, and the write tried once more. Not so
-    /// where only the sync of this directory failed: the file has its name by then, and a second sync that succeeds would
-    /// say nothing about the first.
+    /// Writes something; where the disk is full the ballast is given up, reported, and the write tried once more. Not
+    /// so where only the sync of this directory failed: the file has its name by then, and a second sync that succeeds
+    /// would say nothing about the first.
     package func withBallast<Result: ~Copyable>(
         _ write: () throws(FileFailure) -> Result
     ) throws(FileFailure) -> Result {

@@ -1,4 +1,3 @@
-package import Backup
 internal import Digest
 package import JournalFormat
 
@@ -23,7 +22,7 @@ extension Journal {
     /// Signs and appends a batch with one write and one sync (one of each a segment), all or none.
     ///
     /// An entry whose id stands in the journal with the same content is not appended again: its receipt is the first
-    /// one's. After a crash a part of the batch may stand that nobody was told of; with ids, the same batch again
+    /// one's. After a crash a part of the batch may stand that nobody knows of; with ids, the same batch again
     /// appends what is missing.
     ///
     /// - Returns: a receipt for each entry, in the batch's order.

@@ -18,8 +18,8 @@ struct CachedPosition {
     var slotCount: Int
     var idCount: Int
     var idHash: EventIDHash
-    /// What `state.env` is to hold.
-    var stateEnv: String
+    /// The state's.
+    var summary: String
 }
 
 extension CachedPosition {
@@ -31,7 +31,7 @@ extension CachedPosition {
             "segment": .string(segment), "last_line": .integer(lastLineLength), "checkpoint": .string(checkpoint),
             "state_length": .integer(stateLength), "state_chain": .string(stateChain.hex),
             "slots": .integer(slotCount), "ids": .integer(idCount), "id_hash": .string(idHash.text),
-            "state_env": .string(stateEnv),
+            "state_env": .string(summary),
         ]
     }
 
@@ -47,7 +47,7 @@ extension CachedPosition {
             let checkpoint = fields["checkpoint"]?.string, let stateLength = number("state_length"),
             let stateChain = hash("state_chain"), let slotCount = number("slots"), let idCount = number("ids"),
             let idHash = fields["id_hash"]?.string.flatMap({ EventIDHash($0) }),
-            let stateEnv = fields["state_env"]?.string
+            let summary = fields["state_env"]?.string
         else { return nil }
         verifier = VerifierPosition(epoch: epoch, size: size, head: head, lastTime: ts, subtrees: subtrees)
         self.boot = boot
@@ -59,6 +59,6 @@ extension CachedPosition {
         self.slotCount = slotCount
         self.idCount = idCount
         self.idHash = idHash
-        self.stateEnv = stateEnv
+        self.summary = summary
     }
 }

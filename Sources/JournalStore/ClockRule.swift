@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// Whether a clock may date the next line.
 ///
-/// A record's time never goes back, so a clock that is ahead gives its time to all that follow, and what a clock that is
-/// behind dates stays far from its place for ever. So a clock more than a day away from the last line, either way,
+/// A record's time never goes back, so a clock that is ahead gives its time to all that follow, and what a slow clock
+/// dates stays far from its place for ever. So a clock more than a day away from the last line, either way,
 /// needs somebody who vouches for it: the kernel (NTP), or a person.
 package struct ClockRule: Sendable {
     /// Milliseconds.
@@ -28,8 +28,8 @@ package struct ClockRule: Sendable {
 }
 
 extension JournalDirectory {
-    /// The time of the last whole line as it stands there: nothing is judged, and the cost is that of one line. Nil where
-    /// there is none, or it is no record.
+    /// The time of the last whole line as it stands there: nothing is judged, and the cost is that of one line. Nil
+    /// where there is none, or it is not a record.
     package func lastTime() throws(JournalError) -> Timestamp? {
         let names = try orFile { () throws(FileFailure) in try segmentNames() } ?? []
         for name in names.reversed() {
@@ -46,6 +46,11 @@ extension JournalDirectory {
         }
         return nil
     }
+}
+
+extension Journal {
+    /// What the next record says it is.
+    package var time: Timestamp { max(now, replay.verifier.lastTime) }
 }
 
 extension WorkstationFiles {

@@ -1,4 +1,3 @@
-internal import Backup
 package import JournalFormat
 
 /// One exchange with the server: what is sent, and what is made of the answer. Whatever is lost on the way, or
@@ -8,7 +7,7 @@ package struct DeliveryRound: ~Copyable {
         package let update: Replica.Update
         package let later: [(id: EventID, why: EventAnswer.Explanation)]
         package let refused: [RefusedEvent]
-        /// Pending events that were not sent: those behind the ones that the server puts off until there is room in
+        /// Pending events that were not sent: those after the ones that the server puts off until there is room in
         /// this key's quota again.
         package let waiting: Int
         /// Whether another round has something to do.
@@ -78,15 +77,15 @@ package struct DeliveryRound: ~Copyable {
         }
         if !refused.isEmpty { try setAside(refused) }
         let hasMoved = replica.size > before || !answer.events.isEmpty
-        // What is behind an event that waits for the quota has to wait as well, or it would be recorded before it.
-        let isOverQuota = later.contains { $0.why.name == QuotaGate.name }
+        // What is after an event that waits for the quota has to wait as well, or it would be recorded before it.
+        let isOverQuota = later.contains { $0.why.name == EventAnswer.Explanation.quota }
         let hasMore = !isOverQuota && (left > 0 || answer.events.count < sent.count)
         return Outcome(
             update: update, later: later, refused: refused, waiting: isOverQuota ? left : 0,
             goesOn: hasMoved && (!answer.isWhole || hasMore))
     }
 
-    /// Gives the replica away, for whoever judges the answer in another way.
+    /// Gives the replica away, for a caller that judges the answer in another way.
     package consuming func openReplica() -> Replica { replica }
 
     private func setAside(_ refused: [RefusedEvent]) throws(ReplicaError) {

@@ -25,7 +25,7 @@ package struct DurableLines: ~Copyable {
     private var room: Int
     private var segment: OpenFile?
     private var firstOfSegment = 0
-    /// What was read and is no whole line yet, and which record it begins.
+    /// What was read and is not a whole line yet, and which record it begins.
     private var unread: [UInt8] = []
     private var position = 0
 
@@ -37,7 +37,7 @@ package struct DurableLines: ~Copyable {
         room = limit
     }
 
-    /// Some more lines, each with its LF; nil behind the last one.
+    /// Some more lines, each with its LF; nil after the last one.
     package mutating func piece() throws(JournalError) -> [UInt8]? {
         while next <= last {
             try openSegment()

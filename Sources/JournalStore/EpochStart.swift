@@ -8,7 +8,7 @@ package struct EpochStart: Sendable {
     package let firstSeq: Int
     /// Each with its LF.
     package let lines: [[UInt8]]
-    /// The journal's head behind them, signed by the new sequencer.
+    /// The journal's head after them, signed by the new sequencer.
     package let signed: SignedCheckpoint
 
     package init(firstSeq: Int, lines: [[UInt8]], signed: SignedCheckpoint) {
@@ -86,7 +86,7 @@ package struct EpochStart: Sendable {
 }
 
 extension Replay {
-    /// Signs a key event, puts it behind the last record and judges it.
+    /// Signs a key event, puts it after the last record and judges it.
     fileprivate mutating func add(
         _ event: KeyEvent, by author: JournalKey, _ sequencer: JournalKey, _ now: Timestamp
     ) throws(JournalError) -> [UInt8] {
@@ -132,7 +132,7 @@ extension JournalDirectory {
         return Array(bytes[..<end])
     }
 
-    /// Adds the lines to the journal and leaves the checkpoint beside them, durably. The caller holds the lock, or
+    /// Adds the lines to the journal and leaves the checkpoint next to them, durably. The caller holds the lock, or
     /// nobody else knows the directory.
     package func write(_ start: EpochStart) throws(JournalError) {
         try orFile { () throws(FileFailure) in

@@ -1,4 +1,3 @@
-internal import Backup
 internal import Digest
 internal import JournalFormat
 
@@ -6,19 +5,21 @@ internal import JournalFormat
 struct Excerpt: Sendable {
     /// Key events, in order: few, for as long as a journal lives.
     private(set) var keyLines: [UInt8]
-    /// Lines that change the state of backups and are not kept yet.
+    /// Lines that change the state and are not kept yet.
     private(set) var newLines: [UInt8] = []
     /// Bytes of all lines that change the state.
     private(set) var length: Int
     /// Over each such line: the SHA-256 of the one before and the line's own.
     private(set) var chain: SHA256Digest
+    private let stateType: any JournalState.Type
 
     /// Of a journal that is read from its first record on.
-    init() {
-        self.init(keyLines: [], length: 0, chain: SHA256Digest())
+    init(of stateType: any JournalState.Type) {
+        self.init(of: stateType, keyLines: [], length: 0, chain: SHA256Digest())
     }
 
-    init(keyLines: [UInt8], length: Int, chain: SHA256Digest) {
+    init(of stateType: any JournalState.Type, keyLines: [UInt8], length: Int, chain: SHA256Digest) {
+        self.stateType = stateType
         self.keyLines = keyLines
         self.length = length
         self.chain = chain
@@ -30,7 +31,7 @@ struct Excerpt: Sendable {
     mutating func take(_ layout: borrowing RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) {
         let type = line.extracting(layout.event.type)
         if KeyEvent.isKeyEvent(type) { keyLines.append(copying: line) }
-        guard !BackupEvent.changesNothing(type, schema: layout.event.schema) else { return }
+        guard !stateType.isUnchanged(by: type, schema: layout.event.schema) else { return }
         newLines.append(copying: line)
         length += line.count
         chain = Self.link(chain, hash)
@@ -46,9 +47,9 @@ struct Excerpt: Sendable {
     }
 
     /// What the kept lines add up to; nil where they are not those that were kept.
-    func state(of lines: [UInt8]) -> BackupState? {
+    func state(of lines: [UInt8]) -> (any JournalState)? {
         guard lines.count == length else { return nil }
-        var state = BackupState.initial
+        var state: any JournalState = stateType.initial
         var chain = SHA256Digest()
         var start = 0
         while start < lines.count, let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -56,7 +57,7 @@ struct Excerpt: Sendable {
             let hash = SHA256.hash(line)
             chain = Self.link(chain, hash)
             do {
-                try evolve(&state, try Record(try RecordLayout(line), line, hash: hash))
+                try state.evolve(try Record(try RecordLayout(line), line, hash: hash))
             } catch {
                 return nil
             }

@@ -1,4 +1,3 @@
-package import Backup
 internal import Digest
 internal import DurableFiles
 package import JournalFormat
@@ -6,14 +5,14 @@ internal import Sodium
 internal import SystemPackage
 
 /// A journal's first record, made but not written: the recovery kit names the journal before it exists. With it the second
-/// one, where the journal succeeds another.
+/// one, where the journal begins with more than that.
 package struct Genesis: Sendable {
     package let log: EventID
     private var lines: [UInt8]
 
+    /// - Parameter said: by the sequencer, in the second record.
     package init(
-        dataset: String, root: JournalKey, sequencer: JournalKey, succeeding succession: Succession? = nil,
-        now: Timestamp
+        dataset: String, root: JournalKey, sequencer: JournalKey, followedBy said: NewEvent? = nil, now: Timestamp
     ) {
         log = EventID(at: now, random: randomBytes(10))
         let opened = KeyEvent.journalOpened(
@@ -23,12 +22,12 @@ package struct Genesis: Sendable {
             signedBy: root)
         lines = event.line(
             at: RecordPlace(log: log, epoch: 1, seq: 1, prev: SHA256Digest(), ts: now), signedBy: sequencer)
-        guard let said = succession?.event else { return }
+        guard let said else { return }
         let second = SignedEvent(
             id: EventID(at: now, random: randomBytes(10)), log: log, type: said.type, ts: now, data: said.data,
             signedBy: sequencer)
         lines += second.line(
-            at: RecordPlace(log: log, epoch: 1, seq: Succession.place, prev: SHA256.hash(lines.span), ts: now),
+            at: RecordPlace(log: log, epoch: 1, seq: 2, prev: SHA256.hash(lines.span), ts: now),
             signedBy: sequencer)
     }
 

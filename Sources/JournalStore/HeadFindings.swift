@@ -8,7 +8,7 @@ package enum HeadFinding: Sendable, Equatable {
     case damaged(Damage)
 }
 
-/// A sound journal, held against heads one by one.
+/// A sound journal, checked against heads one by one.
 package struct ComparedHeads: ~Copyable {
     package let replay: Replay
     /// In the order of the heads.

@@ -1,4 +1,3 @@
-package import Backup
 package import Digest
 internal import DurableFiles
 package import JournalFormat
@@ -51,11 +50,11 @@ package struct Journal: ~Copyable {
 
     /// What is to be appended.
     package enum Purpose: Sendable {
-        /// An event that changes no projection (`BackupEvent.changesNothing`).
+        /// An event that changes no projection.
         case story
         /// Many of those.
         case manyStories
-        /// Any event: the state of backups is needed, to decide or to go on with.
+        /// Any event: what the records add up to is needed, to decide or to continue with.
         case anything
     }
 
@@ -125,8 +124,8 @@ package struct Journal: ~Copyable {
     /// Lets others append. Call it before anything is printed: the reader of that output may be slow.
     package consuming func close() {}
 
-    /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is of
-    /// no use unrecorded.
+    /// Complains of what `append` would complain of, whatever that author had to say: before something is made that is
+    /// of no use unrecorded.
     package func requireReady(for author: JournalKey) throws(JournalError) {
         if let refusal = replay.refusal { throw .unreadable(refusal) }
         try checkClock()
@@ -321,7 +320,7 @@ package struct Journal: ~Copyable {
         guard let tail = replay.tail else { return }
         try checkClock()
         // Nothing is cut off that could not be journalled.
-        _ = try replay.readableState()
+        if let refusal = replay.refusal { throw .unreadable(refusal) }
         let kept = directory.path.appending("torn-\(size + 1)-\(SHA256.hash(tail.bytes.span).hex.prefix(16))")
         var segment = try orFile { () throws(FileFailure) in
             try directory.withBallast { () throws(FileFailure) in
@@ -332,7 +331,7 @@ package struct Journal: ~Copyable {
         let repaired = NewEvent(
             repairedBytes: tail.bytes.count, sha256: SHA256.hash(tail.bytes.span).hex,
             kept: kept.lastComponent?.string ?? "", why: "the last line was not written to its end")
-        // Behind a full segment the record begins the next one; no append leaves a torn line there.
+        // After a full segment the record begins the next one; no append leaves a torn line there.
         let isFull = tail.offset > 0 && size.isMultiple(of: JournalDirectory.recordsInSegment)
         if !isFull { segment += try admit(try sign(repaired, author: nil, id: newID())).1 }
         let sync = try TailSync(directory)
@@ -344,13 +343,13 @@ package struct Journal: ~Copyable {
         if isFull { _ = try append([repaired], author: nil) }
     }
 
-    /// Records that the last segment was written anew after a sync that failed; only then is the journal in order.
+    /// Records that the last segment was written again after a sync that failed; only then is the journal in order.
     private mutating func recordRewrite() throws(JournalError) {
         _ = try append(
             [
                 NewEvent(
                     repairedBytes: 0, sha256: SHA256Digest().hex, kept: "-",
-                    why: "a write was not confirmed by the disk; the last segment was verified and written anew")
+                    why: "a write was not confirmed by the disk; the last segment was verified and written again")
             ], author: nil)
         try orFile { () throws(FileFailure) in
             try removeFile(directory.poisonPath)
@@ -370,7 +369,7 @@ package struct Journal: ~Copyable {
         return SignedCheckpoint(checkpoint, signedBy: sequencer.key)
     }
 
-    /// Signs the head and leaves the checkpoint beside the segments.
+    /// Signs the head and leaves the checkpoint next to the segments.
     @discardableResult
     package func writeCheckpoint() throws(JournalError) -> SignedCheckpoint {
         let signed = try signedHead()
@@ -383,9 +382,8 @@ package struct Journal: ~Copyable {
 
 extension NewEvent {
     init(repairedBytes: Int, sha256: String, kept: String, why: String) {
-        guard let type = EventType("journal.repaired") else { preconditionFailure("a core type is well formed") }
         self.init(
-            type, by: .sequencer,
+            core: "journal.repaired", by: .sequencer,
             [
                 "bytes": .integer(repairedBytes), "sha256": .string(sha256), "kept": .string(kept),
                 "why": .string(why),

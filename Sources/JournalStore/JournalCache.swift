@@ -1,4 +1,3 @@
-internal import Backup
 internal import Digest
 internal import DurableFiles
 internal import JournalFormat
@@ -8,10 +7,10 @@ internal import SystemPackage
 /// What an append has to know of the records before it, so that it need not read them (journal-format.md, "Files").
 ///
 ///     cache/position    how far the last append came, its key events, with a code that takes the sequencer's key
-///     cache/state       the lines that change the state of backups
+///     cache/state       the lines that change the state
 ///     cache/ids         the ids of all events, a table
 ///
-/// It is believed only when everything fits: the code is the sequencer's own, the machine was not started anew,
+/// It is believed only when everything fits: the code is the sequencer's own, the machine was not restarted,
 /// nobody has touched the last segment or the checkpoint since, and the last line has the head's hash. Otherwise the
 /// journal is read from its first record on, as if there were no cache. It is never made durable: a start of the
 /// machine discards it.
@@ -39,7 +38,7 @@ struct JournalCache {
 
     /// The journal as it was left by the last append; nil where the cache does not fit it.
     ///
-    /// - Parameter purpose: for many appends all ids are read; the state of backups only for what may change it.
+    /// - Parameter purpose: for many appends all ids are read; the state only for what may change it.
     func read(pinnedRoot: KeyID?, for purpose: Journal.Purpose) -> Replay? {
         guard let kept = try? readPosition(), (try? fits(kept.position)) == true,
             let index = try? EventIDIndex.open(idsPath, kept.position),
@@ -51,13 +50,13 @@ struct JournalCache {
         let state = purpose == .anything ? try? readState(kept) : nil
         if purpose == .anything, state == nil { return nil }
         return Replay(
-            resuming: verifier, kept.excerpt, state: state, stateEnv: kept.position.stateEnv,
+            resuming: verifier, kept.excerpt, journal.stateType, state: state, summary: kept.position.summary,
             earlierIDs: purpose == .manyStories ? nil : index)
     }
 
     private typealias Kept = (position: CachedPosition, excerpt: Excerpt)
 
-    private func readState(_ kept: Kept) throws(FileFailure) -> BackupState? {
+    private func readState(_ kept: Kept) throws(FileFailure) -> (any JournalState)? {
         let lines = try readFile(statePath, limit: kept.position.stateLength)
         guard var state = kept.excerpt.state(of: lines) else { return nil }
         let place = kept.position.verifier
@@ -79,7 +78,8 @@ struct JournalCache {
             let position = fields.object.flatMap({ CachedPosition($0) })
         else { return nil }
         let excerpt = Excerpt(
-            keyLines: Array(bytes[(lineEnd + 1)..<end]), length: position.stateLength, chain: position.stateChain)
+            of: journal.stateType, keyLines: Array(bytes[(lineEnd + 1)..<end]), length: position.stateLength,
+            chain: position.stateChain)
         return (position, excerpt)
     }
 
@@ -129,7 +129,7 @@ struct JournalCache {
             verifier: VerifierPosition(replay.verifier), boot: boot,
             segment: "\(try OpenFile(regular: segment, .readOnly).stamp())", lastLineLength: lastLineLength,
             checkpoint: try checkpointHash(), stateLength: excerpt.length, stateChain: excerpt.chain,
-            slotCount: ids.slotCount, idCount: ids.count, idHash: ids.hash, stateEnv: replay.stateEnv)
+            slotCount: ids.slotCount, idCount: ids.count, idHash: ids.hash, summary: replay.summary)
         var bytes = Array(Self.magic.utf8)
         JSONValue.object(position.fields).write(to: &bytes)
         bytes.append(UInt8(ascii: "\n"))
@@ -160,7 +160,7 @@ struct JournalCache {
         return (all.slotCount, all.count, all.tableHash)
     }
 
-    /// Cut off behind the bytes; whoever is interrupted here leaves a position that fits nothing.
+    /// Cut off after the bytes; a run that is interrupted here leaves a position that fits nothing.
     private func overwrite(_ path: FilePath, _ bytes: [UInt8], from offset: Int) throws(FileFailure) {
         let file = try OpenFile(regular: path, .writeOnly, options: .create, permissions: .ownerReadWrite)
         try file.write(bytes.span, at: Int64(offset))

@@ -15,11 +15,16 @@ package struct JournalDirectory: Sendable {
     package static let segmentSizeLimit = recordsInSegment * 65_535
 
     package let path: FilePath
+    /// What its records add up to.
+    let stateType: any JournalState.Type
     /// Called when the ballast was given up.
     let whenBallastGoes: @Sendable () -> Void
 
-    package init(_ path: FilePath, whenBallastGoes: @escaping @Sendable () -> Void = {}) {
+    package init(
+        _ path: FilePath, of stateType: any JournalState.Type, whenBallastGoes: @escaping @Sendable () -> Void = {}
+    ) {
         self.path = path
+        self.stateType = stateType
         self.whenBallastGoes = whenBallastGoes
     }
 

@@ -1,7 +1,9 @@
-package import Backup
 package import DurableFiles
 package import JournalFormat
 package import SystemPackage
+
+/// `1 record`, `2 records`
+func counted(records count: Int) -> String { "\(count) record\(count == 1 ? "" : "s")" }
 
 /// Why a journal cannot be read or written.
 package enum JournalError: Error, CustomStringConvertible {
@@ -14,8 +16,8 @@ package enum JournalError: Error, CustomStringConvertible {
     case file(FileFailure)
     /// A write was not confirmed by the disk; nobody may append before that is looked at.
     case poisoned(FilePath)
-    /// The write was made, and neither confirmed nor taken back: whether the lines are there, nobody knows. With the marker
-    /// that was left, or the failure that stopped the taking back.
+    /// The write was made, and neither confirmed nor taken back: whether the lines are there, nobody knows. With the
+    /// marker that was left, or the failure that stopped the taking back.
     case unknownOutcome(FilePath, FileFailure?)
     case expectedSize(expected: Int, actual: Int)
     /// An event id that stands in the journal with other content.
@@ -43,7 +45,7 @@ package enum JournalError: Error, CustomStringConvertible {
         case .unknownOutcome(_, let failure?):
             "a write was neither confirmed nor taken back, so whether it is recorded is unknown: \(failure)"
         case .expectedSize(let expected, let actual):
-            "the journal has \(Plain.counted(actual, "record")), not \(expected)"
+            "the journal has \(counted(records: actual)), not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"
         case .eventTooLarge(let size): "the record would have \(size) bytes; at most 65535 are allowed"
         case .keyMissing(let role): "this command needs the \(role.rawValue) key, which is not here"
@@ -58,14 +60,14 @@ package enum JournalError: Error, CustomStringConvertible {
     package var hint: String? {
         switch self {
         case .missing:
-            "a lost one is brought back by devjournal rebuild --from-mirror --kit KIT; a workstation has none before "
-                + "init_WS.sh has paired it; only a first server begins a new one, with devjournal init"
+            "devjournal rebuild --from-mirror --kit KIT brings back a lost one; a workstation has none until "
+                + "init_WS.sh has paired it; a first server begins one with devjournal init"
         case .exists: "nothing was changed; move it away by hand if you mean it"
         case .damaged(let damage) where damage.reason == .rootReplaced:
-            "where devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
-                + "root, which is remembered only by a person who knows why it came"
+            "if devjournal key replace-root was interrupted, run it again; otherwise devjournal verify shows the new "
+                + "root, which you should remember only if you know why it is there"
         case .damaged:
-            "devjournal verify tells more; where its directory is moved away, devjournal rebuild "
+            "devjournal verify says more; once its directory is moved away, devjournal rebuild "
                 + "--from-mirror --kit KIT brings a sound one back"
         case .unreadable: "a newer devjournal may know this type"
         case .unreadableEvent: "nothing was recorded; a text is not empty there, and holds no control character"
@@ -73,12 +75,12 @@ package enum JournalError: Error, CustomStringConvertible {
         case .unknownOutcome(let path, let failure):
             (failure == nil ? "check the disk, then run: \(Self.repair(path)); then say" : "say")
                 + " the same again with the same --id: it is recorded once; without an id, look with devjournal log first"
-        case .expectedSize: "read the journal again and decide anew"
+        case .expectedSize: "read the journal again and decide again"
         case .idTaken: "use a new id: devjournal id"
         case .keyMissing(.author): "devjournal key new makes one; the server enrols it"
         case .keyMissing(.root): "the root key is in the recovery kit"
         case .clockLeapt:
-            "set the clock, or wait until it is synchronised (timedatectl); where it is right and has no NTP, put "
+            "set the clock, or wait until it is synchronised (timedatectl); if it is right and has no NTP, put "
                 + "CLOCK=trusted into the configuration"
         case .file(let failure):
             failure.hint ?? (failure.isOutOfSpace ? "nothing was recorded; make room and run it again" : nil)
@@ -86,7 +88,7 @@ package enum JournalError: Error, CustomStringConvertible {
         }
     }
 
-    /// What mends the files beside a marker.
+    /// What mends the files next to a marker.
     private static func repair(_ poison: FilePath) -> String {
         let directory = poison.removingLastComponent().lastComponent?.string
         return directory == "outbox" || directory == "replica" ? "devjournal outbox repair" : "devjournal repair"
@@ -100,4 +102,9 @@ package enum JournalError: Error, CustomStringConvertible {
         default: self
         }
     }
+}
+
+/// Runs a call on files and passes its failure on as a journal's.
+package func orFile<Result: ~Copyable>(_ body: () throws(FileFailure) -> Result) throws(JournalError) -> Result {
+    do { return try body() } catch { throw .file(error) }
 }

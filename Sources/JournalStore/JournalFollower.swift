@@ -3,7 +3,7 @@ internal import Glibc
 package import JournalFormat
 package import SystemPackage
 
-/// A reader that stays behind a growing journal: each durable record is seen once, after it was judged.
+/// A reader that follows a growing journal: each durable record is seen once, after it was judged.
 ///
 /// A line may stand in the file before its `fdatasync(2)` has returned, so lines are shown up to where the appenders say
 /// that the disk holds them; a reader syncs nothing itself, for it would take a failure away from those whom it concerns.
@@ -14,7 +14,7 @@ package struct JournalFollower: ~Copyable {
         /// Nothing new, or somebody is writing just now.
         case unchanged
         case grown
-        /// Bytes behind the last whole line, which the next append repairs.
+        /// Bytes after the last whole line, which the next append repairs.
         case torn(bytes: Int)
     }
 

@@ -1,6 +1,6 @@
 internal import Digest
 internal import DurableFiles
-internal import JournalFormat
+package import JournalFormat
 
 extension JournalDirectory {
     /// The lines of records from `first` on, each with its LF, from the files as they are: nothing is judged.
@@ -8,7 +8,7 @@ extension JournalDirectory {
     /// - Parameters:
     ///   - last: the last record that is wanted; it must be there.
     ///   - limit: stops before more bytes than that are read.
-    func lines(
+    package func lines(
         from first: Int, through last: Int, limit: Int = .max
     ) throws(JournalError) -> [[UInt8]] {
         var lines: [[UInt8]] = []
@@ -34,7 +34,7 @@ extension JournalDirectory {
     }
 
     /// The heads at these sizes, none of which goes beyond the journal.
-    func heads(at sizes: [Int]) throws(JournalError) -> [Delivery.Head] {
+    package func heads(at sizes: [Int]) throws(JournalError) -> [Delivery.Head] {
         var heads: [Delivery.Head] = []
         for size in sizes {
             guard let line = try lines(from: size, through: size).first else { continue }

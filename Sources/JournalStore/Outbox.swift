@@ -6,7 +6,7 @@ package import SystemPackage
 ///
 ///     outbox/events.jsonl     the workstation's events, as they were signed; only grows
 ///     outbox/refused.jsonl    those that the server will not record, and why; only grows
-///     outbox/lock             held by whoever reads to the end or appends
+///     outbox/lock             held by the process that reads to the end or appends
 ///     outbox/poisoned         left by a write that the disk did not confirm
 ///     outbox/torn-…           bytes of a line that was not written to its end
 package struct OutboxFiles: Sendable {
@@ -31,7 +31,7 @@ package struct OutboxFiles: Sendable {
         return outbox.contents
     }
 
-    /// Writes the files anew after a sync that failed: the kernel may show bytes that never reached the disk, and
+    /// Writes the files again after a sync that failed: the kernel may show bytes that never reached the disk, and
     /// would call another sync of the same file a success.
     ///
     /// - Returns: whether there was anything to do.

@@ -39,7 +39,7 @@ package struct RefusedEvent: Sendable, Equatable {
 /// What an outbox holds, in the order in which it was said. Nothing is ever taken out of it: which events are pending
 /// follows from the replica and from what was refused.
 package struct OutboxContents: Sendable {
-    /// A line that is no event of this journal, or one more event with an id that is there already.
+    /// A line that is not an event of this journal, or one more event with an id that is there already.
     package struct DamagedLine: Sendable {
         /// Counted from 1.
         package let line: Int

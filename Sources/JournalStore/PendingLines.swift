@@ -106,7 +106,7 @@ struct TailPosition {
         self.size = size
     }
 
-    /// What stays where this fails is a torn tail, or whole lines that nobody was told of, and both are dealt with when
+    /// What stays where this fails is a torn tail, or whole lines that nobody knows of, and both are dealt with when
     /// the journal is opened again.
     func restore() throws(FileFailure) {
         // The newest first: what stays where this is interrupted must still follow what was there.

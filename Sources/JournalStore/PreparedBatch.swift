@@ -1,4 +1,3 @@
-internal import Backup
 internal import Dispatch
 internal import DurableFiles
 package import JournalFormat

@@ -30,7 +30,7 @@ struct ReadAhead: ~Copyable {
     /// The next segment, whole.
     mutating func segment() throws(JournalError) -> SegmentPieces {
         while ahead.count < (isParallel ? 2 : 1), next < names.count {
-            // What cannot be read is told when its turn has come: something before it may be wrong, too.
+            // What cannot be read is reported when its turn has come: something before it may be wrong, too.
             ahead.append(Result { () throws(FileFailure) in try read(names[next]) })
             next += 1
         }
@@ -50,7 +50,7 @@ final class SegmentPieces: Sendable {
     private static let bytesAtOnce = 1 << 16
 
     let bytes: [UInt8]
-    /// Each ends behind an LF, but for the last.
+    /// Each ends after an LF, but for the last.
     private let ranges: [Range<Int>]
     private let lines: SharedPieces<[ReadLine]>
 

@@ -5,9 +5,9 @@ internal import SystemPackage
 
 extension JournalDirectory {
     /// The records whose events have these ids, as far as there are any. The newest segments are looked at first,
-    /// because whoever says something twice does so soon.
+    /// because what is said twice is mostly said twice soon.
     ///
-    /// The records were judged before, by whoever knows that the ids are there.
+    /// The records were judged before, by the caller, which knows that the ids are there.
     func records(of ids: Set<EventID>) throws(JournalError) -> [EventID: Record] {
         var found: [EventID: Record] = [:]
         let names = try orFile { () throws(FileFailure) in try segmentNames() } ?? []
@@ -19,7 +19,7 @@ extension JournalDirectory {
             while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 let line = bytes.span.extracting(start..<end + 1)
                 start = end + 1
-                // What is no record was none when the journal was judged either: a torn tail.
+                // What is not a record was not one when the journal was judged either: a torn tail.
                 let layout: RecordLayout
                 do { layout = try RecordLayout(line) } catch { continue }
                 guard ids.contains(layout.event.id) else { continue }

@@ -1,5 +1,4 @@
-package import Backup
-internal import Digest
+package import Digest
 internal import DurableFiles
 package import JournalFormat
 package import SystemPackage
@@ -27,8 +26,8 @@ package struct Replay: ~Copyable {
 
     package internal(set) var verifier: Verifier
     /// Nil where only the place in the journal was taken up again.
-    package fileprivate(set) var state: BackupState?
-    /// The first record that projections could not read; the verifier goes on.
+    package fileprivate(set) var anyState: (any JournalState)?
+    /// The first record that projections could not read; the verifier continues.
     package fileprivate(set) var refusal: ProjectionRefusal?
     package fileprivate(set) var tail: TornTail?
     /// The directory's own, once it was found right.
@@ -39,36 +38,41 @@ package struct Replay: ~Copyable {
     fileprivate var headWarnings: [Verifier.Warning] = []
     /// What a cache keeps of the lines; nil where none is kept.
     var excerpt: Excerpt?
-    private let resumedStateEnv: String
+    private let stateType: any JournalState.Type
+    private let resumedSummary: String
     /// The ids of the records before those that the verifier has seen.
     var earlierIDs: EventIDIndex?
 
     package var warnings: [Verifier.Warning] { verifier.warnings + headWarnings }
 
     fileprivate init(
-        verifier: consuming Verifier, acknowledged: Result<SignedCheckpoint, Refusal>?, excerpt: Excerpt?
+        _ stateType: any JournalState.Type, verifier: consuming Verifier,
+        acknowledged: Result<SignedCheckpoint, Refusal>?, excerpt: Excerpt?
     ) {
+        self.stateType = stateType
         self.verifier = verifier
         self.acknowledged = acknowledged
         self.excerpt = excerpt
-        state = .initial
-        resumedStateEnv = ""
+        anyState = stateType.initial
+        resumedSummary = ""
     }
 
-    /// A replay that goes on where an earlier one has ended.
+    /// A replay that continues where an earlier one has ended.
     ///
     /// - Parameters:
-    ///   - stateEnv: what `state.env` holds there.
+    ///   - state: nil where it is not needed.
+    ///   - summary: the state's, there.
     ///   - earlierIDs: nil where the verifier knows all ids.
     init(
-        resuming verifier: consuming Verifier, _ excerpt: Excerpt, state: BackupState?, stateEnv: String,
-        earlierIDs: EventIDIndex?
+        resuming verifier: consuming Verifier, _ excerpt: Excerpt, _ stateType: any JournalState.Type,
+        state: (any JournalState)?, summary: String, earlierIDs: EventIDIndex?
     ) {
+        self.stateType = stateType
         self.verifier = verifier
         self.excerpt = excerpt
-        self.state = state
+        anyState = state
         self.earlierIDs = earlierIDs
-        resumedStateEnv = stateEnv
+        resumedSummary = summary
         acknowledged = nil
     }
 
@@ -77,19 +81,12 @@ package struct Replay: ~Copyable {
     /// - Parameter size: where its verifier keeps the head in `moments`.
     func anew(watching size: Int = 0) -> Replay {
         Replay(
-            verifier: verifier.anew(watching: size), acknowledged: acknowledged, excerpt: excerpt.map { _ in Excerpt() }
-        )
+            stateType, verifier: verifier.anew(watching: size), acknowledged: acknowledged,
+            excerpt: excerpt.map { _ in Excerpt(of: stateType) })
     }
 
-    /// The state, where every record could be read.
-    package func readableState() throws(JournalError) -> BackupState {
-        if let refusal { throw .unreadable(refusal) }
-        guard let state else { preconditionFailure("opened without its state") }
-        return state
-    }
-
-    /// What `state.env` is to hold.
-    var stateEnv: String { state.map { StateEnv.text($0) } ?? resumedStateEnv }
+    /// The state's, also where that was not read.
+    package var summary: String { anyState?.summary ?? resumedSummary }
 
     /// Whether an event with this id stands in the journal.
     package func holds(_ id: EventID) throws(JournalError) -> Bool {
@@ -110,7 +107,7 @@ extension JournalDirectory {
     /// - Parameters:
     ///   - pinnedRoot: the root's fingerprint, where it is known.
     ///   - heads: what a witness remembers; the directory's own checkpoint is always compared.
-    ///   - limit: stops behind this record.
+    ///   - limit: stops after this record.
     ///   - growsTree: whether checkpoints are to be signed or compared with their Merkle root, which costs a second
     ///     hash of every line; checking all signatures includes it.
     ///   - visit: is given each record with the line that holds it; without it most lines are never taken apart.
@@ -143,8 +140,8 @@ extension JournalDirectory {
         var sizes = heads.map(\.checkpoint.size)
         if case .success(let checkpoint) = acknowledged { sizes.append(checkpoint.checkpoint.size) }
         return Replay(
-            verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree),
-            acknowledged: acknowledged, excerpt: keepsExcerpt ? Excerpt() : nil)
+            stateType, verifier: Verifier(pinnedRoot: pinnedRoot, watching: Set(sizes), growsTree: growsTree),
+            acknowledged: acknowledged, excerpt: keepsExcerpt ? Excerpt(of: stateType) : nil)
     }
 
     func read(
@@ -162,7 +159,7 @@ extension JournalDirectory {
 
     /// - Parameters:
     ///   - cores: how many may take lines apart before they are judged.
-    ///   - accept: lets the verifier judge one line; it is told whether that is the last one.
+    ///   - accept: lets the verifier judge one line; its argument says whether that is the last one.
     func read(
         into replay: inout Replay, upTo limit: Int, readingOn cores: Int = 1, _ visit: ((Record, Span<UInt8>) -> Void)?,
         accept: Replay.Acceptance
@@ -186,7 +183,7 @@ extension JournalDirectory {
         guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
     }
 
-    /// Holds the journal against what is remembered of it: its own checkpoint first.
+    /// Checks the journal against what is remembered of it: its own checkpoint first.
     func compare(heads: [SignedCheckpoint], to replay: inout Replay) throws(JournalError) {
         do { try replay.verifier.checkRoot() } catch { throw .damaged(error) }
         switch replay.acknowledged {
@@ -264,20 +261,20 @@ extension Replay {
     ) throws(JournalError) {
         excerpt?.take(layout, line, hash: verifier.head)
         let type = line.extracting(layout.event.type)
-        if visit == nil, BackupEvent.changesNothing(type, schema: layout.event.schema) {
-            if refusal == nil { state?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts) }
+        if visit == nil, stateType.isUnchanged(by: type, schema: layout.event.schema) {
+            if refusal == nil { anyState?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts) }
             return
         }
         let record = try Record(layout, line, hash: verifier.head)
         if refusal == nil {
-            do { try evolve(&state, record) } catch { refusal = error }
+            do { try evolve(record) } catch { refusal = error }
         }
         visit?(record, line)
     }
 }
 
 extension Record {
-    init(_ layout: RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) throws(JournalError) {
+    package init(_ layout: RecordLayout, _ line: Span<UInt8>, hash: SHA256Digest) throws(JournalError) {
         do {
             self.init(
                 seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid,
@@ -302,12 +299,12 @@ extension Replay {
         }
         excerpt?.take(layout, line.span, hash: verifier.head)
         // A story's data is not taken apart again: a batch of them holds up everybody who waits for the lock.
-        if BackupEvent.changesNothing(line.span.extracting(layout.event.type), schema: layout.event.schema) {
-            state?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts)
+        if stateType.isUnchanged(by: line.span.extracting(layout.event.type), schema: layout.event.schema) {
+            anyState?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts)
             return layout
         }
         let record = try Record(layout, line.span, hash: verifier.head)
-        do { try evolve(&state, record) } catch { throw .unreadable(error) }
+        do { try evolve(record) } catch { throw .unreadable(error) }
         return layout
     }
 
@@ -320,18 +317,15 @@ extension Replay {
     }
 
     mutating func forgetTail() { tail = nil }
-}
 
-/// A state that was not read stays unread; only what changes nothing may then follow.
-private func evolve(_ state: inout BackupState?, _ record: Record) throws(ProjectionRefusal) {
-    guard var known = state.take() else {
+    /// A state that was not read stays unread; only what changes nothing may then follow.
+    private mutating func evolve(_ record: Record) throws(ProjectionRefusal) {
         precondition(
-            BackupEvent.changesNothing(Array(record.event.type.utf8).span, schema: record.event.schema),
+            anyState != nil
+                || stateType.isUnchanged(by: Array(record.event.type.utf8).span, schema: record.event.schema),
             "opened without its state")
-        return
+        try anyState?.evolve(record)
     }
-    defer { state = known }
-    try Backup.evolve(&known, record)
 }
 
 /// Where the torn tail begins, with the first line that holds a NUL or has no LF; the end where there is none.
@@ -339,9 +333,4 @@ func tornTailStart(_ bytes: Span<UInt8>) -> Int {
     var end = bytes.firstNUL ?? bytes.count
     while end > 0, bytes[end - 1] != 10 { end -= 1 }
     return end
-}
-
-/// Runs a call on files and passes its failure on as a journal's.
-func orFile<Result: ~Copyable>(_ body: () throws(FileFailure) -> Result) throws(JournalError) -> Result {
-    do { return try body() } catch { throw .file(error) }
 }

@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// A workstation's verified copy of the journal: a journal directory that only the server's signed lines get into.
 ///
-/// What an answer brings is judged with every signature and held against everything this machine remembers before a
+/// What an answer brings is judged with every signature and checked against everything this machine remembers before a
 /// byte of it is written.
 package struct Replica: ~Copyable {
     package let directory: JournalDirectory
@@ -24,7 +24,8 @@ package struct Replica: ~Copyable {
         package let recorded: [EventID: Int]
     }
 
-    /// Opens the replica, making its directory where it is missing, and waits for whoever is bringing it up to date.
+    /// Opens the replica, making its directory where it is missing, and waits for the process that is bringing it up to
+    /// date.
     ///
     /// - Parameter visit: is given each record.
     package init(
@@ -75,7 +76,7 @@ package struct Replica: ~Copyable {
         let before = size
         guard answer.log == pin.log else { throw .wrong("it is of another journal") }
         guard answer.from == before else {
-            guard answer.from < before else { throw .wrong("it goes on from a record that was not asked for") }
+            guard answer.from < before else { throw .wrong("it continues from a record that was not asked for") }
             throw try disagreement(answer, under: pin)
         }
         try replay.follow(answer)
@@ -107,7 +108,7 @@ package struct Replica: ~Copyable {
         } catch {
             return error
         }
-        return .wrong("it does not go on from the replica's head, but leads there")
+        return .wrong("it does not continue from the replica's head, but leads there")
     }
 
     /// The server's history from the last record that both hold, judged with every signature.
@@ -116,7 +117,7 @@ package struct Replica: ~Copyable {
     private func otherHistory(
         _ answer: DeliveryAnswer, under pin: ReplicaPin
     ) throws(ReplicaError) -> Replay {
-        guard answer.isWhole else { throw .wrong("it differs from the replica, and is too long to be looked at") }
+        guard answer.isWhole else { throw .wrong("it differs from the replica, and is too long to be checked") }
         var other = try directory.replica(pin: pin, heads: heads, upTo: answer.from)
         try other.follow(answer)
         try other.require(answer, pin: pin, heads: heads)
@@ -168,7 +169,7 @@ extension Replica {
         guard answer.log == pin.log else { throw .wrong("it is of another journal") }
         let new = ReplicaPin(log: pin.log, root: root)
         guard answer.from == size else {
-            guard answer.from < size else { throw .wrong("it goes on from a record that was not asked for") }
+            guard answer.from < size else { throw .wrong("it continues from a record that was not asked for") }
             throw try disagreement(answer, under: new)
         }
         var other = try directory.replica(pin: new, heads: heads, upTo: .max)
@@ -178,7 +179,7 @@ extension Replica {
             answer: answer, root: root, keyring: other.verifier.keyring, replacements: other.verifier.replacements)
     }
 
-    /// Adds the judged lines durably. The pin is still the old one: whoever is interrupted behind this pins again.
+    /// Adds the judged lines durably. The pin is still the old one: a run that is interrupted after this pins again.
     package consuming func take(_ judged: OtherRoot) throws(ReplicaError) -> Update {
         do throws(JournalError) { try directory.write(judged.answer, over: size) } catch { throw .replica(error) }
         return Update(
@@ -208,7 +209,7 @@ extension Replica {
     package func cut(_ answer: DeliveryAnswer) throws(ReplicaError) -> Cut? {
         guard answer.log == pin.log else { throw .wrong("it is of another journal") }
         guard answer.isWhole else { throw .wrong("it is not the whole of what is new; run devjournal deliver first") }
-        guard answer.from <= size else { throw .wrong("it goes on from a record that was not asked for") }
+        guard answer.from <= size else { throw .wrong("it continues from a record that was not asked for") }
         var other = try directory.replica(pin: pin, heads: heads, upTo: answer.from)
         try other.follow(answer)
         let findings = try other.findings(answer, pin: pin, heads: heads)

@@ -3,7 +3,7 @@ package import JournalFormat
 /// Two histories where there should be one: what this machine remembers, and what the server's signed lines say.
 package struct HeadConflict: Error, Sendable {
     package enum Kind: Sendable, Equatable {
-        /// A newer epoch starts behind record `base`; what was remembered above it is lost.
+        /// A newer epoch starts after record `base`; what was remembered above it is lost.
         case cut(base: Int)
         /// Two lines for one place in one epoch.
         case fork(record: Int)
@@ -23,9 +23,9 @@ package struct HeadConflict: Error, Sendable {
 package enum ReplicaError: Error, CustomStringConvertible {
     /// The replica itself.
     case replica(JournalError)
-    /// The outbox beside it.
+    /// The outbox next to it.
     case outbox(JournalError)
-    /// The answer is no answer.
+    /// The answer is not an answer.
     case unreadable(MessageRefusal)
     /// The answer contradicts itself, the delivery or the replica.
     case wrong(String)

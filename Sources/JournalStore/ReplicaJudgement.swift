@@ -1,9 +1,8 @@
-internal import Backup
 internal import DurableFiles
 internal import JournalFormat
 
 extension JournalDirectory {
-    /// Reads a replica from its first record on; one that has none yet is no failure.
+    /// Reads a replica from its first record on; one that has none yet is not a failure.
     func replica(
         pin: ReplicaPin, heads: [SignedCheckpoint], upTo limit: Int, _ visit: ((Record, Span<UInt8>) -> Void)? = nil
     ) throws(ReplicaError) -> Replay {
@@ -29,7 +28,7 @@ extension JournalDirectory {
         }
     }
 
-    /// Holds a replica against its own checkpoint and the pinned root. An empty one has neither.
+    /// Checks a replica against its own checkpoint and the pinned root. An empty one has neither.
     func compareReplica(_ replay: inout Replay) throws(JournalError) {
         guard replay.verifier.size == 0 else { return try compare(heads: [], to: &replay) }
         if pathExists(checkpointPath) { throw .damaged(Damage(record: 1, .empty)) }
@@ -81,7 +80,7 @@ extension Replay {
                 case .fork: found.append((head, .fork(record: head.checkpoint.size)))
                 case .shorterThanHead: found.append((head, .shorter(size: verifier.size)))
                 default:
-                    throw .wrong("the remembered head of \(Plain.counted(head.checkpoint.size, "record")): \(error)")
+                    throw .wrong("the remembered head of \(counted(records: head.checkpoint.size)): \(error)")
                 }
             }
         }

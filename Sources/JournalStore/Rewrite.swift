@@ -3,13 +3,13 @@ package import JournalFormat
 package import SystemPackage
 
 extension JournalDirectory {
-    /// What `poisoned` holds once the last segment was written anew, until a record tells of it.
+    /// What `poisoned` holds once the last segment was written again, until a record tells of it.
     private static let rewritten = "the last segment was written anew\n"
 
     /// Whether all that is left to do about a failed sync is to record it.
     var isRewritten: Bool { (try? readFile(poisonPath, limit: 256)) == Array(Self.rewritten.utf8) }
 
-    /// Writes the last segment anew where a sync has failed on it: after such a failure the kernel may show bytes
+    /// Writes the last segment again where a sync has failed on it: after such a failure the kernel may show bytes
     /// that never reached the disk, and would call another sync of the same file a success.
     ///
     /// - Parameter isReplica: nothing is recorded in a replica; of a journal of one's own, the next who opens it for

@@ -4,7 +4,7 @@ internal import JournalFormat
 internal import Synchronization
 internal import Threads
 
-/// Checks the signatures of lines that a verifier accepts, on all cores, while the verifier goes on.
+/// Checks the signatures of lines that a verifier accepts, on all cores, while the verifier continues.
 ///
 /// The caller's own thread is one of those that check: it does so whenever enough lines are waiting for the others.
 /// What waits is bounded in bytes. Threads are started with the first lines handed out, so a short journal has none.
@@ -32,8 +32,8 @@ struct SignatureWorkers: ~Copyable {
 
     /// The verifier's `accept`, with the signatures left to the workers.
     ///
-    /// - Throws: the first rule broken that is none of the signatures', or anything once a signature was found bad:
-    ///   then there is no use in going on.
+    /// - Throws: the first rule broken that is not about the signatures, or anything once a signature was found bad:
+    ///   then there is no use in continuing.
     mutating func accept(_ line: Span<UInt8>, by verifier: inout Verifier) throws(Damage) -> RecordLayout {
         var lines = unchecked.take() ?? UncheckedLines(after: verifier)
         let layout: RecordLayout

@@ -1,4 +1,3 @@
-package import Backup
 package import Digest
 package import JournalFormat
 
@@ -29,8 +28,8 @@ package struct Verdict: Sendable {
     package let tornBytes: Int
     /// Sound, but of a type that this version does not know.
     package let refusal: ProjectionRefusal?
-    /// The journal that this one succeeds, where it does.
-    package let succession: Succession?
+    /// What the sound records add up to.
+    package let anyState: (any JournalState)?
 
     fileprivate init(_ replay: borrowing Replay, damage: Damage?) {
         let isSome = replay.verifier.size > 0
@@ -57,7 +56,7 @@ package struct Verdict: Sendable {
         warnings = replay.warnings
         tornBytes = replay.tail?.bytes.count ?? 0
         refusal = replay.refusal
-        succession = replay.state?.succession
+        anyState = replay.anyState
     }
 }
 
@@ -102,6 +101,6 @@ extension Verdict {
         warnings = other.warnings
         tornBytes = other.tornBytes
         refusal = other.refusal
-        succession = other.succession
+        anyState = other.anyState
     }
 }

@@ -1,17 +1,19 @@
-package import Backup
 package import JournalFormat
 package import SystemPackage
 
 /// Where a workstation keeps what it knows of the journal.
 package struct WorkstationFiles: Sendable {
     package let directory: FilePath
+    /// What the journal's records add up to.
+    let stateType: any JournalState.Type
 
-    package init(_ directory: FilePath) {
+    package init(_ directory: FilePath, of stateType: any JournalState.Type) {
         self.directory = directory
+        self.stateType = stateType
     }
 
     package var outbox: OutboxFiles { OutboxFiles(directory.appending("outbox")) }
-    package var replica: JournalDirectory { JournalDirectory(directory.appending("replica")) }
+    package var replica: JournalDirectory { JournalDirectory(directory.appending("replica"), of: stateType) }
     package var pin: FilePath { directory.appending("replica.pin") }
     package var replicaLock: FilePath { directory.appending("replica.lock") }
     /// The keys besides its own whose word this workstation takes for what an artifact holds.
@@ -43,7 +45,7 @@ package struct OpenedReplica: ~Copyable {
 
 /// What a reader sees of a replica.
 package struct ReplicaView: Sendable {
-    package let state: BackupState
+    package let anyState: any JournalState
     package let keyring: Keyring
     /// The outbox's events that the replica holds, and where.
     package let recorded: [EventID: Int]
@@ -56,8 +58,10 @@ extension WorkstationFiles {
         var replay = try replica.replica(pin: pin, heads: [], upTo: .max) { places.take($0, $1) }
         do throws(JournalError) {
             try replica.compareReplica(&replay)
+            if let refusal = replay.refusal { throw .unreadable(refusal) }
+            guard let state = replay.anyState else { preconditionFailure("it was read from its first record on") }
             return ReplicaView(
-                state: try replay.readableState(), keyring: replay.verifier.keyring, recorded: places.found)
+                anyState: state, keyring: replay.verifier.keyring, recorded: places.found)
         } catch {
             throw .replica(error)
         }

@@ -1,4 +1,5 @@
 internal import Backup
+internal import BackupJournal
 internal import DurableFiles
 internal import JournalFormat
 internal import JournalStore

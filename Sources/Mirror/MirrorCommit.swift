@@ -35,7 +35,7 @@ package struct MirrorCommit {
 
     /// Replaces the checkpoint where it is still the one that was read: the only commit point.
     ///
-    /// An answer that was lost is told from a defeat by reading back: ours there means done.
+    /// An answer that was lost is distinguished from a defeat by reading back: ours there means done.
     package func commit(_ signed: SignedCheckpoint, replacing etag: ETag?) throws(MirrorError) -> ETag {
         let sealed = AgeFile.encrypt(Array(signed.note.utf8).span, to: recipients)
         let condition: PutCondition = etag.map { .ifMatches($0) } ?? .ifAbsent
@@ -45,7 +45,7 @@ package struct MirrorCommit {
             guard error.kind == .conditionFailed || error.kind == .unreachable else { throw .store(error) }
             let there = try reader.checkpoint()
             if let there, there.signed == signed { return there.etag }
-            // Refused, although it is the very object that was named: then that was no defeat.
+            // Refused, although it is the very object that was named: then that was not a defeat.
             if error.kind == .conditionFailed, let etag, there?.etag == etag { return try replace(etag, sealed) }
             throw error.kind == .conditionFailed ? .overtaken : .store(error)
         }

@@ -97,7 +97,7 @@ package enum MirrorError: Error, CustomStringConvertible {
         case .forked: "nothing was written; keep both heads as evidence and find out which server is right"
         case .checkpointMissing: "if you trust this journal: devjournal push --restore-checkpoint"
         case .checkpointUnreadable:
-            "is this the mirror's age key? where the object itself is damaged, a server that has the journal replaces it: "
+            "is this the mirror's age key? if the object itself is damaged, a server that has the journal replaces it: "
                 + "devjournal push --restore-checkpoint, which keeps a copy of what is there now"
         case .conditionsIgnored, .conditionsRefused: ConditionSupport.remedy
         case .segmentMissing, .objectMissing, .objectDamaged:

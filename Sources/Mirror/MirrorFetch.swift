@@ -1,3 +1,4 @@
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 package import JournalFormat
@@ -119,7 +120,7 @@ extension MirrorReader {
         throw failure
     }
 
-    /// How many versions are tried: whoever can write to the bucket may have made any number that are none.
+    /// How many versions are tried: anybody who can write to the bucket may have made any number that are not one.
     private static let longestTried = 64
 
     /// Adopts the longest sound version of what follows record `size`.

@@ -16,11 +16,11 @@ package import ObjectStore
 ///     dev/manifests/state.env.age             replaced, after the commit
 ///     dev/manifests/canary.age                replaced: shows that the store keeps conditions
 ///     dev/doctor/…                            made and removed again by an examination
-///     dev/artifacts/doctor/lock-probe.age     left by an examination that was told to test the lock rule
+///     dev/artifacts/doctor/lock-probe.age     left by an examination that tested the lock rule
 ///     dev/catalogues/doctor/lock-probe.age    the same
 ///     dev/journal/doctor/lock-probe.age       the same
 ///
-/// `<sha256>` is that of the stored bytes, so nothing an interrupted push leaves behind stands in another's way, and
+/// `<sha256>` is that of the stored bytes, so nothing that an interrupted push leaves blocks another one, and
 /// `sha256sum` checks any object. Only `manifests/` is ever overwritten: the rest can be put under a lock rule.
 package struct MirrorLayout: Sendable {
     package let dataset: String
@@ -92,8 +92,8 @@ package struct SegmentName: Hashable, Sendable, CustomStringConvertible {
         self.head = head
     }
 
-    /// Nil for what no segment is called. Whoever can write to the bucket chooses the names, so the numbers are held
-    /// against what a journal can have.
+    /// Nil for what no segment is called. Somebody who can write to the bucket chooses the names, so the numbers are
+    /// checked against what a journal can have.
     package init?(_ text: String) {
         let ending = ".jsonl.age"
         guard text.hasSuffix(ending) else { return nil }

@@ -1,11 +1,12 @@
 package import Backup
+internal import BackupJournal
 internal import DurableFiles
 internal import JournalFormat
 package import JournalStore
 package import ObjectStore
 
-/// The lines of the journal that this one succeeds are mirrored beside its own segments: they are the only record of the
-/// years before, and a server is not lost only once.
+/// The lines of the journal that this one succeeds are mirrored next to its own segments: they are the only record of
+/// the years before, and a server is not lost only once.
 ///
 ///     dev/journal/<sha256>/<the old journal's id>.000000000001-42-<head>.jsonl.age
 extension MirrorReader {
@@ -14,7 +15,7 @@ extension MirrorReader {
             .compactMap { MirroredSegment($0, of: log) }
     }
 
-    /// Brings them to their place beside a fetched journal. They end with the head that the journal names and are held
+    /// Brings them to their place next to a fetched journal. They end with the head that the journal names and are held
     /// together by their hashes; who signed them is judged there.
     ///
     /// - Throws: a verdict on what is there (`isVerdictOnObject`), or that the mirror cannot be read.

@@ -8,7 +8,7 @@ internal import SystemPackage
 
 /// Reads what is in the bucket; writes nothing.
 package struct MirrorReader: Sendable {
-    /// A checkpoint is a small thing, whoever made it.
+    /// A checkpoint is a small thing, no matter who made it.
     private static let checkpointLimit = 1 << 16
 
     package let store: any ObjectStore
@@ -27,8 +27,8 @@ package struct MirrorReader: Sendable {
         self.identities = identities
     }
 
-    /// The checkpoint and what a conditional write needs; nil where there is none. Read a second time before it is called
-    /// missing or unreadable.
+    /// The checkpoint and what a conditional write needs; nil where there is none. Read a second time before it is
+    /// called missing or unreadable.
     package func checkpoint() throws(MirrorError) -> (signed: SignedCheckpoint, etag: ETag)? {
         do {
             if let there = try readCheckpoint() { return there }
@@ -93,8 +93,8 @@ package struct MirrorReader: Sendable {
             .compactMap { MirroredSegment($0) }
     }
 
-    /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name. Read a second
-    /// time before they are called missing or damaged.
+    /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name. Read a
+    /// second time before they are called missing or damaged.
     package func lines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
         do {
             return try readLines(of: segment)

@@ -1,5 +1,6 @@
 package import Age
 package import Backup
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 package import JournalFormat
@@ -24,7 +25,7 @@ package struct PushReport: Sendable {
 /// Brings the bucket up to the journal: data, then its event, then segments, then the checkpoint, which alone commits,
 /// and then the projections, which only who has committed may replace.
 ///
-/// A push that is interrupted anywhere leaves objects that nobody refers to, and the next one goes on.
+/// A push that is interrupted anywhere leaves objects that nobody refers to, and the next one continues.
 package struct Push {
     let reader: MirrorReader
     let recipients: [AgeRecipient]
@@ -36,7 +37,8 @@ package struct Push {
     /// What is brought again although the journal says that it is there.
     package enum Repair: Sendable {
         case nothing
-        /// Segments that cannot be read, and artifacts that are missing, or of which a listing shows that they are others.
+        /// Segments that cannot be read, and artifacts that are missing, or of which a listing shows that they are
+        /// others.
         case listed
         /// Each artifact is fetched besides, and its hash compared.
         case fetched
@@ -72,7 +74,7 @@ package struct Push {
     ///   - open: opens the journal for a moment. It is never held open while anything travels, so that others append
     ///     meanwhile, however long an upload takes.
     ///   - record: appends an event through the decider.
-    ///   - progress: called before each artifact; what it returns is told the bytes that are done.
+    ///   - progress: called before each artifact; what it returns is called with the bytes that are done.
     package func run(
         open: (Journal.Opening) throws -> Journal, record: (Command, inout Journal) throws -> Void,
         progress: (BackupState.Entry) -> TransferProgress?
@@ -86,7 +88,7 @@ package struct Push {
             theirs = nil
             (unreadable, report.keptCheckpoint) = try keepUnreadable()
         }
-        // Where a checkpoint is there, all of the journal is read to hold it against that.
+        // Where a checkpoint is there, all of the journal is read to check it against that.
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
         let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
@@ -172,8 +174,8 @@ package struct Push {
         return try orMirror { () throws(StoreError) in try ObjectKey(text) }
     }
 
-    /// - Parameter replaces: what is there under the key is known not to be the artifact. A repair replaces, besides, what
-    ///   turns out not to be it.
+    /// - Parameter replaces: what is there under the key is known not to be the artifact. A repair replaces, besides,
+    ///   what turns out not to be it.
     private func upload(
         _ entry: BackupState.Entry, replacing replaces: Bool, _ progress: TransferProgress?
     ) throws(MirrorError) -> ObjectKey {

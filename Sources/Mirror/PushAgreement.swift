@@ -1,5 +1,6 @@
 internal import Age
 internal import Backup
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 internal import JournalFormat
@@ -8,12 +9,12 @@ internal import ObjectStore
 internal import Sodium
 internal import SystemPackage
 
-/// Whether a push may go on from what is there.
+/// Whether a push may continue from what is there.
 extension Push {
     /// What the mirror's checkpoint says, and what it takes to replace it.
     typealias Mirrored = (signed: SignedCheckpoint, etag: ETag)
 
-    /// Decides whether this journal may go on from the checkpoint that is there; nil where there is none and this
+    /// Decides whether this journal may continue from the checkpoint that is there; nil where there is none and this
     /// journal may write the first.
     func agree(_ mirrored: Mirrored?, with moment: JournalMoment) throws(MirrorError) -> Mirrored? {
         guard let mirrored else {
@@ -66,8 +67,8 @@ extension Push {
     /// Far more than any checkpoint has: who keeps the bucket must not fill the server's disk.
     private static let longestUnreadable: Int64 = 1 << 26
 
-    /// Keeps the object in the checkpoint's place as a file, before a push replaces just that object: what cannot be read here
-    /// may be readable elsewhere.
+    /// Keeps the object in the checkpoint's place as a file, before a push replaces just that object: what cannot be
+    /// read here may be readable elsewhere.
     func keepUnreadable() throws(MirrorError) -> (etag: ETag, path: FilePath) {
         let key = try orMirror { () throws(StoreError) in try layout.checkpoint() }
         guard let there = try orMirror({ () throws(StoreError) in try store.head(key) }) else {

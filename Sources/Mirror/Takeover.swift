@@ -1,5 +1,6 @@
 internal import Age
 internal import Backup
+internal import BackupJournal
 internal import DurableFiles
 package import JournalFormat
 package import JournalStore
@@ -37,7 +38,7 @@ package enum Takeover {
 }
 
 extension Push {
-    /// Claims the epoch for a journal that goes on at this server. The lines are not in the journal yet.
+    /// Claims the epoch for a journal that continues at this server. The lines are not in the journal yet.
     ///
     /// - Parameter ready: called when everything but the claim is done: what must survive a crash in between is then
     ///   made durable. A failure of `claim` before that has changed nothing.

@@ -1,4 +1,5 @@
 package import Backup
+internal import BackupJournal
 internal import Digest
 internal import DurableFiles
 internal import Glibc
@@ -31,8 +32,8 @@ extension BackupState {
 
 /// What becomes of an artifact that is not sound here.
 extension Push {
-    /// What is wrong with the file, where the failure was the file's; nil for any other failure, and where a look at the
-    /// file finds nothing wrong with it.
+    /// What is wrong with the file, where the failure was the file's; nil for any other failure, and where a look at
+    /// the file finds nothing wrong with it.
     func condition(
         of entry: BackupState.Entry, after error: MirrorError
     ) throws(MirrorError) -> BackupState.Condition? {
@@ -58,7 +59,7 @@ extension Push {
             switch error.errno {
             case .noSuchFileOrDirectory: return .missing
             case .ioError: return .damaged
-            // Whoever may not read it knows nothing of it.
+            // A user who may not read it knows nothing of it.
             default: return nil
             }
         }

@@ -10,12 +10,12 @@ package struct WitnessLines: Sendable {
     package let firstSeq: Int
     /// Each with its LF.
     fileprivate let lines: [[UInt8]]
-    /// Behind the last LF: a line that was not written to its end, and is not used.
+    /// After the last LF: a line that was not written to its end, and is not used.
     package let tornBytes: Int
 
     package var lastSeq: Int { firstSeq + lines.count - 1 }
 
-    /// Reads the lines' numbers; who signed them is judged when they are held against a journal.
+    /// Reads the lines' numbers; who signed them is judged when they are checked against a journal.
     package init(parsing bytes: [UInt8]) throws(MirrorError) {
         var lines: [[UInt8]] = []
         var first: Int?
@@ -44,7 +44,7 @@ package struct WitnessLines: Sendable {
 }
 
 extension JournalDirectory {
-    /// Holds the lines against a journal that nobody else writes to, and adds those beyond its end.
+    /// Checks the lines against a journal that nobody else writes to, and adds those beyond its end.
     ///
     /// Where both have a record it must be the same line; what is added is judged by every rule there is.
     /// - Returns: how many were added.

@@ -15,7 +15,7 @@ package struct ConditionSupport: Equatable, Sendable {
     package var isComplete: Bool { ifAbsent && ifMatches }
 
     package static let remedy =
-        "set MIRROR to a store that keeps conditional writes: Cloudflare R2, SeaweedFS or a directory"
+        "set MIRROR to a store that honours conditional writes: Cloudflare R2, SeaweedFS or a directory"
 }
 
 extension ObjectStore {

@@ -14,7 +14,7 @@ enum ContentHash {
     static func record(_ digest: SHA256Digest, on file: borrowing OpenFile) throws(FileFailure) {
         let state = try file.state()
         if state.size < recordedFrom { return }
-        // Only saves time later: a file system that does not take it is no failure.
+        // Only saves time later: a file system that does not take it is not a failure.
         _ = file.setAttribute(attribute, Array(text(digest, state).utf8))
     }
 

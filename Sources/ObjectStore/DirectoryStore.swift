@@ -36,7 +36,7 @@ package final class DirectoryStore: ObjectStore {
             if error.errno != .noSuchFileOrDirectory { throw StoreError(error) }
             throw .unreachable(
                 "there is no object store at \(path)",
-                hint: "is its disk mounted? Where there never was one, devjournal push --create makes it")
+                hint: "is its disk mounted? If there never was a mirror, devjournal push --create makes it")
         }
         throw .invalid("\(path) is marked as a store of a kind that this version does not know")
     }

@@ -23,7 +23,7 @@ extension DirectoryStore: ExaminedStore {
         guard let name = path.first, try storing({ () throws(FileFailure) in try directory.kind(of: name) }) != nil
         else { return }
         if path.count == 1 {
-            // Refuses to delete what is no object.
+            // Refuses to delete what is not an object.
             guard try open(key, in: directory) != nil else { return }
             try storing { () throws(FileFailure) in
                 try directory.removeFile(name)

@@ -65,7 +65,7 @@ extension DirectoryStore {
     ) throws(StoreError) {
         switch condition {
         case .always:
-            // Refuses to replace what is no object.
+            // Refuses to replace what is not an object.
             _ = try open(key, in: directory) != nil
         case .ifAbsent:
             if try open(key, in: directory) != nil { throw .conditionFailed("object \(key) exists already") }

@@ -2,7 +2,7 @@
 ///
 /// Apart from `ObjectStore`, so that nothing that keeps backups can delete any.
 package protocol ExaminedStore: ObjectStore {
-    /// Where it is, as a bucket's own tools name it; nil where it is no bucket.
+    /// Where it is, as a bucket's own tools name it; nil where it is not a bucket.
     var bucket: StoreBucket? { get }
 
     /// Asks for any answer at all: name, connection, TLS and HTTP work, whatever the answer says.

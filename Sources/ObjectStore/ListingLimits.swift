@@ -1,4 +1,4 @@
-/// What a listing may come to: whoever keeps the store says how many objects there are.
+/// What a listing may come to: the store's owner decides how many objects there are.
 struct ListingLimits: Sendable {
     /// Some years of pushes.
     var objects = 500_000
@@ -38,7 +38,7 @@ struct ListingTally {
     /// - Parameter token: where the next page begins.
     mutating func turnPage(_ token: String) throws(StoreError) {
         guard !token.isEmpty, token.utf8.count <= ObjectKey.maximumLength * 4, tokens.insert(token).inserted else {
-            throw .refused("the store's listing does not go on")
+            throw .refused("the store's listing does not continue")
         }
         guard tokens.count < limits.pages, ContinuousClock.now - began < .seconds(limits.seconds) else {
             throw .refused("the store's listing does not come to an end")

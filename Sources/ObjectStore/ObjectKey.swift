@@ -6,7 +6,7 @@ package struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     package let text: String
 
-    /// `invalid` where the text is no key.
+    /// `invalid` where the text is not a key.
     package init(_ text: String) throws(StoreError) {
         if text.isEmpty { throw .invalid("an object key is empty") }
         try Self.check(text, isPrefix: false)

@@ -14,7 +14,7 @@ package protocol ObjectStore: Sendable {
     func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo?
 
     /// Streams an object from a byte offset to its end and writes it at the file's position. The answer describes
-    /// the whole object, so a caller that goes on with an earlier download compares the ETag. Where this throws,
+    /// the whole object, so a caller that continues with an earlier download compares the ETag. Where this throws,
     /// some bytes may have been written. `missing` where there is no such object; `full` is the file's disk; `corrupt`,
     /// before a byte is written, where the object has more than `limit` bytes: what the caller knows that it must have.
     func get(
@@ -34,7 +34,8 @@ package protocol ObjectStore: Sendable {
         progress: TransferProgress?
     ) throws(StoreError) -> ObjectInfo
 
-    /// Says whether ETags in conditions go without their quotes from now on. DigitalOcean's Spaces, and Ceph as of version
+    /// Says whether ETags in conditions go without their quotes from now on. DigitalOcean's Spaces, and Ceph as of
+    /// version
     /// 16, compare what `If-Match` holds with the bare ETag, and so refuse the form of RFC 9110 (13.1.1).
     ///
     /// - Returns: false where the store has no such choice.

@@ -34,7 +34,7 @@ extension RecoveryKit {
             switch self {
             case .age(.wrongKey): "the passphrase does not open the recovery kit"
             case .age(let error): "the recovery kit cannot be opened: \(error)"
-            case .notAKit(let why): "this is no recovery kit: \(why)"
+            case .notAKit(let why): "this is not a recovery kit: \(why)"
             }
         }
 

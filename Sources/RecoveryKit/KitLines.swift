@@ -37,10 +37,10 @@ struct KitLines {
         return true
     }
 
-    /// What stands behind `# key: ` in the next line, which must begin so.
+    /// What stands after `# key: ` in the next line, which must begin so.
     mutating func value(_ key: String, _ text: Span<UInt8>) throws(RecoveryKit.Failure) -> String {
         let bytes = try secretValue(key, text)
-        guard let value = String(validating: bytes, as: UTF8.self) else { throw .notAKit("\(key) is no text") }
+        guard let value = String(validating: bytes, as: UTF8.self) else { throw .notAKit("\(key) is not text") }
         return value
     }
 

@@ -1,11 +1,10 @@
 internal import Age
 internal import JournalFormat
-internal import JournalStore
 internal import Sodium
 internal import SystemPackage
 
-/// What is inside a kit, format 2: a title, comments for a person, and then the sections, each of them just these lines,
-/// an empty comment between two. The last two stand there once for each identity.
+/// What is inside a kit, format 2: a title, comments for a person, and then the sections, each of them just these
+/// lines, an empty comment between two. The last two stand there once for each identity.
 ///
 ///     # devjournal recovery kit, format 2
 ///     # …
@@ -29,7 +28,7 @@ enum KitText {
     /// The text. The caller overwrites it when done.
     static func write(_ kit: RecoveryKit, made: Timestamp) -> [UInt8] {
         var text: [UInt8] = []
-        // So that it never moves and leaves a copy behind.
+        // So that it never moves and leaves a copy.
         text.reserveCapacity(kit.sections.reduce(4096) { $0 + sizeLimit($1) })
         text +=
             """
@@ -66,7 +65,7 @@ enum KitText {
             # mirror: \(section.mirror ?? "-")
             # root key:\u{20}
             """.utf8
-        var line = KeyFile.line(section.root)
+        var line = section.root.line()
         text += line
         line.wipe()
         text.append(UInt8(ascii: "\n"))
@@ -87,7 +86,7 @@ enum KitText {
             if sections.count > RecoveryKit.sectionLimit { throw .notAKit("\(RecoveryKit.Refusal.tooMany)") }
         } while lines.skip("#", text)
         guard lines.skip(end, text) else { throw lines.unexpected("its end, or another data set,") }
-        guard lines.isAtEnd else { throw .notAKit("there is more behind its end") }
+        guard lines.isAtEnd else { throw .notAKit("there is more after its end") }
         do { return try RecoveryKit(sections) } catch { throw .notAKit("\(error)") }
     }
 
@@ -103,7 +102,7 @@ enum KitText {
         let mirror = try lines.value("mirror", text)
         var line = try lines.secretValue("root key", text)
         defer { line.wipe() }
-        guard let root = try? KeyFile.parse(line, role: .root, "recovery kit") else {
+        guard let root = try? JournalKey(line: line, role: .root) else {
             throw .notAKit("the root key of \(dataset) cannot be read")
         }
         guard root.id.description == fingerprint else {

@@ -1,6 +1,5 @@
 internal import Age
 internal import JournalFormat
-internal import JournalStore
 internal import Sodium
 internal import SystemPackage
 
@@ -19,7 +18,7 @@ enum OldKitText {
         let mirror = String(decoding: try value(of: "mirror", in: text), as: UTF8.self)
         var line = try value(of: "root key", in: text)
         defer { line.wipe() }
-        guard let root = try? KeyFile.parse(line, role: .root, "recovery kit") else {
+        guard let root = try? JournalKey(line: line, role: .root) else {
             throw .notAKit("its root key cannot be read")
         }
         let identities: [AgeIdentity]
@@ -29,8 +28,8 @@ enum OldKitText {
         do { return try RecoveryKit([section]) } catch { throw .notAKit("\(error)") }
     }
 
-    /// A copy of what stands behind `# key: ` in the first line that begins so: a slice would share the memory of what is
-    /// to be overwritten.
+    /// A copy of what stands after `# key: ` in the first line that begins so: a slice would share the memory of what
+    /// is to be overwritten.
     private static func value(of key: String, in text: Span<UInt8>) throws(RecoveryKit.Failure) -> [UInt8] {
         let prefix = Array("# \(key): ".utf8)
         var start = 0

@@ -40,7 +40,7 @@ package enum UnfitPassphrase: Error, Equatable, CustomStringConvertible {
         package var description: String {
             switch self {
             case .notUTF8: "is not UTF-8"
-            case .controlCharacter: "holds a control character, or one that cannot be seen or told from a blank"
+            case .controlCharacter: "holds a control character, or one that is invisible or looks like a blank"
             case .blankAtAnEnd: "begins or ends with a blank"
             case .decomposed: "holds an accent as a character of its own, which keyboards do not give"
             }

@@ -45,7 +45,7 @@ package struct RecoveryKit: Sendable {
             switch self {
             case .missing: "name another kit, or the configuration of a data set that is in it"
             case .alreadyThere:
-                "devjournal rebuild --from-mirror brings that journal back; a new one needs a kit that has not this data set"
+                "devjournal rebuild --from-mirror brings that journal back; a new one needs a kit without this data set"
             case .otherJournal: "leave out the kit of the journal that is given up"
             case .otherRoot: "leave out the kit from before the root was replaced"
             case .twice, .oneJournal, .tooMany, .badMirror: nil

@@ -33,7 +33,7 @@ final class BlockChannel<Failure: Error>: Sendable {
         var filled: [Block] = []
         var empty: [[UInt8]] = []
         var failure: Failure?
-        /// Comes behind the blocks.
+        /// Comes after the blocks.
         var lastFailure: Failure?
         var isAbandoned = false
     }
@@ -69,7 +69,7 @@ final class BlockChannel<Failure: Error>: Sendable {
         arrivals.signal()
     }
 
-    /// There is no more to send; where the sender failed, the receiver learns it behind what was sent before.
+    /// There is no more to send; where the sender failed, the receiver learns it after what was sent before.
     func finish(_ failure: Failure? = nil) {
         state.withLock { $0.lastFailure = failure }
         arrivals.signal()
@@ -99,8 +99,8 @@ final class BlockChannel<Failure: Error>: Sendable {
         return block
     }
 
-    /// Takes the buffer of a block that was read, and leaves the block empty: whoever fills the buffer next must be its
-    /// only owner, or all of it would be copied then.
+    /// Takes the buffer of a block that was read, and leaves the block empty: the next one to fill the buffer must be
+    /// its only owner, or all of it would be copied then.
     func giveBack(_ block: inout Block) {
         let buffer = block.bytes
         block = Block(bytes: [])

@@ -3,7 +3,7 @@ internal import DurableFiles
 package import SystemPackage
 internal import Threads
 
-/// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again. `progress` is told
+/// Length and SHA-256 of an open file from its beginning; afterwards it stands at its beginning again. `progress` gets
 /// how many bytes were hashed, block by block; `seen` remembers what was.
 ///
 /// Another thread reads; it has ended when this returns.

@@ -43,7 +43,7 @@ struct HostKeyWatch {
         return heldBack.count > Self.longestBanner ? finish() : []
     }
 
-    /// What was kept back of something that was no banner after all.
+    /// What was kept back of something that was not a banner after all.
     mutating func finish() -> [[UInt8]] {
         defer { heldBack = [] }
         return heldBack

@@ -4,7 +4,7 @@ package import DurableFiles
 internal import SystemPackage
 package import Zstd
 
-/// Why a stored file was not opened. No output file is left behind.
+/// Why a stored file was not opened. No output file is left.
 package enum OpenError: Error, CustomStringConvertible {
     /// The stored file has another length than was recorded.
     case otherLength(expected: UInt64, found: UInt64)

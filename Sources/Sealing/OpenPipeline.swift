@@ -7,9 +7,9 @@ internal import Threads
 /// From a stored file to its stream, on threads that hand blocks on:
 /// read and decrypt → decompress, frames of `ZstdFrames` several at once → inspect and write.
 ///
-/// The last block is written only when all before it have found nothing wrong: every chunk authenticated, every block of
-/// the file as it was when it was hashed, the end of the last zstd frame, the framing of the stream up to END. So whoever
-/// reads the output never gets a complete stream that is not the right one.
+/// The last block is written only when all before it have found nothing wrong: every chunk authenticated, every block
+/// of the file as it was when it was hashed, the end of the last zstd frame, the framing of the stream up to END. So a
+/// reader of the output never gets a complete stream that is not the right one.
 ///
 /// Where age alone is undone, what was authenticated before a fault comes out, as it does of stock age: of a damaged
 /// file that is what can still be had.
@@ -39,7 +39,7 @@ struct OpenPipeline: Sendable {
     let substitute: ParentSubstitute?
     let progress: (@Sendable (UInt64) -> Void)?
 
-    // Room for as many as let a stage go on while another is not run for a moment.
+    // Room for as many as let a stage continue while another is not run for a moment.
     private let decrypted = Channel(capacity: 16)
     private let decompressed = Channel(capacity: 4)
 

@@ -15,7 +15,7 @@ struct ProcessPipe {
     }
 }
 
-/// fcntl(2) F_SETPIPE_SZ; where the descriptor is no pipe, or the user's share is used up, it stays as it is.
+/// fcntl(2) F_SETPIPE_SZ; where the descriptor is not a pipe, or the user's share is used up, it stays as it is.
 func enlargePipe(_ descriptor: FileDescriptor) {
     let setPipeSize: Int32 = 1031
     _ = fcntl(descriptor.rawValue, setPipeSize, 1 << 20)

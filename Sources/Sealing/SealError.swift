@@ -2,7 +2,7 @@ package import DurableFiles
 package import SystemPackage
 package import Zstd
 
-/// Why there is no artifact. Whatever the reason, nothing is left behind.
+/// Why there is no artifact. Whatever the reason, nothing is left.
 package enum SealError: Error, CustomStringConvertible {
     /// The final name is taken.
     case alreadyThere(FilePath)
@@ -15,7 +15,7 @@ package enum SealError: Error, CustomStringConvertible {
     case otherSnapshot(StreamMismatch)
     case file(FileFailure)
     case compression(ZstdError)
-    /// What a crash left behind is not the artifact that was recorded.
+    /// What a crash left is not the artifact that was recorded.
     case leftoverDiffers(FilePath)
     case cancelled
 

@@ -8,8 +8,8 @@ internal import Zstd
 
 /// One pass from a stream to a sealed file: inspect, compress, encrypt, hash, write.
 ///
-/// It runs on one thread; those that compress, a frame of `ZstdFrames` at a time, run beside it. Memory is a few frames
-/// for each of them, whatever the length of the stream.
+/// It runs on one thread; those that compress, a frame of `ZstdFrames` at a time, run at the same time. Memory is a few
+/// frames for each of them, whatever the length of the stream.
 struct SealPipeline: Sendable {
     struct Outcome: Sendable {
         let bytes: UInt64
@@ -21,8 +21,8 @@ struct SealPipeline: Sendable {
 
     /// Bytes read at a time.
     private static let blockSize = 1 << 20
-    /// Of compressing: stock zstd's own level, and threads beside the calling one. With tables of 32,768 entries it takes
-    /// a fifth less time, which is what hashing the frames takes, and artifacts are 1.3% larger.
+    /// Of compressing: stock zstd's own level, and threads besides the calling one. With tables of 32,768 entries it
+    /// takes a fifth less time, which is what hashing the frames takes, and artifacts are 1.3% larger.
     private static let level = 3
     private static let tableLog = 15
     private static let threads = 2

@@ -34,7 +34,7 @@ package struct Sealer: Sendable {
         self.content = content
     }
 
-    /// Seals the whole of `source` for the name `path`, which must be free. On any error nothing is left behind.
+    /// Seals the whole of `source` for the name `path`, which must be free. On any error nothing is left.
     package func seal(_ source: StreamSource, as path: FilePath) async throws(SealError) -> SealedFile {
         if recipients.isEmpty { throw .noRecipient }
         if pathExists(path) { throw .alreadyThere(path) }

@@ -24,11 +24,11 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case path
         /// A command with numbers that `btrfs send` never writes, or that asks for no content.
         case notOfSend(UInt16)
-        /// A path that leads through what is no directory.
+        /// A path that leads through what is not a directory.
         case throughLink(String)
         /// A command for an object that is not of its kind, or is not there, or is in its way.
         case otherObject(String)
-        /// A clone of what is no regular file of this snapshot or its parent.
+        /// A clone of what is not a regular file of this snapshot or its parent.
         case cloneSource(String)
         case tooManyNames
         /// The first command lacks something, has it twice, or its name is none.
@@ -62,7 +62,7 @@ package struct SendStreamError: Error, Equatable, CustomStringConvertible {
         case .notOfSend(let kind): "the send stream holds a command \(kind) that btrfs send never writes"
         case .throughLink(let path): "the send stream leads through a link or a file: \(path)"
         case .otherObject(let path): "the send stream does to \(path) what that is not for"
-        case .cloneSource(let path): "the send stream clones into \(path) what is no file of its own"
+        case .cloneSource(let path): "the send stream clones into \(path) what is not a file of its own"
         case .tooManyNames:
             "the send stream has more than \(StreamTree.mostNames) names to follow; a full one has fewer"
         case .subvolume(let what): "the first command of the send stream \(what)"

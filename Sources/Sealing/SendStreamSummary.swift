@@ -53,7 +53,7 @@ extension SendStreamSubvolume {
             guard parent != nil, parentGeneration?.count == 8 else { throw failure("does not name its parent") }
         }
         guard values.isEmpty else { throw failure("holds more than it should") }
-        guard let name = Self.name(attributes, nameRange) else { throw failure("has a name that is none") }
+        guard let name = Self.name(attributes, nameRange) else { throw failure("has a name that is not valid") }
         self.name = name
         self.uuid = uuid
         self.parentUUID = parent

@@ -14,9 +14,10 @@ package enum ShownErrors {
     /// Runs `body` with a descriptor that is to be its child's standard error, and to be closed once the child has it.
     ///
     /// Returns when `body` has, and when what the child wrote until then is shown; what the child started, and left
-    /// behind with the same descriptor, is not waited for.
+    /// with the same descriptor, is not waited for.
     ///
-    /// - Throws: `OtherHostKey` where the child is ssh and has refused the key that answered, whatever `body` made of that.
+    /// - Throws: `OtherHostKey` where the child is ssh and has refused the key that answered, whatever `body` made of
+    ///   that.
     package static func run<Result>(
         on output: FileDescriptor = .standardError, _ body: (FileDescriptor) async throws -> Result
     ) async throws -> Result {

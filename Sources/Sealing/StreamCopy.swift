@@ -43,7 +43,7 @@ struct StreamCopy: ~Copyable {
     }
 
     consuming func finish() throws {
-        // Of a stream that was cut what is held is no frame: how its sender ended says why.
+        // Of a stream that was cut what is held is not a frame: how its sender ended says why.
         if inspector.hasEnded {
             try handOn()
             if let frames, checkedFrames != frames.digests.count { throw RelayError.otherFrames }

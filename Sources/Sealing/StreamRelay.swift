@@ -4,11 +4,11 @@ internal import Synchronization
 internal import SystemPackage
 internal import Threads
 
-/// Hands on what a command sends, several send streams one behind the other, each to a receiver of its own.
+/// Hands on what a command sends, several send streams one after the other, each to a receiver of its own.
 ///
-/// The command is another machine's. Before each stream come the hashes of its frames (`FrameHashes.header`), which must
-/// have the hash that the sealing's author has signed; then no byte goes on before the whole frame that it is in has its
-/// hash. What comes behind the last stream is refused.
+/// The command is another machine's. Before each stream come the hashes of its frames (`FrameHashes.header`), which
+/// must have the hash that the sealing's author has signed; then no byte is passed on before the whole frame that it is
+/// in has its hash. What comes after the last stream is refused.
 package struct StreamRelay: Sendable {
     package struct Step: Sendable {
         package let expectation: StreamExpectation
@@ -100,7 +100,7 @@ package enum RelayError: Error, Equatable, CustomStringConvertible {
     case notStarted(command: String, reason: String)
     case senderFailed(command: String, ChildStatus)
     case bytesBehindTheLast
-    /// What comes before a stream is no list of its frames' hashes, or one that nobody has signed.
+    /// What comes before a stream is not a list of its frames' hashes, or one that nobody has signed.
     case otherFrames
     /// The frame of that number, from 0 on.
     case otherFrame(Int)

@@ -1,11 +1,12 @@
-/// Holds each command of a send stream against the tree that the ones before it have made, and refuses what no honest
-/// send makes: data for what is no regular file, a path that leads through a symbolic link, an object made or renamed
-/// over another one, a clone of what is no regular file.
+/// Checks each command of a send stream against the tree that the ones before it have made, and refuses what no honest
+/// send makes: data for what is not a regular file, a path that leads through a symbolic link, an object made or
+/// renamed over another one, a clone of what is not a regular file.
 ///
-/// `btrfs receive` opens paths as they are: data for a path that is a symbolic link or a device reaches what that stands
-/// for. A path is not an identity either (directories move while they are being filled), so names are followed from
-/// command to command. Of a tree that the stream makes itself only links, devices and the like are remembered; of an
-/// increment also each name that it takes, gives or takes away in a directory of its parent. The parent itself is asked.
+/// `btrfs receive` opens paths as they are: data for a path that is a symbolic link or a device reaches what that
+/// stands for. A path is not an identity either (directories move while they are being filled), so names are followed
+/// from command to command. Of a tree that the stream makes itself only links, devices and the like are remembered; of
+/// an increment also each name that it takes, gives or takes away in a directory of its parent. The parent itself is
+/// asked.
 struct StreamTree {
     /// Names remembered at most: some hundred bytes each. A full stream has to remember links and devices alone.
     static let mostNames = 4_000_000
@@ -33,12 +34,13 @@ struct StreamTree {
         /// A device, a fifo, a socket.
         case special
         case absent
-        /// One of a parent that is not at hand, or a plain one of the stream's own or none: nothing is remembered of it.
+        /// One of a parent that is not at hand, or a plain one of the stream's own or none: nothing is remembered of
+        /// it.
         case unknown
     }
 
     enum Refusal: Error, Equatable {
-        /// A path leads through something that is no directory.
+        /// A path leads through something that is not a directory.
         case path
         /// What stands there is not what the command is for.
         case object
@@ -271,6 +273,6 @@ struct StreamTree {
 
 /// What a parent's snapshot holds.
 protocol ParentObjects: Sendable {
-    /// - Throws: `.path` where a symbolic link, or what is no directory, stands in the way.
+    /// - Throws: `.path` where a symbolic link, or what is not a directory, stands in the way.
     func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object
 }

@@ -3,11 +3,11 @@ internal import DurableFiles
 internal import Glibc
 internal import SystemPackage
 
-/// A file that is being made beside the place it is for, under a name that nobody takes for a finished one:
+/// A file that is being made next to the place it is for, under a name that nobody takes for a finished one:
 /// `.NAME.sealing` or `.NAME.opening`.
 ///
 /// A kernel lock is held on it for as long as it is open, so two programs do not make the same file at once,
-/// and what a crash left behind is known by its lock being free.
+/// and what a crash left is known by its lock being free.
 struct TemporaryFile: ~Copyable {
     enum Purpose: String {
         case sealing, opening
@@ -92,8 +92,8 @@ struct TemporaryFile: ~Copyable {
         }
     }
 
-    /// A child that another thread is just starting holds a copy of the open file until it becomes its program, and with
-    /// it the lock, unless that is given up.
+    /// A child that another thread is just starting holds a copy of the open file until it becomes its program, and
+    /// with it the lock, unless that is given up.
     deinit {
         _ = clinux_flock(file.descriptor.rawValue, LOCK_UN)
     }

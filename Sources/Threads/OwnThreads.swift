@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Threads of their own, for what waits or computes for long.
 ///
-/// The threads that tasks and queues share are hardly more than the cores. Whoever waits on one of them for work that
-/// needs another can find them all waiting like that, for ever.
+/// The threads that tasks and queues share are hardly more than the cores. A task that waits on one of them for work
+/// that needs another can find them all waiting like that, for ever.
 ///
 /// No signal is delivered to them: signals are for the thread that knows what to do about them, and a write to a
 /// closed pipe is an error (EPIPE) and not the end of the program.

@@ -4,7 +4,7 @@ internal import Synchronization
 internal import SystemPackage
 internal import Threads
 
-/// Hashes the content of files on a few threads while the walk goes on. Results are asked for by number.
+/// Hashes the content of files on a few threads while the walk continues. Results are asked for by number.
 ///
 /// The walk opens the files, so it must not hand in more than it wants open at a time. They are handed on by the batch:
 /// most files are small, and waking a thread for each costs more than hashing it.

@@ -3,11 +3,11 @@ package import DurableFiles
 internal import Glibc
 package import SystemPackage
 
-/// What in a tree gives power to whoever can reach it: set-user-ID and set-group-ID bits of files, file capabilities,
-/// device nodes.
+/// What in a tree gives power to anybody who can reach it: set-user-ID and set-group-ID bits of files, file
+/// capabilities, device nodes.
 ///
-/// A set-group-ID bit of a directory is none of it. What is made in such a directory gets its group, and nothing that is
-/// executed gets any right from it; projects that several people share need it.
+/// A set-group-ID bit of a directory is none of it. What is made in such a directory gets its group, and nothing that
+/// is executed gets any right from it; projects that several people share need it.
 package struct Power: Sendable, Equatable {
     package var setID = 0
     package var capabilities = 0

@@ -14,6 +14,13 @@ package struct TreeFinding: Sendable, Equatable {
 
     package let kind: Kind
     package let path: TreePath
+
+    package var text: String {
+        switch kind {
+        case .nestedSubvolume: "subvolume \(path.text)"
+        case .otherFileSystem: "mount point \(path.text)"
+        }
+    }
 }
 
 /// One object of a tree, while the walk stands on it.
@@ -129,7 +136,7 @@ struct TreeWalk {
         }
     }
 
-    /// What was opened must be what was seen: whoever renames things meanwhile gets an error and no wrong listing.
+    /// What was opened must be what was seen: somebody who renames things meanwhile gets an error and no wrong listing.
     private func require(_ directory: TreeDirectory, _ inode: ino_t) throws(Errno) {
         let status = try directory.status(TreeDirectory.itself)
         guard status.st_dev == device, status.st_ino == inode else { throw .staleNFSFileHandle }

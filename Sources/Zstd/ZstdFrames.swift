@@ -1,9 +1,10 @@
 internal import CZstd
 
-/// How a stream is cut into Zstandard frames (RFC 8878): each of `contentSize` bytes but the last, which may be shorter.
+/// How a stream is cut into Zstandard frames (RFC 8878): each of `contentSize` bytes but the last, which may be
+/// shorter.
 ///
 /// Frames know nothing of each other, so several processors can make them and, what zstd's own jobs do not allow, undo
-/// them. Stock `zstd -d` reads frames one behind the other as one stream. Against a single frame made of jobs of this
+/// them. Stock `zstd -d` reads frames one after the other as one stream. Against a single frame made of jobs of this
 /// size they cost 0.75% in size.
 package enum ZstdFrames {
     /// Bytes of the stream in a frame.
@@ -19,10 +20,10 @@ package enum ZstdFrames {
         hasMagic(bytes) && contentSize(of: bytes).map { $0 <= contentSize } ?? false
     }
 
-    /// What the header of a frame says; nil if it says nothing, or is no header.
+    /// What the header of a frame says; nil if it says nothing, or is not a header.
     static func contentSize(of frame: Span<UInt8>) -> UInt64? {
         let size = unsafe frame.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-        // The two largest numbers say that it is not known, and that this is no frame.
+        // The two largest numbers say that it is not known, and that this is not a frame.
         return size >= UInt64.max - 1 ? nil : size
     }
 
@@ -42,7 +43,7 @@ package struct ZstdFrameCutter {
     package init() {}
 
     /// The length of the frame at the start of `bytes`, which begin where the one before ended; nil if they end before
-    /// it does. There may be no more behind a frame that is not full, and an empty one is none of several.
+    /// it does. There may be no more after a frame that is not full, and an empty one is none of several.
     ///
     /// - Throws: `ZstdError.notZstandard`, `.damaged`, `.trailingBytes`.
     package mutating func cut(_ bytes: Span<UInt8>) throws(ZstdError) -> Int? {
@@ -65,7 +66,7 @@ package struct ZstdFrameCutter {
         return length
     }
 
-    /// No more comes behind the `rest`, of which no frame could be cut.
+    /// No more comes after the `rest`, of which no frame could be cut.
     ///
     /// - Throws: `ZstdError.empty`, `.truncated`.
     package func finish(_ rest: Span<UInt8>) throws(ZstdError) {

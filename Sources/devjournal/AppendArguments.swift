@@ -3,7 +3,8 @@
 /// Scripts append one event a process, and the parser of all that the command line can be takes longer than the append.
 /// So the plain cases are read here; whatever else there is, wrong or merely rare, is left to it.
 extension AppendRequest {
-    /// Nil for what is not plain: an option written `--id=…`, given twice or unknown, a value that is missing or none.
+    /// Nil for what is not plain: an option written `--id=…`, given twice or unknown, a value that is missing or not
+    /// valid.
     init?(plain arguments: [String]) {
         guard arguments.first == "append" else { return nil }
         var words = arguments.dropFirst()

@@ -1,16 +1,18 @@
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
+import Machines
 
 /// Events from standard input, one JSON object a line, recorded together or not at all.
 struct AppendBatch {
-    private let configuration: Configuration
+    private let machine: Machine
     private let speaker: AppendRequest.Speaker?
 
     private static let limit = 1 << 28
 
-    init(_ configuration: Configuration, _ speaker: AppendRequest.Speaker?) {
-        self.configuration = configuration
+    init(_ machine: Machine, _ speaker: AppendRequest.Speaker?) {
+        self.machine = machine
         self.speaker = speaker
     }
 
@@ -23,7 +25,7 @@ struct AppendBatch {
         var receipts: [Int: Receipt] = [:]
         let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
         let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
-        var journal = try configuration.openJournal(.resuming(needsState ? .anything : .manyStories))
+        var journal = try machine.openJournal(.resuming(needsState ? .anything : .manyStories))
         try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var entries: [Decided] = []
         if let stories {
@@ -32,7 +34,7 @@ struct AppendBatch {
             entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
         }
         do {
-            let author = try configuration.authorKey()
+            let author = try machine.authorKey()
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
             if entries.isEmpty { try journal.confirm() }
             let lines: WrittenLines
@@ -41,7 +43,7 @@ struct AppendBatch {
             } else {
                 lines = try journal.write(batch: entries.map(\.entry), author: author)
             }
-            let appended = try configuration.finish(lines, of: journal)
+            let appended = try machine.finish(lines, of: journal)
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             let complaint = Complaint(failure.reason)
@@ -56,10 +58,10 @@ struct AppendBatch {
     }
 
     private func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch? {
-        guard let sequencer = try KeyFile.read(configuration.server.sequencerKey, role: .sequencer) else { return nil }
+        guard let sequencer = try KeyFile.read(machine.server.sequencerKey, role: .sequencer) else { return nil }
         return PreparedBatch(
-            entries, for: configuration.server.journal, sequencer: sequencer, author: try configuration.authorKey(),
-            clock: configuration.clock())
+            entries, for: machine.server.journal, sequencer: sequencer, author: try machine.authorKey(),
+            clock: machine.clock())
     }
 
     // MARK: Input
@@ -103,17 +105,19 @@ struct AppendBatch {
             throw Complaint("no JSON object", hint: shape, .usage)
         }
         if let stranger = object.members.first(where: { !["type", "data", "id"].contains($0.key) }) {
-            throw Complaint("\(stranger.key) is no member of an event", hint: shape, .usage)
+            throw Complaint("\(stranger.key) is not a member of an event", hint: shape, .usage)
         }
         guard let typeText = object["type"]?.string, let type = EventType(typeText) else {
-            throw Complaint("the type is missing or none", hint: shape, .usage)
+            throw Complaint("the type is missing or is not a type", hint: shape, .usage)
         }
-        guard let data = object["data"]?.object else { throw Complaint("the data is no object", hint: shape, .usage) }
+        guard let data = object["data"]?.object else {
+            throw Complaint("the data is not an object", hint: shape, .usage)
+        }
         var id: EventID?
         if let value = object["id"] {
             id = value.string.flatMap { EventID($0) }
             guard id != nil else {
-                throw Complaint("the id is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+                throw Complaint("the id is not a UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
             }
         }
         return Wish(line: number, type: type, data: data, id: id)
@@ -133,21 +137,21 @@ struct AppendBatch {
     private func decideAll(
         _ wishes: some Sequence<(Wish, Command)>, _ state: BackupState, _ receipts: inout [Int: Receipt]
     ) throws -> [Decided] {
-        let thisMonth = Clock.thisMonth(configuration.dataset)
+        let thisMonth = machine.thisMonth()
         var decided: [Decided] = []
         var snapshots: Set<Label> = []
         for (wish, command) in wishes {
             do {
                 if case .recordSnapshot(let snapshot, _) = command {
                     if speaker == .server {
-                        throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+                        throw Complaint("snapshot.taken is signed by the workstation", hint: "leave out --as", .usage)
                     }
                     guard snapshots.insert(snapshot.label).inserted else {
                         throw Complaint("\(snapshot.label) is taken twice in one batch", .refused)
                     }
                 }
                 let events = try decide(command, state, thisMonth: thisMonth)
-                if events.isEmpty { receipts[wish.line] = try configuration.receipt(ofEarlier: wish.type, wish.data) }
+                if events.isEmpty { receipts[wish.line] = try machine.receipt(ofEarlier: wish.type, wish.data) }
                 for event in events {
                     let isSpoken = speaker == .workstation && event.author == .sequencer
                     let spoken = isSpoken ? NewEvent(event.type, by: .author, event.data) : event

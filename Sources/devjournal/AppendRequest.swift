@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 /// What `devjournal append` is asked to do.
@@ -25,21 +26,21 @@ struct AppendRequest: Equatable {
 
     func run() throws {
         LockWaiting(limit: lockTimeout).begin()
-        var configuration = try Configuration(named: config)
-        if clockIsRight { configuration.trustClock() }
-        if !outbox { try Account.takeOn(configuration) }
+        var machine = try Machine(Configuration(named: config), .ofThisProcess)
+        if clockIsRight { machine.configuration.trustClock() }
+        if !outbox { try Account.takeOn(machine) }
         if outbox {
-            try say(configuration)
+            try say(machine)
         } else if batch {
-            try AppendBatch(configuration, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
+            try AppendBatch(machine, speaker).run(expectSeq: expectSeq, asJSON: asJSON)
         } else {
-            try append(type ?? "", configuration)
+            try append(type ?? "", machine)
         }
     }
 
-    private func say(_ configuration: Configuration) throws {
+    private func say(_ machine: Machine) throws {
         let wishes = try batch ? AppendBatch.wishesFromStandardInput() : [single(type ?? "")]
-        let all = try OutboxAppend(configuration).run(wishes)
+        let all = try OutboxAppend(machine).run(wishes)
         Outcome.hasSaid(all.map(\.id))
         for said in all {
             if asJSON {
@@ -47,7 +48,7 @@ struct AppendRequest: Equatable {
             } else {
                 Terminal.data(said.id.description)
             }
-            if !said.isNew { Terminal.say("\(said.id) was said already; nothing changed") }
+            if !said.isNew { Terminal.say("\(said.id) is in the outbox already; nothing changed") }
         }
     }
 
@@ -55,11 +56,11 @@ struct AppendRequest: Equatable {
     private func single(_ type: String) throws -> OutboxAppend.Wish {
         guard let eventType = EventType(type) else {
             throw Complaint(
-                "\(type) is no event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
+                "\(type) is not an event type", hint: "lower-case words joined by points, such as x.my.event", .usage)
         }
         let eventID = try id.map { text in
             guard let id = EventID(text) else {
-                throw Complaint("\(text) is no UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
+                throw Complaint("\(text) is not a UUIDv7 in lower case", hint: "devjournal id makes one", .usage)
             }
             return id
         }
@@ -67,17 +68,17 @@ struct AppendRequest: Equatable {
             type: eventType, data: try EventData.read(members: members, file: data), id: eventID)
     }
 
-    private func append(_ type: String, _ configuration: Configuration) throws {
+    private func append(_ type: String, _ machine: Machine) throws {
         let wish = try single(type)
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
-        var journal = try configuration.openJournal(
+        var journal = try machine.openJournal(
             .resuming(command.needsState ? .anything : .story))
         try journal.require(size: expectSeq, unlessItHolds: [eventID])
-        let events = try events(of: command, configuration, journal)
+        let events = try events(of: command, machine, journal)
         let receipt: Receipt
         if events.isEmpty {
-            guard let earlier = try configuration.receipt(ofEarlier: eventType, data) else {
+            guard let earlier = try machine.receipt(ofEarlier: eventType, data) else {
                 throw Complaint("nothing was recorded", .failed)
             }
             try journal.confirm()
@@ -85,8 +86,8 @@ struct AppendRequest: Equatable {
             journal.close()
             receipt = earlier
         } else {
-            let lines = try journal.write(events, author: try configuration.authorKey(), id: eventID)
-            guard let first = try configuration.finish(lines, of: journal).first else {
+            let lines = try journal.write(events, author: try machine.authorKey(), id: eventID)
+            guard let first = try machine.finish(lines, of: journal).first else {
                 throw Complaint("nothing was recorded", .failed)
             }
             receipt = first
@@ -117,7 +118,7 @@ struct AppendRequest: Equatable {
     private static func snapshot(_ data: JSONObject) throws -> BackupEvent.Snapshot {
         func text(_ key: String) throws -> String {
             guard let text = data[key]?.string else {
-                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or no text", .usage)
+                throw Complaint("snapshot.taken needs label, uuid and path; \(key) is missing, or is not text", .usage)
             }
             return text
         }
@@ -144,15 +145,15 @@ struct AppendRequest: Equatable {
     }
 
     private func events(
-        of command: Command, _ configuration: Configuration, _ journal: borrowing Journal
+        of command: Command, _ machine: Machine, _ journal: borrowing Journal
     ) throws -> [NewEvent] {
         if case .note(let type, let data) = command, speaker == .workstation {
             return [NewEvent(type, by: .author, data)]
         }
         if speaker == .server, case .recordSnapshot = command {
-            throw Complaint("snapshot.taken is said by the workstation", hint: "leave out --as", .usage)
+            throw Complaint("snapshot.taken is signed by the workstation", hint: "leave out --as", .usage)
         }
-        return try configuration.decided(command, in: journal)
+        return try machine.decided(command, in: journal)
     }
 }
 
@@ -169,7 +170,7 @@ extension Journal {
     }
 }
 
-extension Configuration {
+extension Machine {
     /// Where the same label was recorded before under the same type.
     func receipt(ofEarlier type: EventType, _ data: JSONObject) throws -> Receipt? {
         var found: Receipt?

@@ -66,7 +66,7 @@ struct CommandWords {
             guard unsafe String(validatingCString: argument) == nil else { continue }
             throw Complaint(
                 "argument \(index) is not UTF-8: \(unsafe String(cString: argument))",
-                hint: "texts and names are UTF-8 here; a file with another name can be given one, or a link", .usage)
+                hint: "texts and names must be UTF-8; rename the file, or give it a link with such a name", .usage)
         }
     }
 }

@@ -3,9 +3,11 @@ import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 import RecoveryKit
+import Restoring
 import Sealing
 import SystemPackage
 
@@ -22,25 +24,25 @@ struct Complaint: Error {
     }
 }
 
-/// A program of ours that this one has started has failed, and has said why on the same standard error.
-struct SaidElsewhere: Error {
-    let status: Int32
-}
-
 extension Complaint {
     /// One place decides what each failure is called and what it exits with.
     init(_ error: any Error) {
         switch error {
         case let complaint as Complaint:
             self = complaint
+        case let error as any OperationError:
+            self.init(error.description, hint: error.hint, ExitStatus(error.kind))
+        case let seen as SeenInViewError:
+            let complaint = Complaint(seen.cause)
+            self.init(seen.named(complaint.message), hint: complaint.hint.map(seen.named), complaint.status)
+        case RootPlaceError.steerable(let path, let hint):
+            self.init(path.description, hint: hint, .refused)
+        case RootPlaceError.file(let failure):
+            self.init(failure)
         case let error as JournalError:
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:
             self.init(replica: error)
-        case let other as ArtifactRegistration.NotWhatWasSealed:
-            self.init(
-                "\(other.file) is not what was sealed: its hash is \(other.hash), not \(other.sealed)",
-                hint: "the file was changed or damaged on its way; hand over the sealed one again", .damaged)
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as Refused:

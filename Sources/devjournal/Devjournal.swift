@@ -3,6 +3,7 @@ import CLinux
 import Dispatch
 import DurableFiles
 import Glibc
+import Machines
 
 @main
 struct Devjournal: ParsableCommand {
@@ -75,7 +76,7 @@ struct Devjournal: ParsableCommand {
             Outcome.finish()
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
-        } catch let failure as SaidElsewhere {
+        } catch let failure as SaidElsewhereError {
             Glibc.exit(failure.status)
         } catch {
             Glibc.exit(report(error, arguments))

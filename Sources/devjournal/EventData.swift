@@ -1,5 +1,6 @@
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 /// The data of an event as a script gives it.
@@ -9,7 +10,8 @@ enum EventData {
         if let file { data = try object(try contents(file)) }
         for member in members {
             guard let equals = member.firstIndex(of: "="), equals > member.startIndex else {
-                throw Complaint("\(member) is no member", hint: "write key=text, or key:=JSON for other values", .usage)
+                throw Complaint(
+                    "\(member) is not a member", hint: "write key=text, or key:=JSON for other values", .usage)
             }
             let value = String(member[member.index(after: equals)...])
             var key = String(member[..<equals])
@@ -33,7 +35,7 @@ enum EventData {
 
     private static func object(_ bytes: [UInt8]) throws -> JSONObject {
         guard let object = try parse(bytes, called: "the data").object else {
-            throw Complaint("the data is no JSON object", .usage)
+            throw Complaint("the data is not a JSON object", .usage)
         }
         return object
     }

@@ -1,3 +1,5 @@
+import Machines
+
 /// What a command's exit status says. Scripts rely on these numbers: they never change their meaning.
 enum ExitStatus: Int32 {
     case done = 0
@@ -36,4 +38,20 @@ enum ExitStatus: Int32 {
         13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
         15 a deadline passed (--lock-timeout) · 64 usage
         """
+
+    init(_ kind: FailureKind) {
+        self =
+            switch kind {
+            case .usage: .usage
+            case .failed: .failed
+            case .refused: .refused
+            case .notFound: .notFound
+            case .damaged: .damaged
+            case .wrongKey: .wrongKey
+            case .mirror: .mirror
+            case .incomplete: .incomplete
+            case .recordedOnly: .receiptNotDelivered
+            case .drift: .drift
+            }
+    }
 }

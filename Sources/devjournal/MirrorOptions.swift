@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Machines
 import Mirror
 import ObjectStore
 
@@ -14,24 +15,9 @@ struct EndpointOption: ParsableArguments {
 
 extension ConfigurationOption {
     /// The configuration, with what the command line says of the mirror.
-    func load(_ mirror: EndpointOption) throws -> Configuration {
-        var configuration = try load()
-        if let endpoint = mirror.endpoint { configuration.useEndpoint(try S3Endpoint(endpoint)) }
-        return configuration
-    }
-}
-
-extension Configuration {
-    /// Where the mirror is; a complaint where none is configured.
-    func mirrorURL() throws -> String {
-        guard let mirror else {
-            if try journalOfOtherHost() != nil {
-                throw Complaint(
-                    "no mirror is configured: on a workstation, the mirror is its server's",
-                    hint: "run it on the server", .notFound)
-            }
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
-        return mirror
+    func load(_ mirror: EndpointOption) throws -> Machine {
+        var machine = try load()
+        if let endpoint = mirror.endpoint { machine.configuration.useEndpoint(try S3Endpoint(endpoint)) }
+        return machine
     }
 }

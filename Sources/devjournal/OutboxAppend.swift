@@ -2,6 +2,7 @@ import Backup
 import Digest
 import JournalFormat
 import JournalStore
+import Machines
 import Sodium
 
 /// `append --outbox`: the workstation says something while the server is away.
@@ -15,8 +16,8 @@ struct OutboxAppend {
 
     private let workstation: Workstation
 
-    init(_ configuration: Configuration) throws {
-        workstation = try Workstation(configuration)
+    init(_ machine: Machine) throws {
+        workstation = try Workstation(machine)
     }
 
     /// Says everything or nothing; what was said before with the same id is not said again.
@@ -39,7 +40,8 @@ struct OutboxAppend {
             if let id = wish.id, let known = earlier ?? saidBefore(id, outbox.contents) {
                 guard known.type == wish.type, known.data == wish.data else {
                     throw Complaint(
-                        "event id \(id) was said already, with other content", hint: "use a new id: devjournal id",
+                        "event id \(id) is in the outbox already, with other content",
+                        hint: "use a new id: devjournal id",
                         .refused)
                 }
                 said.append((id, false))
@@ -63,9 +65,9 @@ struct OutboxAppend {
         if state.dataset.isEmpty {
             throw Complaint(
                 "the replica holds nothing yet, so nothing can be decided about a snapshot",
-                hint: WorkstationLedger.copiesJournal(workstation.configuration.dataset), .refused)
+                hint: WorkstationLedger.copiesJournal(workstation.machine.dataset), .refused)
         }
-        let events = try decide(command, state, thisMonth: Clock.thisMonth(workstation.configuration.dataset))
+        let events = try decide(command, state, thisMonth: workstation.machine.thisMonth())
         guard let event = events.first else { return nil }
         let record = Record(
             seq: state.seq + 1, epoch: 1, ts: state.lastTime, kid: try workstation.key().id,

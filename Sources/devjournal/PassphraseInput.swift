@@ -2,6 +2,8 @@ import ArgumentParser
 import DurableFiles
 import Glibc
 import JournalFormat
+import Machines
+import Recovery
 import RecoveryKit
 import Sodium
 import SystemPackage
@@ -27,8 +29,11 @@ struct PassphraseOption: ParsableArguments {
         return given
     }
 
+    /// The passphrase of a kit that opens.
+    func ofKit(_ kit: String = "the kit") -> () throws -> SecretBytes { { try read(prompt: "passphrase of \(kit)") } }
+
     /// The passphrase of something new: the given one, or one that is made, to be shown before anything depends on it.
-    func readOrMake() throws -> SecretBytes {
+    private func readOrMake() throws -> SecretBytes {
         if let passphraseFile {
             return try Self.readNew(
                 file: passphraseFile, hint: "leave out --passphrase-file: one is made, and shown on the terminal")
@@ -40,9 +45,14 @@ struct PassphraseOption: ParsableArguments {
         return makePassphrase()
     }
 
-    /// Shows one that was made, between rules, and waits for somebody to have written it down: what follows would make it
-    /// scroll away. Without a terminal to wait at, nothing waits.
-    static func show(_ passphrase: borrowing SecretBytes, of owner: String) {
+    var new: NewPassphrase {
+        guard isGiven else { return NewPassphrase(make: readOrMake, show: Self.show) }
+        return NewPassphrase(make: readOrMake)
+    }
+
+    /// Shows one that was made, between rules, and waits for somebody to have written it down: what follows would make
+    /// it scroll away. Without a terminal to wait at, nothing waits.
+    private static func show(_ passphrase: borrowing SecretBytes, of owner: String) {
         let shown = passphrase.withSpan { String(copying: $0) }
         let rule = String(repeating: "=", count: 72)
         Terminal.say(rule)
@@ -68,7 +78,7 @@ struct PassphraseOption: ParsableArguments {
         return given
     }
 
-    /// Without what editors put around a line: a byte order mark before it, CR and LF behind it.
+    /// Without what editors put around a line: a byte order mark before it, CR and LF after it.
     private static func firstLine(of file: String) throws -> SecretBytes {
         var bytes = try Account.asCaller {
             try readPrivateFile(FilePath(file), limit: 4096, owner: Account.person)
@@ -113,13 +123,11 @@ struct NewPassphraseOption: ParsableArguments {
     @Option(help: "Read the new kit's passphrase from the first line of FILE (default: that of the kit so far).")
     var newPassphraseFile: String?
 
-    /// Runs `body` with it, or with the old one where none is given.
-    func use<Result>(
-        insteadOf old: borrowing SecretBytes, _ body: (borrowing SecretBytes) throws -> Result
-    ) throws -> Result {
-        guard let newPassphraseFile else { return try body(old) }
-        return try body(
+    var renewed: RenewedPassphrase {
+        guard let newPassphraseFile else { return .same }
+        return RenewedPassphrase {
             try PassphraseOption.readNew(
-                file: newPassphraseFile, hint: "write another into \(newPassphraseFile)"))
+                file: newPassphraseFile, hint: "write another into \(newPassphraseFile)")
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Backup
 import CLinux
 import Glibc
+import Machines
 import Synchronization
 
 /// Shows on standard error how far something is: on a terminal one line that is overwritten, elsewhere a plain line now
@@ -10,7 +11,7 @@ import Synchronization
 ///     let report = ProgressReport("receiving \(name)", total: bytes)
 ///     report.reached(sent)      // from any thread, as often as one likes
 ///     report.finish()
-final class ProgressReport: Sendable {
+final class ProgressReport: ProgressMeter, Sendable {
     private struct State {
         var progress: Progress
         var nextLine: Double

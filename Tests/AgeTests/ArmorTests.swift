@@ -13,7 +13,7 @@ struct ArmorTests {
     private let good: Reading
 
     init() {
-        // A length that is no multiple of three, so that there is padding.
+        // A length that is not a multiple of three, so that there is padding.
         var file = HandMadeFile()
         while file.bytes.count % 48 != 46 { file.plaintext.append(0x61) }
         self.file = file

@@ -44,7 +44,7 @@ struct DecideTests {
         let taken = [snapshot("2026-01"), sealed(full("2026-01"))]
         given(taken).when(take("2026-01", uuid: other)).then("snapshot.taken")
         let anew = given(taken + [snapshot("2026-01", uuid: other)])
-        anew.when(register(full("2026-01"))).thenRefused("was taken anew")
+        anew.when(register(full("2026-01"))).thenRefused("was taken again")
         anew.when(seal(full("2026-01"))).thenRefused("the stream holds subvolume")
         anew.when(seal(full("2026-01"), uuid: other)).then("artifact.sealed")
     }

@@ -71,13 +71,13 @@ struct ImportTests {
             ].joined(separator: "\n"))
         #expect(
             manifest.problems.map(\.description) == [
-                "line 2: many is no number of bytes", "line 3: abc is no SHA-256 in hex",
-                "line 4: 2026-13 is no label of data set dev", "line 5: code@2026-01 is no label of data set dev",
-                "line 6: diff is no type: full or incr", "line 7: 3 columns instead of 7",
+                "line 2: many is not a number of bytes", "line 3: abc is not a SHA-256 in hex",
+                "line 4: 2026-13 is not a label of data set dev", "line 5: code@2026-01 is not a label of data set dev",
+                "line 6: diff is not a type: full or incr", "line 7: 3 columns instead of 7",
                 "line 8: a full artifact has no parent", "line 9: the parent dev@2026-01 is not in the manifest",
                 "line 10: dev@2026-02 stands in line 9 already",
                 "line 10: the parent dev@2026-03 is not before dev@2026-02",
-                "line 11: no bytes", "line 12: 9007199254740992 is no number of bytes",
+                "line 11: no bytes", "line 12: 9007199254740992 is not a number of bytes",
             ])
     }
 

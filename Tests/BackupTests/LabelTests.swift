@@ -11,7 +11,7 @@ struct LabelTests {
     }
 
     @Test(
-        "What is no label",
+        "What is not a label",
         arguments: [
             "", "dev", "dev@", "@2026-01", "dev@2026", "dev@2026-1", "dev@2026-00", "dev@2026-13", "dev@1969-12",
             "dev@2026-01 ",
@@ -62,7 +62,7 @@ struct LabelTests {
     }
 
     @Test(
-        "What is no artifact's name",
+        "What is not an artifact's name",
         arguments: [
             "", ".send.zst.age", "dev@2026-01", "dev@2026-01.full.send.zst", "dev@2026-01.full.send.age",
             "dev@2026-01.send.zst.age", "dev@2026-01.incr.send.zst.age", "dev@2026-01.full.from_2025-12.send.zst.age",

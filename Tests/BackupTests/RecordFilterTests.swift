@@ -55,7 +55,7 @@ struct RecordFilterTests {
         filter.authors = ["nobody"]
         #expect(
             found(filter).unknown == [
-                "snapshot.token is no type that this version knows", "no record is of type note",
+                "snapshot.token is not a type that this version knows", "no record is of type note",
                 "no record is of type x.none", "no record is of type artifact.", "no record is about dev@2019-01",
                 "no key has the name or id nobody",
             ])

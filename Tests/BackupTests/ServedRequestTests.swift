@@ -61,6 +61,6 @@ import Testing
 }
 
 private func month(_ text: String) -> Label {
-    guard let label = Label("dev@\(text)") else { preconditionFailure("\(text) is no month") }
+    guard let label = Label("dev@\(text)") else { preconditionFailure("\(text) is not a month") }
     return label
 }

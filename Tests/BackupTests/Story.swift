@@ -95,7 +95,7 @@ func record(_ event: Happened, _ seq: Int) -> Record {
 
 func label(_ month: String) -> Label {
     guard let label = Label(month.contains("@") ? month : "dev@\(month)") else {
-        preconditionFailure("\(month) is no month")
+        preconditionFailure("\(month) is not a month")
     }
     return label
 }

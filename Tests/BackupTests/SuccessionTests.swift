@@ -53,7 +53,7 @@ struct SuccessionTests {
         #expect(try succession(heir()).lastLabel == label("2026-02"))
     }
 
-    @Test("Lines of another data set, and a reason that is no line, are refused")
+    @Test("Lines of another data set, and a reason that is not a line, are refused")
     func refused() {
         #expect(throws: Refused.self) { try succession(lost, dataset: "photos") }
         #expect(throws: Refused.self) { try succession(lost, reason: "") }

@@ -26,7 +26,7 @@ struct TimeExpressionTests {
     }
 
     @Test(
-        "Anything else is no time",
+        "Anything else is not a time",
         arguments: [
             "", "yesterday", "d", "-3d", "3 d", "1y", "2026-02-29", "2026-1-1", "2026-01-31T10:00",
             "2026-01-31T10:00:00",

@@ -59,7 +59,7 @@ struct DirectoriesTests {
         #expect(failure?.errno == .notDirectory)
     }
 
-    @Test("Removing a file that is gone is no failure, removing a directory is")
+    @Test("Removing a file that is gone is not a failure, removing a directory is")
     func removes() throws {
         let file = scratch.path.appending("a")
         try plant(file)

@@ -71,7 +71,7 @@ struct OpenDirectoryTests {
         #expect(contents(root.appending("below").appending("second")) == [1])
     }
 
-    @Test("Removing what is gone is no failure; a directory goes only when it is empty")
+    @Test("Removing what is gone is not a failure; a directory goes only when it is empty")
     func removes() throws {
         try plant(root.appending("below").appending("file"))
         let directory = try OpenDirectory(root)

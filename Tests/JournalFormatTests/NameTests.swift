@@ -57,7 +57,7 @@ struct NameTests {
     }
 
     @Test(
-        "What is no UUID of version 7 in lower case is no event id",
+        "What is not a UUID of version 7 in lower case is not an event id",
         arguments: [
             "", "019c15a4-1200-767e-aacb-e773cdde221", "019c15a4-1200-767e-aacb-e773cdde221d0",
             "019C15A4-1200-767e-aacb-e773cdde221d", "019c15a4-1200-467e-aacb-e773cdde221d",
@@ -104,7 +104,7 @@ struct NameTests {
     }
 
     @Test(
-        "What is no event type",
+        "What is not an event type",
         arguments: [
             "", ".", "a.", ".a", "a..b", "1a", "_a", "-a", "a._b", "a.-b", "A", "a.B", "a b", "a/b", "\u{e9}",
             "x.\u{e9}", "a\n",

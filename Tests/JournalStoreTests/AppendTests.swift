@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import Digest
 import JournalFormat
 import JournalStore
@@ -91,7 +92,7 @@ struct AppendTests {
     func otherAuthor() throws {
         try bench.enrolAuthor()
         var journal = try bench.open()
-        let other = KeyFile.generate(.author)
+        let other = JournalKey.generate(.author)
         let event = KeyEvent.keyEnrolled(
             role: "author", key: other.publicKey, name: "ws2",
             proof: ProofOfPossession.make(other.key, log: journal.log, role: .author))
@@ -160,12 +161,13 @@ struct AppendTests {
 
     @Test("Another sequencer's key opens nothing, nor does another root's fingerprint")
     func foreignKeys() throws {
-        let other = KeyFile.generate(.sequencer)
+        let other = JournalKey.generate(.sequencer)
         #expect(
             complaint { _ = try bench.open(by: other) } == "the sequencer key here is not one that the journal accepts")
         let pinned = complaint {
             _ = try Journal.open(
-                bench.directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: KeyFile.generate(.root).id,
+                bench.directory, lock: bench.lock, sequencer: bench.sequencer,
+                pinnedRoot: JournalKey.generate(.root).id,
                 clock: ClockRule(now: JournalBench.start) { true })
         }
         #expect(pinned?.contains("record 1: root:") == true)

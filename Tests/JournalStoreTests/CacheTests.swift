@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import DurableFiles
 import Foundation
 import JournalFixtures
@@ -52,7 +53,7 @@ struct CacheTests {
             #expect(resumed.verifier.keyring.sequencer == read.verifier.keyring.sequencer)
             #expect(resumed.verifier.vouchingRoots == read.verifier.vouchingRoots)
             #expect(resumed.verifier.dataset == read.verifier.dataset)
-            #expect(resumed.stateEnv == read.stateEnv)
+            #expect(resumed.summary == read.summary)
             for id in read.verifier.ids.ids { #expect(try resumed.holds(id)) }
             if purpose == .anything {
                 let (left, right) = (try resumed.readableState(), try read.readableState())

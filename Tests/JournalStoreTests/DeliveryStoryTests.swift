@@ -1,3 +1,4 @@
+import BackupJournal
 import DurableFiles
 import Foundation
 import JournalFixtures
@@ -60,7 +61,7 @@ private struct Story {
     private var good: Set<[UInt8]> = []
     private let tampers: Bool
     private var keepsOrder = true
-    private let stranger = KeyFile.generate(.author)
+    private let stranger = JournalKey.generate(.author)
 
     init(_ random: SeededGenerator) throws {
         self.random = random

@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Foundation
@@ -14,9 +15,9 @@ final class JournalBench: Sendable {
     private let scratch: ScratchDirectory?
     let folder: FilePath
     let directory: JournalDirectory
-    let root = KeyFile.generate(.root)
-    let sequencer = KeyFile.generate(.sequencer)
-    let author = KeyFile.generate(.author)
+    let root = JournalKey.generate(.root)
+    let sequencer = JournalKey.generate(.sequencer)
+    let author = JournalKey.generate(.author)
     static let start = Timestamp(milliseconds: 1_769_889_600_000)
 
     /// - Parameter place: where the journal is made; nil for a scratch directory.

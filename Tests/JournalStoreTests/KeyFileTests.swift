@@ -1,3 +1,4 @@
+import BackupJournal
 import Foundation
 import JournalFormat
 import JournalStore
@@ -10,7 +11,7 @@ import Testing
 struct KeyFileTests {
     private let scratch: ScratchDirectory
     private let path: FilePath
-    private let key = KeyFile.generate(.sequencer)
+    private let key = JournalKey.generate(.sequencer)
 
     init() throws {
         scratch = try ScratchDirectory()
@@ -28,14 +29,14 @@ struct KeyFileTests {
         #expect(read.id == key.id && read.publicKey == key.publicKey)
         #expect(try path.stat().permissions == [.ownerReadWrite])
         #expect(contents(path)?.last == UInt8(ascii: "\n"))
-        #expect(contents(path)?.dropLast().elementsEqual(KeyFile.line(key)) == true)
+        #expect(contents(path)?.dropLast().elementsEqual(key.line()) == true)
         #expect(try KeyFile.read(scratch.path.appending("none"), role: .sequencer) == nil)
     }
 
     @Test("A key is never written over another file")
     func noOverwriting() throws {
         let before = contents(path)
-        #expect(complaint { try KeyFile.write(KeyFile.generate(.sequencer), to: path) } != nil)
+        #expect(complaint { try KeyFile.write(JournalKey.generate(.sequencer), to: path) } != nil)
         #expect(contents(path) == before)
     }
 

@@ -54,7 +54,7 @@ struct OutboxTests {
         #expect(try machines.recordedEvents().suffix(2) == [events[0].bytes, events[1].bytes])
     }
 
-    @Test("An event too large for a line, or for another journal's outbox, is no event here")
+    @Test("An event too large for a line, or for another journal's outbox, is not an event here")
     mutating func refused() throws {
         let big = try machines.event("x.big", ["a": .string(String(repeating: "a", count: 65_200))])
         #expect(complaint { try machines.say([big]) }?.contains("at most 65535") == true)

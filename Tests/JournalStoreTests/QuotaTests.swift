@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFixtures
 import JournalFormat

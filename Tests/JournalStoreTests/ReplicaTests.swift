@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import JournalStore
@@ -69,7 +70,7 @@ struct ReplicaTests {
 
     @Test("Another root's journal is not copied")
     mutating func otherRoot() throws {
-        let pin = ReplicaPin(log: machines.pin.log, root: KeyFile.generate(.root).id)
+        let pin = ReplicaPin(log: machines.pin.log, root: JournalKey.generate(.root).id)
         let round = try DeliveryRound(machines.files, pin: pin, heads: [])
         let answer = try machines.answer(round.delivery.bytes)
         var said = ""
@@ -111,7 +112,7 @@ struct ReplicaTests {
     private mutating func cutServer(to image: [UInt8]) throws -> JournalKey {
         try plant(machines.server.segment, image)
         try removeFile(machines.server.directory.checkpointPath)
-        let sequencer = KeyFile.generate(.sequencer)
+        let sequencer = JournalKey.generate(.sequencer)
         var replay = try machines.server.directory.replay(growsTree: true)
         let start = try EpochStart.make(
             &replay, root: machines.server.root, sequencer: sequencer, reason: "lost", now: machines.now())

@@ -1,3 +1,4 @@
+import BackupJournal
 import DurableFiles
 import JournalFormat
 import ScratchSpace
@@ -8,8 +9,8 @@ import Testing
 @Suite("A root that was replaced without its consent")
 struct RootReplacedTests {
     private var machines: TwoMachines
-    private let root = KeyFile.generate(.root)
-    private let sequencer = KeyFile.generate(.sequencer)
+    private let root = JournalKey.generate(.root)
+    private let sequencer = JournalKey.generate(.sequencer)
 
     init() throws {
         machines = try TwoMachines()
@@ -82,7 +83,7 @@ struct RootReplacedTests {
     mutating func forged() throws {
         let before = server.bytes
         var said: Reason?
-        do { try replace(by: KeyFile.generate(.author)) } catch JournalError.damaged(let damage) {
+        do { try replace(by: JournalKey.generate(.author)) } catch JournalError.damaged(let damage) {
             said = damage.reason
         }
         #expect(said == .endorsement)
@@ -138,7 +139,7 @@ struct RootReplacedTests {
         let round = try DeliveryRound(machines.files, pin: machines.pin, heads: machines.heads, sendsEvents: false)
         let answer = try answer(round)
         let replica = round.openReplica()
-        #expect(refusal(replica, answer, under: KeyFile.generate(.root).id) == .root)
+        #expect(refusal(replica, answer, under: JournalKey.generate(.root).id) == .root)
         #expect(try machines.replicaBytes() == before)
         // when: the new one
         let judged = try replica.judge(answer, under: root.id)

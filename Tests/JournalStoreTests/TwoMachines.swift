@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
 import ScratchSpace

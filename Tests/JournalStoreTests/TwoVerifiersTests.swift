@@ -1,3 +1,4 @@
+import BackupJournal
 import Foundation
 import JournalFixtures
 import JournalFormat

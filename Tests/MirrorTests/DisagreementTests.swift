@@ -84,7 +84,7 @@ struct DisagreementTests {
     func forged() throws {
         // given
         let checkpoint = try #require(try server.journal.replay(growsTree: true).verifier.checkpoint())
-        let note = SignedCheckpoint(checkpoint, signedBy: KeyFile.generate(.sequencer).key).note
+        let note = SignedCheckpoint(checkpoint, signedBy: JournalKey.generate(.sequencer).key).note
         try bucket.put(Bucket.checkpoint, AgeFile.encrypt(Array(note.utf8).span, to: [server.identity.recipient]))
         // when, then
         guard case .forked = try refusedPush(server) else {

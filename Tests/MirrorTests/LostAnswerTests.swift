@@ -1,4 +1,5 @@
 import Backup
+import BackupJournal
 import Mirror
 import ObjectStore
 import Testing

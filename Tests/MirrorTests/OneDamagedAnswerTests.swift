@@ -4,7 +4,7 @@ import ObjectStore
 import ScratchSpace
 import Testing
 
-@Suite("One damaged answer is no verdict")
+@Suite("One damaged answer is not a verdict")
 struct OneDamagedAnswerTests {
     let server: TestServer
     let bucket: Bucket

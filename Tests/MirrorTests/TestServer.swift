@@ -1,5 +1,6 @@
 import Age
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import Foundation
@@ -36,8 +37,8 @@ final class TestServer: Sendable {
 
     /// A new journal of two records.
     convenience init(identity: AgeIdentity = .generate()) throws {
-        let root = KeyFile.generate(.root)
-        let sequencer = KeyFile.generate(.sequencer)
+        let root = JournalKey.generate(.root)
+        let sequencer = JournalKey.generate(.sequencer)
         let genesis = Genesis(dataset: "dev", root: root, sequencer: sequencer, now: Self.now())
         self.init(
             try ScratchDirectory(), root: root, identity: identity, sequencer: sequencer, log: genesis.log)
@@ -181,7 +182,7 @@ final class TestServer: Sendable {
         let scratch = try ScratchDirectory()
         let fetched = try reader(store).fetchJournal(into: scratch.path.appending("journal"), pinnedRoot: root.id)
         try claim()
-        let sequencer = KeyFile.generate(.sequencer)
+        let sequencer = JournalKey.generate(.sequencer)
         let signed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader(store), reason: "test", now: Self.now())
         let successor = successor(at: scratch, sequencer: sequencer)

@@ -106,7 +106,7 @@ struct ConditionalWritesTests {
         #expect(server.requests == 2, "with a checksum, and without, as some know none")
     }
 
-    @Test("An answer that cannot be read is asked for again, and is no verdict on the store", arguments: [1, 3])
+    @Test("An answer that cannot be read is asked for again, and is not a verdict on the store", arguments: [1, 3])
     func listings(damaged: Int) throws {
         let sound =
             "<?xml version=\"1.0\"?><ListBucketResult><KeyCount>1</KeyCount><Contents><Key>a</Key><Size>1</Size>"

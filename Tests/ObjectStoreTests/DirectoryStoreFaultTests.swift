@@ -134,7 +134,7 @@ struct DirectoryStoreFaultTests {
         #expect(done.wait(timeout: .now() + 10) == .success)
         #expect(objects(scratch.path) == ["dev", "dev/beside"])
         let error = #expect(throws: StoreError.self) { try examined.delete(ObjectKey("dev")) }
-        #expect(error?.kind == .invalid, "a directory is no object")
+        #expect(error?.kind == .invalid, "a directory is not an object")
     }
 
     @Test("Empty directories that a crash left behind are used")

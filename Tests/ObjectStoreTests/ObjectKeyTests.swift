@@ -49,7 +49,7 @@ struct ObjectKeyTests {
     }
 
     @Test(
-        "What no key begins with is no prefix",
+        "What no key begins with is not a prefix",
         arguments: ["/", "a//", "./", "../a", "a/../", "a/./b", " ", "ä", "a\n"])
     func badPrefixes(text: String) {
         let error = #expect(throws: StoreError.self) { try ObjectKey.checkPrefix(text) }

@@ -1,6 +1,5 @@
 import Age
 import JournalFormat
-import JournalStore
 import RecoveryKit
 import Testing
 
@@ -50,7 +49,7 @@ struct KitSectionsTests {
     func replaced() throws {
         let kit = try RecoveryKit([dev, notes])
         var renewed = dev
-        renewed.root = KeyFile.generate(.root)
+        renewed.root = JournalKey.generate(.root)
         renewed.mirror = "s3://bucket/prefix"
         #expect(try kit.replacing(renewed).shown == [Shown(renewed), Shown(notes)])
         #expect(Shown(renewed) != Shown(dev))
@@ -93,7 +92,7 @@ struct KitSectionsTests {
             refusal { () throws(RecoveryKit.Refusal) in try kit.joined(with: RecoveryKit([other])) }
                 == .otherJournal("dev", dev.log, other.log))
         var renewed = dev
-        renewed.root = KeyFile.generate(.root)
+        renewed.root = JournalKey.generate(.root)
         #expect(
             refusal { () throws(RecoveryKit.Refusal) in try kit.joined(with: RecoveryKit([renewed])) }
                 == .otherRoot("dev", dev.root.id, renewed.root.id))

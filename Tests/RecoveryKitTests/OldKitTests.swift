@@ -1,6 +1,5 @@
 import Age
 import JournalFormat
-import JournalStore
 import RecoveryKit
 import Testing
 
@@ -25,7 +24,7 @@ struct OldKitTests {
         # A new server gets its journal, keys and manifests back with:
         #   devjournal rebuild --from-mirror --kit THIS-FILE
         #
-        # root key: \(String(decoding: KeyFile.line(section.root), as: UTF8.self))
+        # root key: \(String(decoding: section.root.line(), as: UTF8.self))
 
         """
             + section.identities.map { identity in

@@ -1,6 +1,5 @@
 import Age
 import JournalFormat
-import JournalStore
 import RecoveryKit
 import Sodium
 import StockTools
@@ -16,7 +15,7 @@ struct RecoveryKitTests {
     /// Everything in a kit that must never be shown.
     private var secrets: [String] {
         [dev, notes].flatMap { section in
-            [String(decoding: KeyFile.line(section.root).suffix(44), as: UTF8.self)]
+            [String(decoding: section.root.line().suffix(44), as: UTF8.self)]
                 + section.identities.map { $0.withText { String(copying: $0) } }
         } + [TestKit.passphrase]
     }
@@ -65,7 +64,7 @@ struct RecoveryKitTests {
         }
         let other = TestKit.failure(opening: try TestKit.file(holding: "# something else\n"))
         #expect(other?.isWrongPassphrase == false)
-        #expect(other?.description == "this is no recovery kit: its first line is another")
+        #expect(other?.description == "this is not a recovery kit: its first line is another")
         let title = "# devjournal recovery kit, format 2\n"
         #expect(TestKit.failure(opening: try TestKit.file(holding: title)) != nil)
         #expect(TestKit.failure(opening: try TestKit.file(holding: title.replacing("2", with: "3"))) != nil)
@@ -90,7 +89,7 @@ struct RecoveryKitTests {
     @Test("A kit whose parts are not each other's is refused")
     func mixed() throws {
         let other = TestKit.section("other")
-        let rootLine = String(decoding: KeyFile.line(other.root), as: UTF8.self)
+        let rootLine = String(decoding: other.root.line(), as: UTF8.self)
         let identityLine = other.identities[0].withText { String(copying: $0) }
         for (prefix, line) in [
             ("# data set: dev", "# data set: notes"), ("# journal: ", "# journal: \(notes.log)"),

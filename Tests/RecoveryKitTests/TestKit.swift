@@ -1,6 +1,5 @@
 import Age
 import JournalFormat
-import JournalStore
 import RecoveryKit
 import Sodium
 
@@ -21,7 +20,7 @@ struct TestKit {
         _ dataset: String = "dev", identities: Int = 1, mirror: String? = "file:///srv/mirror"
     ) -> KitSection {
         KitSection(
-            dataset: dataset, log: newLog(), root: KeyFile.generate(.root),
+            dataset: dataset, log: newLog(), root: JournalKey.generate(.root),
             identities: (0..<identities).map { _ in AgeIdentity.generate() }, mirror: mirror)
     }
 

@@ -39,3 +39,8 @@ package func plantLink(_ path: FilePath, to target: FilePath) throws {
 package func contents(_ path: FilePath) -> [UInt8]? {
     FileManager.default.contents(atPath: path.string).map { [UInt8]($0) }
 }
+
+/// Removes a file, or a directory with all it holds.
+package func removeTree(_ path: FilePath) throws {
+    try FileManager.default.removeItem(atPath: path.string)
+}

@@ -77,10 +77,10 @@ struct SendStreamInspectorTests {
         expect(.trailingBytes, at: whole.count) { try inspected(whole + whole, size: 1) }
     }
 
-    @Test("what is no send stream, or one of another version")
+    @Test("what is not a send stream, or one of another version")
     func header() {
         expect(.empty, at: 0) { try inspected([]) }
-        expect(.notASendStream, at: 0) { try inspected(Array("a text that is no stream".utf8)) }
+        expect(.notASendStream, at: 0) { try inspected(Array("a text that is not a stream".utf8)) }
         expect(.version(3), at: 0) { try inspected(HandMadeStream.whole(version: 3).bytes) }
         expect(.version(0), at: 0) { try inspected(HandMadeStream.whole(version: 0).bytes) }
     }

@@ -60,7 +60,8 @@ struct ZstdFramesTests {
         #expect(try isEqual(undone(frame, pieces: 1), Array(Self.end.prefix(3000))))
     }
 
-    @Test("what stock zstd makes of a short file is read as well, and of a pipe or a long file is no frame among many")
+    @Test(
+        "what stock zstd makes of a short file is read as well, and of a pipe or a long file is not a frame among many")
     func stockFrames() throws {
         let (sized, _) = try stock(["zstd", "-c", "--stream-size=70000"], input: Self.end)
         #expect(mayBeFrames(sized))

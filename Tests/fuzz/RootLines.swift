@@ -8,7 +8,7 @@ func fuzzRootLines(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let text = String(validating: fuzzInput(start, count), as: UTF8.self) else { return 0 }
     if let request = RootRequest(text) {
         require(request.text.utf8.elementsEqual(text.utf8), "a request is written as it was read")
-        require(EndorsedRoot(text) == nil, "a request is no endorsement")
+        require(EndorsedRoot(text) == nil, "a request is not an endorsement")
     }
     guard let endorsed = EndorsedRoot(text) else { return 0 }
     require(endorsed.text.utf8.elementsEqual(text.utf8), "an endorsement is written as it was read")

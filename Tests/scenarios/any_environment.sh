@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whatever starts the scripts: a locale in which I is no letter between A and Z, cron's PATH, no HOME, no standard input
+# Whatever starts the scripts: a locale in which I is not a letter between A and Z, cron's PATH, no HOME, no standard input
 # or output, a TMPDIR that is not there.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 worktree=on
@@ -18,7 +18,7 @@ latvian=(env "LOCPATH=$work/locales" LC_ALL=lv_LV.UTF-8)
 given "scripts and binary in one directory, which is not in cron's PATH"
 a_household
 mkdir bin
-cp "$repository"/tools/*.sh "$(command -v devjournal)" bin/
+cp -r "$repository"/tools/{*.sh,lib} "$(command -v devjournal)" bin/
 echo RESERVE_BYTES=0 >>ls.conf
 cron=(env -i PATH=/usr/bin:/bin TMPDIR=/nonexistent)
 make_source_tree.py --megabytes 1 1 ws/code
@@ -52,15 +52,15 @@ done
 then_events artifact.uploaded 3
 
 given "the root helper, the quickstart and the line of a workstation"
-when "${turkish[@]}" "$repository/tools/devjournal_root.sh" archive-i ws_dev_run_month.sh
+when "${turkish[@]}" "$repository/tools/system/devjournal-root" archive-i ws_dev_run_month.sh
 then_exits 6
-when "${turkish[@]}" "$repository/tools/quickstart_story.sh" --remote s3://bucket/MINI
+when "${turkish[@]}" "$repository/Tests/Support/quickstart_story.sh" --remote s3://bucket/MINI
 then_exits 64
 then_one_error 'needs S3_ENDPOINT'
 
 given "a directory without a devjournal, and none in PATH"
 mkdir alone empty
-cp "$repository"/tools/{devjournal_conf,ls_dev_latest_label}.sh alone/
+cp -r "$repository"/tools/{lib,ls_dev_latest_label.sh} alone/
 # What the directories of the system hold is not this scenario's to say: nothing is in them here.
 when unshare --mount bash -c "for place in /usr/local/bin /usr/local/sbin; do mount --bind '$work/empty' \$place; done; env -i PATH=/usr/bin:/bin '$work/alone/ls_dev_latest_label.sh'"
 then_exits 7

@@ -75,7 +75,7 @@ then_exits 11
 then_one_error "1 artifact registered within a day"
 then_hint "run it again from 20.*Z on"
 when "${ws_ssh[@]}" register "dev@$third.full.send.zst.age" # it is there, whatever the quota
-! grep -q "within a day" err || broken "what is registered already is no new one"
+! grep -q "within a day" err || broken "what is registered already is not a new one"
 
 given "the days after"
 when after 13 devjournal append --config ls.conf note text=noon

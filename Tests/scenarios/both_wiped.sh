@@ -4,7 +4,7 @@
 # comes back from the dead: it cannot write to the bucket any more.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 run_month() { when on_ws ws_dev_run_month.sh "$1" && then_exits 0; }
 
 given "an anchor; edits on LS, brought over by hand; an anchor that is due twelve months later, and an increment"

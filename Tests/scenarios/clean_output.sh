@@ -57,7 +57,7 @@ then_clean 7 on_ls verify --journal "$steering"
 then_clean 7 on_ls kit verify "$steering" --passphrase-file passphrase
 then_clean 64 on_ls log --journal $'no\xffsuch\e[2J'
 then_clean 64 on_ls log --since "$steering" --json
-jq -e '.status == 64' err >/dev/null || broken "the error is no JSON"
+jq -e '.status == 64' err >/dev/null || broken "the error is not JSON"
 then_clean 64 restore_backup_LS.sh --config ls.conf "$steering"
 then_clean 7 push_to_cloud.sh --config "$steering"
 

@@ -51,7 +51,8 @@ cat >nested.sh <<END
 #!/bin/bash
 exec "$repository/tools/ls_dev_plan_restore.sh" latest
 END
-cp "$repository/tools/devjournal_conf.sh" . && chmod +x nested.sh
-when env PATH="$work/counted:$PATH" bash -c 'source ./devjournal_conf.sh && begin --config ls.conf && ./nested.sh'
+chmod +x nested.sh
+# shellcheck disable=SC2016 # the inner shell expands it
+when env PATH="$work/counted:$PATH" here="$repository/tools" bash -c 'source "$here/lib/start.sh" && begin --config ls.conf && ./nested.sh'
 then_exits 7
 then_same <(cat counted/asked) <(printf 'asked\nasked\n')

@@ -49,10 +49,10 @@ then_exits 0
 [[ ! -s out ]] || broken "nothing is as old as that"
 when devjournal log --config ls.conf --type nota --author nobody --label 2001-01
 then_exits 0
-for warning in 'nota is no type' 'no key has the name or id nobody' 'no record is about dev@2001-01'; do
+for warning in 'nota is not a type' 'no key has the name or id nobody' 'no record is about dev@2001-01'; do
     grep -q "warning: $warning" err || broken "expected a warning: $warning"
 done
 when devjournal log --config ls.conf --since yesterday
 then_exits 64
-then_one_error 'yesterday is no time'
+then_one_error 'yesterday is not a time'
 then_journal sound

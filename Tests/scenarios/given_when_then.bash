@@ -4,13 +4,13 @@
 # without_btrfs=1 before it sources this is about the journal alone and runs anywhere: `a_journal`.
 
 set -euo pipefail
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../tools/loop_btrfs.sh"
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../tools/build_needs.sh"
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../Support/loop_btrfs.sh"
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../tools/lib/build_needs.sh"
 if [[ -z ${without_btrfs:-} ]]; then
     why=$(can_mount_btrfs) || { echo "cannot run here: $why" >&2 && exit 2; }
     in_own_namespace "$0"
 fi
-PATH=$repository/tools:$PATH
+PATH=$repository/tools:$repository/Tests/Support:$PATH
 unset DEVJOURNAL_CONFIG
 
 # Root works only below directories that are root's alone.

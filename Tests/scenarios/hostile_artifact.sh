@@ -89,7 +89,7 @@ carried "$(cat /proc/sys/kernel/random/uuid)" mkfile file || broken "$month was 
 another_receiver '"$btrfs" "$@" && mkdir "${!#}/beside" && touch "${!#}/beside/"$'"'\\xff'"
 restored
 then_exits 1
-then_one_error "the stream of dev@$month wrote beside its snapshot"
+then_one_error "the stream of dev@$month wrote outside its snapshot"
 then_absent "$received/dev@$month"
 
 given "an artifact that is another one than the signed, and a btrfs that tells when it receives"

@@ -59,7 +59,7 @@ lies() { # MODE STATUS PATTERN
     then_nothing_left
 }
 given "listings that do not end"
-lies token-repeats 9 "does not go on"
+lies token-repeats 9 "does not continue"
 lies elements 9 "cannot be read, three times in a row"
 lies listing-endless 9 "more than 8388608 bytes"
 

@@ -84,7 +84,7 @@ for records in 2 1; do
     then_unchanged
     when "${init[@]}"
     then_exits 0
-    grep -q "going on with the init that was interrupted" err || broken "it must say so"
+    grep -q "continuing the init that was interrupted" err || broken "it must say so"
     then_finished
 done
 
@@ -96,7 +96,7 @@ then_exits 0
 then_events journal.repaired 1
 then_finished
 
-given "a journal that is in use, or is no journal"
+given "a journal that is in use, or is not a journal"
 before=$(everything)
 when "${init[@]}"
 then_exits 6

@@ -37,7 +37,8 @@ an_ls_killed_often
 when on_ls devjournal kit verify /root/recovery-kit.age --passphrase-file /root/passphrase
 then_exits 0
 on_ls visudo -cq || broken "sudo's rules"
-[[ -z $(on_ls find /run /etc/devjournal /etc/sudoers.d /usr/local \( -name 'devjournal-init.*' -o -name '*.new' \)) ]] || broken "leftovers"
+on_ls find /run /etc/devjournal /etc/sudoers.d /usr/local \( -name 'devjournal-init.??????' -o -name '*.new' \) >leftovers
+[[ ! -s leftovers ]] || broken "leftovers: $(cat leftovers)"
 
 given "a WS with a directory of code"
 a_host ws
@@ -50,6 +51,7 @@ then_exits 0
 when init_WS --convert --ls ls --pair "$ls_line" --yes
 then_exits 0
 grep -q "nothing to change" err || broken "it must be finished"
+[[ -z $(on_ws find /run -name 'devjournal-init.*') ]] || broken "leftovers on WS"
 list_tree.py "$ws_code" | cmp -s - code.before || broken "the tree must be the same"
 on_ws btrfs subvolume show /home/chuck/code >/dev/null || broken "CODE must be a subvolume"
 when init_LS --pair "$(cat out)" --yes

@@ -240,15 +240,15 @@ on_ls sh -c 'cat >/run/tell && chmod +x /run/tell && echo "NOTIFY_CMD=/run/tell 
 cat >/dev/null
 echo "$# $2" >/run/told
 END
-when on_ls devjournal_notify.sh devjournal-push-dev
+when on_ls /usr/local/libexec/devjournal-notify devjournal-push-dev
 then_exits 0
 [[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls" ]] || broken "told: $(on_ls cat /run/told)"
-when on_ls devjournal_notify.sh sshd
+when on_ls /usr/local/libexec/devjournal-notify sshd
 then_exits 64
 
 given "a configuration that is broken, which is why the unit failed"
 on_ls sh -c 'echo RELEAES=confirm >>/etc/devjournal/dev.conf'
-when on_ls devjournal_notify.sh devjournal-push-dev
+when on_ls /usr/local/libexec/devjournal-notify devjournal-push-dev
 then_exits 0
 [[ $(on_ls cat /run/told) == "2 devjournal-push@dev.service failed on ls: /etc/devjournal/dev.conf, line "*": RELEAES is not a key of the configuration" ]] ||
     broken "told: $(on_ls cat /run/told)"

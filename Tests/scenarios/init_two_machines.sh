@@ -89,6 +89,12 @@ when on_ls init_LS.sh # as installed
 then_exits 0
 then_same out ls.line
 then_unchanged ls
+on_ls mv /usr/bin/lowdown /root/lowdown
+when init_LS "${first[@]}"
+then_exits 0
+then_says "nothing to change"
+then_says "left to do: the manual pages were not installed, because lowdown is missing: apt-get install lowdown"
+on_ls mv /root/lowdown /usr/bin/lowdown
 when init_LS --recover /root/recovery-kit.age --mirror file:///mnt/bucket
 then_exits 6
 
@@ -106,6 +112,8 @@ grep -q "T[0-9:+]* init_LS.sh '--binary' .* '--first'" log || broken "the log sa
 grep -q "make the user devjournal" log || broken "the log has what came before there was a place for it: $(cat log)"
 grep -q "open a new journal in $dev/journal" log || broken "the log says what was changed: $(cat log)"
 then_mode ls /usr/local/libexec/devjournal-root root:root 755
+then_mode ls /usr/local/share/man/man7/devjournal-recovery.7 root:root 644
+on_ls man devjournal-kit 2>err | grep -q 'devjournal kit verify' || broken "man shows the pages"
 then_mode ls /etc/sudoers.d/devjournal root:root 440
 then_mode ls /var/lib/devjournal root:root 755
 then_mode ls /var/lib/devjournal/.ssh root:root 755

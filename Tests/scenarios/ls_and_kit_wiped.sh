@@ -4,7 +4,7 @@
 # on with a full one. Then LS is lost once more, and comes back from the new kit and the new prefix.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 run_month() { when on_ws ws_dev_run_month.sh "$1" && then_exits 0; }
 new_ls() {
     host_ends ls
@@ -102,7 +102,7 @@ on_ws flock /var/lib/devjournal/dev/month.lock sleep 4 &
 sleep 1
 when init_WS --ls ls --pair "$ls_line" --yes --succeed
 then_exits 2
-then_one_error "a run of the month is going on"
+then_one_error "a run of the month is in progress"
 [[ ! -e $state/before ]] || broken "nothing may have moved"
 wait $!
 by_the_guide ws "sudo init_WS.sh --pair 'LINE' --succeed" LINE="$ls_line"

@@ -4,7 +4,7 @@
 # increment. Then LS is lost once more, with a month that the bucket never had: WS's replica brings it back.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 keep_kit() { cp "$hosts/ls/root/root/recovery-kit.age" kit.age; }
 new_ls() {
     host_ends ls

@@ -2,11 +2,14 @@
 # devjournal-maintenance(7), run word for word: upgrade, a larger disk, another bucket, another passphrase, another machine,
 # removal; a month in between shows each time that the backups continue.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 then_installed() { # HOST FILE…: as they are here
     local name
     for name in "${@:2}"; do
         cmp -s "$repository/tools/$name" "$hosts/$1/root/usr/local/bin/$name" || broken "$name on $1 is not the new one"
+    done
+    for name in "$hosts/$1/root/usr/local/lib/devjournal/"*; do
+        cmp -s "$repository/tools/lib/${name##*/}" "$name" || broken "$name on $1 is not the new one"
     done
     cmp -s "$built" "$hosts/$1/root/usr/local/bin/devjournal" || broken "devjournal on $1 is not the new one"
 }
@@ -27,9 +30,10 @@ when on_ws runuser -u chuck -- devjournal log
 then_exits 2
 then_hint "^devjournal: hint: sudo devjournal log\$"
 
-given "an older version on both, and its manifest"
+given "an older version on both, with its parts in bin, and its manifest"
 for host in ls ws; do
-    on_host "$host" sh -c 'echo >>/usr/local/bin/devjournal && echo "# older" | tee -a /usr/local/bin/push_to_cloud.sh /usr/local/bin/ws_dev_snapshot.sh'
+    on_host "$host" sh -c 'cd /usr/local && echo >>bin/devjournal && echo "# older" |
+        tee -a bin/push_to_cloud.sh bin/ws_dev_snapshot.sh bin/devjournal_conf.sh bin/init_steps.sh bin/ws_dev_handover.sh lib/devjournal/start.sh'
 done >/dev/null
 cp "$ls_root/manifests/snapshots_v2.tsv" manifest
 on_ls sh -c 'echo older >/srv/btrfs-backups/dev/manifests/snapshots_v2.tsv'
@@ -39,6 +43,10 @@ by_the_guide ls "sudo devjournal verify"
 by_the_guide ws "sudo tools/init_WS.sh --binary .build/release/devjournal"
 then_installed ls push_to_cloud.sh
 then_installed ws ws_dev_snapshot.sh
+for host in ls ws; do
+    when on_host "$host" find /usr/local/bin -name '*_conf.sh' -o -name init_steps.sh -o -name '*_handover.sh'
+    [[ ! -s out ]] || broken "parts of the older version on $host: $(cat out)"
+done
 then_same manifest "$ls_root/manifests/snapshots_v2.tsv"
 
 given "a larger disk for LS"

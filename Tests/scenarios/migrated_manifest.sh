@@ -61,7 +61,7 @@ given "the month after, an increment of the imported one"
 make_source_tree.py --megabytes 2 3 ws/code
 when ws_dev_run_month.sh --config ws.conf "$third"
 then_exits 0
-on_ls manifest | grep -q "dev@$third.incr.dev@$second" || broken "the month is no increment"
+on_ls manifest | grep -q "dev@$third.incr.dev@$second" || broken "the month is not an increment"
 when migrate_manifest_to_v2.sh --config ls.conf bad.tsv
 then_exits 6
 when devjournal rebuild --config ls.conf --check

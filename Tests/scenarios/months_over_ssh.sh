@@ -4,7 +4,7 @@
 # after which one more run finishes the month and nothing is there twice.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 grow() { on_ws sh -c "head -c $1 /dev/urandom >/home/chuck/code/grown-$1"; }
 run_month() { when on_ws ws_dev_run_month.sh "$1"; }
 

@@ -82,10 +82,10 @@ mkfifo "dev@$third.full.send.zst.age"
 config=ls.conf
 when bounded register "dev@$third.full.send.zst.age"
 then_bounded
-((status != 0)) || broken "a FIFO is no artifact"
+((status != 0)) || broken "a FIFO is not an artifact"
 when bounded open "dev@$third.full.send.zst.age"
 then_bounded
-((status != 0)) || broken "a FIFO is no artifact"
+((status != 0)) || broken "a FIFO is not an artifact"
 then_journal sound
 
 given "what a person names and may be a pipe: the heads of a witness"

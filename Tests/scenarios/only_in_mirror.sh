@@ -43,7 +43,7 @@ then_hint "devjournal fetch dev@$first"
 when on_ls push
 then_exits 0
 
-given "one that vanishes on LS itself, which is no state"
+given "one that vanishes on LS itself, which is not a state"
 mv "$(artifact "$third")" away
 when on_ls scrub "$third"
 then_exits 1

@@ -26,12 +26,12 @@ then_exits 1
 then_one_error "dev@$second"
 then_empty "$ls_root/artifacts/incr"
 
-given "what is no file at all under its name"
+given "what is not a file at all under its name"
 rm "other/$(basename "$sealed")"
 mkdir "other/$(basename "$sealed")"
 when ls_dev_register_artifact.sh --config ls.conf "other/$(basename "$sealed")"
 then_exits 6
-then_one_error 'is no file'
+then_one_error 'is not a file'
 rmdir "other/$(basename "$sealed")"
 mkfifo "other/$(basename "$sealed")"
 when timeout 20 ls_dev_register_artifact.sh --config ls.conf "other/$(basename "$sealed")"

@@ -230,7 +230,7 @@ then_exits 4
 then_state "$late" refused
 then_state "$stranger" pending
 then_state "$good" recorded
-grep -q "$late is refused for ever" err || broken "the refusal must be told"
+grep -q "$late is refused for good" err || broken "the refusal must be told"
 [[ $(wc -l <ws/state/outbox/refused.jsonl) == 1 ]] || broken "one event is set aside"
 when deliver
 then_exits 4
@@ -241,7 +241,7 @@ then_exits 0
 then_state "$stranger" recorded
 then_replica_follows
 
-given "input that is no delivery, and answers that are none"
+given "input that is not a delivery, and answers that are none"
 for input in "" "x" "devjournal-delivery-v1 $log" $'devjournal-delivery-v1 x\nheads 0\nevents 0\n'; do
     when devjournal serve deliver --config ls.conf <<<"$input"
     then_exits 6

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# rclone, configured as README.md says and with its commands word for word, fetches all of a mirror; each object is what
+# rclone, configured as devjournal-recovery(7) says and with its commands word for word, fetches all of a mirror; each object is what
 # its key promises, opens with stock age and zstd, and is what was sealed. What rclone copied, to a directory or to
 # another bucket, is a mirror itself.
 [[ -n ${S3_ENDPOINT:-} ]] || exec "$(dirname "$(readlink -f "$0")")/../s3/with_seaweedfs.sh" "$0"
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+source "$repository/Tests/scenarios/documents.bash"
 
-# from_readme FIRST: the block of README.md's section on rclone whose first line begins so, for this server and bucket.
-from_readme() {
-    sed -n '/^## With rclone/,/^## [^W]/p' "$repository/README.md" |
-        awk -v first="    $1" 'index($0, first) == 1 { inside = 1 } /^$/ { inside = 0 } inside { print substr($0, 5) }' |
-        sed "s|https://ACCOUNT\.r2\.cloudflarestorage\.com|$S3_ENDPOINT|; s|BUCKET/PREFIX|${mirror#s3://}|" >"$2"
-    [[ -s $2 ]] || broken "README.md has no block that begins with $1"
+# from_page FROM TO FILE: those lines of the page's blocks, for this server and bucket.
+from_page() {
+    document_blocks 'run by rclone.sh' "$repository/tools/man/devjournal-recovery.7.md" | sed -n "/^$1/,/^$2/p" |
+        sed "s|https://ACCOUNT\.r2\.cloudflarestorage\.com|$S3_ENDPOINT|; s|BUCKET/PREFIX|${mirror#s3://}|" >"$3"
+    [[ -s $3 ]] || broken "the page has no block that begins with $1"
 }
 unset AWS_CA_BUNDLE # with it, rclone 1.60 does not start
 # shellcheck disable=SC1090 # KEY=value lines of the server's own
@@ -27,9 +27,9 @@ a_month "$second" 2
 mirrored
 (($(stat -c %s "$(artifact "$first")") > 6 << 20)) || broken "the first month is one part"
 
-given "rclone.conf, and the commands, of README.md"
-from_readme '[mirror]' rclone.conf
-from_readme 'rclone --config' commands
+given "rclone.conf, and the commands, of the page"
+from_page '\[mirror\]' no_check_bucket rclone.conf
+from_page 'rclone --config' 'find bucket' commands
 cat rclone.conf commands
 when bash -euo pipefail commands
 then_exits 0
@@ -87,7 +87,7 @@ given "LS wiped, and of the mirror only what rclone copied to a disk"
 cp -a "$journal" before
 ls_wiped
 mkdir -p "$(dirname "$ls_root")"
-from_readme 'mkdir' mark
+from_page 'mkdir' mkdir mark
 when bash -euo pipefail mark
 then_exits 0
 when on_ls rebuild --from-mirror --mirror "file://$work/bucket" --kit kit.age --passphrase-file passphrase

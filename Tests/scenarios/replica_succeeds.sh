@@ -84,7 +84,7 @@ succeed 2>/dev/null
 enrolled
 when deliver
 then_exits 0
-then_warns "1 record of journal $old_log that this workstation has are not known"
+then_warns "1 record of journal $old_log that this workstation has are unknown"
 
 given "one that knows more than this workstation"
 from_before
@@ -94,7 +94,7 @@ enrolled
 head -n $((size - 1)) lines >"$aside/replica/000000000001.jsonl"
 when deliver
 then_exits 0
-then_warns ".* whether it is the same one cannot be told"
+then_warns ".* this machine cannot tell whether it is the same one"
 
 given "a journal that succeeds none, one that succeeds another, and one of another history"
 for kind in none another history; do

@@ -170,12 +170,12 @@ then_hint "devjournal fetch"
 mkdir "$artifact"
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 1
-then_one_error 'is no file'
+then_one_error 'is not a file'
 rmdir "$artifact"
 mkfifo "$artifact"
 when timeout 20 restore_backup_LS.sh --config ls.conf latest
 then_exits 1
-then_one_error 'is no file'
+then_one_error 'is not a file'
 rm "$artifact"
 ln -s "$work/aside" "$artifact"
 when restore_backup_LS.sh --config ls.conf latest

@@ -60,7 +60,7 @@ when replace --reason why --endorsed x
 then_exits 64
 when replace --endorsed x
 then_exits 64
-then_one_error "no endorsement"
+then_one_error "not an endorsement"
 when on_ls key replace-root --kit passphrase --reason why --passphrase-file passphrase
 then_exits 8
 when on_ls key replace-root --kit kit.age --reason why --passphrase-file passphrase

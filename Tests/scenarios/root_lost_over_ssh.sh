@@ -3,7 +3,7 @@
 # months go on as increments, and the new kit brings LS back when that is lost.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 kit=/home/chuck/new-kit.age
 
 given "two months, mirrored; the kit's passphrase is lost"

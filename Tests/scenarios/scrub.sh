@@ -75,7 +75,7 @@ sha256sum --quiet -c sound.sum || broken "the artifact must be sound again"
 [[ $(find "$ls_root/artifacts" -name "*.damaged-*" | wc -l) == 1 ]] || broken "the damaged file must be kept"
 then_events artifact.stored 1
 when on_ls audit
-! grep -q "found damaged" out || broken "a repaired artifact is no finding"
+! grep -q "found damaged" out || broken "a repaired artifact is not a finding"
 
 given "one that is missing, and one that was never mirrored"
 rm -f "$(artifact "$second")"

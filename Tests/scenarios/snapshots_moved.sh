@@ -4,7 +4,7 @@
 # mounted.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 new=/home/.devjournal/dev
 lies_in() { # PLACE: as an installation of before has it
     on_ws sh -c "mv $new $1 && rmdir /home/.devjournal && sed -i 's|^SNAPSHOTS=.*|SNAPSHOTS=$1|' /etc/devjournal/dev.conf"

@@ -63,7 +63,7 @@ mount_new_tmpfs 100K "$spool"
 when ws_dev_export_and_push.sh --config ws.conf "$second"
 then_exits 2
 then_one_error 'needs .* \(an estimate: a quarter of the anchor\), 100.0 KiB is free$'
-then_hint "or try it all the same: ws_dev_run_month.sh --ignore-space dev@$second"
+then_hint "or try it anyway: ws_dev_run_month.sh --ignore-space dev@$second"
 then_empty "$spool"
 when ws_dev_run_month.sh --config ws.conf --ignore-space "$second"
 then_exits 2
@@ -126,7 +126,7 @@ then_exits 2
 then_one_error "not enough space in $received: restoring dev@$second needs .*, and 12.8 MiB is kept in reserve$"
 then_empty "$received"
 then_events snapshot.restored 0
-then_hint "or try it all the same: restore_backup_LS.sh --ignore-space dev@$second"
+then_hint "or try it anyway: restore_backup_LS.sh --ignore-space dev@$second"
 # That it does not fit is found out again, before the reserve is touched.
 when restore_backup_LS.sh --config ls.conf --ignore-space latest
 then_exits 2

@@ -5,7 +5,7 @@
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
 as_chuck() { on_ws runuser -u chuck -- "$@"; }
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 code=/home/chuck/code old=/home/chuck/.snapshots new=/home/.devjournal/dev dev=/srv/btrfs-backups/dev
 others() { # HOST: what no attack may change, with who may do what
     on_host "$1" sh -c 'find /home/bob /root /etc /srv/secret -xdev -not -path "/etc/devjournal/*" -printf "%p %y %m %U:%G %s\n" 2>/dev/null | sort'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What stock zstd and age made, devjournal opens; what devjournal sealed, stock age, zstd and btrfs restore.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
+source "$repository/Tests/scenarios/documents.bash"
 
 given "a month, its snapshot sealed by devjournal and by stock tools"
 a_household
@@ -25,7 +26,7 @@ mkdir ls/stock
 age -d -i "$key" "$(artifact "$first")" | zstd -qdc | btrfs -q receive ls/stock
 then_equal_trees "ls/stock/dev@$first" "$snapshot"
 
-given "the bucket, the kit and README's recipe, word for word, but for what it leaves to fill in"
+given "the bucket, the kit and the recipe of devjournal-recovery(7), word for word, but for what it leaves to fill in"
 a_month "$second" 2
 mirrored
 mkdir plain-tools && cp bucket -r plain-tools && cp kit.age plain-tools/recovery-kit.age
@@ -33,8 +34,10 @@ mount_new_btrfs other.img 256M "$work/other"
 disk=$(findmnt -no SOURCE "$work/other" | sed 's/\[.*//')
 mkdir dir
 root=$(sed -n 's/.*root fingerprint: //p' init.out)
-sed -n '/^## Recovering with stock tools alone$/,/^## With rclone$/s/^    //p' "$repository/README.md" |
-    sed -e "s|^age -d -o identity|type_passphrase.py $work/passphrase &|" -e "s|ROOT|$root|" -e "s|DISK|$disk|; s|DIR|$work/dir|" >recipe
+document_blocks 'run by stock_tools.sh' "$repository/tools/man/devjournal-recovery.7.md" >written
+document_blocks 'run by stock_tools.sh' "$repository/README.md" >short
+then_same written short
+sed -e "s|^age -d -o identity|type_passphrase.py $work/passphrase &|" -e "s|ROOT|$root|" -e "s|DISK|$disk|; s|DIR|$work/dir|" written >recipe
 (($(wc -l <recipe) == 12)) || broken "the recipe: $(cat recipe)"
 (cd plain-tools && bash -euo pipefail ../recipe) >out 2>err || broken "the recipe does not work"
 grep -q "dev@$second.*: OK" out || broken "hashes are compared"

@@ -32,7 +32,7 @@ when heir --root "$root"
 then_exits 64
 when heir --succeeds lines --root "fire"
 then_exits 64
-then_one_error "no fingerprint"
+then_one_error "not a fingerprint"
 when heir --succeeds nowhere --root "$root"
 then_exits 7
 nothing_left

@@ -15,7 +15,7 @@ PATH=$work/programs:$PATH
 told() { # RESTARTS EXIT_STATUS: how many notices
     printf '%s\n' "$1" >restarts
     : >started
-    when env EXIT_STATUS="$2" devjournal_notify.sh --waiting 11 devjournal-month-dev
+    when env EXIT_STATUS="$2" "$repository/tools/system/devjournal-notify" --waiting 11 devjournal-month-dev
     then_exits 0
 }
 for restarts in 0 32 64; do
@@ -33,10 +33,10 @@ for status in 0 6 TERM; do
 done
 
 given "the units: the status that is tried again is the one that is told of, within the hour, and after a power cut"
-units=$repository/tools/systemd
+units=$repository/tools/system
 for unit in month push; do
     again=$(sed -n 's/^RestartForceExitStatus=//p' "$units/devjournal-$unit@.service")
-    grep -qF "ExecStopPost=+/usr/local/bin/devjournal_notify.sh --waiting $again %p-%i" "$units/devjournal-$unit@.service" || broken "$unit"
+    grep -qF "ExecStopPost=+/usr/local/libexec/devjournal-notify --waiting $again %p-%i" "$units/devjournal-$unit@.service" || broken "$unit"
     grep -qx "RestartSec=45min" "$units/devjournal-$unit@.service" || broken "$unit"
 done
 for unit in month push scrub; do grep -q "^OnBootSec=" "$units/devjournal-$unit@.timer" || broken "$unit after a power cut"; done

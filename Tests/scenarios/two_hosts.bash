@@ -58,7 +58,7 @@ a_host() {
     mkdir -p "$root$repository" && mount --bind "$repository" "$root$repository"
     start_host "$name"
     "on_$name" bash -e <<'END'
-rm -rf /etc/devjournal /etc/sudoers.d/devjournal* /etc/ssh/ssh_host_* /usr/local/bin/{devjournal,init_,ls_,ws_,LS_}* /usr/local/libexec
+rm -rf /etc/devjournal /etc/sudoers.d/devjournal* /etc/ssh/ssh_host_* /usr/local/bin/{devjournal,init_,ls_,ws_,LS_}* /usr/local/lib/devjournal /usr/local/libexec
 rm -f /etc/systemd/system/devjournal-* /etc/systemd/system/*/devjournal-*
 userdel -f devjournal 2>/dev/null || true
 userdel -f chuck 2>/dev/null || true
@@ -117,13 +117,9 @@ on_ws() { on_host ws "$@"; }
 on_ls() { on_host ls "$@"; }
 as_server() { on_ls runuser -u devjournal -- "$@"; }
 
-# --- by the guide in README.md ---
+# --- by the guide in README.md and the manual pages ---
 
-# guide_commands: the commands of README.md's section on two machines, and of devjournal-maintenance(7), one a line.
-guide_commands() {
-    sed -n '/^## Two machines$/,/^## Scripts/{s/^    //p}' "$repository/README.md"
-    sed -n 's/^    //p' "$repository/tools/man/devjournal-maintenance.7.md"
-}
+source "$repository/Tests/scenarios/documents.bash"
 
 # by_the_guide HOST COMMAND [NAME=VALUE…]: runs a command of the guide, word for word, but for its names in capitals and
 # other words that are an example's; as chuck, who may use sudo, on a terminal on which somebody answers `yes`.
@@ -205,7 +201,7 @@ then_mode() { # HOST PATH OWNER:GROUP MODE
     [[ $found == "$3 $4" ]] || broken "$2 on $1 must be $3 $4, is $found"
 }
 
-# everything_on HOST: a line for each thing that an installation could touch; of what is no directory, with its size and
+# everything_on HOST: a line for each thing that an installation could touch; of what is not a directory, with its size and
 # the time it was last changed. The scripts' own logs of what they changed are left out.
 everything_on() {
     on_host "$1" sh -c 'find /etc /home /root /srv /usr/local /var/lib/[d]evjournal* /mnt/bucket -xdev \

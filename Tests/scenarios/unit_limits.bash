@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What a systemd unit of tools/systemd leaves to the program that it starts. Sourced by scenarios that run such a program under
+# What a systemd unit of tools/system leaves to the program that it starts. Sourced by scenarios that run such a program under
 # the same limits, because systemd is not the first process where they run.
 
-unit_file() { printf '%s/tools/systemd/devjournal-%s@.service\n' "${repository:?}" "$1"; }
+unit_file() { printf '%s/tools/system/devjournal-%s@.service\n' "${repository:?}" "$1"; }
 
 # allowed_calls UNIT: the system calls that its filter leaves, sorted.
 allowed_calls() {

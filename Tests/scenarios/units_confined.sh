@@ -129,7 +129,7 @@ for way in mail web; do
     [[ $way == mail ]] || command='curl -sS http://127.0.0.1:8080/notice --data-raw'
     on_ls sed -i '/^NOTIFY_CMD=/d' /etc/devjournal/dev.conf
     on_ls sed -i "\$aNOTIFY_CMD=$command" /etc/devjournal/dev.conf
-    confined notify nobody '' /usr/local/bin/devjournal_notify.sh devjournal-push-dev
+    confined notify nobody '' /usr/local/libexec/devjournal-notify devjournal-push-dev
     then_exits 0
     grep -q 'devjournal-push@dev.service failed on ls' "$hosts/ls/root/run/told/$way" || broken "nobody was told by $way"
     printf 'then  somebody was told by %s\n' "$way"

@@ -4,7 +4,7 @@
 # that replaces it.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 run_month() { when on_ws ws_dev_run_month.sh "$1"; }
 withdraw() { when as_server devjournal withdraw "$@" --yes; }
 spool=$hosts/ws/root/var/lib/devjournal/dev/spool snapshots=$hosts/ws/root/home/.devjournal/dev

@@ -3,7 +3,7 @@
 # from LS, and its next month is an increment to what it got.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
-edit() { on_ws "$repository/tools/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
+edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }
 
 given "three months"
 a_host ls
@@ -31,7 +31,7 @@ on_ws sync -f /home
 when on_ws LS_request.sh latest
 then_exits 2
 then_one_error 'not enough space in .*: receiving dev@.* needs'
-then_hint 'or try it all the same: LS_request.sh --ignore-space dev@'
+then_hint 'or try it anyway: LS_request.sh --ignore-space dev@'
 then_events restore.released 0
 on_ws rm /home/filler
 on_ws sync -f /home

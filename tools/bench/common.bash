@@ -3,7 +3,7 @@
 #
 # A row that cannot be measured is printed as such and makes the exit status 2; a figure that is not reached does not.
 
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../build_needs.sh"
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../lib/build_needs.sh"
 set -E
 trap 'stop 2 "a command failed: $BASH_COMMAND"' ERR
 rounds=31 keep='' not_measured=0

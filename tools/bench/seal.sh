@@ -4,7 +4,7 @@
 # Sealing a stored send stream and one that a live `btrfs send` makes, against `zstd -3 -T2 | age | tee | sha256sum`, and
 # opening an artifact against `age -d | zstd -d`; wall time, processor time of all processes, memory of the largest. The
 # tree is made of this machine's /usr, on a Btrfs in an image file. devjournal also checks the stream's framing, syncs the
-# artifact and records it in a journal; open reads a registered artifact, whose hash is held against the journal first.
+# artifact and records it in a journal; open reads a registered artifact, whose hash is checked against the journal first.
 #
 #     --megabytes N  size of the tree (default 1300; from 10 on)
 #     --rounds N     rounds, each command in turn (default 9)
@@ -15,7 +15,7 @@
 # Exit status: 0 everything was measured, reached or not · 2 something could not be measured · 64 usage
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/common.bash"
-source "$repository/tools/loop_btrfs.sh"
+source "$repository/Tests/Support/loop_btrfs.sh"
 
 megabytes=1300 rounds=9 endless=0
 all=("$@")

@@ -8,7 +8,7 @@
 # not counted, but it uses the same processors.
 #
 # A push goes to an empty mirror each time: it also tests the store, and writes journal, checkpoint and manifests; a row of
-# its own measures that, with an artifact of 1 MiB. A pull also reads the journal, holds what came against its hash, and
+# its own measures that, with an artifact of 1 MiB. A pull also reads the journal, checks what came against its hash, and
 # waits until all is on the disk. The peers have their defaults, with which rclone and awscli hash nothing of what they
 # download here and nobody syncs; so downloads are measured a second time with openssl sha256 and sync after the peers'.
 #
@@ -55,7 +55,7 @@ compile time_processes
 free=$(df --output=avail -BM -- "$work" | tail -n 1 | tr -dc 0-9)
 ((free > megabytes * 10 + 512)) || stop 2 "$work has too little space: $((megabytes * 10 + 512)) MiB are needed"
 
-source "$repository/tools/stock_s3.bash"
+source "$repository/Tests/Support/stock_s3.bash"
 stock_s3 s3://bench
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1
 unset AWS_CA_BUNDLE AWS_SESSION_TOKEN AWS_PROFILE

@@ -1,10 +1,11 @@
 internal import Backup
+internal import BackupJournal
 internal import Digest
 package import JournalFormat
 package import JournalStore
 internal import ObjectStore
 
-/// Holds what is stored in a mirror against what the journal says must be there. Changes nothing.
+/// Checks what is stored in a mirror against what the journal says must be there. Changes nothing.
 package struct MirrorCheck {
     let reader: MirrorReader
     let journal: JournalDirectory
@@ -93,8 +94,8 @@ package struct MirrorCheck {
 
     // MARK: Journal
 
-    /// What the checkpoint covers that is there; nil where there is none of this history. Another journal's, or one that
-    /// is further than this journal, is an error: then this one is not what the mirror is to be held against.
+    /// What the checkpoint covers that is there; nil where there is none of this history. Another journal's, or one
+    /// that is further than this journal, is an error: then this one is not what the mirror is to be checked against.
     private func checkpoint(_ report: inout MirrorCheckReport) throws -> Checkpoint? {
         let key = try layout.checkpoint().text
         let signed: SignedCheckpoint

@@ -1,9 +1,10 @@
 internal import Backup
+internal import BackupJournal
 internal import Digest
 internal import JournalStore
 internal import ObjectStore
 
-/// A listing held against what a journal says. Pure.
+/// A listing checked against what a journal says. Pure.
 struct MirrorComparison {
     /// What an `artifact.uploaded` event promises.
     struct Upload {
@@ -88,7 +89,7 @@ struct MirrorComparison {
     }
 
     /// The versions that hold what is needed, for each segment that has to be there; those the store itself calls
-    /// damaged are told.
+    /// damaged are reported.
     func segments(_ own: [MirroredSegment]) -> (findings: [MirrorFinding], versions: [[MirroredSegment]]) {
         let versions = Dictionary(grouping: own, by: \.name.firstSeq)
         var findings: [MirrorFinding] = []

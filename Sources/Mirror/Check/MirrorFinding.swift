@@ -26,7 +26,7 @@ package struct MirrorFinding: Equatable, Sendable {
     }
 }
 
-/// A mirror held against its journal.
+/// A mirror checked against its journal.
 package struct MirrorCheckReport: Sendable {
     package internal(set) var findings: [MirrorFinding] = []
     /// Objects that are as they should be, and their bytes.

@@ -31,7 +31,7 @@ extension CheckResult {
 
     /// - Parameter ahead: seconds that the store's clock is ahead of this machine's; nil where it has none.
     static func clock(storeAhead ahead: Int?) -> CheckResult {
-        guard let ahead else { return CheckResult("clock", .notRun, "the store tells no time of its own") }
+        guard let ahead else { return CheckResult("clock", .notRun, "the store reports no time") }
         let apart = abs(ahead)
         let way = ahead > 0 ? "behind" : "ahead of"
         let detail = apart < 2 ? "in step with the store's" : "\(apart) s \(way) the store's"
@@ -61,10 +61,10 @@ extension CheckResult {
             return CheckResult("uploads", .ok, "\(found.count) begun within a day: a push may be at it")
         }
         let days = first.begunAt.map { ", begun \((now - $0) / 86_400) days ago" } ?? ""
-        var remedy = "devjournal push goes on with those it needs"
+        var remedy = "devjournal push continues with those it needs"
         if let id = first.id {
             remedy +=
-                "; for one that nobody needs: aws s3api abort-multipart-upload --bucket \(bucket.name) "
+                "; to remove one that nobody needs: aws s3api abort-multipart-upload --bucket \(bucket.name) "
                 + "--key \(bucket.prefix)\(first.name) --upload-id \(id)"
         }
         return CheckResult(

@@ -2,7 +2,7 @@ package import ObjectStore
 
 /// The bucket lock rules that a mirror in Cloudflare R2 should have, and why.
 ///
-/// R2's tokens can write or not write; none can only add. So whoever steals the token of a server can overwrite and
+/// R2's tokens can write or not write; none can only add. So anybody who steals the token of a server can overwrite and
 /// delete every backup, unless a rule of the bucket itself, which the token cannot change, forbids it.
 package struct LockRule: Equatable, Sendable {
     package let name: String

@@ -35,7 +35,7 @@ package struct RemoteDoctor {
 
     private static let afterReach = ["list", "put", "get", "conditions", "delete", "journal", "uploads", "lock"]
 
-    /// Every check, in order. What cannot be asked because something before it failed is told as not run.
+    /// Every check, in order. What cannot be asked because something before it failed is reported as not run.
     package func examine() -> [CheckResult] {
         let reach: StoreReach
         do throws(StoreError) {
@@ -104,7 +104,7 @@ package struct RemoteDoctor {
             for key in made { try store.delete(key) }
             let rest = try store.list(prefix: layout.doctorPrefix)
             return rest.isEmpty
-                ? CheckResult("delete", .ok, "what this examination has stored is gone again")
+                ? CheckResult("delete", .ok, "what this examination stored is removed again")
                 : CheckResult(
                     "delete", .failed, "the store says that it deletes, but \(rest[0].key) is still there",
                     remedy: "devjournal doctor remote, run again, tries to remove it")
@@ -122,7 +122,7 @@ package struct RemoteDoctor {
         if support.refusesOwn, support.ifAbsent {
             return CheckResult(
                 "conditions", .failed,
-                "the store refuses If-Match with the ETag that it has given itself: nothing could be replaced",
+                "the store refuses If-Match with the ETag that it gave itself: nothing could be replaced",
                 remedy: ConditionSupport.remedy)
         }
         let ignored = [support.ifAbsent ? nil : "If-None-Match: *", support.ifMatches ? nil : "If-Match"]

@@ -16,7 +16,7 @@ extension RemoteDoctor {
             for prefix in layout.immutablePrefixes where try !isLocked(prefix) { open.append(prefix) }
             if open.isEmpty { return CheckResult("lock", .ok, "what was stored there cannot be replaced or deleted") }
             return CheckResult(
-                "lock", .failed, "\(open.joined(separator: " and ")) can be deleted by whoever has this key",
+                "lock", .failed, "\(open.joined(separator: " and ")) can be deleted by anybody who has this key",
                 remedy: "add the lock rules below")
         } catch {
             return Self.failed("lock", error)

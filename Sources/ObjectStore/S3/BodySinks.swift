@@ -91,7 +91,7 @@ final class FileSink: S3Sink {
         }
     }
 
-    /// What is written stays: only who knows where it stopped can go on.
+    /// What is written stays: only who knows where it stopped can continue.
     var canRestart: Bool { !hasBegun }
 
     func restart() {}

@@ -49,7 +49,7 @@ final class CurlTransport: S3Transport {
         var limits = CurlSession.Limits()
         limits.slowest = slowest
         switch request.body {
-        // How long parts and files take nobody knows beforehand; they only have to go on.
+        // How long parts and files take nobody knows beforehand; they only have to continue.
         case .file: return limits
         case .bytes(let bytes, _): limits.seconds = requestSeconds + bytes.count / Self.slowLine
         case .none: limits.seconds = requestSeconds
@@ -103,9 +103,9 @@ final class CurlTransport: S3Transport {
         }
         let hint: String? =
             switch error.stage {
-            case .name: "is the host in S3_ENDPOINT right, and does this machine find names? getent hosts HOST tells"
+            case .name: "is the host in S3_ENDPOINT right, and does this machine resolve names? try: getent hosts HOST"
             case .connection: "is the port in S3_ENDPOINT right, and is something listening there?"
-            case .tls: "set S3_CA_FILE where the server's certificate is from an authority of your own"
+            case .tls: "set S3_CA_FILE if the server's certificate is from an authority of your own"
             case .answer: error.mayHeal ? "check the network and S3_ENDPOINT, then try again" : nil
             }
         return TransferFailure(

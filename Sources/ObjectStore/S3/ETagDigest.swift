@@ -17,7 +17,7 @@ extension ETag {
 
 extension ObjectInfo {
     /// Whether the store's own hash tells of other bytes than a file's. The hash in an object's metadata cannot tell:
-    /// it is what was to be stored. False where the ETag is no MD5.
+    /// it is what was to be stored. False where the ETag is not an MD5.
     package func isContradicted(by file: FilePath) throws(StoreError) -> Bool {
         guard let stored = etag.md5 else { return false }
         let file = try storing { () throws(FileFailure) in try OpenFile(regular: file, .readOnly, followsLinks: true) }

@@ -16,8 +16,8 @@ struct MultipartUploads {
         self.wireKey = wireKey
     }
 
-    /// The upload to go on with and the parts it has: the one with the most that fit the plan, or a new one. All others
-    /// of this key are aborted: nobody will complete them, and they are paid for.
+    /// The upload to continue with and the parts it has: the one with the most that fit the plan, or a new one. All
+    /// others of this key are aborted: nobody will complete them, and they are paid for.
     func resumeOrBegin(
         _ plan: PartPlan, _ sha256: SHA256Digest
     ) throws(StoreError) -> (id: String, parts: [Int: ETag]) {
@@ -81,7 +81,7 @@ struct MultipartUploads {
                 found[number] = S3Store.strong(etag)
             }
             let next = page["IsTruncated"] == "true" ? page["NextPartNumberMarker"].flatMap { Int($0) } : nil
-            // Parts have numbers: a listing that goes on always comes to its end.
+            // Parts have numbers: a listing that continues always comes to its end.
             if let next, next <= marker ?? 0 || next > plan.count { return nil }
             marker = next
         } while marker != nil

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Sends what failed again, as the policy says: a decorator around any transport.
 ///
-/// A transfer whose body has begun to arrive is not repeated here: whoever takes it knows how to go on from there.
+/// A transfer whose body has begun to arrive is not repeated here: its reader knows how to continue from there.
 final class RetryingTransport: S3Transport {
     private let base: any S3Transport
     let policy: RetryPolicy

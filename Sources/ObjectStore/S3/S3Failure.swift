@@ -2,7 +2,7 @@ internal import CLinux
 internal import Curl
 
 extension S3Store {
-    /// What an answer that is no success means, in a store's terms.
+    /// What an answer other than success means, in a store's terms.
     func failure(_ answer: S3Answer, _ doing: String) -> StoreError {
         let code = answer.code
         let said = Self.printable(answer.errorElement?["Message"] ?? code ?? "status \(answer.status)")
@@ -52,7 +52,7 @@ extension S3Store {
             hint: ConditionSupport.remedy)
     }
 
-    /// `5 minutes behind`
+    /// How far the clocks are apart, in words.
     private func skew(_ answer: S3Answer) -> String {
         guard let date = answer.head["date"], let theirs = Self.unixSeconds(httpDate: date) else {
             return "not in step with"

@@ -48,7 +48,7 @@ package struct S3Location: Equatable, Sendable {
         }
         self.endpoint = try S3Endpoint(endpoint)
         region = values.removeValue(forKey: "region") ?? settings.region ?? "auto"
-        guard !region.isEmpty, region.utf8.allSatisfy(Self.isPlain) else { throw .invalid("the region is no word") }
+        guard !region.isEmpty, region.utf8.allSatisfy(Self.isPlain) else { throw .invalid("the region is not a word") }
         let style = values.removeValue(forKey: "style") ?? settings.style ?? Style.path.rawValue
         guard let known = Style(rawValue: style) else {
             throw .invalid("the style of bucket names is neither path nor virtual")
@@ -117,7 +117,9 @@ package struct S3Endpoint: Equatable, Sendable, CustomStringConvertible {
 
     package init(_ text: String) throws(StoreError) {
         let hint = "write https://HOST, such as https://ACCOUNT.r2.cloudflarestorage.com"
-        guard let separator = text.firstRange(of: "://") else { throw .invalid("the endpoint is no URL", hint: hint) }
+        guard let separator = text.firstRange(of: "://") else {
+            throw .invalid("the endpoint is not a URL", hint: hint)
+        }
         scheme = text[..<separator.lowerBound].lowercased()
         var rest = text[separator.upperBound...].lowercased()[...]
         if rest.hasSuffix("/") { rest = rest.dropLast() }

@@ -91,9 +91,10 @@ package final class S3Store: ObjectStore {
         if isXML {
             throw .refused(
                 "the store's answer to \(doing) cannot be read, three times in a row",
-                hint: "run it again; if it stays so, the network damages what arrives, or it is no S3 store")
+                hint: "run it again; if it stays so, the network damages what arrives, or it is not an S3 store")
         }
-        throw .refused("what answers at \(location.endpoint) is no S3 store", hint: "check S3_ENDPOINT and S3_STYLE")
+        throw .refused(
+            "what answers at \(location.endpoint) is not an S3 store", hint: "check S3_ENDPOINT and S3_STYLE")
     }
 
     func send(_ request: S3Request, into sink: (any S3Sink)? = nil) throws(StoreError) -> S3Answer {

@@ -49,7 +49,7 @@ extension S3Store {
 
     private static var leastProgress: Int64 { 64 << 10 }
 
-    /// A connection that is lost is made again and the transfer goes on where it stopped, as long as the object is
+    /// A connection that is lost is made again and the transfer continues where it stopped, as long as the object is
     /// the same one.
     package func get(
         _ key: ObjectKey, range offset: Int64, limit: Int64, into file: borrowing OpenFile, progress: TransferProgress?
@@ -89,7 +89,7 @@ extension S3Store {
                 throw TransferFailure(error: refusal(answer, key), mayHeal: false, isUnclear: false)
             } catch {
                 if let failure = sink.failure { throw failure }
-                // A connection that ends after every few bytes is no progress.
+                // A connection that ends after every few bytes is not progress.
                 failed = sink.written >= Self.leastProgress ? 1 : failed + 1
                 guard error.mayHeal, failed < settings.attempts else { throw error.error }
                 position += sink.written

@@ -1,5 +1,5 @@
-/// An element of the few and flat XML answers that S3 gives: its name without a prefix, the text directly in it, and its
-/// elements. Attributes, comments and declarations are passed over; there are no entities but the five of XML and
+/// An element of the few and flat XML answers that S3 gives: its name without a prefix, the text directly in it, and
+/// its elements. Attributes, comments and declarations are passed over; there are no entities but the five of XML and
 /// numbers, so nothing in an answer can make it grow. Each byte is looked at once.
 struct XMLElement {
     /// More than any page of a thousand objects, parts or uploads has.
@@ -25,7 +25,7 @@ struct XMLElement {
         return Int(said) == objects.count + all("CommonPrefixes").count
     }
 
-    /// Nil for what is no well-formed document, and for one that is larger or deeper than any answer.
+    /// Nil for what is not a well-formed document, and for one that is larger or deeper than any answer.
     init?(parsing bytes: [UInt8]) {
         var open: [XMLElement] = []
         var elements = 0
@@ -75,7 +75,7 @@ struct XMLElement {
         var rest = text
         while let start = rest.firstIndex(of: UInt8(ascii: "&")) {
             decoded += rest[..<start]
-            // An entity is short: what is none must not be looked for to the end each time.
+            // An entity is short: what is not one must not be looked for to the end each time.
             guard let end = rest[start...].prefix(12).firstIndex(of: UInt8(ascii: ";")),
                 let scalar = scalar(String(decoding: rest[(start + 1)..<end], as: UTF8.self))
             else { return nil }

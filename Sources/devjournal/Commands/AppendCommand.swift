@@ -11,34 +11,35 @@ struct AppendCommand: ParsableCommand {
         commandName: "append",
         abstract: "Record an event that a script has witnessed.",
         discussion: """
-            Scripts may append snapshot.taken, note and their own types under x. Other types are appended by the \
-            commands that do what they tell. The receipt is: seq, event id, SHA-256 of the record's line. It is \
-            printed only after the record is on the disk.
+            Scripts may append snapshot.taken, note and their own types under x. Other types are recorded by the \
+            commands that do the work. append prints a receipt after the record is on the disk: seq, event id, \
+            SHA-256 of the record's line.
 
               devjournal append note text='disk swapped'
               devjournal append x.backup.mail count:=12 host=mx1
               jq -c . report.json | devjournal append x.report --data -
               devjournal append --batch <events.jsonl
 
-            With --batch each line of standard input is one event, {"type":…,"data":{…}} and if wanted "id", and each \
-            gets a receipt line in the same order. All of them are recorded or none; a line that cannot be recorded is \
-            named by its number. With ids, the same batch can be sent again after a lost answer or a crash.
+            With --batch each line of standard input is one event, {"type":…,"data":{…}} with an optional "id", and \
+            each gets a receipt line in the same order. Either all of them are recorded or nothing is; the error \
+            names the line that cannot be recorded. If the events have ids, you can send the same batch again after a \
+            lost answer or a crash.
 
-            With --outbox the event is signed with the workstation's key and put into its outbox, durably; its id is \
-            printed, and devjournal deliver sends it. Nothing of the server is needed.
+            With --outbox the event is signed with the workstation's key and stored durably in its outbox. append \
+            prints its id, and devjournal deliver sends it. The server need not be reachable.
 
-            Records never go back in time, so one that is made while the clock is wrong would give its time to all \
-            that follow. Where the clock is more than a day away from the last record, in either direction, and the \
-            kernel does not report it as synchronised (NTP), nothing is recorded, unless --clock-is-right says that it \
-            is right, or CLOCK=trusted in the configuration, for all commands. The outbox goes by the last record of \
-            the replica and its own last event. devjournal check-clock says beforehand whether the clock is accepted.
+            Records never go back in time, so a record made while the clock is wrong would give its time to all that \
+            follow. If the clock is more than a day away from the last record, in either direction, and the kernel \
+            does not report it as synchronised (NTP), nothing is recorded. --clock-is-right says for one command that \
+            it is right, CLOCK=trusted in the configuration for all of them. The outbox uses the last record of the \
+            replica and its own last event. devjournal check-clock tells beforehand whether the clock is accepted.
 
             There are three answers: recorded (0, and 13 where only the receipt or the projections could not be \
-            written: do not record it again), not recorded (all others), and unknown (14: the disk did not confirm the \
-            write; the hint says what is safe now, and with the same --id it is recorded once).
+            written: do not record it again), not recorded (all others), and unknown (14: the disk did not confirm \
+            the write; the hint says what is safe now, and with the same --id it is recorded once).
 
-            Where another process holds the journal's lock, append says after two seconds which one. With \
-            --lock-timeout it gives up after that time, and nothing is recorded.
+            If another process holds the journal's lock, append says after two seconds which one. With --lock-timeout \
+            it gives up after that time, and nothing is recorded.
 
             Exit status: 0 recorded, or recorded before with the same content · 1 the journal is damaged · 2 failed, \
             such as a full disk: nothing is recorded · 6 refused: a reserved type, an id with other content, \
@@ -56,19 +57,19 @@ struct AppendCommand: ParsableCommand {
     var members: [String] = []
     @Option(help: "Read the data as one JSON object from FILE, or from standard input with -.")
     var data: String?
-    @Option(help: "The event's id (UUIDv7; devjournal id makes one): saying the same twice records it once.")
+    @Option(help: "The event's id (UUIDv7; devjournal id makes one): the same event with the same id is recorded once.")
     var id: String?
     @Option(
         help: "Append only if the journal has exactly this many records, or holds the event already under its --id.")
     var expectSeq: Int?
-    @Option(name: .customLong("as"), help: "Who says it: workstation or server.")
+    @Option(name: .customLong("as"), help: "Whose key signs it: workstation or server.")
     var speaker: AppendRequest.Speaker?
     @Flag(help: "Put it into the workstation's outbox, to be delivered to the server.")
     var outbox = false
     @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
     var batch = false
 
-    @Flag(help: "The clock is right, though it is more than a day from the last record and nothing synchronises it.")
+    @Flag(help: "Accept the clock, although it is more than a day from the last record and nothing synchronises it.")
     var clockIsRight = false
 
     func validate() throws {

@@ -1,12 +1,14 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import JournalFormat
 import JournalStore
+import Machines
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Tell what happened, month by month, and what a reviewer should know.",
+        commandName: "audit", abstract: "Show what happened, month by month, and what a reviewer should know.",
         discussion: """
             Every signature is checked first. Findings are "missing" (an event that is expected is not there) or \
             "notable". A reviewer who has read them signs up to a record; the next audit begins after it and leaves \
@@ -20,7 +22,7 @@ struct AuditCommand: ParsableCommand {
 
 struct AuditReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "The story and the findings (what audit alone does).",
+        commandName: "report", abstract: "Show each month and the findings (what audit alone does).",
         discussion: """
             Rules and their numbers: an operation without its counterpart counts as missing after --grace (uploads: \
             after 14 days) or when a later month has begun, and as notable before; an author's clock may differ by 24 \
@@ -41,19 +43,18 @@ struct AuditReportCommand: ParsableCommand {
     var grace = "1d"
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         var limits = AuditLimits()
         guard let length = TimeExpression.duration(grace) else {
-            throw Complaint("--grace \(grace) is no duration", hint: "such as 0s, 12h or 3d", .usage)
+            throw Complaint("--grace \(grace) is not a duration", hint: "such as 0s, 12h or 3d", .usage)
         }
         limits.grace = length
         if length == 0 { limits.uploadGrace = 0 }
-        let journal = try ReadableJournal(configuration)
-        let (audit, tornBytes, _) = try Auditing(journal, configuration).run(limits)
-        let report = audit.report(
-            now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset), all: all)
+        let journal = try ReadableJournal(machine)
+        let (audit, tornBytes, _) = try Auditing(machine, journal).run(limits)
+        let report = audit.report(now: machine.now(), thisMonth: machine.thisMonth(), all: all)
         if output.json { Terminal.json(report.json(tornBytes: tornBytes)) } else { Terminal.lines(report.text) }
-        if tornBytes > 0 { journal.warnOfTail(tornBytes) }
+        if tornBytes > 0 { Terminal.warn(journal.tailWarning(tornBytes)) }
         // As verify has it: a torn tail goes before what is sound and only lacks something.
         if tornBytes > 0 { throw ExitCode(ExitStatus.tornTail.rawValue) }
         if report.isSomethingMissing { throw ExitCode(ExitStatus.warnings.rawValue) }
@@ -65,7 +66,7 @@ struct AuditSignCommand: ParsableCommand {
         commandName: "sign", abstract: "Record that a person has read the journal up to a record.",
         discussion: """
             The findings about records up to there go into the review.signed event, and audits leave them out from \
-            then on. Findings about the present stay until they are mended. Prints the receipt.
+            then on. Findings about the present stay until they are resolved. Prints the receipt.
 
             Exit status: 0 signed · 1 damaged or forged: nothing is signed · 6 signed already, or too many findings \
             for one record · 7 no such record · 64 usage
@@ -79,50 +80,9 @@ struct AuditSignCommand: ParsableCommand {
     var reviewer: String
 
     func run() throws {
-        let configuration = try options.load()
-        var journal = try configuration.openJournal()
-        let auditing = Auditing(try ReadableJournal(configuration), configuration)
-        let (audit, _, head) = try auditing.run(AuditLimits(), headOf: upTo)
-        guard let head else {
-            throw Complaint("there is no record \(upTo); the journal has \(journal.size)", .notFound)
-        }
-        let report = audit.report(now: Clock.now(), thisMonth: Clock.thisMonth(configuration.dataset))
-        let review = Review(upTo: upTo, head: head, reviewer: reviewer, findings: report.findings)
-        let receipts = try configuration.record(.signReview(review), in: &journal)
-        journal.close()
+        let machine = try options.load()
+        let (review, receipts) = try Auditing(machine, try ReadableJournal(machine)).sign(upTo: upTo, by: reviewer)
         Terminal.say("\(Plain.counted(review.findings.count, "finding")) up to record \(upTo) signed by \(reviewer)")
         for receipt in receipts { receipt.show(asJSON: output.json) }
-    }
-}
-
-/// Judges the whole journal, every signature, and audits it on the way.
-struct Auditing {
-    private let journal: ReadableJournal
-    private let usesMirror: Bool
-    private let keepsWorktree: Bool
-
-    /// A workstation's configuration does not say what the server keeps, so there neither is expected.
-    init(_ journal: ReadableJournal, _ configuration: Configuration) {
-        self.journal = journal
-        usesMirror = configuration.mirror != nil
-        keepsWorktree = configuration.updatesWorktree && journal.replica == nil
-    }
-
-    /// - Parameter seq: the record whose hash is wanted.
-    func run(
-        _ limits: AuditLimits, headOf seq: Int? = nil
-    ) throws -> (audit: Audit, tornBytes: Int, head: SHA256Digest?) {
-        var audit = Audit(limits: limits, usesMirror: usesMirror, keepsWorktree: keepsWorktree)
-        var head: SHA256Digest?
-        let replay = try journal.replay(signatures: .all) { record, _ in
-            audit.take(record)
-            if record.seq == seq { head = record.hash }
-        }
-        if let succession = audit.succession {
-            let kept = try journal.directory.judgePredecessor(succession)
-            if case .damaged = kept { throw Complaint(kept.story(succession), .damaged) }
-            if kept == .missing { Terminal.warn(kept.story(succession)) }
-        }
-        return (audit, replay.tail?.bytes.count ?? 0, head)
     }
 }

@@ -1,15 +1,13 @@
 import ArgumentParser
-import Backup
-import DurableFiles
-import JournalFormat
-import SystemPackage
+import Machines
+import Restoring
 
 struct CheckSnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-snapshot",
-        abstract: "On the workstation: whether a label's snapshot is the one that was recorded, unchanged.",
+        abstract: "On the workstation: check that a label's snapshot is the one that was recorded, unchanged.",
         discussion: """
-            A snapshot that was written to has inodes of a later generation than its own. Its tree is then compared \
+            If a snapshot was written to, it has inodes of a later generation than its own. Then its tree is compared \
             with the one that was sealed; so is the tree of a snapshot that somebody received with btrfs receive \
             alone. Prints the UUID by which send streams name it. Needs root.
 
@@ -20,27 +18,10 @@ struct CheckSnapshotCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
     @Argument(help: "2026-01 or dev@2026-01.")
     var label: String
-    @Option(help: "The label whose increment is to start from it.")
+    @Option(help: "The label whose increment will start from it.")
     var parentOf: String?
 
     func run() async throws {
-        let configuration = try options.read()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
-        let child = try parentOf.map { try configuration.label($0, in: state) }
-        let hint = child.map(configuration.hint(withoutParentOf:)) ?? configuration.hint(takingAgain: label)
-        let place = try OpenDirectory.rootsOwn(configuration.snapshots)
-        guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
-            throw Complaint(
-                "there is no snapshot \(place.path.appending(label.description))",
-                hint: child == nil ? "ws_dev_snapshot.sh \(label.monthText)" : hint, .notFound)
-        }
-        guard state.isSnapshot(label, snapshot.streamUUID) else {
-            throw Complaint(
-                "\(snapshot.path) is subvolume \(snapshot.streamUUID), and not \(label) as it was recorded", hint: hint,
-                .refused)
-        }
-        try await snapshot.requireUnchanged(state, hint: hint)
-        Terminal.data(snapshot.streamUUID)
+        Terminal.data(try await options.read().checkSnapshot(label, parentOf: parentOf))
     }
 }

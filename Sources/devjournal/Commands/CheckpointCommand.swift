@@ -1,6 +1,7 @@
 import ArgumentParser
 import JournalFormat
 import JournalStore
+import Machines
 import Sodium
 
 struct CheckpointCommand: ParsableCommand {
@@ -25,7 +26,7 @@ struct CheckpointCommand: ParsableCommand {
 
 struct IdCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "id", abstract: "Print a new event id, so that a script can say the same thing twice safely.")
+        commandName: "id", abstract: "Print a new event id, so that a script can safely repeat an append.")
 
     func run() throws {
         Terminal.data(EventID(at: Clock.now(), random: randomBytes(10)).description)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 
 struct ConfigurationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

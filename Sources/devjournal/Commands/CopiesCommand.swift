@@ -2,6 +2,8 @@ import ArgumentParser
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
+import Restoring
 import SystemPackage
 import TreeHash
 import VisibleText
@@ -24,14 +26,14 @@ struct CopiesCommand: AsyncParsableCommand {
     var remove: [String] = []
 
     func run() async throws {
-        let configuration = try options.read()
-        guard isRoot else { throw Complaint("this needs root", hint: "sudo devjournal copies", .failed) }
-        let kept = configuration.keptCopies
+        let machine = try options.read()
+        guard isRoot else { throw RestoreError.needsRoot("this needs root", hint: "sudo devjournal copies") }
+        let kept = machine.keptCopies
         if !remove.isEmpty {
             for word in remove {
-                let name = try name(of: word, beside: configuration.code)
+                let name = try kept.name(of: word)
                 try kept.remove(name)
-                Terminal.say("removed \(configuration.code.sibling(name))")
+                Terminal.say("removed \(machine.code.sibling(name))")
             }
             return
         }
@@ -42,20 +44,6 @@ struct CopiesCommand: AsyncParsableCommand {
                 Terminal.data("\(copy.name)\t\(copy.source ?? "-")\t\(words(copy))")
             }
         }
-    }
-
-    /// Of a path nothing but its directory is believed: a copy of that name may stand beside another data set's code, too.
-    private func name(of word: String, beside code: FilePath) throws -> String {
-        let path = FilePath(word)
-        guard let name = path.lastComponent?.string else { return word }
-        let directory = path.removingLastComponent()
-        if directory.isEmpty { return name }
-        guard let named = try? directory.stat(), let own = try? code.removingLastComponent().stat(),
-            (named.deviceID, named.inode) == (own.deviceID, own.inode)
-        else {
-            throw Complaint("\(path) is not beside \(code)", hint: "devjournal copies lists those that are", .notFound)
-        }
-        return name
     }
 
     private func words(_ copy: KeptCopies.Copy) -> String {

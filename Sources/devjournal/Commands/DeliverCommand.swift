@@ -1,9 +1,11 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 
 struct DeliverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,132 +41,41 @@ struct DeliverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read()
-        let workstation = try Workstation(configuration)
-        let heads = WitnessHeads(configuration)
-        var tally = Tally()
-        var postponed: Set<EventID> = []
-        var goesOn = true
-        while goesOn {
-            try requireSuccession(workstation)
-            let known = try heads.read()
-            let round = try DeliveryRound(workstation.files, pin: workstation.pin, heads: known, postponed: postponed)
-            let answer = try await DeliverCommand.exchange(round.delivery, command, workstation)
-            let outcome = try round.finish(answer, now: Clock.now())
-            if let head = outcome.update.head { try heads.remember(head) }
-            postponed.formUnion(outcome.later.map(\.id))
-            tally.add(outcome)
-            goesOn = outcome.goesOn
-        }
-        tellSuccession(try requireSuccession(workstation))
-        let damaged = try workstation.files.outbox.read(log: workstation.pin.log)
-        Workstation.warn(damaged)
-        if tally.copied > 0 { warnOfOtherRecipients(try workstation.expectedState(damaged), configuration) }
-        tally.show(asJSON: output.json)
-        if !tally.later.isEmpty || !tally.refused.isEmpty || !damaged.damaged.isEmpty {
-            throw ExitCode(ExitStatus.warnings.rawValue)
-        }
-    }
-
-    /// The journal that goes on for one whose server was lost must say so, with a head that the old replica holds: before
-    /// that nothing is said to it.
-    @discardableResult
-    private func requireSuccession(_ workstation: Workstation) throws -> SuccessionFinding {
-        let finding = try workstation.files.judgeSuccession(workstation.pin)
-        guard case .conflict(let why) = finding else { return finding }
-        throw Complaint(
-            "the server's journal is not the one to go on with: \(why); nothing was delivered",
-            hint: "on the server: devjournal init --succeeds with this workstation's old lines; "
-                + "where this is meant all the same: rm \(workstation.files.succeeds)", .damaged)
-    }
-
-    private func tellSuccession(_ finding: SuccessionFinding) {
-        switch finding {
-        case .fits(let log, let unknown) where unknown > 0:
-            Terminal.warn(
-                "\(Plain.counted(unknown, "record")) of journal \(log) that this workstation has are not known to the one "
-                    + "that succeeds it")
-        case .beyond(let log, let named, let here):
-            Terminal.warn(
-                "the server's journal succeeds journal \(log) from record \(named) on, of which this workstation has only "
-                    + "\(here): whether it is the same one cannot be told here")
-        default: break
-        }
-    }
-
-    /// A person hears it before the next month is refused.
-    private func warnOfOtherRecipients(_ state: BackupState, _ configuration: Configuration) {
-        let named = configuration.recipients
-        guard !named.isEmpty, !state.recipients.isEmpty, Set(named) != Set(state.recipients) else { return }
-        Terminal.warn(
-            "the server's age key was changed, and nothing is sealed here until this workstation is paired again: "
-                + "init_WS.sh --pair 'LINE', with the line that init_LS.sh prints on the server")
-    }
-
-    /// Runs the command once. An answer that arrived in full counts, however the command ended.
-    static func exchange(
-        _ delivery: Delivery, _ command: [String], _ workstation: Workstation
-    ) async throws -> [UInt8] {
-        let answer = try await CommandExchange.run(
-            command, delivery.bytes, in: workstation.configuration.workstationState,
-            limit: DeliveryAnswer.maximumLength)
-        if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-            throw Complaint(
-                "\(command.joined(separator: " ")) ended with \(answer.status) and no whole answer",
-                hint: "run it again: what is pending stays pending, and nothing is recorded twice", .failed)
-        }
-        return answer.bytes
+        let machine = try options.read()
+        let delivery = OutboxDelivery(try Workstation(machine))
+        let result = try await delivery.run(CommandExchange.reaching(command, machine))
+        result.show(asJSON: output.json)
+        if result.needsAttention { throw ExitCode(ExitStatus.warnings.rawValue) }
     }
 }
 
-/// What the rounds of one delivery add up to.
-private struct Tally {
-    var recorded: [(id: EventID, seq: Int)] = []
-    var later: [(id: EventID, why: EventAnswer.Explanation)] = []
-    var refused: [RefusedEvent] = []
-    var copied = 0
-    /// Behind those that wait for the quota.
-    var waiting = 0
-    var head: Checkpoint?
-
-    private var overQuota: [EventAnswer.Explanation] { later.map(\.why).filter { $0.name == QuotaGate.name } }
-
-    mutating func add(_ outcome: DeliveryRound.Outcome) {
-        recorded += outcome.update.recorded.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
-        later += outcome.later
-        refused += outcome.refused
-        waiting += outcome.waiting
-        copied += outcome.update.added
-        head = outcome.update.head?.checkpoint ?? head
-    }
-
-    func show(asJSON: Bool) {
+extension OutboxDelivery.Result {
+    fileprivate func show(asJSON: Bool) {
         for event in refused { Terminal.warn("\(event.id) is refused for ever: \(event.why.text)") }
-        for event in later where event.why.name != QuotaGate.name {
+        for event in later where event.why.name != EventAnswer.Explanation.quota {
             Terminal.warn("\(event.id) stays pending: \(event.why.text)")
         }
         if let why = overQuota.first {
             let count = overQuota.count + waiting
             Terminal.warn("\(Plain.counted(count, "event")) stay pending, and nothing is lost: \(why.text)")
         }
-        if asJSON {
-            Terminal.json([
-                "recorded": .array(
-                    recorded.map { .object(["id": .string($0.id.description), "seq": .integer($0.seq)]) }),
-                "later": .array(later.map { Self.object($0.id, $0.why) }), "waiting": .integer(waiting),
-                "refused": .array(refused.map { Self.object($0.id, $0.why) }), "copied": .integer(copied),
-                "size": head.map { .integer($0.size) } ?? .null,
-                "head": head.map { .string($0.head.hex) } ?? .null,
-            ])
-            return
-        }
+        if asJSON { return Terminal.json(json) }
         for event in recorded { Terminal.data("\(event.seq) \(event.id)") }
         Terminal.say(
             "\(Plain.counted(recorded.count, "event")) recorded; the replica has "
                 + "\(Plain.counted(copied, "new record")), \(head?.size ?? 0) in all")
     }
 
-    private static func object(_ id: EventID, _ why: EventAnswer.Explanation) -> JSONValue {
-        .object(["id": .string(id.description), "reason": .string(why.name), "text": .string(why.text)])
+    private var json: JSONObject {
+        func object(_ id: EventID, _ why: EventAnswer.Explanation) -> JSONValue {
+            .object(["id": .string(id.description), "reason": .string(why.name), "text": .string(why.text)])
+        }
+        return [
+            "recorded": .array(
+                recorded.map { .object(["id": .string($0.id.description), "seq": .integer($0.seq)]) }),
+            "later": .array(later.map { object($0.id, $0.why) }), "waiting": .integer(waiting),
+            "refused": .array(refused.map { object($0.id, $0.why) }), "copied": .integer(copied),
+            "size": head.map { .integer($0.size) } ?? .null, "head": head.map { .string($0.head.hex) } ?? .null,
+        ]
     }
 }

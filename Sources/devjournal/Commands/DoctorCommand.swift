@@ -1,16 +1,18 @@
 import Age
 import ArgumentParser
 import Backup
+import BackupJournal
 import DurableFiles
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
 import Mirror
 import ObjectStore
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Find what is wrong before it hurts, and say what mends it.",
+        commandName: "doctor", abstract: "Find what is wrong before it hurts, and print what repairs it.",
         subcommands: [DoctorRemoteCommand.self])
 }
 
@@ -18,17 +20,17 @@ struct DoctorRemoteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remote", abstract: "Examine the mirror: reach, rights, conditions, clock, content, lock rules.",
         discussion: """
-            One line a check: ok, warning, FAILED or not run, its name, what was found; below it what mends it. \
+            One line a check: ok, warning, FAILED or not run, its name, what was found; below it what repairs it. \
             reach: name, connection, TLS, an HTTP answer. clock: a warning from 60 s on, FAILED from 15 minutes on. \
             list, put, get, delete: the key's rights, with objects of its own under DATASET/doctor/, which it removes \
-            again. conditions: whether If-None-Match and If-Match are kept. journal: whether the mirror holds this \
-            journal, nothing or another one. uploads: unfinished ones that are older than a day.
+            again. conditions: whether If-None-Match and If-Match are honoured. journal: whether the mirror holds \
+            this journal, nothing or another one. uploads: unfinished ones that are older than a day.
             lock: R2's tokens cannot be limited to adding, so only a lock rule of the bucket keeps a stolen one from \
-            deleting backups. The rules for what is never replaced are printed; checkpoint and manifests are \
-            replaced by every push and lie outside. --test-lock tries them: where they hold, the small object that it \
-            leaves in each prefix can never be removed again, so it is used for every later test.
+            deleting backups. The command prints the rules for what is never replaced; every push replaces checkpoint \
+            and manifests, so they stay unlocked. --test-lock tries the rules: if they work, the small object that it \
+            leaves in each prefix can never be removed again, so every later test uses it.
 
-            Where the store cannot even be opened (no directory marked as one, no credentials), open is the only line.
+            If the store cannot even be opened (no directory marked as a mirror, no credentials), open is the only line.
 
             Exit status: 0 nothing is wrong · 1 the journal here is damaged · 4 warnings · 9 a check FAILED · 64 usage
             """)
@@ -42,23 +44,23 @@ struct DoctorRemoteCommand: ParsableCommand {
     var testLock = false
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        let server = configuration.server
-        let layout = MirrorLayout(dataset: configuration.dataset)
+        let machine = try options.load(endpoint)
+        let server = machine.server
+        let layout = MirrorLayout(dataset: machine.dataset)
         // A machine that has lost everything may ask too; what is here but cannot be read is an error of its own.
         let identities = pathExists(server.ageIdentity) ? try AgeKeyFiles(server).read() : []
-        let url = try mirror ?? configuration.mirrorURL()
+        let url = try mirror ?? machine.mirrorURL()
         var ours: Checkpoint?
         var wasWritten = false
         if try server.journal.hasRecords() {
-            let replay = try configuration.replay(growsTree: true)
+            let replay = try machine.replay(growsTree: true)
             ours = replay.verifier.checkpoint()
             wasWritten = replay.state?.entries.values.contains { $0.objectKey != nil && $0.store == url } ?? false
         }
         let results: [CheckResult]
         var rules: [LockRule] = []
         do throws(StoreError) {
-            let store = try configuration.examinedStore(url)
+            let store = try machine.examinedStore(url)
             rules = store.bucket.map { LockRule.rules(for: layout, in: $0) } ?? []
             results = RemoteDoctor(
                 store, layout: layout, identities: identities, ours: ours,
@@ -74,7 +76,7 @@ struct DoctorRemoteCommand: ParsableCommand {
     }
 
     private static func remedy(_ error: StoreError) -> String? {
-        let create = "where none was ever made: devjournal push --create"
+        let create = "if there never was a mirror: devjournal push --create"
         return error.kind == .unreachable
             ? [error.hint, create].compactMap(\.self).joined(separator: "; ") : error.hint
     }

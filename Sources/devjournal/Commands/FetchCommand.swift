@@ -1,20 +1,24 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import DurableFiles
 import JournalFormat
+import Machines
 import SystemPackage
 
 struct FetchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
-        abstract: "On the server: bring the artifacts that only the mirror has to their places.",
+        abstract: "On the server: fetch the artifacts that only the mirror has.",
         discussion: """
-            After a rebuild from the mirror LS has only what was pulled and stored. This brings the rest, or the \
+            After a rebuild from the mirror LS has only what was pulled and stored. This fetches the rest, or the \
             labels that are named, each with its catalogue; it checks each against the journal and records it \
-            (artifact.stored). What is here already stays as it is and is not read; devjournal scrub checks it.
+            (artifact.stored). Artifacts that are here already stay as they are and are not read; devjournal scrub \
+            checks them.
 
-            Exit status: 0 all of it is here · 2 failed, or a scrub or another fetch is running · 7 no journal, no such \
-            label · 11 something could not be brought, as the lines before say · 64 usage, or no mirror is configured
+            Exit status: 0 all of it is here · 2 failed, or a scrub or another fetch is running · 7 no journal, no \
+            such label · 11 something could not be fetched, as the lines before say · 64 usage, or no mirror is \
+            configured
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -23,34 +27,12 @@ struct FetchCommand: ParsableCommand {
     var labels: [String] = []
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        try configuration.requireServer()
-        let state = try configuration.state()
-        let wanted = try labels.isEmpty ? state.order : labels.map { try configuration.label($0, in: state) }
-        let missing = try wanted.map { label in
-            guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-            return entry
-        }.filter { !pathExists(configuration.server.root.appending($0.localPath)) }
-        guard missing.isEmpty || configuration.mirror != nil else {
-            throw Complaint("no mirror is configured", hint: "set MIRROR, such as file:///srv/mirror", .usage)
-        }
-        let lock = try FileLock.ofWork(configuration.server.scrubLock, "a scrub, or another fetch,")
-        let scrub = Scrub(configuration, total: 0)
-        var left: [Label] = []
-        for entry in missing {
-            guard scrub.repair(entry) else {
-                left.append(entry.artifact.label)
-                continue
-            }
-            if entry.catalogueKey != nil, try Catalogues(configuration.server).condition(of: entry) == .missing {
-                _ = scrub.repairCatalogue(entry)
-            }
-        }
-        lock.unlock()
-        guard left.isEmpty else {
-            throw Complaint(
-                "not brought: \(Plain.list(left.map(\.description)))", hint: "the lines before say why", .incomplete)
-        }
-        Terminal.say("\(Plain.counted(missing.count, "artifact")) brought, \(wanted.count - missing.count) were here")
+        let machine = try options.load(endpoint)
+        try machine.requireServer()
+        let artifacts = MirroredArtifacts(machine)
+        let plan = try artifacts.plan(labels, try machine.state())
+        try artifacts.bring(plan)
+        let brought = plan.missing.count
+        Terminal.say("\(Plain.counted(brought, "artifact")) brought, \(plan.wanted.count - brought) were here")
     }
 }

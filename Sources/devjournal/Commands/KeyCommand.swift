@@ -1,10 +1,8 @@
 import ArgumentParser
-import Backup
-import DurableFiles
 import JournalFormat
 import JournalStore
-import Sodium
-import SystemPackage
+import Machines
+import Recovery
 
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,22 +19,9 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.read()
-            // A workstation apart from the server knows the journal by what was pinned.
-            let pinned = try Workstation.pin(configuration)?.log
-            guard let log = try pinned ?? configuration.replay().verifier.log else { return }
-            try makeDirectories(configuration.workstationState, permissions: 0o700)
-            let path = configuration.workstationState.appending("author.key")
-            let key: JournalKey
-            if let existing = try configuration.authorKey() {
-                key = existing
-                Terminal.say("the key is there already: \(path)")
-            } else {
-                key = KeyFile.generate(.author)
-                try KeyFile.write(key, to: path)
-            }
-            Terminal.say("fingerprint \(key.id); compare it where the key is enrolled")
-            Terminal.exact(EnrolmentRequest(key, log: log).text)
+            guard let made = try WorkstationKeys(try options.read()).make() else { return }
+            Terminal.say("fingerprint \(made.key); compare it where the key is enrolled")
+            Terminal.exact(made.request.text)
         }
     }
 
@@ -51,30 +36,7 @@ struct KeyCommand: ParsableCommand {
         var name: String
 
         func run() throws {
-            let configuration = try options.load()
-            guard let request = EnrolmentRequest(request) else {
-                throw Complaint("this is no enrolment request", hint: "devjournal key new prints one", .usage)
-            }
-            guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), name.utf8.count <= 32 else {
-                throw Complaint("a key's name is 1 to 32 printable characters without spaces", .usage)
-            }
-            var journal = try configuration.openJournal()
-            guard request.log == journal.log else { throw Complaint("the request is for another journal", .refused) }
-            let id = KeyID(request.key, role: .author)
-            if let known = journal.replay.verifier.keyring[id] {
-                guard known.retiredAt == nil else { throw Complaint("that key was retired", .refused) }
-                Terminal.say("\(known.name) is enrolled already; nothing changed")
-            } else {
-                guard ProofOfPossession.isValid(request.proof, by: request.key, log: request.log, role: .author)
-                else { throw Complaint("the request is not signed by the key it names", .refused) }
-                let event = KeyEvent.keyEnrolled(
-                    role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
-                Outcome.hasRecorded(
-                    try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil))
-                try configuration.writeProjections(of: journal)
-            }
-            journal.close()
-            Terminal.data(id.description)
+            Terminal.data(try WorkstationKeys(try options.load()).enrol(request, name: name).description)
         }
     }
 
@@ -102,32 +64,4 @@ struct KeyCommand: ParsableCommand {
             }
         }
     }
-}
-
-/// What a workstation hands to the server: its public key, with the proof that it holds the private one.
-struct EnrolmentRequest {
-    let log: EventID
-    let key: Ed25519.PublicKey
-    let proof: [UInt8]
-
-    private static let magic = "devjournal-enrol-v1"
-
-    init(_ key: JournalKey, log: EventID) {
-        self.log = log
-        self.key = key.publicKey
-        proof = ProofOfPossession.make(key.key, log: log, role: .author)
-    }
-
-    init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 4, parts[0] == Self.magic, let log = EventID(parts[1]),
-            let key = Base64.decode(parts[2], count: 32).flatMap({ Ed25519.PublicKey($0) }),
-            let proof = Base64.decode(parts[3], count: 64)
-        else { return nil }
-        self.log = log
-        self.key = key
-        self.proof = proof
-    }
-
-    var text: String { "\(Self.magic):\(log):\(Base64.encode(key.bytes)):\(Base64.encode(proof))" }
 }

@@ -1,17 +1,19 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 import SystemPackage
 
 struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "label", abstract: "Say how far a label has come: taken, sealed, registered, mirrored, followed.",
+        commandName: "label",
+        abstract: "Print how far a label has come: taken, sealed, registered, mirrored, followed.",
         discussion: """
-            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, `registered \
-            PATH`, `receipt TIME` of the server's record of that, `condition damaged` or `missing` where the server \
-            has found its copy so, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered before. \
-            Nothing is printed for a label of which nothing is recorded. On a workstation whose server is another \
-            machine, what waits in its outbox counts too.
+            One line each for what is known, a word and a value: `taken UUID`, `sealed NAME`, `tree HASH`, \
+            `registered PATH`, `receipt TIME` of the server's record of that, `condition damaged` or `missing` if the \
+            server found its copy so, `mirrored KEY`, `followed PATH`, `withdrawn SHA256` of what was registered \
+            before. It prints nothing for a label without records. On a workstation whose server is another machine, \
+            events that wait in its outbox count too.
 
             Exit status: 0 printed · 1 the journal is damaged · 7 no journal · 64 usage
             """)
@@ -22,9 +24,9 @@ struct LabelCommand: ParsableCommand {
     var label: String
 
     func run() throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
+        let machine = try options.load()
+        let state = try machine.state()
+        let label = try machine.label(label, in: state)
         let entry = state.entries[label]
         let steps: [(word: String, value: String?)] = [
             ("taken", state.snapshots[label]?.uuid),
@@ -34,7 +36,7 @@ struct LabelCommand: ParsableCommand {
             ("receipt", entry?.registeredAt.description),
             ("condition", entry.flatMap { $0.condition == .ok ? nil : $0.condition.rawValue }),
             ("mirrored", entry?.objectKey),
-            ("followed", state.worktree == label ? configuration.code.string : nil),
+            ("followed", state.worktree == label ? machine.code.string : nil),
             ("withdrawn", state.withdrawals.last { $0.label == label }?.sha256),
         ]
         if output.json {

@@ -1,23 +1,26 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "List the records.",
         discussion: """
-            Filters may be given more than once: any of the values will do, and all filters must be met. A TIME is \
-            2026-01-31 (the whole day, UTC), RFC 3339 such as 2026-01-31T12:00:00+01:00, or so long ago: 90m, 12h, \
-            30d, 2w. Times are compared with the sequencer's, which never goes back. With --json every record is \
-            printed as it is stored, one a line.
+            A filter may be given more than once: a record has to match one of its values, and it has to match all \
+            filters. A TIME is 2026-01-31 (the whole day, UTC), RFC 3339 such as 2026-01-31T12:00:00+01:00, or an \
+            age: 90m, 12h, 30d, 2w. Times are compared with the sequencer's, which never goes back. With --json every \
+            record is printed as it is stored, one a line.
 
-            Nothing is printed before the whole journal was read and judged. With --follow new records are printed as \
-            soon as they are on the disk, each once and with its signatures checked, until a signal or until the \
-            reader of the output goes away; both end it with status 0.
+            log reads and checks the whole journal before it prints anything. With --follow it continues with each \
+            new record as soon as that is on the disk, once and with its signatures checked, until a signal arrives \
+            or the reader of the output goes away; both end it with status 0.
 
-            On a workstation its replica is read, under the pinned root and with the heads that it remembers.
+            On a workstation it reads the replica, under the pinned root and with the heads that the workstation \
+            remembers.
 
             Exit status: 0 printed, even if nothing matched, or if the reader went away (log | head) · 1 damaged or \
             forged · 2 failed · 7 no journal · 64 usage
@@ -45,32 +48,33 @@ struct LogCommand: ParsableCommand {
     func validate() throws {
         if let last, last < 0 { throw ValidationError("-n takes a number of records, from 0 on") }
         if follow, journal != nil { throw ValidationError("--follow reads the server's journal only") }
-        if follow, until != nil { throw ValidationError("--follow goes on for ever, so it goes without --until") }
+        if follow, until != nil { throw ValidationError("--follow never ends, so it cannot be combined with --until") }
     }
 
     func run() throws {
-        let configuration = try journal == nil ? options.load() : options.read()
-        let journal = try ReadableJournal(configuration, named: journal)
+        let machine = try journal == nil ? options.load() : options.read()
+        let journal = try ReadableJournal(machine, named: journal)
         if follow, journal.replica != nil {
             throw Complaint(
                 "--follow reads the server's journal only; this is a replica of it", hint: "run it on the server",
                 .usage)
         }
-        let filter = try makeFilter(configuration, journal)
+        let filter = try makeFilter(machine, journal)
         Outcome.letReaderLeave()
         let (size, names) = try list(journal, filter)
         if follow {
-            try LogFollowing(configuration, filter, RecordPrinter(asJSON: output.json), names).run(after: size)
+            let printer = RecordPrinter(asJSON: output.json)
+            try RecordFollowing(machine, filter, names, show: printer.show).run(after: size)
         }
     }
 
-    private func makeFilter(_ configuration: Configuration, _ journal: ReadableJournal) throws -> RecordFilter {
+    private func makeFilter(_ machine: Machine, _ journal: ReadableJournal) throws -> RecordFilter {
         let now = Clock.now()
         func time(_ text: String?, _ option: String) throws -> TimeExpression? {
             guard let text else { return nil }
             guard let time = TimeExpression(text, now: now) else {
                 throw Complaint(
-                    "\(option) \(text) is no time", hint: "2026-01-31, 2026-01-31T12:00:00Z, or so long ago: 30d",
+                    "\(option) \(text) is not a time", hint: "2026-01-31, 2026-01-31T12:00:00Z, or so long ago: 30d",
                     .usage)
             }
             return time
@@ -78,7 +82,7 @@ struct LogCommand: ParsableCommand {
         var filter = RecordFilter()
         filter.types = type
         filter.labels = try label.map {
-            try configuration.label($0, in: try journal.replay().readableState()).description
+            try machine.label($0, in: try journal.replay().readableState()).description
         }
         filter.authors = author
         filter.since = try time(since, "--since")?.first
@@ -112,7 +116,7 @@ struct LogCommand: ParsableCommand {
             for text in found.suffix(last ?? found.count) { printer.show(text) }
         }
         for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
-        if let tail = replay.tail { journal.warnOfTail(tail.bytes.count) }
+        if let tail = replay.tail { Terminal.warn(journal.tailWarning(tail.bytes.count)) }
         return (size, names)
     }
 }

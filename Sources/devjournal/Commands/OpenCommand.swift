@@ -1,11 +1,14 @@
 import Age
 import ArgumentParser
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import RecoveryKit
+import Restoring
 import Sealing
 import Sodium
 import SystemPackage
@@ -15,14 +18,14 @@ struct OpenCommand: AsyncParsableCommand {
         commandName: "open",
         abstract: "Undo an artifact's layers: the way back to the send stream.",
         discussion: """
-            The stored file's hash is checked against the signed journal before anything is decrypted; age to a public \
-            key does not say who sent it. --without-journal skips that, for files that no journal knows; --age-only \
-            undoes only the age layer of any age file, so that anything in the bucket can be looked at; with \
-            --passphrase-file and without --identity, of a file that a passphrase opens. Of a damaged file --age-only \
-            prints what was authenticated before the damage, and fails.
+            The stored file's hash is checked against the signed journal before anything is decrypted; age to a \
+            public key does not say who sent it. --without-journal skips that check, for files that no journal knows. \
+            --age-only undoes only the age layer, of any age file, so that you can look at anything in the bucket; \
+            with --passphrase-file and without --identity it opens a file that is encrypted with a passphrase. From a \
+            damaged file --age-only prints what was authenticated before the damage, and fails.
 
-            Exit status: 0 opened · 1 damaged, or not what the journal says · 2 failed · 7 no such file or label · \
-            8 the key or passphrase does not open it · 64 usage
+            Exit status: 0 opened · 1 damaged, or not what the journal says · 2 failed · 7 no such file or label · 8 \
+            the key or passphrase does not open it · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -52,34 +55,34 @@ struct OpenCommand: AsyncParsableCommand {
             _ = try await opener.open(FilePath(file), into: sink)
             return
         }
-        let configuration = try options.load()
-        let (path, entry) = try find(configuration)
-        _ = try await ArtifactOpener(try identities(configuration)).open(path, entry, into: sink)
+        let machine = try options.load()
+        let (path, entry) = try find(machine)
+        _ = try await ArtifactOpener(try identities(machine)).open(path, entry, into: sink)
     }
 
-    private func find(_ configuration: Configuration) throws -> (FilePath, BackupState.Entry) {
-        let state = try configuration.state()
+    private func find(_ machine: Machine) throws -> (FilePath, BackupState.Entry) {
+        let state = try machine.state()
         let path = FilePath(file)
         if Account.asCaller({ pathExists(path) }) {
             let sha256 = try ArtifactFile.hash(path, options: []).sha256.hex
             guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
                 throw Complaint(
                     "the journal knows no artifact with the hash of \(file): \(sha256)",
-                    hint: "it may be damaged; --without-journal opens it all the same", .damaged)
+                    hint: "it may be damaged; --without-journal opens it anyway", .damaged)
             }
             return (path, entry)
         }
-        guard let label = try? configuration.label(file, in: state) else {
+        guard let label = try? machine.label(file, in: state) else {
             throw Complaint(
                 "there is no file \(file), and no artifact of such a label",
-                hint: "a label is latest, 2026-01 or \(configuration.dataset)@2026-01", .notFound)
+                hint: "a label is latest, 2026-01 or \(machine.dataset)@2026-01", .notFound)
         }
         guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-        return (configuration.server.root.appending(entry.localPath), entry)
+        return (machine.server.root.appending(entry.localPath), entry)
     }
 
-    private func identities(_ configuration: Configuration? = nil) throws -> [AgeIdentity] {
-        guard let identity else { return try AgeKeyFiles((try configuration ?? options.load()).server).read() }
+    private func identities(_ machine: Machine? = nil) throws -> [AgeIdentity] {
+        guard let identity else { return try AgeKeyFiles((try machine ?? options.load()).server).read() }
         // A file that somebody names is read as it is, like stock age does; a pipe is as good as a file.
         var bytes = try Account.given(FilePath(identity), limit: 1 << 20)
         defer { bytes.wipe() }

@@ -1,21 +1,22 @@
 import ArgumentParser
 import JournalFormat
 import JournalStore
+import Machines
 
 struct OutboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "outbox", abstract: "On the workstation: what it has said, and what became of it.",
+        commandName: "outbox", abstract: "On the workstation: its own events, and what became of them.",
         subcommands: [List.self, Repair.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "List the workstation's events: recorded, refused or pending.",
             discussion: """
-                Which events are pending follows from the replica: those that it does not hold and the server has not \
-                refused. Nothing is ever taken out of the outbox.
+                The events that the replica does not contain and the server has not refused are pending. Nothing is \
+                ever removed from the outbox.
 
-                Exit status: 0 printed · 1 the replica is damaged · 4 printed, but the outbox has a damaged line · \
-                7 no journal is pinned · 64 usage
+                Exit status: 0 printed · 1 the replica is damaged · 4 printed, but the outbox has a damaged line · 7 \
+                no journal is pinned · 64 usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -32,7 +33,7 @@ struct OutboxCommand: ParsableCommand {
                 if pending, place != .pending { continue }
                 show(entry.event, place)
             }
-            Workstation.warn(outbox)
+            workstation.warn(outbox)
             if !outbox.damaged.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
         }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Backup
 import DurableFiles
+import Machines
+import Restoring
 import SystemPackage
 
 /// What the scripts ask and do about the places where root works: by descriptors, which no shell has.
@@ -21,9 +23,9 @@ struct PlacesCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() throws {
-            let configuration = try options.read()
-            try RootPlaces(configuration).requireWorkstation()
-            Terminal.data(configuration.snapshots.string)
+            let machine = try options.read()
+            try RootPlaces(machine).requireWorkstation()
+            Terminal.data(machine.snapshots.string)
         }
     }
 
@@ -59,7 +61,7 @@ struct PlacesCommand: ParsableCommand {
         var code: String
 
         func run() throws {
-            if throughFirstLink(FilePath(code)) != nil { throw Complaint(linkInPathOfCode: FilePath(code)) }
+            try WorkingCopy.requireStraight(FilePath(code))
         }
     }
 
@@ -72,7 +74,8 @@ struct PlacesCommand: ParsableCommand {
         var code: String
 
         func run() throws {
-            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false).requireExchangeable()
+            try WorkingCopy(code: FilePath(code), snapshots: "/", keepsPower: false, .ofThisProcess)
+                .requireExchangeable()
         }
     }
 
@@ -104,21 +107,9 @@ struct PlacesCommand: ParsableCommand {
         var accept = false
 
         func run() throws {
-            let configuration = try options.read()
-            let code = try CodeSubvolume(configuration.code)
-            let identity = CodeIdentity(uuid: code.uuid, owner: code.owner)
-            let remembered = try CodeIdentity.remembered(configuration)
-            if accept { try identity.remember(configuration) }
-            let word = try remembered.map { try isKnown($0, code, configuration) ? "known" : "other" } ?? "new"
-            Terminal.data("\(word) \(identity.uuid) \(identity.owner)")
-        }
-
-        private func isKnown(
-            _ known: CodeIdentity, _ code: borrowing CodeSubvolume, _ configuration: Configuration
-        ) throws -> Bool {
-            if known == CodeIdentity(uuid: code.uuid, owner: code.owner) { return true }
-            guard pathExists(configuration.snapshots) else { return false }
-            return try code.isKnown(known, in: OpenDirectory.rootsOwn(configuration.snapshots))
+            let machine = try options.read()
+            let (recognition, code) = try CodeIdentity.recognise(machine, accept: accept)
+            Terminal.data("\(recognition) \(code.uuid) \(code.owner)")
         }
     }
 

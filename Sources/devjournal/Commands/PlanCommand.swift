@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backup
 import JournalFormat
+import Machines
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,9 +14,9 @@ struct PlanCommand: ParsableCommand {
     var label = "latest"
 
     func run() throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let plan = try RestorePlan(try configuration.label(label, in: state), state)
+        let machine = try options.load()
+        let state = try machine.state()
+        let plan = try RestorePlan(try machine.label(label, in: state), state)
         if output.json {
             Terminal.json(plan.json)
             return
@@ -29,7 +30,7 @@ struct PlanCommand: ParsableCommand {
 
 struct NextCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "next", abstract: "Say what the artifact of a label is to be, and by which rule.",
+        commandName: "next", abstract: "Print what kind of artifact a label gets, and by which rule.",
         discussion: "One line: full - RULE, or incr PARENT RULE.")
 
     @OptionGroup var options: ConfigurationOption
@@ -38,11 +39,11 @@ struct NextCommand: ParsableCommand {
     var label: String
 
     func run() throws {
-        let configuration = try options.load()
-        let state = try configuration.state()
-        let label = try configuration.label(label, in: state)
+        let machine = try options.load()
+        let state = try machine.state()
+        let label = try machine.label(label, in: state)
         let (kind, reason) = state.policy.next(label)
-        try requireNotFuture(label, Clock.thisMonth(configuration.dataset))
+        try requireNotFuture(label, machine.thisMonth())
         try checkPolicy(ArtifactName(label, kind), state)
         let parent = kind.parent?.description
         if output.json {

@@ -3,6 +3,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct ProveCommand: ParsableCommand {
@@ -10,17 +11,17 @@ struct ProveCommand: ParsableCommand {
         commandName: "prove",
         abstract: "Print a proof: that a record is in the journal, or that a checkpoint continues an older one.",
         discussion: """
-            The proof stands alone (C2SP tlog-proof, journal-format.md section 12): everybody who has the root's \
-            fingerprint checks it with devjournal verify --proof FILE --root FINGERPRINT, without the journal. It \
-            carries the record and the journal's key events. The journal's checkpoint is used where it covers the \
-            record, else a new one is signed.
+            The proof is complete in itself (C2SP tlog-proof, journal-format.md section 12): anybody who has the \
+            root's fingerprint can check it with devjournal verify --proof FILE --root FINGERPRINT, without the \
+            journal. It contains the record and the journal's key events. It uses the journal's checkpoint if that \
+            covers the record; otherwise a new one is signed.
             """)
 
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var output: JSONOption
     @Option(help: "The journal's directory (default: LS_ROOT/journal, else the replica).")
     var journal: String?
-    @Option(name: .customLong("from"), help: "The size of an older checkpoint, which the proof is to start from.")
+    @Option(name: .customLong("from"), help: "The size of the older checkpoint from which the proof starts.")
     var older: Int?
     @Argument(help: "The record's sequence number.")
     var seq: Int?
@@ -31,29 +32,8 @@ struct ProveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try journal == nil ? options.load() : options.read()
-        let readable = try ReadableJournal(configuration, named: journal)
-        let covered = seq ?? older ?? 1
-        let size: Int
-        var checkpoint: SignedCheckpoint?
-        do {
-            let replay = try readable.replay()
-            size = replay.verifier.size
-            checkpoint = replay.checkpoint
-        }
-        guard covered <= size else {
-            throw Complaint("there is no record \(covered); the journal has \(size)", .notFound)
-        }
-        if checkpoint.map({ $0.checkpoint.size < covered || (older != nil && $0.checkpoint.size == covered) }) ?? true {
-            guard journal == nil, readable.replica == nil, pathExists(configuration.server.sequencerKey) else {
-                throw Complaint(
-                    "the last checkpoint covers \(checkpoint?.checkpoint.size ?? 0) records, too few",
-                    hint: "devjournal checkpoint on the server signs a new one", .notFound)
-            }
-            checkpoint = try configuration.openJournal().writeCheckpoint()
-        }
-        guard let checkpoint else { return }
-        let proof = try proof(readable, checkpoint)
+        let machine = try journal == nil ? options.load() : options.read()
+        let proof = try Proving(machine, named: journal).prove(seq.map { .record($0) } ?? .continues(older ?? 1))
         if output.json {
             Terminal.json([
                 "record": seq.map { .integer($0) } ?? .null, "from": older.map { .integer($0) } ?? .null,
@@ -62,25 +42,5 @@ struct ProveCommand: ParsableCommand {
         } else {
             Terminal.exact(proof.text)
         }
-    }
-
-    private func proof(_ journal: ReadableJournal, _ checkpoint: SignedCheckpoint) throws -> ProofFile {
-        let size = checkpoint.checkpoint.size
-        var prover: MerkleProver
-        let statement: ProofFile.Statement
-        if let seq {
-            statement = .inclusion(index: seq - 1)
-            prover = MerkleProver(inclusionOf: seq - 1, size: size)
-        } else {
-            statement = .consistency(from: older ?? size)
-            prover = MerkleProver(consistencyFrom: older ?? size, to: size)
-        }
-        var lines: [[UInt8]] = []
-        var hasher = SHA256()
-        _ = try journal.replay(upTo: size) { record, line in
-            prover.append(line, &hasher)
-            if record.seq == seq || KeyEvent.types.contains(record.event.type) { lines.append(Array(copying: line)) }
-        }
-        return ProofFile(statement, path: prover.path(), lines: lines, checkpoint: checkpoint)
     }
 }

@@ -1,36 +1,36 @@
-import Age
 import ArgumentParser
+import Artifacts
 import Backup
-import DurableFiles
+import BackupJournal
 import JournalFormat
-import JournalStore
+import Machines
 import Mirror
-import ObjectStore
+import VisibleText
 
 struct PushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
-        abstract: "Bring the mirror up to the journal: artifacts, segments, manifests, checkpoint.",
+        abstract: "Bring the mirror up to date with the journal: artifacts, segments, manifests, checkpoint.",
         discussion: """
             --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare \
-            R2 would charge for this push and for a month of the bucket. Refused conditional writes are billed too and \
-            counted; what has to be sent again over a bad network is not foreseen.
+            R2 would charge for this push and for a month of the bucket. It counts refused conditional writes, which \
+            are billed too, but not what a bad network makes it send again.
             --check changes nothing: it checks a listing of the mirror against the journal and names what is missing, \
             damaged (another size or hash), stale (the checkpoint was set back) or foreign, with the command that \
-            mends it. --deep fetches every object and hashes it, at the price of a whole download. --repair brings \
-            again what the journal says is there and is not. A checkpoint that is missing, or cannot be read, is only \
-            written again with --restore-checkpoint: whether this journal is the right one, a person has to know. One \
-            that cannot be read is kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read twice \
-            before it is called so.
+            repairs it. --deep fetches every object and hashes it, at the price of a whole download. --repair uploads \
+            again what the journal says is there and is not. A checkpoint that is missing, or cannot be read, is \
+            written again only with --restore-checkpoint, because a person has to know that this journal is the right \
+            one. One that cannot be read is kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read \
+            twice before it is reported.
 
-            An artifact that is missing or damaged here and not mirrored yet is left out, recorded (artifact.verified) \
-            and named with what mends it; the others, the journal and the checkpoint are brought all the same. Where \
-            the mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches it. One that \
-            is withdrawn meanwhile is left out, too.
+            An artifact that is missing or damaged here and not mirrored yet is left out, recorded \
+            (artifact.verified) and named with what repairs it; the others, the journal and the checkpoint are \
+            uploaded. If the mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches \
+            it. One that is withdrawn meanwhile is left out, too.
 
             Exit status: 0 done, nothing is wrong · 2 failed · 4 only foreign objects (--check) · 7 no journal, \
             nothing mirrored · 9 the mirror refused, holds another history or cannot be reached · 11 an artifact is \
-            missing or damaged here: mend it, then run it again; something is missing, damaged or stale there \
+            missing or damaged here: repair it, then run it again; something is missing, damaged or stale there \
             (--check) · 15 --lock-timeout passed · 64 usage
             """)
 
@@ -39,15 +39,15 @@ struct PushCommand: ParsableCommand {
     @OptionGroup var endpoint: EndpointOption
     @Flag(help: "Say what would be uploaded and change nothing.")
     var dryRun = false
-    @Flag(help: "Make the mirror's directory where there is none (never needed for one that was there before).")
+    @Flag(help: "Make the mirror's directory if it does not exist (never needed for a mirror that existed before).")
     var create = false
-    @Flag(help: "Write the checkpoint again where the mirror has lost it and this journal is known to be right.")
+    @Flag(help: "Write the checkpoint again if the mirror has lost it and you know that this journal is right.")
     var restoreCheckpoint = false
     @Flag(help: "Check what is stored there against the journal and change nothing.")
     var check = false
     @Flag(help: "With --check or --repair: fetch every object and hash it.")
     var deep = false
-    @Flag(help: "Bring again what the journal says is there, where it is missing or has another size or hash.")
+    @Flag(help: "Upload again what the journal says is there, if it is missing or has another size or hash.")
     var repair = false
 
     func validate() throws {
@@ -58,110 +58,65 @@ struct PushCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load(endpoint)
-        let server = configuration.server
-        let url = try configuration.mirrorURL()
-        let reader = MirrorReader(
-            store: try create ? configuration.newStore(url) : configuration.store(url),
-            layout: MirrorLayout(dataset: configuration.dataset),
-            identities: try AgeKeyFiles(server).read())
-        if dryRun { return try PushPreview(configuration, reader).show(asJSON: output.json) }
-        let lock = try FileLock.ofWork(server.mirrorLock, "another push")
-        if check { return try MirrorChecking(configuration, reader).run(isDeep: deep, asJSON: output.json) }
-        if pathExists(server.unverifiedKit) {
-            Terminal.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")
-        }
-        let push = Push(
-            reader, recipients: try recipients(configuration), root: server.root,
+        let push = try MirrorPush(try options.load(endpoint), creates: create)
+        if dryRun { return show(try push.preview()) }
+        if check { return try show(try push.check(isDeep: deep)) }
+        let report = try push.run(
             restoresCheckpoint: restoreCheckpoint, repair: repair ? (deep ? .fetched : .listed) : .nothing)
-        var shown: ProgressReport?
-        defer { shown?.finish() }
-        let report = try push.run {
-            try configuration.openJournal($0)
-        } record: { command, journal in
-            _ = try configuration.record(command, in: &journal)
-        } progress: { entry in
-            shown?.finish()
-            Terminal.say("uploading \(entry.artifact.name), \(Terminal.bytes(entry.artifact.bytes))")
-            let report = ProgressReport("uploading \(entry.artifact.name)", total: entry.artifact.bytes)
-            shown = report
-            return { report.reached(Int($0)) }
-        }
-        lock.unlock()
-        if let kept = report.keptCheckpoint {
-            Terminal.warn("the mirror's checkpoint could not be read and was replaced; it is kept as \(kept)")
-        }
         show(report)
-        try tellUnsound(report)
+        if let failure = report.failure { throw failure }
     }
 
-    private func tellUnsound(_ report: PushReport) throws {
+    private func show(_ report: PushReport) {
+        if output.json {
+            Terminal.json(report.json)
+        } else if let checkpoint = report.checkpoint?.checkpoint {
+            Terminal.say(
+                "\(Plain.counted(report.uploaded.count, "artifact")) (\(Terminal.bytes(report.bytes))) uploaded; "
+                    + "the mirror's checkpoint covers \(Plain.counted(checkpoint.size, "record"))")
+        } else {
+            Terminal.say("the mirror is up to date")
+        }
         if !report.unsoundCatalogues.isEmpty {
             let labels = Plain.list(report.unsoundCatalogues.map(\.description))
             Terminal.warn(
                 "the catalogue is missing or damaged here, and not brought, of \(labels); restores do not need it")
         }
-        let unsound = report.unsound
-        guard !unsound.isEmpty else { return }
-        var parts: [String] = []
-        var hints: [String] = []
-        var lost: [BackupState.Entry] = []
-        for artifact in unsound {
-            let name = artifact.entry.artifact.name
-            switch artifact.problem {
-            case .here(let condition, isMirrored: true):
-                parts.append("\(name) is \(condition.rawValue) here, and whole in the mirror")
-                hints.append("devjournal scrub --repair")
-            case .here(let condition, isMirrored: false):
-                parts.append("\(name) is \(condition.rawValue) here, and not mirrored")
-                lost.append(artifact.entry)
-            case .there:
-                parts.append("the mirror has something else in the place of \(name)")
-                hints.append("devjournal push --repair")
-            }
-        }
-        if !lost.isEmpty { hints.append(Scrub.handOverHint(lost)) }
-        throw Complaint(
-            "all else is mirrored, but \(Plain.list(parts))",
-            hint: hints.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.joined(separator: "; "), .incomplete)
     }
 
-    private func recipients(_ configuration: Configuration) throws -> [AgeRecipient] {
-        var recipients: [AgeRecipient] = []
-        for text in try configuration.openJournal(.resuming(.anything)).replay.readableState().recipients {
-            recipients.append(try AgeRecipient(text))
-        }
-        guard !recipients.isEmpty else { throw Complaint("the journal names no age recipient", .refused) }
-        return recipients
+    private func show(_ preview: PushPreview) {
+        if output.json { return Terminal.json(preview.json) }
+        for entry in preview.missing { Terminal.data("\(entry.artifact.name)\t\(entry.artifact.bytes)") }
+        let estimate = preview.estimate
+        Terminal.say(
+            "\(Plain.counted(preview.missing.count, "artifact")) and the journal would be uploaded: "
+                + "\(Plain.counted(estimate.newObjects, "new object")), \(Terminal.bytes(estimate.newBytes)), with at most "
+                + "\(estimate.requests.classA) requests of class A and \(estimate.requests.classB) of class B")
+        Terminal.say(
+            "Cloudflare R2 would charge \(preview.now) for that, and \(preview.month) a month for the "
+                + "\(Terminal.bytes(preview.storedBytes + estimate.newBytes)) that are then stored (\(R2Prices.free))")
     }
 
-    private func show(_ report: PushReport) {
-        let bytes = report.uploaded.reduce(0) { $0 + $1.bytes }
-        if output.json {
-            Terminal.json([
-                "artifacts": .integer(report.uploaded.count), "bytes": .integer(bytes),
-                "segments": .integer(report.segments),
-                "unsound": .array(
-                    report.unsound.map { artifact in
-                        var json: JSONObject = ["label": .string(artifact.entry.artifact.label.description)]
-                        switch artifact.problem {
-                        case .here(let condition, let isMirrored):
-                            json["result"] = .string(condition.rawValue)
-                            json["mirrored"] = .bool(isMirrored)
-                        case .there:
-                            json["result"] = .string("ok")
-                            json["mirrored"] = .bool(false)
-                        }
-                        return .object(json)
-                    }),
-                "checkpoint": (report.checkpoint?.checkpoint.size).map { .integer($0) } ?? .null,
-            ])
-        } else if let checkpoint = report.checkpoint?.checkpoint {
+    private func show(_ check: MirrorChecking) throws {
+        let report = check.report
+        if output.json { Terminal.json(check.json) } else { show(report) }
+        if let failure = check.failure { throw failure }
+        if !report.findings.isEmpty { throw ExitCode(ExitStatus.warnings.rawValue) }
+    }
+
+    private func show(_ report: MirrorCheckReport) {
+        for finding in report.findings {
+            Terminal.data(
+                "\(finding.kind.rawValue)\t\(VisibleText.line(finding.name))\t\(VisibleText.line(finding.detail))")
+        }
+        Terminal.say(
+            "\(Plain.counted(report.sound.objects, "object")) (\(Terminal.bytes(report.sound.bytes))) as the journal says, "
+                + (report.isDeep ? "each fetched and hashed" : "by keys and sizes")
+                + (report.superseded > 0 ? "; \(report.superseded) earlier versions of segments" : ""))
+        if report.pending.artifacts > 0 || report.pending.records > 0 {
             Terminal.say(
-                "\(Plain.counted(report.uploaded.count, "artifact")) (\(Terminal.bytes(bytes))) uploaded; "
-                    + "the mirror's checkpoint covers \(Plain.counted(checkpoint.size, "record"))")
-        } else {
-            Terminal.say("the mirror is up to date")
+                "not pushed yet: \(Plain.counted(report.pending.artifacts, "artifact")), "
+                    + Plain.counted(report.pending.records, "record"))
         }
     }
 }

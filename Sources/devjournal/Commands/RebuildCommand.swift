@@ -1,12 +1,10 @@
-import Age
 import ArgumentParser
 import Backup
-import DurableFiles
+import Digest
 import JournalFormat
 import JournalStore
-import Mirror
-import ObjectStore
-import RecoveryKit
+import Machines
+import Recovery
 import SystemPackage
 
 struct RebuildCommand: ParsableCommand {
@@ -15,12 +13,12 @@ struct RebuildCommand: ParsableCommand {
         abstract: "Write the projections again by replaying the journal; after a wipe, bring the journal back first.",
         discussion: """
             With --check nothing is written: exit status 5 says that a projection is not what the journal says. \
-            --as-of takes a record's number or a time (2026-01-31, the whole day, UTC; RFC 3339; or so long ago: 30d) \
-            and replays up to the last record of that time. --explain says what the rebuild needed, what it has \
-            consulted and what is missing, also when it cannot be done.
-            With --from-mirror an empty server gets its keys, journal and projections from kit, passphrase and bucket, \
-            and takes the journal over in a new epoch; the old server can then no longer write to the mirror. Of a kit \
-            with several data sets it takes the configuration's: run it with the configuration of each.
+            --as-of takes a record's number or a time (2026-01-31, the whole day, UTC; RFC 3339; or an age: 30d) and \
+            replays up to the last record of that time. --explain says what the rebuild needed, what it read and what \
+            is missing, also when it cannot be done.
+            With --from-mirror an empty server gets its keys, journal and projections from kit, passphrase and \
+            bucket, and takes the journal over in a new epoch; the old server can then no longer write to the mirror. \
+            From a kit with several data sets it takes the configuration's: run it with the configuration of each.
 
             Exit status: 0 done · 1 damaged or forged · 2 failed · 5 drift (--check) · 6 refused · 7 no journal, no \
             such record, nothing mirrored · 8 wrong passphrase · 9 the mirror cannot be reached · 64 usage
@@ -46,7 +44,8 @@ struct RebuildCommand: ParsableCommand {
     var kit: String?
     @Option(help: "A file of signed checkpoints that a witness remembers: shows a mirror that was rolled back.")
     var head: String?
-    @Option(help: "Record lines that a witness has, segments one after another: those the mirror lacks are adopted.")
+    @Option(
+        help: "Record lines that a witness has, segments one after another: those that the mirror lacks are adopted.")
     var witness: String?
 
     func validate() throws {
@@ -64,77 +63,31 @@ struct RebuildCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load(endpoint)
+        let machine = try options.load(endpoint)
         if fromMirror {
-            try MirrorRebuild(configuration, mirror: mirror, head: head, witness: witness).run(
-                kit: FilePath(kit ?? ""), passphrase: passphrase)
-            return
+            let rebuilt = try MirrorRebuild(machine, mirror: mirror, head: head, witness: witness).run(
+                kit: FilePath(kit ?? ""), passphrase: passphrase.ofKit())
+            return Terminal.data("\(rebuilt.committed.size) \(rebuilt.committed.head)")
         }
-        let explanation = explain ? try RebuildExplanation(configuration) : nil
+        let explanation = explain ? try RebuildExplanation(machine) : nil
         if let explanation, !explanation.canRebuild {
             explanation.show(asJSON: output.json, records: nil)
-            throw JournalError.missing(configuration.server.journal.path)
+            throw JournalError.missing(machine.server.journal.path)
         }
-        let replay = try configuration.replay(upTo: try limit(configuration))
-        let state = try replay.readableState()
-        try rebuild(state, configuration)
+        let rebuild = ProjectionRebuild(machine, to: to.map { FilePath($0) })
+        let state = try rebuild.state(asOf: asOf)
+        if check { try report(try rebuild.drift(from: state)) } else { try rebuild.write(state) }
         explanation?.show(asJSON: output.json, records: state.seq)
     }
 
-    /// The last record that is to be replayed.
-    private func limit(_ configuration: Configuration) throws -> Int {
-        guard let asOf else { return .max }
-        var size = 0
-        var found: Int?
-        let wanted = Int(asOf)
-        let time = wanted == nil ? TimeExpression(asOf, now: Clock.now()) : nil
-        guard wanted != nil || time != nil else {
-            throw Complaint(
-                "--as-of \(asOf) is neither a record's number nor a time",
-                hint: "such as 42, 2026-01-31, 2026-01-31T12:00:00Z or 30d", .usage)
-        }
-        // The sequencer's times never go back, so the records up to a time are a prefix.
-        _ = try configuration.replay { record, _ in
-            size = record.seq
-            if record.seq == wanted || time.map({ record.ts <= $0.last }) ?? false { found = record.seq }
-        }
-        guard let found else {
-            throw Complaint(
-                wanted == nil
-                    ? "there is no record up to \(asOf)" : "there is no record \(asOf); the journal has \(size)",
-                .notFound)
-        }
-        return found
-    }
-
-    private func rebuild(_ state: BackupState, _ configuration: Configuration) throws {
-        let projections = to.map { ProjectionFiles(FilePath($0)) } ?? configuration.server.projections
-        if check {
-            func drift() throws -> [(path: FilePath, found: String)] { try projections.drift(from: state) }
-            try reportDrift(to == nil ? try drift() : try Account.asCaller(drift))
-        } else {
-            func write() throws {
-                try makeDirectories(projections.directory)
-                try projections.write(state)
-            }
-            if to == nil { try write() } else { try Account.asCaller(write) }
-            Terminal.say("replayed \(Plain.counted(state.seq, "record")) into \(projections.directory)")
-        }
-    }
-
-    private func reportDrift(_ drift: [(path: FilePath, found: String)]) throws {
+    private func report(_ drift: [(path: FilePath, found: String)]) throws {
         if output.json && !explain {
             Terminal.json([
                 "drift": .array(
                     drift.map { .object(["path": .string($0.path.string), "found": .string($0.found)]) })
             ])
         }
-        if drift.isEmpty {
-            Terminal.say("no drift: the projections are what the journal says")
-            return
-        }
-        let found = drift.map { "\($0.path) \($0.found)" }.joined(separator: "; ")
-        throw Complaint(
-            "drift: \(found)", hint: "the journal is right; devjournal rebuild writes the projections anew", .drift)
+        guard !drift.isEmpty else { return Terminal.say("no drift: the projections are what the journal says") }
+        throw RebuildError.drift(drift.map { "\($0.path) \($0.found)" }.joined(separator: "; "))
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Artifacts
 import Backup
+import Machines
 import SystemPackage
 
 struct RegisterCommand: ParsableCommand {
@@ -7,16 +9,17 @@ struct RegisterCommand: ParsableCommand {
         commandName: "register",
         abstract: "Take an artifact into the repository: hash against the sealed event, policy, place, record.",
         discussion: """
-            What is registered is a copy in a file of its own, made before it is hashed; then FILE is removed. Where \
-            files can share their extents (Btrfs) it takes no room; elsewhere a copy that would eat the reserve of the \
-            server's disk (RESERVE_BYTES) is not begun. Registering the same again changes nothing, unless the \
-            server's copy is missing or damaged: then FILE takes its place, and the damaged one is kept next to it.
+            register copies FILE into a new file, hashes and registers that copy, and removes FILE. On a file system \
+            where files can share extents (Btrfs) the copy takes no room; elsewhere it does not begin a copy that \
+            would use the reserve of the server's disk (RESERVE_BYTES). Registering the same artifact again changes \
+            nothing, unless the server's copy is missing or damaged: then FILE replaces it, and the damaged one is \
+            kept next to it.
 
-            A label of a month that the server has not reached is taken when that month has come.
+            The label of a future month is refused for now: run it again when that month has come.
 
-            Exit status: 0 registered, or there already · 1 not what was sealed · 2 failed: the disk, too little space \
-            · 6 refused: policy, other content, withdrawn · 7 no such file · 11 later: the label's month has not come, \
-            or FILE is still arriving; run it again then · 64 usage
+            Exit status: 0 registered, or there already · 1 not what was sealed · 2 failed: the disk, too little \
+            space · 6 refused: policy, other content, withdrawn · 7 no such file · 11 later: the label's month has \
+            not come, or FILE is still arriving; run it again then · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -25,17 +28,17 @@ struct RegisterCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         let source = FilePath(file)
         guard let name = source.lastComponent.flatMap({ ArtifactName($0.string) }),
-            name.label.dataset == configuration.dataset
+            name.label.dataset == machine.dataset
         else {
             throw Complaint(
-                "\(file) has no artifact's name", hint: "such as \(configuration.dataset)@2026-01.full.send.zst.age",
+                "\(file) has no artifact's name", hint: "such as \(machine.dataset)@2026-01.full.send.zst.age",
                 .usage)
         }
-        let entry = try ArtifactRegistration(configuration).run(name, from: source)
-        let target = configuration.server.root.appending(name.localPath)
+        let entry = try ArtifactRegistration(machine).run(name, from: source)
+        let target = machine.server.root.appending(name.localPath)
         if output.json { Terminal.json(entry.json) } else { Terminal.exact(target.string) }
     }
 }

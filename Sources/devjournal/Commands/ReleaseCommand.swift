@@ -1,14 +1,13 @@
 import ArgumentParser
-import Backup
-import JournalFormat
-import JournalStore
+import Machines
+import Restoring
 
 struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "On the server: allow a workstation to restore a label, for a day.",
         discussion: """
-            Only with RELEASE=confirm in the server's configuration is this needed; without it a workstation may restore \
-            its own data set at any time. Each restore is recorded as restore.released, with who allowed it.
+            This is needed only with RELEASE=confirm in the server's configuration; without it a workstation may \
+            restore its own data set at any time. Each restore is recorded as restore.released, with who allowed it.
 
             Exit status: 0 allowed · 7 no such label or workstation · 64 usage
             """)
@@ -20,16 +19,9 @@ struct ReleaseCommand: ParsableCommand {
     var to: String
 
     func run() throws {
-        let configuration = try options.load()
-        let replay = try configuration.replay()
-        let label = try configuration.label(label, in: try replay.readableState())
-        let keys = replay.verifier.keyring.inOrder
-        guard let workstation = keys.last(where: { $0.role == .author && $0.retiredAt == nil && $0.name == to }) else {
-            throw Complaint("no workstation \(to) is enrolled", hint: "devjournal key list", .notFound)
-        }
-        let release = RestoreRelease(configuration)
-        try release.allow(label, for: workstation)
+        let machine = try options.load()
+        let label = try RestoreRelease.ofThisProcess(machine).allow(label, to: to)
         Terminal.say("\(to) may restore \(label) for a day")
-        if !configuration.confirmsReleases { Terminal.warn("RELEASE=auto: it may do so without being allowed") }
+        if !machine.confirmsReleases { Terminal.warn("RELEASE=auto: it may do so without being allowed") }
     }
 }

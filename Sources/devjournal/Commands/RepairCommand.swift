@@ -1,5 +1,7 @@
 import ArgumentParser
+import BackupJournal
 import JournalStore
+import Machines
 
 struct RepairCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,11 +15,11 @@ struct RepairCommand: ParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() throws {
-        let configuration = try options.load()
-        let wasPoisoned = try configuration.server.journal.rewriteAfterFailedSync(
-            lock: configuration.server.journalLock, pinnedRoot: try configuration.server.pinnedRoot())
-        let journal = try configuration.openJournal()
-        try configuration.server.projections.write(of: journal.replay, in: journal.directory)
+        let machine = try options.load()
+        let wasPoisoned = try machine.server.journal.rewriteAfterFailedSync(
+            lock: machine.server.journalLock, pinnedRoot: try machine.server.pinnedRoot())
+        let journal = try machine.openJournal()
+        try machine.server.projections.write(of: journal.replay, in: journal.directory)
         journal.close()
         Terminal.say(
             wasPoisoned ? "the last segment was written again and the repair recorded" : "the journal is in order")

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Backup
-import DurableFiles
-import JournalFormat
-import JournalStore
+import Machines
+import Recovery
 
 struct ReplicaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,19 +14,19 @@ struct ReplicaCommand: ParsableCommand {
 
     struct Pin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "pin", abstract: "Say once which journal is the workstation's, and which root vouches for it.",
+            commandName: "pin", abstract: "Pin the workstation's journal and the root that vouches for it.",
             discussion: """
-                The server prints both: devjournal verify. Compare the fingerprint with the one in the recovery \
-                kit or on the server's own screen, not over the network.
+                devjournal verify on the server prints both. Compare the fingerprint with the one in the recovery kit \
+                or on the server's own screen, not over the network.
                 Another root of the same journal is accepted when it vouches for the replica (journal-format.md, "The \
-                pinned root"). Another journal is refused as soon as anything was said or copied.
+                pinned root"). Another journal is refused once the outbox or the replica holds anything.
                 After devjournal key replace-root on the server, the lines that the new root vouches for are not here \
                 yet, and the old pin refuses them. COMMAND reaches the server as in devjournal deliver: what it \
                 answers is judged under the new root, and lines and pin are changed together. A replacement that this \
-                workstation's own key has not endorsed is refused, unless --unendorsed says that a person knows why.
+                workstation's own key has not endorsed is refused, unless you know why and say --unendorsed.
 
-                Exit status: 0 pinned · 1 the root does not vouch for the journal · 2 COMMAND failed · 6 refused · \
-                64 wrong usage
+                Exit status: 0 pinned · 1 the root does not vouch for the journal · 2 COMMAND failed · 6 refused · 64 \
+                wrong usage
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -42,27 +40,9 @@ struct ReplicaCommand: ParsableCommand {
         var command: [String] = []
 
         func run() async throws {
-            let configuration = try options.read()
-            let pin = try Self.pin(log: log, root: root)
-            let files = WorkstationFiles(configuration.workstationState)
-            try makeDirectories(files.directory, permissions: 0o700)
-            if let old = try Workstation.pin(configuration), old != pin {
-                let change = PinChange(configuration, from: old, to: pin, acceptsUnendorsed: unendorsed)
-                try await change.run(command)
-            } else {
-                let lock = try FileLock(files.replicaLock)
-                try pin.write(files.pin)
-                lock.unlock()
-            }
-            Terminal.say("journal \(log) is pinned, with root \(root)")
-        }
-
-        static func pin(log: String, root: String) throws -> ReplicaPin {
-            guard let log = EventID(log) else { throw Complaint("\(log) is no journal's id", .usage) }
-            guard let root = KeyID(root) else {
-                throw Complaint("\(root) is no fingerprint", hint: "32 lower-case hex digits", .usage)
-            }
-            return ReplicaPin(log: log, root: root)
+            let machine = try options.read()
+            let server = command.isEmpty ? nil : CommandExchange.reaching(command, machine)
+            try await Pinning(machine, log: log, root: root).run(server, acceptsUnendorsed: unendorsed)
         }
     }
 }

@@ -1,17 +1,16 @@
 import ArgumentParser
-import Backup
-import Glibc
+import DurableFiles
 import JournalFormat
+import Glibc
+import Machines
+import Restoring
+import Serving
 import Synchronization
 import SystemPackage
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
-/// configuration alone, and every word is checked, because whoever took over that user would call this.
+/// configuration alone, and every word is checked, because somebody who took over that user would call this.
 struct RootHelperCommand: AsyncParsableCommand {
-    enum Verb: String, ExpressibleByArgument {
-        case subvolume, receive, compare, clear, place, follow, withdraw
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "root-helper", abstract: "For devjournal-root: the part of a restore that needs root.",
         discussion: """
@@ -27,67 +26,36 @@ struct RootHelperCommand: AsyncParsableCommand {
             belongs to are read without following links. It ends when nobody reads what it prints.
 
             Exit status: 0 done · 1 not the artifact, or not the tree, that was sealed · 2 failed: btrfs receive, the \
-            disk, whoever asked is gone · 6 not received, or something else stands in its place · 7 not registered · \
-            8 the key does not open it · 64 usage
+            disk, the process that asked is gone · 6 not received, or something else stands in its place · 7 not \
+            registered · 8 the key does not open it · 64 usage
             """, shouldDisplay: false)
 
     @OptionGroup var options: ConfigurationOption
-    @Argument var verb: Verb
+    @Argument var verb: RootHelperCall.Verb
     @Argument var words: [String] = []
 
     func run() async throws {
-        let configuration = try options.read()
-        guard geteuid() == 0 else {
-            throw Complaint("this needs root", hint: "it is run by \(RootAccess.helper)", .failed)
+        let machine = try options.read()
+        guard isRoot else {
+            throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
-        try RootPlaces(configuration).requireServer()
-        let label = try label(configuration)
-        try await ClientWatch.run { try await answer(PrivilegedRestore(configuration), label) }
-    }
-
-    private func answer(_ steps: PrivilegedRestore, _ label: Label?) async throws {
-        guard let label else {
-            if verb == .place { try steps.requirePlace() } else { try await steps.clear() }
-            return Terminal.data("null")
-        }
-        switch verb {
-        case .subvolume:
-            Terminal.exact(try await steps.subvolume(label).map { JSONValue.object($0.json).text } ?? "null")
-        case .receive:
+        try RootPlaces(machine).requireServer()
+        let call = try RootHelperCall(verb, words, dataset: machine.dataset)
+        try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
             let pace = Pace()
-            let received = try await steps.receive(label) { bytes in
+            let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
                 // That nobody reads it any more is `ClientWatch`'s to see.
                 if pace.isDue() {
                     _ = try? FileDescriptor.standardOutput.writeAll(
                         (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
                 }
             }
-            Terminal.json(received.json)
-        case .compare:
-            try await steps.compare(label)
-            Terminal.data("null")
-        case .clear, .place:
-            preconditionFailure("\(verb) has no label")
-        case .follow:
-            Terminal.json(try await steps.follow(label).json)
-        case .withdraw:
-            Terminal.exact(JSONValue.string(try await steps.withdraw(label)).text)
+            Terminal.exact(answer.text)
         }
-    }
-
-    /// What every verb but `clear` and `place` takes.
-    private func label(_ configuration: Configuration) throws -> Label? {
-        let count = verb == .clear || verb == .place ? 0 : 1
-        guard words.count == count else {
-            throw Complaint("\(verb.rawValue) takes \(Plain.counted(count, "word"))", .usage)
-        }
-        guard let word = words.first else { return nil }
-        guard let label = Label(word), label.dataset == configuration.dataset else {
-            throw Complaint("not a label of \(configuration.dataset)", .usage)
-        }
-        return label
     }
 }
+
+extension RootHelperCall.Verb: ExpressibleByArgument {}
 
 /// Some times a second are enough for who shows it to a person.
 private final class Pace: Sendable {

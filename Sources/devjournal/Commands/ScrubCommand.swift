@@ -1,8 +1,10 @@
 import ArgumentParser
+import Artifacts
 import Backup
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct ScrubCommand: ParsableCommand {
@@ -10,18 +12,19 @@ struct ScrubCommand: ParsableCommand {
         commandName: "scrub",
         abstract: "Check the server's artifacts against the hashes in the journal, a fraction a run.",
         discussion: """
-            Meant to run every day: what was last checked longest ago comes first, and a run ends when it has read its \
-            share. Each result is journalled (artifact.verified). A damaged or missing artifact is named with the \
-            labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the damaged \
-            file next to it. What was never mirrored a workstation hands over again while its spool has it, at its \
-            next month; what nobody has any more is withdrawn (devjournal withdraw). One that this user may not read \
-            is named, not journalled, and the others are checked; one that is withdrawn meanwhile is left out. What is \
-            not here since the server was rebuilt from the mirror, which has it, is counted and no damage; devjournal \
-            fetch brings it. Prints one line for each: label, result (ok, damaged, missing, mirrored, unread), bytes, \
-            file.
+            Run it every day: it begins with the artifact whose last check is the oldest, and ends when it has read \
+            its share. Each result is recorded (artifact.verified). For a damaged or missing artifact it names the \
+            labels that cannot be restored without it; --repair fetches it again from the mirror and keeps the \
+            damaged file next to it. If it was never mirrored, a workstation hands it over again at its next month, \
+            as long as its spool has it; if nobody has it any more, withdraw it (devjournal withdraw).
 
-            Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · \
-            2 failed, or something could not be read · 7 no journal, no such label · 64 usage
+            An artifact that this user may not read is named but not recorded, and the others are checked. One that \
+            is withdrawn meanwhile is left out. After a rebuild from the mirror, artifacts that only the mirror has \
+            are counted, and are not damage; devjournal fetch brings them. Prints one line for each: label, result \
+            (ok, damaged, missing, mirrored, unread), bytes, file.
+
+            Exit status: 0 all that was checked is sound, or was repaired · 1 something is damaged or missing · 2 \
+            failed, or something could not be read · 7 no journal, no such label · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -29,9 +32,9 @@ struct ScrubCommand: ParsableCommand {
     @OptionGroup var endpoint: EndpointOption
     @Argument(help: "Only these: latest, 2026-01 or dev@2026-01 (default: what is due).")
     var labels: [String] = []
-    @Option(help: "How long a check holds, such as 30d or 12h.")
+    @Option(help: "How long a check counts, such as 30d or 12h.")
     var every = "30d"
-    @Option(help: "Most of all bytes to read in this run, in percent; one artifact is always looked at.")
+    @Option(help: "The most to read in this run, in percent of all bytes; at least one artifact is checked.")
     var share = 10
     @Flag(help: "Check everything now.")
     var all = false
@@ -45,98 +48,35 @@ struct ScrubCommand: ParsableCommand {
 
     func run() throws {
         guard let every = TimeExpression.duration(every) else {
-            throw Complaint("--every \(every) is no duration", hint: "such as 30d, 12h or 90m", .usage)
+            throw Complaint("--every \(every) is not a duration", hint: "such as 30d, 12h or 90m", .usage)
         }
-        let configuration = try options.load(endpoint)
-        try configuration.requireServer()
-        let state = try configuration.state()
-        let (entries, left) = try chosen(state, configuration, every)
-        let lock = try FileLock.ofWork(configuration.server.scrubLock, "another scrub")
-        var scrub = Scrub(configuration, total: entries.reduce(0) { $0 + $1.artifact.bytes })
-        var found: [Scrub.Finding] = []
-        for entry in entries {
-            guard var finding = try scrub.check(entry, in: state) else { continue }
-            if finding.isArtifactBroken || finding.isOnlyMirrored, repair { finding.repaired = scrub.repair(entry) }
-            if finding.isCatalogueBroken || (finding.isOnlyMirrored && finding.repaired), repair,
-                finding.catalogue != nil, finding.catalogue != .ok, scrub.repairCatalogue(entry)
-            {
-                finding.catalogue = .ok
-            }
-            if !output.json {
-                Terminal.data(
-                    "\(entry.artifact.label)\t\(finding.text)\t\(entry.artifact.bytes)\t\(entry.artifact.name)")
-            }
-            found.append(finding)
+        let machine = try options.load(endpoint)
+        try machine.requireServer()
+        let state = try machine.state()
+        let plan = try Scrub.plan(labels, every: all ? 0 : every, share: all ? 100 : share, state, machine)
+        let report = try Scrub.run(plan, state, machine, repairs: repair) { finding in
+            if output.json { return }
+            Terminal.data("\(finding.label)\t\(finding.text)\t\(finding.artifact.bytes)\t\(finding.artifact.name)")
         }
-        lock.unlock()
-        try conclude(found, left: left)
-    }
-
-    private func chosen(
-        _ state: BackupState, _ configuration: Configuration, _ every: Int
-    ) throws -> ([BackupState.Entry], left: Int) {
-        if !labels.isEmpty {
-            var entries: [BackupState.Entry] = []
-            for text in labels {
-                let label = try configuration.label(text, in: state)
-                guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
-                if !entries.contains(entry) { entries.append(entry) }
-            }
-            return (entries, 0)
-        }
-        let plan = ScrubPlan(state, now: Clock.now(), every: all ? 0 : every, share: all ? 100 : share)
-        return (plan.entries, plan.left)
-    }
-
-    private func conclude(_ found: [Scrub.Finding], left: Int) throws {
-        let broken = found.filter(\.isBroken)
-        let unread = found.filter { $0.condition == nil }
-        let away = found.filter { $0.isOnlyMirrored && !$0.repaired }
         if output.json {
-            Terminal.json([
-                "checked": .array(found.map { .object($0.json) }), "left": .integer(left),
-                "broken": .integer(broken.count), "unread": .integer(unread.count),
-                "mirrored": .integer(away.count),
-            ])
-            if !broken.isEmpty { throw ExitCode(ExitStatus.damaged.rawValue) }
-            if !unread.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
-            return
-        }
-        Terminal.say(
-            "\(Plain.counted(found.count - unread.count - away.count, "artifact")) checked"
-                + (left > 0 ? ", \(left) more are due" : found.isEmpty ? ": none is due" : ""))
-        if !away.isEmpty {
-            Terminal.say(
-                "\(Plain.counted(away.count, "artifact")) not on this server since it was rebuilt, only in the mirror; "
-                    + "devjournal fetch brings \(away.count == 1 ? "it" : "them")")
-        }
-        let lost = broken.filter(\.isArtifactBroken)
-        guard lost.isEmpty else {
-            throw Complaint(
-                "not restorable from this server: \(Plain.list(lost.flatMap { [$0.label] + $0.dependents }.unique))",
-                hint: repair
-                    ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
-                .damaged)
-        }
-        guard broken.isEmpty else {
-            throw Complaint(
-                "the catalogue is not sound of \(Plain.list(broken.map(\.label).unique)); restores do not need it",
-                hint: repair
-                    ? "why it was not repaired stands above" : "devjournal scrub --repair fetches it from the mirror",
-                .damaged)
-        }
-        guard unread.isEmpty else {
-            throw Complaint(
-                "not checked, as this user may not read them: \(Plain.list(unread.map(\.label.description)))",
-                hint: "run it as the user that the repository belongs to", .failed)
+            Terminal.json(report.json)
+            if let failure = report.failure { throw ExitCode(ExitStatus(failure.kind).rawValue) }
+        } else {
+            show(report)
+            if let failure = report.failure { throw failure }
         }
     }
-}
 
-extension [Label] {
-    /// Each once, as text, in this order.
-    fileprivate var unique: [String] {
-        var seen: Set<Label> = []
-        return filter { seen.insert($0).inserted }.map(\.description)
+    private func show(_ report: ScrubReport) {
+        let left = report.left
+        Terminal.say(
+            "\(Plain.counted(report.checked, "artifact")) checked"
+                + (left > 0 ? ", \(left) more are due" : report.findings.isEmpty ? ": none is due" : ""))
+        let away = report.onlyMirrored.count
+        if away > 0 {
+            Terminal.say(
+                "\(Plain.counted(away, "artifact")) not on this server since it was rebuilt, only in the mirror; "
+                    + "devjournal fetch brings \(away == 1 ? "it" : "them")")
+        }
     }
 }

@@ -1,15 +1,10 @@
-import Age
 import ArgumentParser
-import Backup
-import Catalogue
+import Artifacts
 import Digest
-import DurableFiles
-import JournalFormat
-import JournalStore
-import Sealing
+import Machines
+import Restoring
 import SystemPackage
 import TreeHash
-import Zstd
 
 struct SealCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -79,190 +74,21 @@ struct SealCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.read()
-        let name = try artifactName(configuration)
-        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)
-        let directory = out.map { FilePath($0) } ?? configuration.workstationState.appending("spool")
-        try makeDirectories(directory, permissions: 0o700)
-        let path = directory.appending(name.description)
-        let state = try ledger.state()
-        switch try await earlier(name, path, state, ledger) {
-        case .done(let place):
-            if let place { Terminal.exact(place.string) }
-            return
-        case .nothing: break
-        }
-        let author = try ledger.author()
-        let recipients = try ledger.recipients(state)
-        // Refused before hours are spent on sending.
-        try checkStream(of: name, uuid: uuid, parentUUID: parentUuid, state)
-        let snapshot = try await snapshotTree(name.label)
-        let space = SealingSpace(
-            name: name, expected: expectBytes, stream: stream.map { FilePath($0) }, tree: snapshot)
-        if let need = try space.need(state) {
-            try SpaceCheck.workstation.require(
-                need, in: directory,
-                override: .init(
-                    command: "ws_dev_run_month.sh --ignore-space \(name.label)", isGiven: ignoreSpace),
-                instead: "name another directory with --out, or a better estimate with --expect-bytes")
-        }
-        async let hashed = treeHash(snapshot)
-        let sealed = try await seal(makeSealer(name, recipients), path)
-        let tree: String?
-        do {
-            tree = try await hashed
-        } catch {
-            sealed.discard()
-            throw error
-        }
-        try record(sealed, name, tree, recipients, author, ledger)
-        Terminal.exact(path.string)
-    }
-
-    private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {
-        guard let stream else { return try await sealer.seal(.command(producer), as: path) }
-        // Closed when sealing is over, and not before.
-        let file = try OpenFile(FilePath(stream), .readOnly)
-        let sealed = try await sealer.seal(.descriptor(file.descriptor), as: path)
-        try file.close()
-        return sealed
-    }
-
-    /// The directory to hash, which must be the snapshot that is sealed.
-    private func snapshotTree(_ label: Label) async throws -> FilePath? {
-        guard let tree else { return nil }
-        let path = FilePath(tree)
-        guard let subvolume = try await Btrfs.show(path), subvolume.isReadOnly,
-            uuid == subvolume.receivedUUID ?? subvolume.uuid
-        else {
-            throw Complaint(
-                "\(tree) is not the snapshot of \(label)", hint: "--tree wants the read-only subvolume with --uuid",
-                .refused)
-        }
-        return path
-    }
-
-    private func treeHash(_ snapshot: FilePath?) async throws -> String? {
-        guard let snapshot else { return nil }
-        return try await TreeHash.shown("sealing \(label), reading its tree", of: snapshot).digest.hex
-    }
-
-    private func artifactName(_ configuration: Configuration) throws -> ArtifactName {
-        func month(_ text: String) throws -> Label {
-            guard let label = Label(text) ?? Label(dataset: configuration.dataset, month: text) else {
-                throw Complaint(
-                    "\(text) is no label", hint: "a label is 2026-01 or \(configuration.dataset)@2026-01", .usage)
-            }
-            return label
-        }
-        guard let kind = ArtifactKind(type: type, parent: try parent.map(month)) else {
-            throw Complaint("\(type) is no artifact type", hint: "full or incr", .usage)
-        }
-        return ArtifactName(try month(label), kind)
-    }
-
-    private enum Earlier {
-        case nothing
-        /// The artifact is made; nil where this machine's copy is gone, as it may be once it is registered elsewhere.
-        case done(FilePath?)
-    }
-
-    /// What an earlier run has left: a registered artifact, a sealed file, or one that only lacks its name.
-    private func earlier(
-        _ name: ArtifactName, _ path: FilePath, _ state: BackupState, _ ledger: WorkstationLedger
-    ) async throws -> Earlier {
-        if let entry = state.entries[name.label] {
-            guard entry.artifact.name == name else {
-                throw Complaint("\(name.label) is registered already, as \(entry.artifact.name)", .refused)
-            }
-            Terminal.say("\(name) is registered already; nothing changed")
-            return .done(ledger.place(of: entry, spooled: path))
-        }
-        guard let sealed = state.sealed(name.label), sealed.artifact.name == name,
-            let sha256 = SHA256Digest(hex: sealed.artifact.sha256)
-        else {
-            // A file without its event was never finished by anyone: whoever made it, it is not ours to overwrite.
-            if pathExists(path) {
-                throw Complaint(
-                    "\(path) is there, but the journal knows no such artifact", hint: "move it away", .refused)
-            }
-            _ = try Sealer.removeLeftover(of: path)
-            return .nothing
-        }
-        if pathExists(path) {
-            guard try ArtifactFile.hash(path).sha256 == sha256 else {
-                throw Complaint("\(path) is not what was sealed", hint: "move it away and seal again", .damaged)
-            }
-            guard try hasCatalogue(sealed, beside: path) else {
-                Terminal.say("the catalogue of \(name) is gone, and nobody else has it: it is sealed again")
-                try removeFile(path)
-                return .nothing
-            }
-            Terminal.say("\(name) is sealed already; nothing changed")
-            return .done(path)
-        }
-        do {
-            guard try await Sealer.finishLeftover(as: path, bytes: UInt64(sealed.artifact.bytes), sha256: sha256)
-            else { return .nothing }
-        } catch SealError.leftoverDiffers {
-            // The recorded file is lost, and sealing it anew was interrupted: that file was never recorded.
-            _ = try Sealer.removeLeftover(of: path)
-            return .nothing
-        }
-        Terminal.say("\(name) was sealed and recorded; it has its name now")
-        return .done(path)
-    }
-
-    private func hasCatalogue(_ sealed: BackupState.Sealing, beside path: FilePath) throws -> Bool {
-        guard let catalogue = sealed.stream.catalogue else { return true }
-        let place = path.sibling(sealed.artifact.label.catalogueName)
-        return try pathExists(place) && ArtifactFile.hash(place).sha256.hex == catalogue.sha256
-    }
-
-    private func makeSealer(_ name: ArtifactName, _ recipients: [AgeRecipient]) throws -> Sealer {
-        guard let expected = SubvolumeUUID(uuid) else { throw Complaint("\(uuid) is no UUID", .usage) }
-        let parent: StreamExpectation.Parent
-        if let text = parentUuid {
-            guard let uuid = SubvolumeUUID(text) else { throw Complaint("\(text) is no UUID", .usage) }
-            parent = .uuid(uuid)
-        } else {
-            parent = .none
-        }
-        return Sealer(
-            to: recipients,
-            content: .sendStream(StreamExpectation(name: name.label.description, uuid: expected, parent: parent)))
-    }
-
-    private func record(
-        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ recipients: [AgeRecipient],
-        _ author: JournalKey, _ ledger: WorkstationLedger
-    ) throws {
-        guard let stream = sealed.stream else { throw Complaint("the stream was not inspected", .failed) }
-        let hashes = sealed.frames.hashes
-        let catalogue = try SealedCatalogue(Catalogue(frames: sealed.frames), to: recipients)
-        // Under its name before it is recorded: where the sealing comes to nothing the next one replaces it.
-        try catalogue.write(sealed.finalPath.sibling(name.label.catalogueName))
-        let sealing = Command.Sealing(
-            artifact: BackupEvent.Artifact(
-                name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
-            stream: BackupEvent.Stream(
-                uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
-                bytes: Int(sealed.streamBytes), tree: tree,
-                frames: BackupEvent.Frames(
-                    size: FrameTable.frameSize, count: hashes.digests.count, sha256: hashes.sha256.hex),
-                catalogue: BackupEvent.Catalogue(
-                    bytes: catalogue.bytes.count, sha256: catalogue.sha256.hex, plainBytes: catalogue.plainBytes,
-                    plainSHA256: catalogue.plainSHA256.hex)),
-            streamVersion: Int(stream.version), recipients: recipients.map(\.description),
-            tools: ["devjournal": .string(Devjournal.version), "zstd": .string(zstdVersion)],
-            lacksParent: parentMissing, unfitIncrement: unfitIncrement
-        )
-        do {
-            try ledger.record(.recordSealing(sealing), author: author)
-        } catch {
-            sealed.discard()
-            throw error
-        }
-        try sealed.finish()
+        let machine = try options.read()
+        let sealing = MonthSealing(
+            .init(
+                label: label, type: type, parent: parent, uuid: uuid, parentUUID: parentUuid,
+                source: stream.map { .stream(FilePath($0)) } ?? .producer(producer),
+                directory: out.map { FilePath($0) }, tree: tree.map { FilePath($0) }, expectedBytes: expectBytes,
+                ignoresSpace: ignoreSpace, lacksParent: parentMissing, unfitIncrement: unfitIncrement),
+            machine, try outbox ? .outbox(Workstation(machine)) : .journal(machine),
+            snapshots: .init(
+                uuid: { path in
+                    guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else { return nil }
+                    return subvolume.receivedUUID ?? subvolume.uuid
+                },
+                treeHash: { title, path in try await TreeHash.shown(title, of: path, by: machine.reporter).digest.hex }),
+            version: Devjournal.version)
+        if let place = try await sealing.run() { Terminal.exact(place.string) }
     }
 }

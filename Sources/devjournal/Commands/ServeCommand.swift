@@ -1,8 +1,12 @@
 import ArgumentParser
 import Backup
+import BackupJournal
 import Glibc
 import JournalFormat
 import JournalStore
+import Machines
+import Restoring
+import Serving
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,7 +29,7 @@ struct ServeCommand: ParsableCommand {
 
         @OptionGroup var options: ConfigurationOption
 
-        func run() throws { try ServedDelivery(try options.load()).run() }
+        func run() throws { try ServedDelivery(try options.load(), .standard).run() }
     }
 
     struct OverSSH: AsyncParsableCommand {
@@ -64,18 +68,19 @@ struct ServeCommand: ParsableCommand {
         var author: String
 
         func run() async throws {
-            let configuration = try options.load()
-            guard let author = KeyID(author) else { throw Complaint("\(author) is no key's id", .usage) }
-            guard let wanted = unsafe getenv("SSH_ORIGINAL_COMMAND") else {
-                throw Complaint(
-                    "nobody logs in here", hint: "the requests that are served: devjournal help serve ssh", .refused)
+            let machine = try options.load()
+            guard let author = KeyID(author) else { throw ServingError.notAKey(author) }
+            guard let wanted = unsafe getenv("SSH_ORIGINAL_COMMAND") else { throw ServingError.noRequest }
+            let request = try ServedRequest(unsafe String(cString: wanted), dataset: machine.dataset)
+            guard try machine.server.journal.hasRecords() else {
+                throw JournalError.missing(machine.server.journal.path)
             }
-            let request = try ServedRequest(unsafe String(cString: wanted), dataset: configuration.dataset)
-            guard try configuration.server.journal.hasRecords() else {
-                throw JournalError.missing(configuration.server.journal.path)
-            }
-            let session = try configuration.server.sessions.begin(author)
-            try await ServedWorkstation(configuration, author: author, session).answer(request)
+            let session = try machine.server.sessions.begin(author)
+            let host = ServedWorkstation.Host(
+                version: Devjournal.version, release: .ofThisProcess(machine), root: machine.rootSteps(),
+                endProcess: { Glibc.exit(ExitStatus.failed.rawValue) })
+            let served = ServedWorkstation(machine, author: author, .standard, host)
+            if let line = try await served.answer(request, session) { Terminal.exact(line) }
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import JournalFormat
 import JournalStore
+import Machines
 import VisibleText
 
 struct ShowCommand: ParsableCommand {
@@ -18,10 +19,10 @@ struct ShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load()
+        let machine = try options.load()
         var found: (record: Record, line: String)?
         // Reading up to this record and no further makes it the head, whose signatures are checked.
-        let journal = try ReadableJournal(configuration)
+        let journal = try ReadableJournal(machine)
         let replay = try journal.replay(upTo: max(seq, 1), signatures: .all) { record, line in
             if record.seq == seq { found = (record, String(copying: line)) }
         }

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Backup
+import Artifacts
 import DurableFiles
-import JournalFormat
-import Sealing
+import Machines
+import Restoring
 import SystemPackage
 
 struct SnapshotCommand: AsyncParsableCommand {
@@ -34,107 +34,17 @@ struct SnapshotCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let configuration = try options.read()
-        guard isRoot else { throw Complaint("snapshots need root", hint: "sudo ws_dev_snapshot.sh", .failed) }
-        guard let label = Label(label) ?? Label(dataset: configuration.dataset, month: label),
-            label.dataset == configuration.dataset
-        else {
-            throw Complaint(
-                "\(label) is no label", hint: "a label is 2026-01 or \(configuration.dataset)@2026-01", .usage)
+        let machine = try options.read()
+        guard isRoot else { throw RestoreError.needsRoot("snapshots need root", hint: "sudo ws_dev_snapshot.sh") }
+        let taking = SnapshotTaking(machine, usesOutbox: outbox) { top, name in
+            try SourceExamination(top, named: name, allowing: machine.allowedNested, machine.reporter).data
         }
-        try RootPlaces(configuration).requireWorkstation()
-        let state = try configuration.state()
-        if state.entries[label] != nil, !pathExists(configuration.snapshots.appending(label.description)) {
-            return Terminal.say("\(label) is on the server; its snapshot is not here, and the next month is a full one")
+        switch try await taking.run(label, isDry: dryRun) {
+        case .onServer(let label):
+            Terminal.say("\(label) is on the server; its snapshot is not here, and the next month is a full one")
+        case .recorded: break
+        case .taken(let data): Terminal.json(data)
+        case .wouldTake(let path): Terminal.say("would take \(path) of \(machine.code)")
         }
-        if dryRun, !pathExists(configuration.snapshots) {
-            _ = try look(at: try CodeSubvolume(configuration.code), label, state, configuration)
-            return tell(label, configuration)
-        }
-        let place = try OpenDirectory.makingRootsOwn(configuration.snapshots)
-        let hint = configuration.hint(takingAgain: label)
-        if let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) {
-            if try await isRecorded(snapshot, state, configuration) { return }
-            if !dryRun { Terminal.json(try data(of: snapshot, nil, configuration)) }
-            return
-        }
-        let code = try CodeSubvolume(configuration.code)
-        try code.require(try CodeIdentity.remembered(configuration), of: configuration.code, in: place)
-        let findings = try look(at: code, label, state, configuration)
-        if dryRun { return tell(label, configuration) }
-        try take(label.description, of: code, in: place, configuration)
-        guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
-            throw Complaint("\(place.path.appending(label.description)) is not there after it was taken", .failed)
-        }
-        Terminal.json(try data(of: snapshot, findings, configuration))
-    }
-
-    private func tell(_ label: Label, _ configuration: Configuration) {
-        Terminal.say("would take \(configuration.snapshots.appending(label.description)) of \(configuration.code)")
-    }
-
-    /// Whether what stands under the label's name is recorded as the label's; complains where it may not be.
-    private func isRecorded(
-        _ snapshot: borrowing WorkstationSnapshot, _ state: BackupState, _ configuration: Configuration
-    ) async throws -> Bool {
-        let (label, uuid) = (snapshot.label, snapshot.streamUUID)
-        let isRecorded = state.isSnapshot(label, uuid)
-        // What is on the server already needs it no more, but as a parent, which is looked at then.
-        if isRecorded, state.entries[label] != nil { return true }
-        let hint = configuration.hint(takingAgain: label)
-        if !isRecorded {
-            // A month that is on the server has its snapshot.
-            let taken = BackupEvent.Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
-            _ = try decide(
-                .recordSnapshot(taken, details: [:]), state, thisMonth: Clock.thisMonth(configuration.dataset))
-            let sources = try CodeIdentity.uuids(configuration)
-            guard snapshot.subvolume.receivedUUID == nil,
-                let parent = snapshot.subvolume.parentUUID.flatMap({ SubvolumeUUID($0) }),
-                sources.contains(parent.description)
-            else {
-                throw Complaint("\(snapshot.path) is not a snapshot of \(configuration.code)", hint: hint, .refused)
-            }
-        }
-        try await snapshot.requireUnchanged(state, hint: hint)
-        return isRecorded
-    }
-
-    private func look(
-        at code: borrowing CodeSubvolume, _ label: Label, _ state: BackupState, _ configuration: Configuration
-    ) throws -> JSONObject {
-        try requireNotFuture(label, Clock.thisMonth(configuration.dataset))
-        try checkPolicy(ArtifactName(label, state.policy.next(label).kind), state)
-        // A snapshot that cannot be recorded would stand in the way of the one that can.
-        try (outbox ? WorkstationLedger.outbox(Workstation(configuration)) : .journal(configuration)).requireReady()
-        return try SourceExamination(
-            code.directory.pathOfDescriptor, named: configuration.code, allowing: configuration.allowedNested
-        ).data
-    }
-
-    private func take(
-        _ name: String, of code: borrowing CodeSubvolume, in place: borrowing OpenDirectory,
-        _ configuration: Configuration
-    ) throws {
-        try place.setPermissions(0o700)
-        try code.directory.synchronizeFileSystem()
-        try place.readOnlySnapshot(of: code.directory, as: name)
-        try place.synchronizeFileSystem()
-        try CodeIdentity(uuid: code.uuid, owner: code.owner).remember(configuration)
-    }
-
-    /// After a crash the snapshot itself shows what its source was like, and which subvolume that was.
-    private func data(
-        of snapshot: borrowing WorkstationSnapshot, _ findings: JSONObject?, _ configuration: Configuration
-    ) throws -> JSONObject {
-        let allowed = configuration.allowedNested
-        var data =
-            try findings
-            ?? SourceExamination(snapshot.directory.pathOfDescriptor, named: snapshot.path, allowing: allowed).data
-        data["uuid"] = .string(snapshot.streamUUID)
-        data["path"] = .string(snapshot.path.string)
-        let source = snapshot.subvolume.parentUUID.flatMap { SubvolumeUUID($0) }
-        data["source_uuid"] = source.map { .string($0.description) }
-        data["generation"] = .integer(Int(snapshot.subvolume.generation))
-        return data
     }
 }

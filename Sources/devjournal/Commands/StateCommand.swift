@@ -2,10 +2,11 @@ import ArgumentParser
 import Backup
 import Digest
 import JournalFormat
+import Machines
 
 struct StateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Print the anchor policy's state, as a shell would source it.",
+        commandName: "state", abstract: "Print the anchor policy's state, for a shell to source.",
         discussion: "SEQ and HEAD name the last record that may have changed any of it.")
 
     @OptionGroup var options: ConfigurationOption
@@ -33,8 +34,8 @@ struct LatestCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() throws {
-        let configuration = try options.load()
-        let label = try configuration.label("latest", in: try configuration.state())
+        let machine = try options.load()
+        let label = try machine.label("latest", in: try machine.state())
         if output.json {
             Terminal.json(["label": .string(label.description)])
         } else {

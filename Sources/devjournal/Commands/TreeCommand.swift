@@ -11,8 +11,8 @@ struct TreeCommand: ParsableCommand {
         abstract: "Print the hash of a tree, data and metadata: SHA-256 over its canonical listing.",
         discussion: """
             Equal hashes mean equal trees: names, kinds, modes, owners, times to the nanosecond, hard links, link \
-            targets, devices, extended attributes with ACLs, contents. What lies on another device (nested subvolumes, \
-            mount points) is left out, is named, and the command exits with 4. Root sees all attributes.
+            targets, devices, extended attributes with ACLs, contents. Objects on another device (nested subvolumes, \
+            mount points) are left out and named, and the command exits with 4. Only root sees all attributes.
 
             With --compare OTHER it prints how DIRECTORY differs from OTHER: the first five objects, as `PATH (new)`, \
             `PATH (gone)` or `PATH (mode, content)`, and how many there are. A directory that only one of them has \
@@ -81,14 +81,5 @@ struct TreeCommand: ParsableCommand {
             })
         if !waiting.isEmpty { Terminal.exact(String(decoding: waiting, as: UTF8.self)) }
         return tree
-    }
-}
-
-extension TreeFinding {
-    var text: String {
-        switch kind {
-        case .nestedSubvolume: "subvolume \(path.text)"
-        case .otherFileSystem: "mount point \(path.text)"
-        }
     }
 }

@@ -1,0 +1,77 @@
+package import JournalFormat
+
+/// What somebody wants to be recorded.
+package enum Command: Sendable {
+    case recordSnapshot(BackupEvent.Snapshot, details: JSONObject)
+    case recordSealing(Sealing)
+    case register(ArtifactName, bytes: Int, sha256: String)
+    /// `catalogueKey`: where its catalogue is, where it has one that was brought there.
+    case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String, catalogueKey: String? = nil)
+    case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
+    /// `found`: what is there instead, where something is.
+    case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
+    /// The steps of the label's chain after `after` are given out to that workstation.
+    case recordRelease(Label, after: Label?, to: String, confirmed: String?)
+    /// `trustsServer`: nobody but the server has said what the artifact holds.
+    case recordRestore(
+        Label, by: KeyRole, uuid: String, receivedUUID: String, path: String, trustsServer: Bool = false)
+    /// `login`: who asked for it on the server.
+    case withdraw(Label, reason: String, withChildren: Bool, login: String?)
+    case recordWorktree(Label, path: String, kept: String?, unpowered: Unpowered? = nil)
+    case setRecipients([String], reason: String? = nil)
+    case recordKit(sha256: String, bytes: Int, workFactor: Int)
+    case importManifest(ManifestImport)
+    case signReview(Review)
+    case note(type: EventType, data: JSONObject)
+
+    package struct Sealing: Sendable {
+        package let artifact: BackupEvent.Artifact
+        package let stream: BackupEvent.Stream
+        package let streamVersion: Int
+        package let recipients: [String]
+        package let tools: JSONObject
+        /// Whether it is a full one because the workstation lacks the snapshot that an incremental would start from.
+        package let lacksParent: Bool
+        /// Why it is a full one where an incremental was due, if that is the reason.
+        package let unfitIncrement: String?
+
+        package init(
+            artifact: BackupEvent.Artifact, stream: BackupEvent.Stream, streamVersion: Int, recipients: [String],
+            tools: JSONObject, lacksParent: Bool = false, unfitIncrement: String? = nil
+        ) {
+            self.artifact = artifact
+            self.stream = stream
+            self.streamVersion = streamVersion
+            self.recipients = recipients
+            self.tools = tools
+            self.lacksParent = lacksParent
+            self.unfitIncrement = unfitIncrement.map { AnchorReason.shortened($0) }
+        }
+    }
+}
+
+/// Why a command changes nothing.
+package struct Refused: Error, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable {
+        case conflict, notFound
+        /// The time for it has not come: the same command may succeed later.
+        case later
+    }
+
+    package let kind: Kind
+    package let description: String
+    package let hint: String?
+
+    package init(_ description: String, _ kind: Kind = .conflict, hint: String? = nil) {
+        self.kind = kind
+        self.description = description
+        self.hint = hint
+    }
+}
+
+extension Command {
+    /// Whether what was backed up so far decides about it; without it any state leads to the same events.
+    package var needsState: Bool {
+        if case .note = self { false } else { true }
+    }
+}

@@ -1,0 +1,100 @@
+import DurableFiles
+import Glibc
+package import JournalFormat
+import Sealing
+import Subprocess
+package import SystemPackage
+
+/// Runs a command with a message on its standard input and reads what it answers. Its standard error is shown on ours.
+package enum CommandExchange {
+    /// How long a command may take to end by itself once nobody reads its output any more.
+    private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
+
+    /// A server may have to read a long journal before it says a word. Five minutes without a byte, or less than a
+    /// kilobyte a second for longer, end the exchange.
+    private static let patienceWithAnswer = Patience(silence: 300)
+
+    /// What came back, and how the command ended.
+    package struct Answer: Sendable {
+        package let bytes: [UInt8]
+        package let isSuccess: Bool
+        /// `exit status 255`
+        package let status: String
+    }
+
+    /// - Parameters:
+    ///   - directory: for the message's file, which has no name left once the command runs: a pipe would block where
+    ///     both sides write before they read.
+    ///   - limit: bytes of the answer; a longer one is refused and the command ended.
+    package static func run(
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int
+    ) async throws -> Answer {
+        guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
+        let input = try unnamedFile(message, in: directory)
+        let pipe = try FileDescriptor.pipe(options: .closeOnExec)
+        let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
+        let arguments = Arguments(Array(command.dropFirst()))
+        do {
+            let result = try await ShownErrors.run { errors in
+                try await Subprocess.run(
+                    executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+                    output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
+                    error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
+                ) { child in
+                    let answer = Result {
+                        try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(
+                            limit: limit, patienceWithAnswer)
+                    }
+                    if case .failure = answer { await child.teardown(using: [patience]) }
+                    return answer
+                }
+            }
+            let bytes: [UInt8]
+            do { bytes = try result.closureResult.get() } catch let failure as FileFailure
+                where failure.errno == .timedOut
+            {
+                throw DeliveryError.answerStopped(name)
+            } catch {
+                throw DeliveryError.answerNotRead(name, "\(error)")
+            }
+            switch result.terminationStatus {
+            case .exited(let status):
+                return Answer(bytes: bytes, isSuccess: status == 0, status: "exit status \(status)")
+            case .signaled(let signal):
+                return Answer(bytes: bytes, isSuccess: false, status: "killed by signal \(signal)")
+            }
+        } catch let error as SubprocessError {
+            try? pipe.readEnd.close()
+            throw error.code == .executableNotFound
+                ? DeliveryError.noSuchProgram(name) : DeliveryError.notStarted(name)
+        }
+    }
+
+    private static func unnamedFile(_ bytes: [UInt8], in directory: FilePath) throws -> FileDescriptor {
+        let path = directory.appending(".delivery.\(getpid())")
+        try removeFile(path)
+        let file = try OpenFile(
+            path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
+        try removeFile(path)
+        try file.write(bytes.span)
+        try file.seek(to: 0)
+        return file.surrender()
+    }
+}
+
+/// What reaches the server: hands it a delivery, once, and brings its answer.
+package typealias ServerExchange = (Delivery) async throws -> [UInt8]
+
+extension CommandExchange {
+    /// By a command. An answer that arrived in full counts, however the command ended.
+    package static func reaching(_ command: [String], _ machine: Machine) -> ServerExchange {
+        { delivery in
+            let answer = try await run(
+                command, delivery.bytes, in: machine.workstationState, limit: DeliveryAnswer.maximumLength)
+            if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
+                throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status)
+            }
+            return answer.bytes
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Backup
+import JournalFormat
+package import SystemPackage
+
+/// Why a delivery was not made, or its answer not taken.
+package enum DeliveryError: OperationError {
+    case emptyCommand
+    case noSuchProgram(String)
+    case notStarted(String)
+    case answerStopped(_ program: String)
+    case answerNotRead(_ program: String, _ why: String)
+    case noWholeAnswer(_ command: String, _ status: String)
+    /// The server's journal does not continue the one that this workstation was paired with.
+    case succeedsAnother(_ why: String, note: FilePath)
+}
+
+extension DeliveryError {
+    package var description: String {
+        switch self {
+        case .emptyCommand: "the command is empty"
+        case .noSuchProgram(let name): "\(name): no such program"
+        case .notStarted(let name): "\(name) could not be started"
+        case .answerStopped(let name): "\(name): the answer came too slowly for too long, so the exchange was ended"
+        case .answerNotRead(let name, let why): "\(name): \(why)"
+        case .noWholeAnswer(let command, let status): "\(command) ended with \(status) and no whole answer"
+        case .succeedsAnother(let why, _):
+            "the server's journal is not the one to continue with: \(why); nothing was delivered"
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .noSuchProgram(let name): name == "ssh" ? "apt-get install openssh-client" : nil
+        case .answerStopped, .noWholeAnswer:
+            "run it again: what is pending stays pending, and nothing is recorded twice"
+        case .succeedsAnother(_, let note):
+            "on the server: devjournal init --succeeds with this workstation's old lines; "
+                + "if you want this anyway: rm \(note)"
+        case .emptyCommand, .notStarted, .answerNotRead: nil
+        }
+    }
+
+    package var kind: FailureKind {
+        switch self {
+        case .emptyCommand: .usage
+        case .noSuchProgram, .notStarted, .answerStopped, .answerNotRead, .noWholeAnswer: .failed
+        case .succeedsAnother: .damaged
+        }
+    }
+}

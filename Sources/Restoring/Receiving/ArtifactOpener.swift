@@ -1,0 +1,83 @@
+package import Age
+package import Backup
+package import Catalogue
+import Digest
+import DurableFiles
+package import Machines
+package import Sealing
+package import SystemPackage
+
+/// Opens registered artifacts, never further than the signed journal allows.
+package struct ArtifactOpener {
+    package let identities: [AgeIdentity]
+
+    package init(_ identities: [AgeIdentity]) {
+        self.identities = identities
+    }
+
+    /// The stored bytes must have the registered hash, and the stream must be the snapshot that was recorded.
+    ///
+    /// - Parameters:
+    ///   - parentTree: where the snapshot stands that an increment starts from, if it does.
+    ///   - substitute: named in place of the parent in what comes out.
+    ///   - hashesFrames: whether its frames' hashes are wanted.
+    package func open(
+        _ path: FilePath, _ entry: BackupState.Entry, over parentTree: FilePath? = nil, into sink: StreamSink,
+        hashesFrames: Bool = false, substitute: ParentSubstitute? = nil, progress: (@Sendable (UInt64) -> Void)? = nil
+    ) async throws -> OpenedStream {
+        let artifact = entry.artifact
+        guard let sha256 = SHA256Digest(hex: artifact.sha256) else {
+            throw ReceivingError.hashUnreadable(artifact.name)
+        }
+        guard pathExists(path) else {
+            throw ReceivingError.artifactMissing(path, artifact.label)
+        }
+        guard try attempt("look at", path, { try path.stat().type }) == .regular else {
+            throw ReceivingError.artifactNotAFile(path, artifact.label)
+        }
+        var expected = StreamExpectation(name: artifact.label.description, parentTree: parentTree)
+        if let stream = entry.stream {
+            expected.uuid = SubvolumeUUID(stream.uuid)
+            expected.parent = stream.parentUUID.flatMap { SubvolumeUUID($0) }.map { .uuid($0) } ?? .none
+        }
+        let opener = Opener(
+            with: identities, layers: .all(.sendStream(expected)),
+            expecting: StoredFileExpectation(bytes: UInt64(artifact.bytes), sha256: sha256),
+            outputLimit: entry.stream.map { UInt64($0.bytes) } ?? .max, hashesFrames: hashesFrames,
+            substitute: substitute, progress: progress)
+        do {
+            return try await opener.open(path, into: sink)
+        } catch {
+            switch error {
+            case .otherContent, .otherLength:
+                throw ReceivingError.otherArtifact(path, "\(error)", hint: error.hint)
+            default:
+                throw error
+            }
+        }
+    }
+
+    /// The hashes of the artifact's frames: from its catalogue where that says what was sealed, else from the artifact.
+    package func frames(_ path: FilePath, _ entry: BackupState.Entry, _ server: ServerTree) async throws -> FrameHashes
+    {
+        if let hashes = cataloguedFrames(entry, server) { return hashes }
+        // One of no frames is none that we sealed: nobody has signed what its frames are.
+        guard entry.stream?.frames != nil else { return FrameHashes([]) }
+        server.reporter.warn("the catalogue of \(entry.artifact.label) cannot be used: its artifact is read twice")
+        let nothing = try OpenFile("/dev/null", .writeOnly)
+        let opened = try await open(path, entry, into: .descriptor(nothing.descriptor), hashesFrames: true)
+        try nothing.close()
+        return opened.frames ?? FrameHashes([])
+    }
+
+    private func cataloguedFrames(_ entry: BackupState.Entry, _ server: ServerTree) -> FrameHashes? {
+        guard let stored = entry.catalogue, let sealed = entry.stream?.catalogue, let frames = entry.stream?.frames,
+            stored.sha256 == sealed.sha256, sealed.plainBytes <= Catalogue.longest,
+            let bytes = try? readFile(server.root.appending(stored.localPath), limit: sealed.bytes),
+            SHA256.hash(bytes.span).hex == sealed.sha256,
+            let catalogue = try? Catalogue(opening: bytes, with: identities, plainBytes: sealed.plainBytes)
+        else { return nil }
+        let hashes = catalogue.frames.hashes
+        return hashes.sha256.hex == frames.sha256 ? hashes : nil
+    }
+}

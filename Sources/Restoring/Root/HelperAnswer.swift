@@ -1,0 +1,63 @@
+package import JournalFormat
+import Synchronization
+
+/// What the root helper prints: `{"opened":BYTES}` now and then, and last its answer. It is taken while it arrives, in
+/// whatever pieces.
+package final class HelperAnswer: Sendable {
+    package static let longestLine = 1 << 16
+
+    private struct State {
+        var line: [UInt8] = []
+        var value: JSONValue?
+        var isTooLong = false
+    }
+
+    private let state = Mutex(State())
+    private let progress: @Sendable (UInt64) -> Void
+
+    /// - Parameter progress: told each number of bytes that the helper says it has opened.
+    package init(_ progress: @escaping @Sendable (UInt64) -> Void) {
+        self.progress = progress
+    }
+
+    /// The last whole line; nil where that was not JSON, or one was longer than a line may be.
+    package var value: JSONValue? { state.withLock { $0.isTooLong ? nil : $0.value } }
+
+    /// - Returns: whether more is wanted; not after a line that was too long.
+    package func take(_ bytes: some Sequence<UInt8>) -> Bool {
+        state.withLock { state in
+            for byte in bytes where !state.isTooLong {
+                if byte != UInt8(ascii: "\n") {
+                    state.line.append(byte)
+                    state.isTooLong = state.line.count > Self.longestLine
+                    continue
+                }
+                state.value = try? JSONValue(parsing: state.line)
+                state.line = []
+                if let bytes = state.value?.object?["opened"]?.integer { progress(UInt64(clamping: bytes)) }
+            }
+            return !state.isTooLong
+        }
+    }
+
+    package static func progress(_ bytes: UInt64) -> JSONObject { ["opened": .integer(Int(bytes))] }
+}
+
+extension Btrfs.Subvolume {
+    package var json: JSONObject {
+        func text(_ uuid: String?) -> JSONValue { uuid.map { .string($0) } ?? .null }
+        return [
+            "uuid": .string(uuid), "received_uuid": text(receivedUUID), "parent_uuid": text(parentUUID),
+            "read_only": .bool(isReadOnly), "untouched": .bool(isUntouched),
+        ]
+    }
+
+    package init?(_ object: JSONObject) {
+        guard let uuid = object["uuid"]?.string, case .bool(let isReadOnly)? = object["read_only"],
+            case .bool(let isUntouched)? = object["untouched"]
+        else { return nil }
+        self.init(
+            uuid: uuid, receivedUUID: object["received_uuid"]?.string, parentUUID: object["parent_uuid"]?.string,
+            isReadOnly: isReadOnly, isUntouched: isUntouched)
+    }
+}

@@ -1,0 +1,68 @@
+package import Backup
+import JournalFormat
+package import Machines
+
+/// Root's steps by the one program that the server's user may run as root. That program takes a data set, one of few verbs
+/// and a label, and reads its paths from root's own configuration.
+package struct RootHelper: RootSteps {
+    package static let program = RootHelperError.program
+
+    private let machine: Machine
+
+    package init(_ machine: Machine) {
+        self.machine = machine
+    }
+
+    package func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
+        guard case .object(let object) = try await ask(.subvolume(label)) else { return nil }
+        return Btrfs.Subvolume(object)
+    }
+
+    package func receive(
+        _ label: Label, progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws -> Btrfs.Subvolume {
+        let answer = try await ask(.receive(label), progress: progress)
+        guard let received = answer.object.flatMap({ Btrfs.Subvolume($0) }) else { throw RootHelperError.unclear }
+        return received
+    }
+
+    package func compare(_ label: Label) async throws { _ = try await ask(.compare(label)) }
+
+    package func clear() async throws { _ = try await ask(.clear) }
+
+    package func requirePlace() async throws { _ = try await ask(.place) }
+
+    package func withdraw(_ label: Label) async throws -> String {
+        guard let name = try await ask(.withdraw(label)).string else { throw RootHelperError.unclear }
+        return name
+    }
+
+    package func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
+        guard let outcome = try await ask(.follow(label)).object.flatMap({ WorkingCopy.Outcome($0) }) else {
+            throw RootHelperError.unclear
+        }
+        return outcome
+    }
+
+    /// Runs the helper, which prints lines of JSON: how far it is, then its answer. What it complains of is on our
+    /// standard error already. It ends when nobody reads what it prints.
+    private func ask(
+        _ call: RootHelperCall, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
+    ) async throws -> JSONValue {
+        let words = ["-n", "--", Self.program, machine.dataset] + call.words
+        let answer = HelperAnswer(progress)
+        let status: Int32?
+        do {
+            status = try await machine.effects.programs.run("sudo", words) { answer.take($0) }
+        } catch {
+            throw RootHelperError.sudoNotStarted
+        }
+        try Task.checkCancellation()
+        guard let status else { throw RootHelperError.killed(call.verb.rawValue) }
+        // That is also what sudo exits with; the verbs that mean it come when others have worked.
+        if status == 1, call.verb != .receive, call.verb != .compare { throw RootHelperError.notAllowed }
+        guard status == 0 else { throw SaidElsewhereError(status: status) }
+        guard let value = answer.value else { throw RootHelperError.unclear }
+        return value
+    }
+}

@@ -1,0 +1,61 @@
+import Backup
+import DurableFiles
+package import Machines
+import Synchronization
+package import SystemPackage
+import Threads
+package import TreeHash
+
+extension TreeHash {
+    /// The hash of a tree, made on a thread of its own; ends early when the task is cancelled.
+    package static func of(
+        _ top: FilePath, withoutPower: Bool = false, leavingOut inherited: InheritedAttributes? = nil,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> TreeHash {
+        try await whileWanted { isWanted in
+            try TreeHash(
+                top, withoutPower: withoutPower, leavingOut: inherited, isWanted: isWanted, progress: progress)
+        }
+    }
+
+    /// The same, and a person sees how far it is.
+    package static func shown(_ title: String, of top: FilePath, by reporter: any Reporter) async throws -> TreeHash {
+        let report = reporter.progress(title, total: try TreeSize(top).apparentBytes)
+        defer { report.finish() }
+        return try await of(top) { report.reached($0) }
+    }
+}
+
+extension TreeDifference {
+    /// What differs, found on a thread of its own; ends early when the task is cancelled.
+    package static func of(
+        _ copy: FilePath, from original: FilePath, isSnapshot: Bool = false, withoutPower: Bool = false
+    ) async throws -> TreeDifference {
+        try await whileWanted { isWanted in
+            try TreeDifference(
+                of: copy, from: original, isSnapshot: isSnapshot, withoutPower: withoutPower, isWanted: isWanted)
+        }
+    }
+
+    /// The first objects, on one line.
+    package var text: String { first.map(\.text).joined(separator: ", ") + (count > first.count ? ", …" : "") }
+}
+
+private func whileWanted<Value: Sendable>(
+    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> Value
+) async throws -> Value {
+    let isWanted = IsWanted()
+    return try await withTaskCancellationHandler {
+        try await onOwnThread { Result { try body { isWanted.value } } }.get()
+    } onCancel: {
+        isWanted.end()
+    }
+}
+
+private final class IsWanted: Sendable {
+    private let state = Atomic(true)
+
+    package var value: Bool { state.load(ordering: .relaxed) }
+
+    package func end() { state.store(false, ordering: .relaxed) }
+}

@@ -1,0 +1,27 @@
+import Backup
+import DurableFiles
+import SystemPackage
+
+/// A catalogue that a workstation sends on standard input while it asks for its artifact's registration: no more of it is
+/// taken than was announced, and none that stops coming.
+enum ArrivingCatalogue {
+    /// Bytes that one may have: far more than a line of 80 bytes for each frame of 4 MiB.
+    static func limit(streamBytes: Int) -> Int { (1 << 20) + streamBytes / 1_000 }
+
+    /// Copies it into the incoming directory. Whether it is what was announced is for the caller to see.
+    static func receive(
+        _ catalogue: BackupEvent.Catalogue, as path: FilePath, from client: ServedClient
+    ) throws {
+        let file = try OpenFile(
+            path, .writeOnly, options: [.create, .truncate, .noFollow], permissions: .ownerReadWrite)
+        do throws(FileFailure) {
+            let count = try client.copy(to: file, limit: catalogue.bytes)
+            try file.close()
+            // A part is of no use, and nothing at all is what a workstation sends that has none.
+            if count < catalogue.bytes { try removeFile(path) }
+        } catch {
+            guard error.errno == .timedOut else { throw error }
+            throw ServingError.catalogueStopped
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import DurableFiles
+import JournalFormat
+package import SystemPackage
+
+/// Whoever is served, and has only so much time. Nobody holds a lock while he is written to or waited for.
+package struct ServedClient: Sendable {
+    /// A minute without a byte ends a request, and so does less than a kilobyte a second for longer.
+    static let patience = Patience(silence: 60)
+
+    private let input: FileDescriptor
+    private let output: FileDescriptor
+
+    /// Both are closed once all is read, or written.
+    package init(input: FileDescriptor, output: FileDescriptor) {
+        self.input = input
+        self.output = output
+    }
+
+    /// Over ssh.
+    package static var standard: ServedClient { ServedClient(input: .standardInput, output: .standardOutput) }
+
+    // MARK: To him
+
+    func answer(_ object: JSONObject) throws(ServingError) {
+        try answer(Array((JSONValue.object(object).text + "\n").utf8))
+    }
+
+    func answer(_ bytes: [UInt8]) throws(ServingError) {
+        var answer = Answer(output)
+        try answer.send(bytes)
+        try answer.finish()
+    }
+
+    /// An answer in pieces.
+    func begin() -> Answer { Answer(output) }
+
+    struct Answer: ~Copyable {
+        private var output: PatientOutput
+
+        fileprivate init(_ descriptor: FileDescriptor) {
+            output = PatientOutput(OpenFile(adopting: descriptor, path: "standard output"), ServedClient.patience)
+        }
+
+        mutating func send(_ bytes: [UInt8]) throws(ServingError) {
+            do throws(FileFailure) { try output.write(bytes.span) } catch { throw Self.error(error) }
+        }
+
+        consuming func finish() throws(ServingError) {
+            do throws(FileFailure) { try output.close() } catch { throw Self.error(error) }
+        }
+
+        private static func error(_ failure: FileFailure) -> ServingError {
+            .answerNotTaken(failure.errno == .timedOut ? "nothing was read for too long" : "\(failure)")
+        }
+    }
+
+    // MARK: From him
+
+    /// All that he sends.
+    func message(limit: Int) throws(ServingError) -> [UInt8] {
+        do throws(FileFailure) {
+            return try OpenFile(adopting: input, path: "standard input").readToEnd(limit: limit, Self.patience)
+        } catch {
+            switch error.errno {
+            case .fileTooLarge: throw .deliveryTooLong
+            case .timedOut: throw .deliveryNotArrived
+            default: throw .inputUnreadable("\(error)")
+            }
+        }
+    }
+
+    /// Copies what he sends, and no more than that many bytes.
+    func copy(to file: borrowing OpenFile, limit: Int) throws(FileFailure) -> Int {
+        try OpenFile(adopting: input, path: "standard input").copy(to: file, limit: limit, Self.patience)
+    }
+}

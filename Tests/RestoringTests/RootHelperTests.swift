@@ -1,0 +1,179 @@
+import Backup
+import JournalFormat
+import Machines
+import Restoring
+import Synchronization
+import TestMachines
+import Testing
+
+/// Numbers that were told, in order.
+private final class Told: Sendable {
+    private let numbers = Mutex<[UInt64]>([])
+    var all: [UInt64] { numbers.withLock { $0 } }
+    func tell(_ number: UInt64) { numbers.withLock { $0.append(number) } }
+}
+
+@Suite("What the root helper prints")
+struct HelperAnswerTests {
+    private func answer(_ pieces: String...) -> (JSONValue?, [UInt64], wantsMore: Bool) {
+        let told = Told()
+        let answer = HelperAnswer(told.tell)
+        var wantsMore = true
+        for piece in pieces { wantsMore = answer.take(Array(piece.utf8)) }
+        return (answer.value, told.all, wantsMore)
+    }
+
+    @Test("progress is told, and the last line is the answer")
+    func progress() {
+        let (value, told, _) = answer("{\"opened\":5}\n{\"opened\":9}\n\"name\"\n")
+        #expect(value == .string("name"))
+        #expect(told == [5, 9])
+    }
+
+    @Test("lines arrive in whatever pieces")
+    func pieces() {
+        let (value, told, _) = answer("{\"ope", "ned\":5}", "\nnu", "ll\n")
+        #expect(value == .null)
+        #expect(told == [5])
+    }
+
+    @Test("an answer without its line's end is none")
+    func cut() {
+        #expect(answer("\"name\"").0 == nil)
+        #expect(answer("").0 == nil)
+    }
+
+    @Test("what is not JSON is no answer", arguments: ["sudo: a password is required\n", "{\"opened\":\n", "\n"])
+    func bad(text: String) { #expect(answer(text).0 == nil) }
+
+    @Test("a bad last line is not covered up by a good one before it")
+    func badLast() { #expect(answer("\"name\"\nrubbish\n").0 == nil) }
+
+    @Test("a line of the longest length is taken, one byte more ends it, and nothing after it counts")
+    func long() {
+        let text = "\"" + String(repeating: "a", count: HelperAnswer.longestLine - 2) + "\""
+        #expect(answer("\(text)\n").0 != nil)
+        let (value, told, wantsMore) = answer("a\(text)", "\n{\"opened\":1}\nnull\n")
+        #expect(value == nil)
+        #expect(told.isEmpty)
+        #expect(!wantsMore)
+    }
+
+    @Test("a negative number of bytes is none")
+    func negative() { #expect(answer("{\"opened\":-1}\nnull\n").1 == [0]) }
+}
+
+@Suite("Root's steps by the helper")
+struct RootHelperTests {
+    private let label = TestMachine.label("2026-01")
+
+    private func helper(_ status: Int32?, _ output: String = "null\n") throws -> (RootHelper, AnsweringPrograms) {
+        let programs = AnsweringPrograms { _, _ in ProgramOutput(exitCode: status, output: output) }
+        return (RootHelper(try TestMachine.server(programs: programs).machine), programs)
+    }
+
+    @Test("it is asked through sudo for one verb of a data set, and a label where there is one")
+    func words() async throws {
+        let (helper, programs) = try helper(0)
+        try await helper.clear()
+        try await helper.requirePlace()
+        try await helper.compare(label)
+        #expect(try await helper.subvolume(label) == nil)
+        let start = ["sudo", "-n", "--", "/usr/local/libexec/devjournal-root", "dev"]
+        #expect(
+            programs.run == [
+                start + ["clear"], start + ["place"], start + ["compare", "dev@2026-01"],
+                start + ["subvolume", "dev@2026-01"],
+            ])
+    }
+
+    @Test("a snapshot goes through it as it was, and so does what became of the working copy")
+    func roundTrip() async throws {
+        let snapshot = Btrfs.Subvolume(
+            uuid: "own", receivedUUID: "theirs", parentUUID: nil, isReadOnly: true, isUntouched: false)
+        let (reader, _) = try helper(0, JSONValue.object(snapshot.json).text + "\n")
+        #expect(try await reader.subvolume(label) == snapshot)
+        #expect(try await reader.receive(label) { _ in } == snapshot)
+        let outcome = WorkingCopy.Outcome(
+            isNew: true, kept: "/home/code.before-1", unpowered: .init(setID: 1, capabilities: 0, devices: 2))
+        let (follower, _) = try helper(0, JSONValue.object(outcome.json).text + "\n")
+        #expect(try await follower.follow(label) == outcome)
+    }
+
+    @Test("an answer that is none of the verb's is unclear", arguments: ["null\n", "", "{}\n", "rubbish\n", "[]\n"])
+    func unclear(output: String) async throws {
+        let (helper, _) = try helper(0, output)
+        await #expect(throws: RootHelperError.unclear) { _ = try await helper.receive(label) { _ in } }
+        await #expect(throws: RootHelperError.unclear) { _ = try await helper.follow(label) }
+        await #expect(throws: RootHelperError.unclear) { _ = try await helper.withdraw(label) }
+    }
+
+    @Test("sudo's own refusal is told apart from the helper's, where the helper does not exit so itself")
+    func status() async throws {
+        let (refused, _) = try helper(1)
+        await #expect(throws: RootHelperError.notAllowed) { try await refused.clear() }
+        await #expect(throws: SaidElsewhereError(status: 1)) { try await refused.compare(label) }
+        await #expect(throws: SaidElsewhereError(status: 1)) { _ = try await refused.receive(label) { _ in } }
+        let (failed, _) = try helper(6)
+        await #expect(throws: SaidElsewhereError(status: 6)) { try await failed.clear() }
+        let (killed, _) = try helper(nil)
+        await #expect(throws: RootHelperError.killed("clear")) { try await killed.clear() }
+    }
+
+    @Test("without sudo the hint says what brings it")
+    func noSudo() async throws {
+        let helper = RootHelper(try TestMachine.server().machine)
+        let error = await #expect(throws: RootHelperError.self) { try await helper.clear() }
+        #expect(error == .sudoNotStarted)
+        #expect(error?.hint == "apt-get install sudo, or run it as root")
+    }
+}
+
+@Suite("What the root helper may be asked")
+struct RootHelperCallTests {
+    private let label = TestMachine.label("2026-01")
+
+    @Test("a verb takes exactly its words", arguments: RootHelperCall.Verb.allCases)
+    func words(verb: RootHelperCall.Verb) throws {
+        let takesLabel = verb != .clear && verb != .place
+        let call = try RootHelperCall(verb, takesLabel ? ["dev@2026-01"] : [], dataset: "dev")
+        #expect(call.verb == verb)
+        let wrong = takesLabel ? [] : ["dev@2026-01"]
+        let count = takesLabel ? "1 word" : "0 words"
+        #expect(throws: RootHelperError.wordCount(verb.rawValue, words: count)) {
+            try RootHelperCall(verb, wrong, dataset: "dev")
+        }
+        #expect(throws: RootHelperError.self) { try RootHelperCall(verb, ["a", "b"], dataset: "dev") }
+    }
+
+    @Test(
+        "what is not a label of the data set is refused",
+        arguments: ["other@2026-01", "latest", "2026-01", "dev@2026-13", "../dev@2026-01", "dev@2026-01/..", ""])
+    func labels(word: String) {
+        #expect(throws: RootHelperError.notALabel(dataset: "dev")) {
+            try RootHelperCall(.follow, [word], dataset: "dev")
+        }
+    }
+
+    @Test("each asks for its own step, and answers as the helper prints it")
+    func answers() async throws {
+        let steps = RememberingSteps()
+        func answer(_ verb: RootHelperCall.Verb, _ words: String...) async throws -> JSONValue {
+            try await RootHelperCall(verb, words, dataset: "dev").answer(by: steps) { _ in }
+        }
+        #expect(try await answer(.subvolume, "dev@2026-01") == .null)
+        #expect(
+            try await answer(.receive, "dev@2026-01").object?["received_uuid"] == .string(TestMachine.uuid("2026-01")))
+        #expect(try await answer(.subvolume, "dev@2026-01").object?["read_only"] == .bool(true))
+        #expect(try await answer(.compare, "dev@2026-01") == .null)
+        #expect(try await answer(.follow, "dev@2026-01").object?["new"] == .bool(true))
+        #expect(try await answer(.withdraw, "dev@2026-01") == .string("dev@2026-01.withdrawn-own"))
+        #expect(try await answer(.clear) == .null)
+        #expect(try await answer(.place) == .null)
+        #expect(
+            steps.done == [
+                "receive dev@2026-01", "compare dev@2026-01", "follow dev@2026-01", "withdraw dev@2026-01", "clear",
+                "place",
+            ])
+    }
+}

@@ -1,0 +1,300 @@
+# shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
+# What the scripts share: options, the configuration, labels, and how they speak. Sourced, never run, by scripts that have
+# set `here`, the directory that they are in.
+# `devjournal configuration` is the only reader of the configuration: it knows every key, its default and its valid values.
+
+# Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
+# tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
+[[ -e /proc/self/fd/0 || ! -d /proc/self/fd ]] || exec </dev/null
+[[ -e /proc/self/fd/1 || ! -d /proc/self/fd ]] || exec >/dev/null
+[[ -e /proc/self/fd/2 || ! -d /proc/self/fd ]] || exec 2>/dev/null
+program=${0##*/}
+for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+    [[ :$PATH: == *:$place:* ]] || PATH+=:$place
+done
+[[ ! -x ${here:?}/devjournal || $(type -P devjournal) -ef $here/devjournal ]] || PATH=$here:$PATH
+export PATH
+devjournal=devjournal # init_LS.sh and init_WS.sh may be installing another one
+
+# visible TEXT: leaves in `shown` what of it may be shown, on one line and as devjournal itself shows it: a character that
+# steers a terminal or reorders a line becomes \uNNNN, a byte that is not UTF-8 \xNN.
+visible() {
+    local LC_ALL=C text=$1 character code size i
+    shown=$text
+    [[ $text == *[!' '-'~']* ]] || return 0
+    shown=''
+    LC_ALL=C.UTF-8
+    for ((i = 0; i < ${#text}; i++)); do
+        character=${text:i:1}
+        LC_ALL=C
+        size=${#character}
+        ((size > 1)) || printf -v code %d "'$character"
+        LC_ALL=C.UTF-8
+        ((size == 1)) || printf -v code %d "'$character"
+        if ((size == 1 && (code < 0 || code > 0x7f))); then
+            printf -v character '\\x%02x' $((code & 0xff))
+        elif ((code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
+            (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))); then
+            printf -v character '\\u%04x' "$code"
+        fi
+        shown+=$character
+    done
+}
+# visible_lines: the same for each line of its input, a long one in pieces. ssh ends its lines as if a terminal were raw.
+visible_lines() {
+    local line='' shown
+    while IFS= read -r -n 1000 line || [[ -n $line ]]; do
+        visible "${line%$'\r'}"
+        printf '%s\n' "$shown"
+    done
+}
+
+# say TEXT and fail STATUS MESSAGE [HINT]: a line each, whatever characters somebody's argument brings into it.
+say() {
+    local shown
+    visible "$*"
+    printf '%s: %s\n' "$program" "$shown" >&2
+}
+fail() {
+    say "error: $2"
+    [[ -z ${3:-} ]] || say "hint: $3"
+    exit "$1"
+}
+
+# The comment at the top of the script is its help.
+print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+# begin ARGUMENT…: options and configuration. Leaves `operands`, `dry_run` (yes|no), and of the options that `accepts`
+# names, `to`, `expect_bytes`, `replace`, `trust_server`, `frames`, `full`, `ignore_space` or `receive_only` (yes|no).
+begin() {
+    local config=${DEVJOURNAL_CONFIG:-} option
+    asked=("$@")
+    expect_bytes='' ignore_space=no receive_only=no
+    dry_run=no to='' replace=no trust_server=no frames=no full=no operands=()
+    while (($#)); do
+        case $1 in
+            --help) print_help && exit 0 ;;
+            --dry-run) dry_run=yes ;;
+            --replace | --trust-server | --frames | --full | --ignore-space | --receive-only)
+                [[ " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
+                option=${1#--}
+                printf -v "${option//-/_}" yes
+                ;;
+            --config | --to | --expect-bytes)
+                [[ $1 == --config || " ${accepts:-} " == *" $1 "* ]] || fail 64 "unknown option $1" "$program --help"
+                [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
+                case $1 in --config) config=$2 ;; --to) to=$2 ;; --expect-bytes) expect_bytes=$2 ;; esac
+                shift
+                ;;
+            --) shift && operands+=("$@") && break ;;
+            -*) fail 64 "unknown option $1" "$program --help" ;;
+            *) operands+=("$1") ;;
+        esac
+        shift
+    done
+    # What events name as their script: the one that was called, not those that it calls.
+    export DEVJOURNAL_SCRIPT=${DEVJOURNAL_SCRIPT:-$program}
+    [[ $expect_bytes =~ ^[0-9]*$ ]] || fail 64 "--expect-bytes takes a number of bytes" "$program --help"
+    space_options=()
+    [[ -z $expect_bytes ]] || space_options+=(--expect-bytes "$expect_bytes")
+    [[ $ignore_space == no ]] || space_options+=(--ignore-space)
+    # The default one may be missing.
+    if [[ -z $config && -e /etc/devjournal/dev.conf ]]; then config=/etc/devjournal/dev.conf; fi
+    read_configuration ${config:+"$config"}
+}
+
+# read_configuration [FILE]: sets a variable for each key that the scripts use, from devjournal's answer; without FILE the
+# defaults. A script that another one calls inherits the answer.
+read_configuration() {
+    if (($#)); then
+        DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
+        export DEVJOURNAL_CONFIG
+    fi
+    type -P "$devjournal" >/dev/null || fail 7 "there is no devjournal in $here, nor in PATH" "init_LS.sh or init_WS.sh installs it"
+    if (($# == 0)) || [[ ${DEVJOURNAL_SETTINGS:-} != "$DEVJOURNAL_CONFIG"$'\n'* ]]; then
+        DEVJOURNAL_SETTINGS=$("$devjournal" configuration) || exit
+        DEVJOURNAL_SETTINGS=${DEVJOURNAL_CONFIG:-}$'\n'$DEVJOURNAL_SETTINGS
+        export DEVJOURNAL_SETTINGS
+    fi
+    take_settings
+    # Nothing of the user's own ssh configuration counts, and an unknown host is never trusted on first sight.
+    ssh_options=(ssh -F /dev/null -i "$WS_STATE/ssh/id_ed25519" -p "$LS_PORT" -o IdentitiesOnly=yes -o BatchMode=yes
+        -o "UserKnownHostsFile=$WS_STATE/ssh/known_hosts" -o StrictHostKeyChecking=yes -o ConnectTimeout=15
+        -o ServerAliveInterval=15 -o LogLevel=ERROR)
+    ls_ssh=("${ssh_options[@]}" -- "$LS_USER@$LS_HOST")
+}
+take_settings() {
+    local line
+    while IFS= read -r line; do
+        case ${line%%=*} in
+            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
+                printf -v "${line%%=*}" '%s' "${line#*=}"
+                ;;
+        esac
+    done <<<"$DEVJOURNAL_SETTINGS"
+}
+
+# one_operand NAME: leaves the only operand in `operand`.  no_operand: there is none.
+one_operand() {
+    ((${#operands[@]} == 1)) || fail 64 "one $1 is needed, ${#operands[@]} given" "$program --help"
+    operand=${operands[0]}
+}
+no_operand() { ((${#operands[@]} == 0)) || fail 64 "no operand is taken" "$program --help"; }
+
+# month_label TEXT: 2026-01 or dev@2026-01, as dev@2026-01.  any_label TEXT: `latest` too.
+month_label() {
+    [[ ${1#"$DATASET@"} =~ ^[0-9]{4}-(0[1-9]|1[0-2])$ ]] ||
+        fail 64 "not a month: $1" "a label is 2026-01 or $DATASET@2026-01"
+    printf '%s@%s\n' "$DATASET" "${1#"$DATASET@"}"
+}
+any_label() { if [[ $1 == latest ]]; then printf 'latest\n'; else month_label "$1"; fi; }
+
+# run COMMAND…: runs it, or with --dry-run says what would run.
+run() {
+    if [[ $dry_run == yes ]]; then
+        local shown
+        visible "would run: ${*@Q}"
+        printf '%s\n' "$shown" >&2
+    else
+        "$@"
+    fi
+}
+
+# with_sudo: this run as root, as one types it. sudo takes no environment along.
+with_sudo() {
+    local name=$program words=("${asked[@]}")
+    [[ $(type -P "$program") -ef $0 ]] || name=$0
+    [[ " ${asked[*]} " == *" --config "* || ${DEVJOURNAL_CONFIG:-/etc/devjournal/dev.conf} == /etc/devjournal/dev.conf ]] ||
+        words=(--config "$DEVJOURNAL_CONFIG" "${words[@]}")
+    printf sudo
+    printf ' %q' "$name" "${words[@]}"
+}
+
+# need_root: an ordinary user becomes root through the one program that sudo allows, where that is set up.
+need_root() {
+    ((EUID != 0)) || return 0
+    local helper=/usr/local/libexec/devjournal-root options=()
+    [[ -x $helper && $DEVJOURNAL_CONFIG == "/etc/devjournal/$DATASET.conf" ]] ||
+        fail 2 "Btrfs snapshots and send streams need root" "$(with_sudo)"
+    [[ $dry_run == no ]] || options+=(--dry-run)
+    [[ $replace == no ]] || options+=(--replace)
+    [[ $full == no ]] || options+=(--full)
+    options+=("${space_options[@]}")
+    exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
+}
+
+# root_places: refuses where another user could steer what root does here, and leaves SNAPSHOTS as devjournal knows it,
+# mounted where it is a subvolume of its own.
+root_places() {
+    SNAPSHOTS=$(devjournal places)
+    [[ $SNAPSHOTS != /var/lib/devjournal/.snapshots/* ]] || mountpoint -q -- "$SNAPSHOTS" || mount -- "$SNAPSHOTS" ||
+        fail 2 "$SNAPSHOTS cannot be mounted" "init_WS.sh puts it into /etc/fstab"
+}
+
+# become_server ARGUMENT…: on LS, what root starts runs as the user who owns the journal, so that all of it stays that
+# user's. The arguments are the script's own.
+become_server() {
+    local owner
+    if ! owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null); then
+        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "$(with_sudo)"
+        return 0
+    fi
+    [[ $owner != "$(id -un)" ]] || return 0
+    ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "$(with_sudo)"
+    exec runuser -u "$owner" -- "$0" "$@"
+}
+
+# keep_log DIRECTORY ARGUMENT…: what this run says is kept in a file of its own there; the scripts it calls say it there too.
+# A dry run keeps none, nor does one on a machine that was never set up. Where none can be kept the work continues, and says
+# so. Nothing takes old logs away.
+keep_log() {
+    local directory=$1 words=("${@:2}")
+    [[ $dry_run == no && -z ${DEVJOURNAL_LOG:-} && -d ${directory%/*} ]] || return 0
+    name_log DEVJOURNAL_LOG "$directory"
+    if ! (umask 027 && mkdir -p -- "$directory" && set -o noclobber && log_line "$program ${words[*]@Q}" >"$DEVJOURNAL_LOG") 2>/dev/null; then
+        unset DEVJOURNAL_LOG
+        say "no log of this run: $directory cannot be written to"
+        return
+    fi
+    # What is shown of progress stays on the terminal, and out of the log. ssh and rsync repeat what the other machine says.
+    exec {unlogged}>&2 2> >(trap '' INT TERM HUP && visible_lines | tee -a -- "$DEVJOURNAL_LOG" >&2)
+    log_writer=$!
+    export DEVJOURNAL_LOG DEVJOURNAL_PROGRESS_FD=$unlogged
+    trap 'end_log $?' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+# name_log VARIABLE DIRECTORY: the log of this run there.
+name_log() { printf -v "$1" '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$2" -1 "${program%.sh}" "$$"; }
+log_line() {
+    local shown
+    visible "$1 (${SUDO_USER:-$(id -un)}, pid $$)"
+    printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$shown"
+}
+end_log() {
+    log_line "exit status $1, after $SECONDS s" >>"$DEVJOURNAL_LOG" || true
+    exec 2>&"$unlogged"
+    wait "$log_writer" || true
+}
+
+# known LABEL WORD: what `devjournal label` says after that word, or nothing.
+known() {
+    local word value said
+    said=$(devjournal label "$1") || return
+    while read -r word value; do
+        [[ $word != "$2" ]] || printf '%s\n' "$value"
+    done <<<"$said"
+}
+
+# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 11 where LS is out of reach or takes
+# it later, and says why; else with the status of what waiting does not mend, and `refusal` is the message for a person: 12
+# another ssh host key answers, 6 LS does not admit this workstation's key, 7 there is no ssh, or what LS has said.
+deliver() {
+    local status=0 said
+    unreached="$LS_HOST cannot be reached, or the link broke"
+    said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
+    case $status in
+        0) ;;
+        12) refusal=$said && return 12 ;;
+        2) not_delivered "$said" || return ;;
+        4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
+        *) printf '%s\n' "$said" >&2 && exit "$status" ;;
+    esac
+    # What LS has withdrawn is not handed over again.
+    devjournal set-aside || exit
+}
+
+# not_delivered SAID: fails as `deliver` does, by what was said. ssh itself ends with 255; any other status is LS's own, and
+# LS's words come first.
+not_delivered() {
+    local status of=''
+    [[ $DATASET == dev ]] || of=" --dataset $DATASET"
+    if [[ $1 == *'Permission denied ('* ]]; then
+        refusal="$program: error: LS answers at $LS_HOST, and does not admit this workstation's key"
+        refusal+=$'\n'"$program: hint: on LS: sudo init_LS.sh$of --pair 'LINE', with the line that sudo init_WS.sh$of prints here"
+        return 6
+    elif [[ $1 == *': ssh: no such program'* ]]; then
+        refusal=$1
+        return 7
+    elif [[ $1 =~ 'ended with exit status '([0-9]+)' and no whole answer' && ${BASH_REMATCH[1]} != 255 ]]; then
+        status=${BASH_REMATCH[1]}
+        unreached="LS answers at $LS_HOST, and does not take it now"
+        refusal=${1%$'\n'devjournal: error: ssh *}
+        # That too many are asking at once passes.
+        if [[ $status =~ ^[1678]$ && $1 != *'requests of this key are being answered'* ]]; then
+            say "LS answers at $LS_HOST, and refuses:"
+            return "$status"
+        fi
+    fi
+    say "${1%%$'\n'*}"
+    return 11
+}
+
+# not_reached STATUS LABEL: ends, with what `deliver` failed with.
+not_reached() {
+    (($1 == 11)) || { printf '%s\n' "$refusal" >&2 && exit "$1"; }
+    fail 11 "$unreached; $2 waits here" "run it again: nothing is sent twice"
+}
