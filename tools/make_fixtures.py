@@ -585,15 +585,77 @@ def nul_in_a_full_segment(j):
     j.lines[4] = j.lines[4][:512] + b"\0" * 512 + j.lines[4][1024:]
     j.files["000000004097.jsonl"] = b""
 
-@case("syntax", 5)
-def nul_before_the_last_line(j):
-    """NULs in a line that has a successor: not the tail, so not a torn tail."""
+def lose_a_sector(j, number):
+    """Of a line's bytes, 512 never reached the disk."""
+    j.lines[number - 1] = j.lines[number - 1][:512] + b"\0" * 512 + j.lines[number - 1][1024:]
+
+@case("torn-tail", 5)
+def torn_nul_before_the_last_line(j):
+    """Two appends were on their way together; a sector of the first never arrived, the second is whole: both are the tail."""
     j.note("a" * 1000), j.note()
-    j.lines[4] = j.lines[4][:512] + b"\0" * 512 + j.lines[4][1024:]
+    lose_a_sector(j, 5)
+    j.torn_bytes = len(j.lines[4]) + len(j.lines[5])
+
+@case("torn-tail", 5)
+def torn_nul_before_a_partial_line(j):
+    """Of three appends the first lacks a sector, the second is whole, the third has no LF."""
+    j.note("a" * 1000), j.note(), j.note()
+    lose_a_sector(j, 5)
+    j.lines[6] = j.lines[6][:300]
+    j.torn_bytes = sum(map(len, j.lines[4:]))
+
+@case("torn-tail", 6)
+def torn_nul_over_a_line_feed(j):
+    """The sector that never arrived held the end of one line and the beginning of the next."""
+    j.note(), j.note("a" * 1000), j.note()
+    tail = b"".join(j.lines[5:])
+    end = len(j.lines[5])
+    j.lines[5:] = [tail[:end - 256] + b"\0" * 512 + tail[end + 256:]]
+    j.torn_bytes = len(tail)
+
+@case("torn-tail", 5)
+def torn_nul_and_then_garbage(j):
+    """What follows the first line with a NUL is not judged, not even a whole line of garbage."""
+    j.note("a" * 1000)
+    lose_a_sector(j, 5)
+    j.lines.append(b"garbage\n")
+    j.torn_bytes = len(j.lines[4]) + len(j.lines[5])
+
+@case("torn-tail", 6)
+def torn_nul_above_checkpoint(j):
+    """The line before the one with NULs is the last that was acknowledged."""
+    j.note("acknowledged")
+    j.files["checkpoint"] = j.checkpoint()
+    j.note("a" * 1000), j.note()
+    lose_a_sector(j, 6)
+    j.torn_bytes = len(j.lines[5]) + len(j.lines[6])
+
+@case("shorter-than-head", 5)
+def nul_below_checkpoint(j):
+    """NULs in a line at or below an acknowledged head, and sound lines behind it: no interrupted write leaves that."""
+    j.note("a" * 1000), j.note("acknowledged")
+    j.files["checkpoint"] = j.checkpoint()
+    j.note()
+    lose_a_sector(j, 5)
+    j.torn_bytes = sum(map(len, j.lines[4:]))
+
+@case("shorter-than-head", 5)
+def nul_below_remembered_head(j):
+    """The same, and the head is remembered elsewhere."""
+    j.note("a" * 1000), j.note("acknowledged")
+    j.files["head"] = j.checkpoint()
+    lose_a_sector(j, 5)
+
+@case("prev", 5)
+def damage_before_a_nul(j):
+    """A line that does not fit, and then one with NULs: damage decides."""
+    j.note(prev=j.head(3)), j.note("a" * 1000)
+    lose_a_sector(j, 6)
+    j.torn_bytes = 0
 
 @case("syntax", 5)
 def garbage_as_last_line(j):
-    """Garbage with its LF is not a torn tail: a torn write has no whole line, or NULs in it."""
+    """Garbage with its LF is not a torn tail: a torn write lacks its end, or has NULs in it."""
     j.lines.append(b"garbage\n")
 
 # ------------------------------------------------------------------------------------------- segments, lengths
@@ -662,6 +724,21 @@ def torn_nul_in_a_4097th_line(j):
     line = full_segment()[4096]
     after_a_full_segment(j, line[:100] + b"\0" * 100 + line[200:])
     j.torn_bytes = len(line)
+
+@case("torn-tail", 4097, begin=0, kept=False)
+def torn_nul_in_a_4097th_line_and_more(j):
+    """A line with NULs behind the 4,096th, and a whole one behind that."""
+    line = full_segment()[4096]
+    after_a_full_segment(j, line[:100] + b"\0" * 100 + line[200:], full_segment()[4097])
+    j.torn_bytes = len(line) + len(full_segment()[4097])
+
+@case("torn-tail", 4000, begin=0, kept=False)
+def torn_nul_in_a_segment_of_4097_lines(j):
+    """Only what is before the tail counts as lines of the segment."""
+    lines = list(full_segment()[:4097])
+    j.torn_bytes = sum(map(len, lines[3999:]))
+    lines[3999] = lines[3999][:100] + b"\0" * 100 + lines[3999][200:]
+    j.files |= {"000000000001.jsonl": b"".join(lines), "no segments": True}
 
 @case("segment", 4097, begin=0, kept=False)
 def torn_in_a_4097th_line_before_another_segment(j):

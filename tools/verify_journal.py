@@ -195,9 +195,10 @@ class Journal:
             need(name == f"{index * SEGMENT + 1:012}.jsonl", "segment")
             content = read_regular(os.path.join(directory, name))
             need(content is not None, "segment")
-            *lines, rest = content.split(b"\n")
             last = index == len(names) - 1
-            torn = rest or (last and lines and b"\0" in lines[-1] and lines.pop() + b"\n") or b""
+            nul = content.find(b"\0") if last else -1             # in the last segment, the tail begins with its line
+            whole = content.rfind(b"\n", 0, nul if nul >= 0 else len(content)) + 1
+            lines, torn = content[:whole].split(b"\n")[:-1], content[whole:]
             for count, line in enumerate(lines):
                 need(count < SEGMENT, "segment")
                 yield line

@@ -39,6 +39,17 @@ package struct ProjectionFiles: Sendable {
         try write(try journal.replay(pinnedRoot: replay.verifier.pinnedRoot).readableState())
     }
 
+    /// Whether the files are what `write(of:in:)` would write, so that nothing of them changes.
+    package func areRight(for replay: borrowing Replay) -> Bool {
+        if replay.state == nil {
+            return (try? readFile(directory.appending(Self.names[1]))) == Array(replay.summary.utf8)
+        }
+        guard let state = try? replay.readableState() else { return false }
+        return Self.contents(state).allSatisfy { name, text in
+            (try? readFile(directory.appending(name))) == Array(text.utf8)
+        }
+    }
+
     /// The manifest first: where `state.env` is right, it is, too.
     private func write(_ contents: [(name: String, text: String)]) throws(FileFailure) {
         for (name, text) in contents {

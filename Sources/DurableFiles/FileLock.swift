@@ -27,7 +27,7 @@ package struct LockWaiting: Sendable {
 /// A kernel lock (`flock(2)`) on a file of its own, or on a directory: the kernel lets it go when the process ends,
 /// however it ends, so a stale lock cannot exist.
 package struct FileLock: ~Copyable {
-    private let file: OpenFile
+    package let file: OpenFile
     private var isKept = false
 
     /// Waits until no other process holds the lock, or as long as `LockWaiting` says.

@@ -51,6 +51,9 @@ package struct FileStamp: Equatable, Sendable, CustomStringConvertible {
     /// `st_ctim`, nanoseconds since 1970: no program can set it.
     fileprivate let changed: Int64
 
+    /// The file's own, whatever is written to it.
+    package var identity: String { "\(device):\(inode)" }
+
     package var description: String { "\(device):\(inode):\(size):\(changed)" }
 }
 

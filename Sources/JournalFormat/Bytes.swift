@@ -52,6 +52,14 @@ extension Span<UInt8> {
         }
     }
 
+    /// Where the first NUL is.
+    package var firstNUL: Int? {
+        unsafe withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress, let found = unsafe memchr(base, 0, buffer.count) else { return nil }
+            return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        }
+    }
+
     package func hasSameBytes(as text: String) -> Bool {
         var text = text
         return text.withUTF8 { unsafe hasSameBytes(as: $0.span) }

@@ -95,7 +95,8 @@ func keepTornBytes(_ tail: [UInt8], beside path: FilePath, name: String) throws(
         path.sibling("torn-\(name)-\(SHA256.hash(tail.span).hex.prefix(16))"), tail, permissions: [.ownerReadWrite])
 }
 
-/// Where the last line ends that was written to its end: it has its LF and holds no NUL.
+/// Where the last line of such a file ends that was written to its end: it has its LF and holds no NUL. An earlier line with
+/// a NUL is damage: here no head is acknowledged that would tell what may be lost.
 func wholeLinesEnd(_ bytes: [UInt8]) -> Int {
     guard let last = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return 0 }
     guard last == bytes.count - 1 else { return last + 1 }

@@ -29,13 +29,23 @@ extension Journal {
     package mutating func append(
         batch entries: [BatchEntry], author: JournalKey?
     ) throws(BatchFailure) -> [Receipt] {
+        let lines = try write(batch: entries, author: author)
+        do { return try confirm(lines) } catch { throw BatchFailure(index: nil, reason: error) }
+    }
+
+    /// The same, but for the waiting for the disk.
+    package mutating func write(
+        batch entries: [BatchEntry], author: JournalKey?
+    ) throws(BatchFailure) -> WrittenLines {
         let known = try knownReceipts(of: entries, author)
         let new = try unsigned(entries, without: known, author)
-        var appended: ArraySlice<Receipt>
-        do { appended = try append(signedHere: EventsBeingSigned(new))[...] } catch {
+        do {
+            var lines = try write(signedHere: EventsBeingSigned(new))
+            lines.add(known, among: entries.count)
+            return lines
+        } catch {
             throw BatchFailure(index: nil, reason: error)
         }
-        return entries.indices.compactMap { known[$0] ?? appended.popFirst() }
     }
 
     /// The entries that are new, ready to be signed; names the first that cannot be recorded.

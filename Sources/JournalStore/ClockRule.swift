@@ -39,7 +39,7 @@ extension JournalDirectory {
                 let wanted = min(try file.size(), Int64(2 * RecordLayout.maximumLineLength))
                 return try file.read(Int(wanted), at: try file.size() - wanted)
             }
-            let lines = wholeLines(Array(bytes[..<wholeLinesEnd(bytes)]))
+            let lines = wholeLines(Array(bytes[..<tornTailStart(bytes.span)]))
             // A segment that holds a torn line and nothing else has its last record in the one before.
             guard let line = lines.last else { continue }
             return try? RecordLayout(Array(line + [UInt8(ascii: "\n")]).span).ts

@@ -36,8 +36,9 @@ package struct Receipt: Sendable, Equatable {
 /// A journal open for appending, under a lock that all appenders share.
 ///
 /// Opening replays it, or takes up what the last append has left in the cache. A line is acknowledged only after
-/// `fdatasync(2)` has returned 0 for it; what fails before that leaves the file as it was, and a sync that fails
-/// poisons the journal, because the kernel may have dropped the bytes and would call the next sync a success.
+/// `fdatasync(2)` has returned 0 for it; what fails before that leaves the file as it was, and a sync that fails poisons
+/// the journal, because the kernel may have dropped the bytes and would call the next sync a success. The lock may be free
+/// again while the lines are made durable (`WrittenLines`): others append behind them, and one sync serves all.
 package struct Journal: ~Copyable {
     /// How much of it is read before something is appended.
     package enum Opening: Sendable {
@@ -60,13 +61,11 @@ package struct Journal: ~Copyable {
     package let directory: JournalDirectory
     package private(set) var replay: Replay
     let sequencer: JournalKey
+    let lockPath: FilePath
     private let lock: FileLock
     private let clock: ClockRule
     /// Records that stand in the files. The replay is ahead of them after an append that failed.
     private var written: Int
-    /// False while the last lines may stand in the page cache only, left there by a process that was ended between
-    /// write and sync: such lines must not leave the process.
-    private var isDurable: Bool
 
     /// Opens an existing journal.
     ///
@@ -82,17 +81,18 @@ package struct Journal: ~Copyable {
         let isPoisoned = pathExists(directory.poisonPath)
         if isPoisoned, !directory.isRewritten { throw .poisoned(directory.poisonPath) }
         if !isPoisoned, case .resuming(let purpose) = opening,
-            let replay = JournalCache(directory, sequencer: sequencer).read(pinnedRoot: pinnedRoot, for: purpose)
+            let replay = JournalCache(directory, sequencer: sequencer).read(pinnedRoot: pinnedRoot, for: purpose),
+            try directory.isCertain(size: replay.verifier.size)
         {
-            // The cache was written after a sync, and nobody has touched the segment since.
-            return Journal(holding: lock, directory, replay, sequencer, clock, isDurable: true)
+            return Journal(holding: lock, lockPath, directory, replay, sequencer, clock)
         }
         guard try directory.hasRecords() else { throw .missing(directory.path) }
         let replay = try directory.replayForAppending(pinnedRoot: pinnedRoot)
         guard replay.verifier.keyring.sequencer == sequencer.id else { throw .foreignKey(.sequencer) }
-        var journal = Journal(holding: lock, directory, replay, sequencer, clock, isDurable: false)
+        var journal = Journal(holding: lock, lockPath, directory, replay, sequencer, clock)
         do throws(JournalError) {
             try journal.repairTornTail()
+            if try !directory.isCertain() { try directory.rewriteLastSegment() }
             if isPoisoned { try journal.recordRewrite() }
         } catch {
             throw error.beforeRecording
@@ -101,15 +101,15 @@ package struct Journal: ~Copyable {
     }
 
     private init(
-        holding lock: consuming FileLock, _ directory: JournalDirectory, _ replay: consuming Replay,
-        _ sequencer: JournalKey, _ clock: ClockRule, isDurable: Bool
+        holding lock: consuming FileLock, _ lockPath: FilePath, _ directory: JournalDirectory,
+        _ replay: consuming Replay, _ sequencer: JournalKey, _ clock: ClockRule
     ) {
         self.lock = lock
+        self.lockPath = lockPath
         self.directory = directory
         self.sequencer = sequencer
         self.clock = clock
         written = replay.verifier.size
-        self.isDurable = isDurable
         self.replay = replay
     }
 
@@ -144,38 +144,45 @@ package struct Journal: ~Copyable {
     package mutating func append(
         _ events: [NewEvent], author: JournalKey?, id: EventID? = nil
     ) throws(JournalError) -> [Receipt] {
+        try confirm(try write(events, author: author, id: id))
+    }
+
+    /// The same, but for the waiting for the disk.
+    package mutating func write(
+        _ events: [NewEvent], author: JournalKey?, id: EventID? = nil
+    ) throws(JournalError) -> WrittenLines {
         if let id, events.count == 1, try replay.holds(id),
             let receipt = try receipt(of: id, for: events[0], author: author)
         {
-            return [receipt]
+            return WrittenLines(nothingIn: directory, [receipt])
         }
         var unsigned: [UnsignedEvent] = []
         for event in events { unsigned.append(try self.unsigned(event, author: author, id: id ?? newID())) }
-        return try append(signedHere: EventsBeingSigned(unsigned))
+        return try write(signedHere: EventsBeingSigned(unsigned))
     }
 
     /// Appends events that are signed already, as they are.
     package mutating func append(signed events: [SignedEvent]) throws(JournalError) -> [Receipt] {
-        try append(events.count, signedHere: false) { events[$0] }
+        try confirm(try write(events.count, signedHere: false) { events[$0] })
     }
 
-    /// Appends events that this process signs with keys that it holds.
-    mutating func append(signedHere events: EventsBeingSigned) throws(JournalError) -> [Receipt] {
+    /// Puts events behind the last record that this process signs with keys that it holds.
+    mutating func write(signedHere events: EventsBeingSigned) throws(JournalError) -> WrittenLines {
         var events = events
-        return try append(events.count, signedHere: true) { _ in events.nextSigned() }
+        return try write(events.count, signedHere: true) { _ in events.nextSigned() }
     }
 
-    /// Appends events that this process has signed, before it took the lock.
-    mutating func append(signedBefore events: [SignedEvent]) throws(JournalError) -> [Receipt] {
-        try append(events.count, signedHere: true) { events[$0] }
+    /// Puts events behind the last record that this process has signed, before it took the lock.
+    mutating func write(signedBefore events: [SignedEvent]) throws(JournalError) -> WrittenLines {
+        try write(events.count, signedHere: true) { events[$0] }
     }
 
-    /// - Parameter event: gives the events in order, by their number from 0.
-    private mutating func append(
+    /// Signs events and puts their lines behind the last one. Nothing is acknowledged before they are confirmed.
+    mutating func write(
         _ count: Int, signedHere: Bool, _ event: (Int) -> SignedEvent
-    ) throws(JournalError) -> [Receipt] {
+    ) throws(JournalError) -> WrittenLines {
         if let refusal = replay.refusal { throw .unreadable(refusal) }
-        if count == 0 { return [] }
+        if count == 0 { return WrittenLines(nothingIn: directory) }
         let version = replay.verifier.size
         guard version == written else { throw .expectedSize(expected: version, actual: written) }
         // The sync of a new segment says nothing of the one before.
@@ -183,9 +190,10 @@ package struct Journal: ~Copyable {
         try checkClock()
         let undo = try TailPosition(directory, version)
         var receipts: [Receipt] = []
-        var lastLineLength = 0
+        var lastLine: [UInt8] = []
+        let lines: WrittenLines
         do {
-            var pending = try PendingLines(directory, size: version)
+            var segment = try SegmentUnderway(directory, size: version)
             for index in 0..<count {
                 // Signatures that were made here a moment ago are not asked whether they are good: the keys' public
                 // halves are made from their seeds, and the keyring holds both, or nothing would be signed. Asking
@@ -194,28 +202,36 @@ package struct Journal: ~Copyable {
                 let isLast = index == count - 1
                 let (receipt, line) = try admit(event(index), checkingSignatures: !signedHere || isLast)
                 receipts.append(receipt)
-                lastLineLength = line.count
-                try pending.add(line, seq: receipt.seq)
+                lastLine = line
+                if segment.isBefore(receipt.seq) {
+                    try segment.flush()
+                    try directory.makeDurable(segment.firstSeq, pinnedRoot: replay.verifier.pinnedRoot)
+                    segment = try SegmentUnderway(directory, size: receipt.seq - 1)
+                }
+                segment.add(line)
             }
-            try pending.commit()
+            try segment.flush()
+            lines = try WrittenLines(segment, receipts, lastLine: lastLine, lockPath, replay.verifier.pinnedRoot)
         } catch {
             // The state in memory may be ahead of the disk: then nothing more is appended after it.
-            if case .poisoned(let path) = error {
-                leavePoison(path)
-                throw .unknownOutcome(path, nil)
-            }
-            do throws(FileFailure) { try undo.restore() } catch let failure {
+            if case .poisoned(let path) = error { throw .unknownOutcome(path, nil) }
+            do throws(FileFailure) { try directory.takeBack(to: undo) } catch let failure {
                 throw .unknownOutcome(directory.path, failure)
             }
             throw error
         }
         written = replay.verifier.size
-        isDurable = true
-        JournalCache(directory, sequencer: sequencer).write(&replay, lastLineLength: lastLineLength)
-        return receipts
+        JournalCache(directory, sequencer: sequencer).write(&replay, lastLineLength: lastLine.count)
+        return lines
     }
 
-    /// The same for lines that are to be acknowledged as recorded: where that fails, whether they are is unknown.
+    /// The receipts of lines, once these are on the disk; nobody else appends meanwhile.
+    package func confirm(_ lines: consuming WrittenLines) throws(JournalError) -> [Receipt] {
+        try lines.confirm(isLocked: true)
+    }
+
+    /// The same for lines that were found and are to be acknowledged as recorded: where that fails, whether they are is
+    /// unknown.
     package func confirm() throws(JournalError) {
         do { try makeDurable() } catch {
             guard case .poisoned(let path) = error else { throw error }
@@ -223,10 +239,10 @@ package struct Journal: ~Copyable {
         }
     }
 
-    /// Makes the lines that were found durable before they leave the process or are built on.
+    /// Makes the lines that were found durable before they leave the process.
     package func makeDurable() throws(JournalError) {
-        if isDurable { return }
-        try directory.synchronizeTail(size: written)
+        try directory.makeDurable(
+            JournalDirectory.firstSeq(ofSegmentHolding: written), pinnedRoot: replay.verifier.pinnedRoot)
     }
 
     var now: Timestamp { clock.now }
@@ -318,17 +334,11 @@ package struct Journal: ~Copyable {
         // After a full segment the record begins the next one; no append leaves a torn line there.
         let isFull = tail.offset > 0 && size.isMultiple(of: JournalDirectory.recordsInSegment)
         if !isFull { segment += try admit(try sign(repaired, author: nil, id: newID())).1 }
-        do {
-            let whole = segment
-            try directory.withBallast { () throws(FileFailure) in try writeFileAtomically(tail.segment, whole) }
-        } catch {
-            // Only the directory's own sync comes after the rename: then the new name may not have reached the disk.
-            guard error.path == directory.path else { throw .file(error) }
-            leavePoison(directory.poisonPath)
-            throw .poisoned(directory.poisonPath)
-        }
+        let sync = try TailSync(directory)
+        try sync.rewrite(
+            tail.segment, firstSeq: JournalDirectory.firstSeq(of: tail.segment), segment)
+        sync.unlock()
         written = size
-        isDurable = true
         replay.forgetTail()
         if isFull { _ = try append([repaired], author: nil) }
     }

@@ -90,7 +90,7 @@ struct JournalCache {
         let next = journal.segmentPath(
             firstSeq: JournalDirectory.firstSeq(ofSegmentHolding: kept.verifier.size)
                 + JournalDirectory.recordsInSegment)
-        guard kept.boot == Self.boot, kept.checkpoint == (try checkpointHash()) else { return false }
+        guard kept.boot == DurableMark.thisBoot, kept.checkpoint == (try checkpointHash()) else { return false }
         let file = try OpenFile(regular: segment, .readOnly)
         let stamp = try file.stamp()
         guard "\(stamp)" == kept.segment, !pathExists(next) else { return false }
@@ -106,12 +106,6 @@ struct JournalCache {
         return SHA256.hash(note.span).hex
     }
 
-    /// Changes with every start of the machine; nil where the system does not say.
-    private static let boot: String? = {
-        guard let bytes = try? readFile("/proc/sys/kernel/random/boot_id", limit: 64) else { return nil }
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }()
-
     // MARK: Writing
 
     /// Keeps what the next append needs. Where that fails nothing is lost: the next one reads the journal.
@@ -124,7 +118,7 @@ struct JournalCache {
     }
 
     private func keep(_ replay: inout Replay, _ lastLineLength: Int) throws(FileFailure) {
-        guard replay.refusal == nil, let boot = Self.boot, let excerpt = replay.excerpt else { return }
+        guard replay.refusal == nil, let boot = DurableMark.thisBoot, let excerpt = replay.excerpt else { return }
         try makeDirectories(directory, permissions: 0o700)
         let ids = try keepIDs(&replay)
         try keepState(excerpt)

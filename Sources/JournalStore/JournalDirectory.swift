@@ -5,6 +5,7 @@ package import SystemPackage
 ///
 ///     journal/000000000001.jsonl    a segment: 4,096 records, the last one as many as there are
 ///     journal/checkpoint            the sequencer's last signed checkpoint
+///     journal/durable               how far the last segment is on the disk
 ///     journal/poisoned              left by a write that the disk did not confirm
 ///     journal/torn-…                bytes of a line that was not written to its end
 ///     journal/ballast               4 MiB of room, given up when the disk is full
@@ -41,6 +42,14 @@ package struct JournalDirectory: Sendable {
     /// The number of the first record in the segment that holds record `seq`.
     package static func firstSeq(ofSegmentHolding seq: Int) -> Int {
         (seq - 1) / recordsInSegment * recordsInSegment + 1
+    }
+
+    /// The number of a segment's first record.
+    static func firstSeq(of segment: FilePath) -> Int {
+        guard let firstSeq = segment.stem.flatMap({ Int($0) }) else {
+            preconditionFailure("a segment's name is a number")
+        }
+        return firstSeq
     }
 
     /// The segment files that are there, in order; nil where there is no journal directory.

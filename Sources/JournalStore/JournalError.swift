@@ -43,7 +43,7 @@ package enum JournalError: Error, CustomStringConvertible {
         case .unknownOutcome(let path, nil):
             "the disk has not confirmed the write, so whether it is recorded is unknown (\(path))"
         case .unknownOutcome(_, let failure?):
-            "a write failed and could not be taken back, so whether it is recorded is unknown: \(failure)"
+            "a write was neither confirmed nor taken back, so whether it is recorded is unknown: \(failure)"
         case .expectedSize(let expected, let actual):
             "the journal has \(counted(records: actual)), not \(expected)"
         case .idTaken(let id): "event id \(id) stands in the journal with other content"

@@ -5,8 +5,9 @@ package import SystemPackage
 
 /// A reader that follows a growing journal: each durable record is seen once, after it was judged.
 ///
-/// A line may stand in the file before its `fdatasync(2)` has returned. The appender's lock is free only when nothing
-/// is on its way, so lines are read under it; a reader that may not open the lock syncs the file itself. They are
+/// A line may stand in the file before its `fdatasync(2)` has returned, so lines are shown up to where the appenders say
+/// that the disk holds them; a reader syncs nothing itself, for it would take a failure away from those whom it concerns.
+/// They are read under the appender's lock, where this reader may open that, so that a batch is seen whole. They are
 /// judged and shown when the lock is free again: who looks at them may take his time.
 package struct JournalFollower: ~Copyable {
     package enum Look: Sendable, Equatable {
@@ -24,7 +25,7 @@ package struct JournalFollower: ~Copyable {
     private let judged: Int
     /// Where the last whole line ends in its segment.
     private var end: Int64 = 0
-    /// The size that the last look has seen.
+    /// The size that the last look has seen; -1 where there was more than could be shown.
     private var seen: Int64 = -1
 
     /// Begins before the first record.
@@ -46,8 +47,15 @@ package struct JournalFollower: ~Copyable {
         guard hasChanged() else { return .unchanged }
         let before = verifier.size
         while true {
-            guard let bytes = try readSegment() else { return verifier.size > before ? .grown : .unchanged }
-            let rest = try take(linesOf: bytes, visit)
+            guard let found = try readSegment() else { return verifier.size > before ? .grown : .unchanged }
+            let whole = tornTailStart(found.bytes.span)
+            let shown = tornTailStart(found.bytes.span.extracting(first: min(whole, found.durable)))
+            try take(linesOf: found.bytes[..<shown], visit)
+            guard shown == whole else {
+                seen = -1
+                return verifier.size > before ? .grown : .unchanged
+            }
+            let rest = found.bytes.count - whole
             if rest > 0 { return verifier.size > before ? .grown : .torn(bytes: rest) }
             let isFull = verifier.size > 0 && verifier.size.isMultiple(of: JournalDirectory.recordsInSegment)
             guard isFull, end > 0 else { return verifier.size > before ? .grown : .unchanged }
@@ -61,45 +69,44 @@ package struct JournalFollower: ~Copyable {
         return Int64(size) != seen
     }
 
-    /// Reads on in the current segment, with nobody writing; nil where somebody is, or where there is no segment yet.
-    private mutating func readSegment() throws(JournalError) -> [UInt8]? {
+    /// Reads on in the current segment; nil where somebody is writing, or where there is no segment yet.
+    ///
+    /// - Returns: what was read, and how many bytes of it may be shown.
+    private mutating func readSegment() throws(JournalError) -> (bytes: [UInt8], durable: Int)? {
         guard let writers = try lockOut() else { return nil }
         defer { withExtendedLifetime(writers) {} }
-        if pathExists(directory.poisonPath) { throw .poisoned(directory.poisonPath) }
+        if directory.isPoisoned { throw .poisoned(directory.poisonPath) }
         guard pathExists(segment) else { return nil }
-        let path = segment
-        let start = end
-        let isDurable = writers.holds
-        let bytes = try orFile { () throws(FileFailure) in
+        let (path, start, directory) = (segment, end, directory)
+        let firstSeq = JournalDirectory.firstSeq(of: path)
+        let found = try orFile { () throws(FileFailure) in
             let file = try OpenFile(regular: path, .readOnly)
-            if !isDurable { try file.synchronizeData() }
-            guard try file.size() >= start else { return nil as [UInt8]? }
+            guard try file.size() >= start else { return nil as (bytes: [UInt8], durable: Int)? }
             try file.seek(to: start)
-            return try file.readToEnd(limit: JournalDirectory.segmentSizeLimit)
+            let bytes = try file.readToEnd(limit: JournalDirectory.segmentSizeLimit)
+            // Looked at behind the reading: an appender mends a mark that does not fit before it adds a line.
+            let durable = try directory.durableBytes(of: file, firstSeq: firstSeq).map { max(0, Int($0 - start)) }
+            return (bytes, durable ?? bytes.count)
         }
-        guard let bytes else { throw .damaged(Damage(record: verifier.size, .shorterThanHead)) }
-        seen = start + Int64(bytes.count)
-        return bytes
+        guard let found else { throw .damaged(Damage(record: verifier.size, .shorterThanHead)) }
+        seen = start + Int64(found.bytes.count)
+        return found
     }
 
-    /// Judges and shows them; returns how many bytes stand after the last whole one.
+    /// Judges and shows them.
     private mutating func take(
-        linesOf bytes: [UInt8], _ visit: (Record, Span<UInt8>) -> Void
-    ) throws(JournalError) -> Int {
-        var position = 0
-        while let lineFeed = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) {
-            let line = bytes[position...lineFeed]
-            if lineFeed == bytes.count - 1, line.contains(0) { break }
-            try take(Array(line), visit)
-            position = lineFeed + 1
-            end += Int64(line.count)
-        }
-        return bytes.count - position
-    }
-
-    private mutating func take(
-        _ line: [UInt8], _ visit: (Record, Span<UInt8>) -> Void
+        linesOf bytes: ArraySlice<UInt8>, _ visit: (Record, Span<UInt8>) -> Void
     ) throws(JournalError) {
+        for line in wholeLines(Array(bytes)) {
+            try take(line + [UInt8(ascii: "\n")], visit)
+            end += Int64(line.count + 1)
+        }
+    }
+
+    private mutating func take(
+        _ line: ArraySlice<UInt8>, _ visit: (Record, Span<UInt8>) -> Void
+    ) throws(JournalError) {
+        let line = Array(line)
         let layout: RecordLayout
         do { layout = try verifier.accept(line.span, checkingSignatures: verifier.size >= judged) } catch {
             throw .damaged(error)
@@ -110,19 +117,19 @@ package struct JournalFollower: ~Copyable {
     // MARK: Writers
 
     private struct Writers: ~Copyable {
+        /// Nil where this reader may not open it.
         let lock: FileLock?
-        let holds: Bool
     }
 
     /// Nil where somebody is writing.
     private func lockOut() throws(JournalError) -> Writers? {
         do {
             guard let lock = try FileLock.tryLock(lock) else { return nil }
-            return Writers(lock: lock, holds: true)
+            return Writers(lock: lock)
         } catch {
             let cannot: [Errno] = [.permissionDenied, .noSuchFileOrDirectory, .readOnlyFileSystem, .notPermitted]
             guard cannot.contains(error.errno) else { throw .file(error) }
-            return Writers(lock: nil, holds: false)
+            return Writers(lock: nil)
         }
     }
 }

@@ -24,24 +24,9 @@ struct PendingLines: ~Copyable {
 
     mutating func commit() throws(JournalError) {
         guard !bytes.isEmpty else { return }
-        let path = directory.segmentPath(firstSeq: firstSeq)
-        let isNew = !pathExists(path)
-        let (directory, bytes) = (directory, bytes)
-        let file = try orFile { () throws(FileFailure) in
-            try directory.withBallast { () throws(FileFailure) in
-                try OpenFile(
-                    regular: path, .writeOnly, options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
-                    permissions: [.ownerReadWrite, .groupRead])
-            }
-        }
-        try orFile { () throws(FileFailure) in
-            let size = try file.size()
-            try directory.withBallast { () throws(FileFailure) in
-                // A part of it may have been written before the disk was full.
-                if try file.size() != size { try file.truncate(to: Int(size)) }
-                try file.write(bytes.span)
-            }
-        }
+        let isNew = !pathExists(directory.segmentPath(firstSeq: firstSeq))
+        let file = try directory.openSegment(firstSeq: firstSeq, isNew: isNew)
+        try directory.write(bytes, to: file) { (size) throws(FileFailure) in try file.truncate(to: Int(size)) }
         do {
             try file.synchronizeData()
             if isNew { try synchronizeDirectory(directory.path) }
@@ -50,6 +35,36 @@ struct PendingLines: ~Copyable {
         }
         do { try file.close() } catch { throw .file(error) }
         self.bytes.removeAll()
+    }
+}
+
+extension JournalDirectory {
+    /// A segment to be added to.
+    func openSegment(firstSeq: Int, isNew: Bool) throws(JournalError) -> OpenFile {
+        try orFile { () throws(FileFailure) in
+            try withBallast { () throws(FileFailure) in
+                try OpenFile(
+                    regular: segmentPath(firstSeq: firstSeq), .writeOnly,
+                    options: isNew ? [.append, .create, .exclusiveCreate] : [.append],
+                    permissions: [.ownerReadWrite, .groupRead])
+            }
+        }
+    }
+
+    /// Adds lines to an open segment; where the disk is full, once more with the room of the ballast.
+    ///
+    /// - Parameter cutBack: takes away what was written of them, so that the file has these bytes again.
+    func write(
+        _ lines: [UInt8], to file: borrowing OpenFile, cutBack: (Int64) throws(FileFailure) -> Void
+    ) throws(JournalError) {
+        try orFile { () throws(FileFailure) in
+            let size = try file.size()
+            try withBallast { () throws(FileFailure) in
+                // A part of it may have been written before the disk was full.
+                if try file.size() != size { try cutBack(size) }
+                try file.write(lines.span)
+            }
+        }
     }
 }
 
@@ -73,9 +88,9 @@ extension JournalDirectory {
 /// Where the journal ended before an append, so that a write that fails half-way leaves no trace.
 struct TailPosition {
     private let directory: JournalDirectory
-    private let segment: FilePath
+    let segment: FilePath
     /// Nil where the segment does not exist yet.
-    private let size: Int64?
+    let size: Int64?
 
     init(_ directory: JournalDirectory, _ records: Int) throws(JournalError) {
         self.directory = directory

@@ -71,17 +71,27 @@ extension Journal {
     package mutating func append(
         _ prepared: PreparedBatch, author: JournalKey?
     ) throws(BatchFailure) -> [Receipt] {
+        let lines = try write(prepared, author: author)
+        do { return try confirm(lines) } catch { throw BatchFailure(index: nil, reason: error) }
+    }
+
+    /// The same, but for the waiting for the disk.
+    package mutating func write(
+        _ prepared: PreparedBatch, author: JournalKey?
+    ) throws(BatchFailure) -> WrittenLines {
         // Another journal, or another epoch by now: what was signed does not fit.
         guard prepared.log == log, prepared.sequencer == sequencer.id, prepared.author == author?.id else {
-            return try append(batch: prepared.entries, author: author)
+            return try write(batch: prepared.entries, author: author)
         }
         let known = try knownReceipts(of: prepared.entries, author)
         let new = try admissible(prepared, without: known, author)
-        var appended: ArraySlice<Receipt>
-        do { appended = try append(signedBefore: new)[...] } catch {
+        do {
+            var lines = try write(signedBefore: new)
+            lines.add(known, among: prepared.entries.count)
+            return lines
+        } catch {
             throw BatchFailure(index: nil, reason: error)
         }
-        return prepared.entries.indices.compactMap { known[$0] ?? appended.popFirst() }
     }
 
     /// The events that are new; names the first that cannot be recorded.

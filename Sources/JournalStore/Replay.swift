@@ -3,7 +3,8 @@ internal import DurableFiles
 package import JournalFormat
 package import SystemPackage
 
-/// Bytes at the end of the last segment that are not a whole line.
+/// Bytes at the end of the last segment, from the first line on that was not written to its end: several appends may be
+/// on their way to the disk together, and their sectors get there in any order.
 package struct TornTail: Sendable {
     package let bytes: [UInt8]
     package let segment: FilePath
@@ -228,21 +229,21 @@ extension Replay {
         var read = ReadLines(pieces)
         var start = 0
         var lines = 0
-        let headEnd = isLast ? headEnd(bytes) : nil
+        let wholeEnd = isLast ? tornTailStart(bytes) : bytes.count
         while start < bytes.count, verifier.size < limit {
-            let end = bytes.lineEnd(from: start)
-            let isLastLine = end == nil || end == bytes.count
-            let line = bytes.extracting(start..<(end ?? bytes.count))
-            if isLastLine, isLast, end == nil || line.holdsNUL {
-                tail = TornTail(bytes: Array(copying: line), segment: segment, offset: start)
+            if start == wholeEnd {
+                tail = TornTail(
+                    bytes: Array(copying: bytes.extracting(droppingFirst: start)), segment: segment, offset: start)
                 return
             }
+            let end = bytes.lineEnd(from: start)
+            let line = bytes.extracting(start..<(end ?? bytes.count))
             guard end != nil, lines < JournalDirectory.recordsInSegment else {
                 throw .damaged(Damage(record: verifier.size + 1, .segment))
             }
             let layout: RecordLayout
             do {
-                layout = try accept(&verifier, line, read.line(at: start), end == headEnd)
+                layout = try accept(&verifier, line, read.line(at: start), isLast && end == wholeEnd)
             } catch {
                 throw .damaged(error)
             }
@@ -327,21 +328,9 @@ extension Replay {
     }
 }
 
-/// Where the last line that is not torn ends.
-private func headEnd(_ bytes: Span<UInt8>) -> Int? {
-    var end = bytes.count
-    while end > 0 {
-        var start = end - 1
-        while start > 0, bytes[start - 1] != 10 { start -= 1 }
-        if bytes[end - 1] == 10, !bytes.extracting(start..<end).holdsNUL { return end }
-        end = start
-    }
-    return nil
-}
-
-extension Span<UInt8> {
-    fileprivate var holdsNUL: Bool {
-        for index in 0..<count where self[index] == 0 { return true }
-        return false
-    }
+/// Where the torn tail begins, with the first line that holds a NUL or has no LF; the end where there is none.
+func tornTailStart(_ bytes: Span<UInt8>) -> Int {
+    var end = bytes.firstNUL ?? bytes.count
+    while end > 0, bytes[end - 1] != 10 { end -= 1 }
+    return end
 }

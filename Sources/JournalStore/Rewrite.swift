@@ -26,9 +26,10 @@ extension JournalDirectory {
             replay.tail?.segment
             ?? segmentPath(
                 firstSeq: Self.firstSeq(ofSegmentHolding: replay.verifier.size))
+        if !isReplica { try rewriteLastSegment() }
         try orFile { () throws(FileFailure) in
-            try writeFileAtomically(segment, try readFile(segment, limit: Self.segmentSizeLimit))
             if isReplica {
+                try writeFileAtomically(segment, try readFile(segment, limit: Self.segmentSizeLimit))
                 try removeFile(poisonPath)
                 try synchronizeDirectory(path)
             } else {

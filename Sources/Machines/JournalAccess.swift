@@ -77,12 +77,34 @@ extension Machine {
     package func record(
         _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
     ) throws -> [Receipt] {
-        let state = command.needsState ? try journal.replay.readableState() : .initial
-        let events = try decide(command, state, thisMonth: thisMonth())
+        let events = try decided(command, in: journal)
         guard !events.isEmpty else { return [] }
-        let receipts = try journal.append(events.map(Claim.on), author: author, id: id)
+        let receipts = try journal.append(events, author: author, id: id)
         reporter.recorded(receipts)
         try writeProjections(of: journal)
+        return receipts
+    }
+
+    /// What the command adds to the journal; nothing where everything was recorded before.
+    package func decided(_ command: Command, in journal: borrowing Journal) throws -> [NewEvent] {
+        let state = command.needsState ? try journal.replay.readableState() : .initial
+        return try decide(command, state, thisMonth: thisMonth()).map(Claim.on)
+    }
+
+    /// Waits until the lines are on the disk and the projections tell of them. Others append meanwhile, unless the
+    /// projections change: those follow the journal, record by record.
+    package func finish(_ lines: consuming WrittenLines, of journal: consuming Journal) throws -> [Receipt] {
+        let receipts: [Receipt]
+        if server.projections.areRight(for: journal.replay) {
+            journal.close()
+            receipts = try lines.confirm()
+            reporter.recorded(receipts)
+        } else {
+            receipts = try journal.confirm(lines)
+            reporter.recorded(receipts)
+            try writeProjections(of: journal)
+            journal.close()
+        }
         return receipts
     }
 

@@ -13,7 +13,7 @@ struct FailedWriteTests {
         "On a full disk nothing is recorded, and with room again the journal goes on",
         .enabled(if: ScratchDisk.isWanted))
     func fullDisk() throws {
-        // given: a disk of four pages, and a file that takes what the journal leaves
+        // given: a disk of a few pages, and a file that takes what the journal leaves
         let disk = try ScratchDisk(size: 64 << 10)
         let bench = try JournalBench(in: disk.path)
         let ballast = disk.path.appending("ballast")
@@ -21,7 +21,7 @@ struct FailedWriteTests {
             var journal = try bench.open()
             _ = try journal.append([note("kept")], author: nil)
         }()
-        try plant(ballast, [UInt8](repeating: 1, count: 48 << 10))
+        try plant(ballast, [UInt8](repeating: 1, count: 44 << 10))
         let before = bench.bytes
         // when
         var failure: JournalError?

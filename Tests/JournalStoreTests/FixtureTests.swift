@@ -68,7 +68,7 @@ struct FixtureTests {
         made.waitUntilExit()
         let folder = URL(filePath: scratch.path.string)
         let expectations = Expectation.below(folder)
-        #expect(expectations.count == 15)
+        #expect(expectations.count == 17)
         for expected in expectations { try judge(expected, in: folder) }
     }
 

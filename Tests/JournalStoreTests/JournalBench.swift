@@ -68,9 +68,9 @@ final class JournalBench: Sendable {
     }
 }
 
-/// What lies in the journal's directory, but for the cache, which may be there or not.
+/// What lies in the journal's directory, but for what the program that appends keeps for itself.
 func records(_ bench: JournalBench) -> [String] {
-    tree(bench.directory.path).filter { !$0.hasPrefix("cache") }
+    tree(bench.directory.path).filter { !$0.hasPrefix("cache") && $0 != "durable" }
 }
 
 func note(_ text: String, by role: KeyRole = .sequencer) throws -> NewEvent {

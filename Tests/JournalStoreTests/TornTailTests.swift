@@ -73,6 +73,18 @@ struct TornTailTests {
         try repaired([0])
     }
 
+    @Test("A line with NULs takes what follows it along: whole lines, a part of one, garbage")
+    func nulsBeforeOthers() throws {
+        var journal = try bench.open()
+        _ = try journal.append([note("behind")], author: nil)
+        journal.close()
+        var tail = Array(bench.bytes[sound.count...])
+        tail.replaceSubrange(40..<90, with: repeatElement(0, count: 50))
+        try repaired(tail)
+        try repaired(tail.dropLast(7))
+        try repaired(tail + Array("garbage\n".utf8))
+    }
+
     @Test("Opening a journal that was not torn repairs nothing")
     func nothing() throws {
         _ = try bench.open()
@@ -86,6 +98,15 @@ struct TornTailTests {
             let journal = try bench.open()
             _ = try journal.writeCheckpoint()
         }()
+        var holed = whole
+        holed.replaceSubrange(40..<90, with: repeatElement(0, count: 50))
+        try plant(bench.segment, holed)
+        #expect(complaint { _ = try bench.open() }?.contains("record 1: empty") == true)
+        holed = whole
+        holed[sound.count - 40] = 0
+        try plant(bench.segment, holed)
+        #expect(complaint { _ = try bench.open() }?.contains("record 2: shorter-than-head") == true)
+        #expect(bench.bytes == holed)
         for length in [0, 1, whole.count - sound.count - 1] {
             let bytes = Array(whole.prefix(sound.count + length))
             try plant(bench.segment, bytes)

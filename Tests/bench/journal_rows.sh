@@ -22,6 +22,7 @@ measured=0
 exits "$measured" "$bench" journal --records 5000 --rounds 3 --keep "$work/kept"
 has_row 'append, one process, durable' 'sqlite3 insert, FULL, (rollback journal|WAL)'
 has_row '' 'C: open, write, fdatasync'
+has_row 'append, 64 processes at once' 'sqlite3 insert, FULL, WAL'
 has_row 'append, 5,000 records' 'append, 1,000 records'
 has_row 'append --batch, 5,000 events' 'libsodium signing, one core'
 ((measured)) || has_row 'rebuild, 2 cores' '.*openssl sha256.*'

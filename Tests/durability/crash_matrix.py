@@ -10,7 +10,7 @@ tried, most of which are left out for time. Lines cut off by a file size limit a
 
 Exit status: 0 all held · 1 something did not · 2 it could not run"""
 import collections, concurrent.futures, os, random, re, resource, shutil, signal, subprocess, sys, tempfile, time
-from journal_under_test import Broken, Server, event_id
+from journal_under_test import POISONED, Broken, Server, event_id
 
 CHANGING = {"write", "pwrite64", "writev", "fdatasync", "fsync", "sync_file_range", "rename", "renameat", "renameat2", "link", "linkat",
             "ftruncate", "fallocate", "unlink", "unlinkat", "mkdir", "mkdirat", "fsetxattr", "chmod", "fchmod", "copy_file_range"}
@@ -130,6 +130,28 @@ def torn(place):
     server = short(place)
     with open(os.path.join(server.journal, "000000000001.jsonl"), "ab") as file: file.write(b'{"v":1,"log":"019c15a4' * 40)
     return server
+def nul(place):
+    """Three appends that were on their way to the disk together: of the first a sector is missing."""
+    server = short(place)
+    with open(os.path.join(server.journal, "000000000001.jsonl"), "rb") as file: line = file.readlines()[-1]
+    with open(os.path.join(server.journal, "000000000001.jsonl"), "ab") as file: file.write(line[:200] + bytes(200) + line[400:] + line + line[:99])
+    return server
+def ended(server, call):
+    """An append that was killed when it was about to make this call."""
+    done = server.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={call}", *server.note("not confirmed")])
+    if done.returncode != -signal.SIGKILL: raise SystemExit(f"the append was not killed at {call}")
+    return server
+def appended_once(place):
+    """The journal says how far it is on the disk."""
+    server = short(place)
+    if server.run(server.note("before")).returncode: raise SystemExit("cannot append")
+    return server
+def not_durable(place):
+    """A line stands there and nobody waits for the disk any more: the lock of the syncs was the second to be taken."""
+    return ended(appended_once(place), "flock:signal=KILL:when=2")
+def in_doubt(place):
+    """A sync was begun, and nobody has told how it ended."""
+    return ended(appended_once(place), "fdatasync:signal=KILL:when=1")
 def torn_new_segment(place):
     server = full_segment(place)
     with open(os.path.join(server.journal, "000000004097.jsonl"), "wb") as file: file.write(b'{"v":1,"log":"019c15a4')
@@ -143,7 +165,11 @@ def poisoned(place):
 
 SCENARIOS = [
     Scenario("append", short, append),
+    Scenario("append behind lines that are not durable", not_durable, append, in_journal),
+    Scenario("append behind a sync that nobody ended", in_doubt, append, in_journal),
+    Scenario("checkpoint over lines that are not durable", not_durable, lambda server, id: server.command("checkpoint"), in_journal, appends=False),
     Scenario("torn tail", torn, append, in_journal),
+    Scenario("torn tail of several appends", nul, append, lambda call: in_journal(call) and call.name in CHANGING),
     Scenario("repair after a failed sync", poisoned, lambda server, id: server.command("repair"), in_journal, appends=False, tells="journal.repaired"),
     Scenario("append to a poisoned journal", poisoned, append, in_journal, appends=False),
     Scenario("checkpoint", short, lambda server, id: server.command("checkpoint"), in_journal, appends=False),
@@ -172,6 +198,35 @@ def half_written(work):
     print(f"half-written line: {met['runs']} runs, then torn {met['torn']}; {len(broken)} broken ({time.monotonic() - began:.0f} s)", flush=True)
     return met["runs"], broken
 
+def failed_sync_in_a_group(work):
+    """Eight processes append at once, and one sync fails: who waited for it is told that nobody knows; what was acknowledged
+    before lies within what is on the disk; nothing is appended any more until the journal was repaired."""
+    began, base, ids, broken, met = time.monotonic(), appended_once(os.path.join(work, "group")), random.Random(4), [], collections.Counter()
+    for number in range(24):
+        server, text = base.copy(os.path.join(work, f"group-{number}")), f"note {number}"
+        said = [event_id(ids) for _ in range(8)]
+        failing = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fdatasync:error=EIO:when=1"]
+        running = [subprocess.Popen([*(failing if index == number % 8 else []), *server.note(text, id)], text=True,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for index, id in enumerate(said)]
+        try:
+            for child in running:
+                out, err = child.communicate(timeout=120)
+                receipt = server.remember(out)
+                if bool(receipt) != (child.returncode == 0): raise Broken(f"exits with {child.returncode}: {out}{err}")
+                refused = POISONED in err and child.returncode not in (0, 13)
+                if not receipt and not refused and child.returncode != 14: raise Broken(f"exits with {child.returncode}: {err}")
+                met["acknowledged" if receipt else "unknown" if child.returncode == 14 else "refused"] += 1
+            server.check_verdict((0, 3))
+            server.check_durable()
+            poisoned = os.path.exists(os.path.join(server.journal, "poisoned"))
+            met["poisoned"] += poisoned
+            for place, id in enumerate(said): server.recover(text, id, poisoned=poisoned and place == 0)
+        except Broken as found: broken.append(f"a failed sync in a group, {number}: {found}")
+        met["runs"] += 1
+    if not met["poisoned"] or not met["unknown"]: broken.append(f"a failed sync in a group was not met: {dict(met)}")
+    print(f"a failed sync in a group: {dict(met)}; {len(broken)} broken ({time.monotonic() - began:.0f} s)", flush=True)
+    return met["runs"], broken
+
 def main():
     if not shutil.which("strace"): print("strace is not installed") or sys.exit(2)
     verbose, wanted = "-v" in sys.argv, [word for word in sys.argv[1:] if word != "-v"]
@@ -183,8 +238,9 @@ def main():
             if wanted and scenario.name not in wanted: continue
             count, found = scenario.run(work, pool, verbose)
             total, broken = total + count, broken + found
-        if not wanted:
-            count, found = half_written(work)
+        for name, check in ("half-written line", half_written), ("a failed sync in a group", failed_sync_in_a_group):
+            if wanted and name not in wanted: continue
+            count, found = check(work)
             total, broken = total + count, broken + found
     for one in broken: print("BROKEN", one)
     print(f"crash matrix: {total} runs, {len(broken)} broken, {time.monotonic() - began:.0f} s")

@@ -87,17 +87,28 @@ class Server:
 
     # --- what the files hold ---
 
+    def segments(self): return sorted(name for name in os.listdir(self.journal) if re.fullmatch(r"\d{12}\.jsonl", name))
+
     def records(self):
-        """(seq, event id, hash of the line, event) of each whole line, by reading the files and nothing else."""
+        """(seq, event id, hash of the line, event) of each line before a torn tail, by reading the files and nothing else."""
         found = []
-        for name in sorted(os.listdir(self.journal)):
-            if not re.fullmatch(r"\d{12}\.jsonl", name): continue
+        for name in self.segments():
             with open(os.path.join(self.journal, name), "rb") as file:
                 for line in file:
-                    if not line.endswith(b"\n") or b"\0" in line: continue
+                    if not line.endswith(b"\n") or b"\0" in line: break
                     record = json.loads(line)
                     found.append((record["seq"], record["event"]["id"], hashlib.sha256(line).hexdigest(), record["event"]))
         return found
+
+    def check_durable(self):
+        """What was acknowledged lies within what the journal itself says of the disk. To be asked where every fault was a
+        process that was killed or a sync that failed."""
+        with open(os.path.join(self.journal, "durable")) as file: _, _, first, _, durable, *_ = file.readline().split()
+        last = self.segments()[-1]
+        if int(last[:12]) != int(first): raise Broken(f"the last segment is {last}, and durable speaks of {first}")
+        with open(os.path.join(self.journal, last), "rb") as file: lines = file.read(int(durable)).count(b"\n")
+        beyond = [place for place in self.acknowledged.values() if place[0] >= int(first) + lines]
+        if beyond: raise Broken(f"acknowledged, and not on the disk: {beyond}")
 
     def check_records(self):
         """Acknowledged ones are there, in their place and unchanged; none is there twice; no number is left out."""
@@ -116,7 +127,7 @@ class Server:
         return done.returncode
 
     def check_kept_tails(self, records):
-        """What was cut off a torn line is there, and the journal tells of it."""
+        """What was cut off as a torn tail is there, and the journal tells of it."""
         told = {event["data"]["kept"]: event["data"]["sha256"] for *_, event in records if event["type"] == "journal.repaired"}
         for name in os.listdir(self.journal):
             if not name.startswith("torn-"): continue

@@ -3,8 +3,8 @@
 
 Each of 64 writers runs one `devjournal append` after another: with an id of its own, with an id that other writers use
 too, or without one. A quarter is ended by SIGKILL. Then every acknowledged event must be there exactly once, in one
-gapless order; an id that several said must be there once, with the same receipt for all; what was killed is there once
-or not at all, and saying it again with its id records it once.
+gapless order and within what the journal says of the disk; an id that several said must be there once, with the same
+receipt for all; what was killed is there once or not at all, and saying it again with its id records it once.
 
 Exit status: 0 all held · 1 something did not"""
 import collections, os, random, subprocess, sys, tempfile, threading, time
@@ -56,6 +56,7 @@ def main():
         records, unsure = [], []
         try:
             server.check_verdict((0, 3))
+            server.check_durable()
             records = server.check_records()
             texts = collections.Counter(event["data"].get("text") for *_, event in records[before:])
             twice = [text for text, count in texts.items() if count > 1]

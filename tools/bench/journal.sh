@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh journal [--records N] [--rounds N] [--keep DIR]
 #
-# Single appends against sqlite3 and a bare C program, a batch against libsodium's signing, appends to a long journal
+# Single appends against sqlite3 and a bare C program, 64 processes that append at once against 64 of sqlite3, a batch against libsodium's signing, appends to a long journal
 # against a short one, rebuild against SHA-256 by openssl, verify against libsodium's verification, and start-up against
 # a C hello world.
 #
@@ -142,6 +142,26 @@ row_append_long() {
         "$(calc "${medians[0]} / ${medians[1]}" %.2fx)" "at most 1.1x" "${medians[0]} / ${medians[1]} <= 1.1" "$turns"
 }
 
+# One record a process, 64 of them at any time.
+row_append_at_once() {
+    local work_name="append, 64 processes at once" each=512 content found rates=()
+    sqlite3 -batch -init /dev/null "$work/many.db" "PRAGMA journal_mode=WAL; \
+        CREATE TABLE record(seq INTEGER PRIMARY KEY, line TEXT NOT NULL);" >/dev/null
+    content=$(printf "%$((line_bytes - 1))s" '' | tr ' ' x)
+    # shellcheck disable=SC2016 # $1 and what follows are the inner shell's
+    local at_once='count=$1; shift; seq "$count" | xargs -P 64 -I{} -- "$@"'
+    journal many 0
+    timed "$rounds" "$limit" sh -c "$at_once" sh "$each" "$devjournal" append --config "$work/many.conf" "${event[@]}" \
+        : sh -c "$at_once" sh "$each" sqlite3 -batch -init /dev/null -cmd '.timeout 600000' "$work/many.db" \
+        "PRAGMA synchronous=FULL; INSERT INTO record(line) VALUES('$content');" ||
+        { row_missing "$work_name" "see above" && return; }
+    found=$(sqlite3 -batch -init /dev/null "$work/many.db" 'SELECT count(*) FROM record;')
+    ((found == turns * each)) || { row_missing "$work_name" "sqlite3 holds $found of $((turns * each)) records" && return; }
+    rates=("$(calc "$each * 1000 / ${medians[0]}")" "$(calc "$each * 1000 / ${medians[1]}")")
+    row "$work_name" "$(thousands "${rates[0]}")/s" "sqlite3 insert, FULL, WAL" "$(thousands "${rates[1]}")/s" \
+        "$(calc "${rates[0]} / ${rates[1]}" %.2fx)" "at least 1x" "${rates[0]} >= ${rates[1]}" "$turns"
+}
+
 # Each round has a new journal; signatures are counted for as long as the batch's should take.
 row_batch() {
     local work_name turn rates=() times=() rate began=$SECONDS
@@ -200,6 +220,7 @@ row_verify() {
 }
 
 row_append
+row_append_at_once
 row_append_long
 row_batch
 rows_rebuild

@@ -32,24 +32,21 @@ package struct AppendBatch {
         }
         do {
             let author = try machine.authorKey()
-            let appended: [Receipt]
-            if let prepared {
-                appended = try journal.append(prepared, author: author)
-            } else {
-                appended = try journal.append(batch: entries.map(\.entry), author: author)
-            }
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
             if entries.isEmpty { try journal.confirm() }
+            let lines: WrittenLines
+            if let prepared {
+                lines = try journal.write(prepared, author: author)
+            } else {
+                lines = try journal.write(batch: entries.map(\.entry), author: author)
+            }
+            let appended = try machine.finish(lines, of: journal)
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             guard let index = failure.index else { throw failure.reason }
             throw BatchLineError(line: entries[index].line, reason: failure.reason)
         }
         machine.reporter.recorded(Array(receipts.values))
-        if receipts.values.contains(where: \.isNew) {
-            try machine.writeProjections(of: journal)
-        }
-        journal.close()
         return wishes.compactMap { receipts[$0.number] }
     }
 

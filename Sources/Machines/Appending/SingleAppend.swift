@@ -19,28 +19,25 @@ package struct SingleAppend {
         var journal = try machine.openJournal(
             .resuming(command.needsState ? .anything : .story))
         try journal.require(size: size, unlessItHolds: [event.id])
-        let receipts = try record(command, event.id, &journal)
-        guard let receipt = try receipts.first ?? machine.receipt(ofEarlier: event) else {
-            throw AppendError.nothingRecorded
-        }
-        if receipts.isEmpty {
+        let events = try events(of: command, journal)
+        guard !events.isEmpty else {
+            guard let earlier = try machine.receipt(ofEarlier: event) else { throw AppendError.nothingRecorded }
             try journal.confirm()
-            machine.reporter.recorded([receipt])
+            machine.reporter.recorded([earlier])
+            journal.close()
+            return earlier
         }
-        journal.close()
+        let lines = try journal.write(events, author: try machine.authorKey(), id: event.id)
+        guard let receipt = try machine.finish(lines, of: journal).first else { throw AppendError.nothingRecorded }
         return receipt
     }
 
-    private func record(_ command: Command, _ id: EventID?, _ journal: inout Journal) throws -> [Receipt] {
-        guard case .note(let type, let data) = command, speaker == .workstation else {
-            if speaker == .server, case .recordSnapshot = command { throw AppendError.saidByWorkstation }
-            return try machine.record(command, in: &journal, author: try machine.authorKey(), id: id)
+    private func events(of command: Command, _ journal: borrowing Journal) throws -> [NewEvent] {
+        if case .note(let type, let data) = command, speaker == .workstation {
+            return [NewEvent(type, by: .author, data)]
         }
-        let receipts = try journal.append(
-            [NewEvent(type, by: .author, data)], author: try machine.authorKey(), id: id)
-        machine.reporter.recorded(receipts)
-        try machine.writeProjections(of: journal)
-        return receipts
+        if speaker == .server, case .recordSnapshot = command { throw AppendError.saidByWorkstation }
+        return try machine.decided(command, in: journal)
     }
 }
 
