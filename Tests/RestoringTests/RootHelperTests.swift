@@ -3,6 +3,7 @@ import JournalFormat
 import Machines
 import Restoring
 import Synchronization
+import SystemPackage
 import TestMachines
 import Testing
 
@@ -194,5 +195,68 @@ struct HelperProgressTests {
         let answer = HelperAnswer(told.tell)
         for line in lines.withLock({ $0 }) { _ = answer.take(Array(line.utf8)) }
         #expect(told.all == [1, 3])
+    }
+}
+
+@Suite("A session of the root helper")
+struct RootHelperServiceTests {
+    private let steps = RememberingSteps()
+
+    /// What is answered to these words, and to these lines where the words open a session.
+    private func answers(_ words: [String], _ lines: String = "", places: Bool = true) async throws -> [String] {
+        let (input, other) = try FileDescriptor.pipe()
+        try other.writeAll(Array(lines.utf8))
+        try other.close()
+        defer { try? input.close() }
+        let said = Said()
+        let service = RootHelperService(
+            try TestMachine.server().machine, steps,
+            .init(answer: said.say, progress: { _ in }, tell: { ($0 as? RestoreError) == nil ? 64 : 6 })
+        ) { if !places { throw RestoreError.keepsNoWorkingCopy } }
+        try await service.run(words, linesFrom: input)
+        return said.all
+    }
+
+    private final class Said: Sendable {
+        private let lines = Mutex<[String]>([])
+        var all: [String] { lines.withLock { $0 } }
+        func say(_ line: String) { lines.withLock { $0.append(line) } }
+    }
+
+    @Test("one call is answered, and what it fails with is thrown")
+    func once() async throws {
+        #expect(try await answers(["clear"]) == ["null"])
+        await #expect(throws: RootHelperError.self) { _ = try await answers(["clear", "dev@2026-01"]) }
+        await #expect(throws: RestoreError.keepsNoWorkingCopy) { _ = try await answers(["clear"], places: false) }
+    }
+
+    @Test("in a session each line is answered, and one that fails does not end it")
+    func session() async throws {
+        let lines = "place\nsubvolume other@2026-01\nclear\nsubvolume dev@2026-01\n"
+        #expect(try await answers([RootHelperCall.session], lines) == ["null", "{\"failed\":64}", "null", "null"])
+        #expect(steps.done == ["place", "clear"])
+        #expect(try await answers([RootHelperCall.session], "clear\n", places: false) == ["{\"failed\":6}"])
+    }
+
+    @Test("a line that is far too long, or has no end, ends it")
+    func long() async throws {
+        let long = String(repeating: "a", count: 300)
+        #expect(try await answers([RootHelperCall.session], "clear\n\(long)\nclear\n") == ["null"])
+        #expect(try await answers([RootHelperCall.session], "clear") == [])
+    }
+
+    @Test("whoever asks knows an answer from a word on how far it is, and does not wait after nonsense")
+    func whole() {
+        let answer = HelperAnswer { _ in }
+        _ = answer.take(Array("{\"opened\":5}\n".utf8))
+        #expect(!answer.isWhole)
+        _ = answer.take(Array("nul".utf8))
+        #expect(!answer.isWhole)
+        _ = answer.take(Array("l\n".utf8))
+        #expect(answer.isWhole)
+        let other = HelperAnswer { _ in }
+        _ = other.take(Array("nonsense\n".utf8))
+        #expect(other.isWhole)
+        #expect(other.value == nil)
     }
 }

@@ -10,6 +10,8 @@ package final class HelperAnswer: Sendable {
         var line: [UInt8] = []
         var value: JSONValue?
         var isTooLong = false
+        /// Whether the last whole line says more than how far it is, be it nonsense.
+        var isAnswered = false
     }
 
     private let state = Mutex(State())
@@ -24,9 +26,7 @@ package final class HelperAnswer: Sendable {
     package var value: JSONValue? { state.withLock { $0.isTooLong ? nil : $0.value } }
 
     /// Whether the last whole line is an answer, and does not only say how far it is.
-    package var isWhole: Bool {
-        state.withLock { $0.isTooLong || $0.line.isEmpty && $0.value.map { $0.object?["opened"] == nil } ?? false }
-    }
+    package var isWhole: Bool { state.withLock { $0.isTooLong || $0.isAnswered } }
 
     /// - Returns: whether more is wanted; not after a line that was too long.
     package func take(_ bytes: some Sequence<UInt8>) -> Bool {
@@ -39,7 +39,9 @@ package final class HelperAnswer: Sendable {
                 }
                 state.value = try? JSONValue(parsing: state.line)
                 state.line = []
-                if let bytes = state.value?.object?["opened"]?.integer { progress(UInt64(clamping: bytes)) }
+                let opened = state.value?.object?["opened"]?.integer
+                state.isAnswered = opened == nil
+                if let opened { progress(UInt64(clamping: opened)) }
             }
             return !state.isTooLong
         }

@@ -1,6 +1,4 @@
 package import Backup
-import DurableFiles
-package import Machines
 
 /// The part of a server's restore that needs root, step by step. Each takes a label and nothing else: whatever is done is
 /// what the signed journal says of it.
@@ -21,14 +19,4 @@ package protocol RootSteps: Sendable {
     func withdraw(_ label: Label) async throws -> String
     /// Makes the working copy one of that received snapshot.
     func follow(_ label: Label) async throws -> WorkingCopy.Outcome
-}
-
-extension Machine {
-    /// How root's steps are done by this process: here, when it is root's; else by the one program that the server's user
-    /// may run as root.
-    ///
-    /// - Parameter isRoot: whose this process is.
-    package func rootSteps(isRoot: Bool = DurableFiles.isRoot) -> any RootSteps {
-        isRoot ? PrivilegedRestore(self) : RootHelper(self, asksInSession: true)
-    }
 }

@@ -1,12 +1,10 @@
 import ArgumentParser
 import DurableFiles
 import Glibc
-import JournalFormat
 import Machines
 import Restoring
 import Serving
 import SystemPackage
-import Threads
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
 /// configuration alone, and every word is checked, because somebody who took over that user would call this.
@@ -41,47 +39,15 @@ struct RootHelperCommand: AsyncParsableCommand {
         guard isRoot else {
             throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
-        let line = ([verb] + words).joined(separator: " ")
+        let service = RootHelperService(
+            machine,
+            // That nobody reads it any more is `ClientWatch`'s to see.
+            .init(
+                answer: { Terminal.exact($0) },
+                progress: { _ = try? FileDescriptor.standardOutput.writeAll($0.utf8) }, tell: { Complaint.tell($0) }))
+        let line = [verb] + words
         try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
-            guard line == RootHelperCall.session else { return try await Self.answer(line, machine) }
-            while let line = await Self.nextLine() { try await Self.answerInSession(line, machine) }
-        }
-    }
-
-    private static func answer(_ line: String, _ machine: Machine) async throws {
-        try RootPlaces(machine).requireServer()
-        let call = try RootHelperCall(line: line, dataset: machine.dataset)
-        // That nobody reads it any more is `ClientWatch`'s to see.
-        let progress = HelperProgress { _ = try? FileDescriptor.standardOutput.writeAll($0.utf8) }
-        let answer = try await call.answer(by: PrivilegedRestore(machine)) { progress.opened($0) }
-        Terminal.exact(answer.text)
-    }
-
-    /// What it fails with is said and answered, and the session continues.
-    private static func answerInSession(_ line: String, _ machine: Machine) async throws {
-        do {
-            try await answer(line, machine)
-        } catch {
-            try Task.checkCancellation()
-            Terminal.json(["failed": .integer(Complaint.tell(error))])
-        }
-    }
-
-    /// Nil at the end of standard input, and for what is far too long.
-    private static func nextLine() async -> String? {
-        await onOwnThread {
-            var line: [UInt8] = []
-            var byte: [UInt8] = [0]
-            while line.count < 256 {
-                guard
-                    let count = try? unsafe byte.withUnsafeMutableBytes({
-                        try unsafe FileDescriptor.standardInput.read(into: $0)
-                    }), count > 0
-                else { return nil }
-                if byte[0] == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
-                line.append(byte[0])
-            }
-            return nil
+            try await service.run(line, linesFrom: .standardInput)
         }
     }
 }
