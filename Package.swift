@@ -250,7 +250,8 @@ let package = Package(
             name: "RecoveryTests",
             dependencies: [
                 "Recovery", "Artifacts", "Machines", "TestMachines", "Age", "BackupJournal", "DurableFiles",
-                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "RecoveryKit", "ScratchSpace", "Sodium", system,
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "RecoveryKit", "ScratchSpace", "Sodium",
+                system,
             ], swiftSettings: tests),
         .testTarget(
             name: "ServingTests",

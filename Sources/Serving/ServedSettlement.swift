@@ -51,7 +51,8 @@ struct ServedSettlement {
         else { throw ServingError.notASettlement }
         let state = try machine.replay().readableState()
         for one in request.arrived {
-            catalogues.append(try registration.receiveCatalogue(of: one.name, bytes: one.catalogue, from: message, state))
+            catalogues.append(
+                try registration.receiveCatalogue(of: one.name, bytes: one.catalogue, from: message, state))
         }
         return (request, try message.rest(limit: Delivery.maximumLength))
     }

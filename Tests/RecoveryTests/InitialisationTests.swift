@@ -42,7 +42,7 @@ struct InitialisationTests {
     @Test("interrupted once the journal was there, the same command finishes it with the kit that it wrote")
     func interrupted() throws {
         let empty = try EmptyServer()
-        let (root, sequencer) = (KeyFile.generate(.root), KeyFile.generate(.sequencer))
+        let (root, sequencer) = (JournalKey.generate(.root), JournalKey.generate(.sequencer))
         try empty.machine.server.makeDirectories()
         let identities = try AgeKeyFiles(empty.machine.server).adoptOrMake(at: empty.machine.now())
         try KeyFile.write(sequencer, to: empty.machine.server.sequencerKey)
@@ -123,7 +123,7 @@ struct InitialisationTests {
         let lines = try rescued.lines
         var changed = lines
         changed[changed.count / 2] ^= 1
-        let stranger = KeyFile.generate(.root).id
+        let stranger = JournalKey.generate(.root).id
         let cases = [
             (try succeeded(rescued, root: stranger), "no root with the fingerprint"),
             (try succeeded(rescued, lines: Array(lines.dropLast())), "in the middle of a line"),

@@ -1,4 +1,5 @@
 import Age
+import JournalFormat
 import JournalStore
 import Machines
 import Recovery
@@ -37,7 +38,7 @@ struct KitTests {
     func rootUnknown() throws {
         let rescued = try RescuedServer()
         let strange = rescued.file("strange.age")
-        try rescued.plantKit(strange) { $0.root = KeyFile.generate(.root) }
+        try rescued.plantKit(strange) { $0.root = JournalKey.generate(.root) }
         #expect(throws: KitError.rootUnknown) {
             _ = try KitCopies(rescued.machine).verify(strange, passphrase: typing())
         }

@@ -15,7 +15,7 @@ struct PinningTests {
     @Test("words that name no journal or no root are refused")
     func words() throws {
         let machine = try EmptyServer().machine
-        let key = KeyFile.generate(.root).id
+        let key = JournalKey.generate(.root).id
         #expect(throws: PinError.notAJournal("x")) { _ = try Pinning(machine, log: "x", root: key.description) }
         let log = try RescuedServer().server.log
         #expect(throws: FingerprintError.malformed("y")) {
@@ -39,7 +39,7 @@ struct PinningTests {
     func notVouching() async throws {
         let rescued = try RescuedServer()
         let workstation = try rescued.server.workstation()
-        let stranger = KeyFile.generate(.root).id
+        let stranger = JournalKey.generate(.root).id
         await #expect(throws: PinError.notVouching(stranger, for: .replica)) {
             try await pin(workstation.machine, rescued.server.log, stranger).run(nil, acceptsUnendorsed: false)
         }
@@ -57,7 +57,7 @@ struct PinningTests {
         // It was another key that endorsed: this workstation's is a new one.
         try replaceRoot(of: rescued)
         let root = try #require(try rescued.machine.currentEpoch().root)
-        let key = KeyFile.generate(.author)
+        let key = JournalKey.generate(.author)
         let file = workstation.machine.workstationState.appending("author.key")
         try removeTree(file)
         try KeyFile.write(key, to: file)

@@ -31,7 +31,7 @@ struct RootLossTests {
     @Test("without the word of one that is enrolled, nothing changes")
     func oneIsMissing() throws {
         let rescued = try RescuedServer()
-        let other = KeyFile.generate(.author)
+        let other = JournalKey.generate(.author)
         try rescued.server.enrol(other, named: "ws2")
         let loss = RootLoss(rescued.machine, kit: rescued.file("after.age"), passphrase: typing())
         guard case .asked(let request, _, let authors) = try loss.ask("lost", new: NewPassphrase(make: typing()))

@@ -37,7 +37,7 @@ struct RotationTests {
     func interrupted(_ step: Step) throws {
         let rescued = try RescuedServer()
         let server = rescued.server.server
-        let next = KeyFile.generate(.sequencer)
+        let next = JournalKey.generate(.sequencer)
         var replay = try server.journal.replay(growsTree: true)
         let start = try EpochStart.make(
             &replay, root: rescued.server.root, sequencer: next, reason: "a test", now: rescued.machine.now())

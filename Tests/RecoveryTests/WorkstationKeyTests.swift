@@ -8,7 +8,7 @@ import Testing
 @Suite("Keys of workstations")
 struct WorkstationKeyTests {
     private func request(_ rescued: RescuedServer, log: EventID? = nil) -> String {
-        EnrolmentRequest(KeyFile.generate(.author), log: log ?? rescued.server.log).text
+        EnrolmentRequest(JournalKey.generate(.author), log: log ?? rescued.server.log).text
     }
 
     @Test("made, enrolled once, and made again only where it is gone")
@@ -69,7 +69,7 @@ struct WorkstationKeyTests {
     @Test("a workstation trusts whom a person names, and only workstations")
     func trusted() throws {
         let rescued = try RescuedServer()
-        let other = KeyFile.generate(.author)
+        let other = JournalKey.generate(.author)
         try rescued.server.enrol(other, named: "ws2")
         let workstation = try rescued.server.workstation()
         let authors = SealingAuthors(try Workstation(workstation.machine))

@@ -33,7 +33,8 @@ struct AskedServer {
         let client = ServedClient(
             input: try FileDescriptor.open(input, .readOnly), output: try FileDescriptor.open(output, .writeOnly))
         let host = ServedWorkstation.Host(
-            version: "1.0", release: RestoreRelease(machine) { _ in }, root: RootHelper(machine), endProcess: {})
+            version: "1.0", release: RestoreRelease(machine) { _ in }, root: RootHelper(machine), endProcess: {},
+            complain: { _ in 2 })
         let session = ServedSession(try FileLock(server.folder.appending("session")))
         let served = ServedWorkstation(machine, author: author ?? server.author.id, client, host)
         let line = try await served.answer(try ServedRequest(text, dataset: "dev"), session)

@@ -28,7 +28,7 @@ struct RequestTests {
     @Test("a key that is unknown or retired gets nothing", arguments: ["hello", "lines 1", "plan latest", "deliver"])
     func notEnrolled(_ request: String) async throws {
         let asked = try AskedServer()
-        let stranger = KeyFile.generate(.author).id
+        let stranger = JournalKey.generate(.author).id
         await #expect(throws: ServingError.notEnrolled(stranger)) { _ = try await asked.ask(request, by: stranger) }
         let own = asked.server.author.id
         _ = try WorkstationKeys(asked.machine).retire("ws", reason: "stolen")

@@ -22,7 +22,7 @@ struct ServedDeliveryTests {
 
     private func say(_ month: String, _ workstation: TestMachine) throws {
         let name = TestMachine.name(month)
-        let snapshot = BackupEvent.Snapshot(
+        let snapshot = Snapshot(
             label: name.label, uuid: TestMachine.uuid(month), path: "/snapshots/\(name.label)")
         try WorkstationLedger(workstation.machine).record(
             .recordSnapshot(

@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import Glibc
 import JournalFormat
 import JournalStore
 import ScratchSpace
@@ -38,20 +39,20 @@ struct SessionTests {
 
     @Test("those of a key that was retired are ended, and no others")
     func ended() throws {
-        let (stolen, other) = (KeyFile.generate(.author).id, KeyFile.generate(.author).id)
+        let (stolen, other) = (JournalKey.generate(.author).id, JournalKey.generate(.author).id)
         let (first, second) = (try start(stolen), try start(other))
         defer { second.terminate() }
         let result = try sessions.end(of: stolen)
         #expect(result.ended == 1 && result.left.isEmpty)
         first.waitUntilExit()
-        #expect(first.terminationReason == .uncaughtSignal)
+        #expect(first.terminationStatus == SIGKILL)
         #expect(second.isRunning)
         #expect(try sessions.end(of: stolen).ended == 0)
     }
 
     @Test("a process whose number was given away again is left alone")
     func numberUsedAgain() throws {
-        let key = KeyFile.generate(.author).id
+        let key = JournalKey.generate(.author).id
         let process = try start(key)
         defer { process.terminate() }
         let file = scratch.path.appending("sessions/\(key).\(process.processIdentifier)")
@@ -65,7 +66,7 @@ struct SessionTests {
 
     @Test("one key has only so many at a time")
     func tooMany() throws {
-        let key = KeyFile.generate(.author).id
+        let key = JournalKey.generate(.author).id
         let directory = scratch.path.appending("sessions")
         var held: [FileDescriptor] = []
         defer { for one in held { try? one.close() } }

@@ -1,5 +1,6 @@
 import Artifacts
 import Backup
+import JournalFormat
 import JournalStore
 import Machines
 import ScratchSpace
@@ -31,7 +32,7 @@ struct TransferTests {
         let asked = try AskedServer()
         #expect(throws: ServingError.notAnnounced(month)) { _ = try transfer(asked) }
         try asked.server.seal(month, "stream")
-        let other = KeyFile.generate(.author)
+        let other = JournalKey.generate(.author)
         try asked.server.enrol(other, named: "ws2")
         #expect(throws: ServingError.notAnnounced(month)) {
             _ = try ServedTransfer(month, by: other.id, try asked.server.state(), asked.machine)

@@ -1,14 +1,8 @@
-import Age
 import ArgumentParser
-import Backup
-import BackupJournal
-import DurableFiles
-import Glibc
+import Artifacts
 import JournalFormat
-import JournalStore
 import Machines
 import Mirror
-import ObjectStore
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,41 +38,10 @@ struct DoctorRemoteCommand: ParsableCommand {
     var testLock = false
 
     func run() throws {
-        let machine = try options.load(endpoint)
-        let server = machine.server
-        let layout = MirrorLayout(dataset: machine.dataset)
-        // A machine that has lost everything may ask too; what is here but cannot be read is an error of its own.
-        let identities = pathExists(server.ageIdentity) ? try AgeKeyFiles(server).read() : []
-        let url = try mirror ?? machine.mirrorURL()
-        var ours: Checkpoint?
-        var wasWritten = false
-        if try server.journal.hasRecords() {
-            let replay = try machine.replay(growsTree: true)
-            ours = replay.verifier.checkpoint()
-            wasWritten = replay.state?.entries.values.contains { $0.objectKey != nil && $0.store == url } ?? false
-        }
-        let results: [CheckResult]
-        var rules: [LockRule] = []
-        do throws(StoreError) {
-            let store = try machine.examinedStore(url)
-            rules = store.bucket.map { LockRule.rules(for: layout, in: $0) } ?? []
-            results = RemoteDoctor(
-                store, layout: layout, identities: identities, ours: ours,
-                wasWritten: wasWritten, testsLock: testLock, unixSeconds: time(nil)
-            ).examine()
-        } catch {
-            if error.kind == .invalid { throw error }
-            results = [CheckResult("open", .failed, error.description, remedy: Self.remedy(error))]
-        }
-        if output.json { Terminal.json(Self.json(results, rules)) } else { show(results, rules) }
-        if results.contains(where: { $0.verdict == .failed }) { throw ExitCode(ExitStatus.mirror.rawValue) }
-        if results.contains(where: { $0.verdict == .warning }) { throw ExitCode(ExitStatus.warnings.rawValue) }
-    }
-
-    private static func remedy(_ error: StoreError) -> String? {
-        let create = "if there never was a mirror: devjournal push --create"
-        return error.kind == .unreachable
-            ? [error.hint, create].compactMap(\.self).joined(separator: "; ") : error.hint
+        let examination = try MirrorExamination(try options.load(endpoint), url: mirror, testsLock: testLock)
+        if output.json { Terminal.json(examination.json) } else { show(examination.results, examination.rules) }
+        if examination.has(.failed) { throw ExitCode(ExitStatus.mirror.rawValue) }
+        if examination.has(.warning) { throw ExitCode(ExitStatus.warnings.rawValue) }
     }
 
     private func show(_ results: [CheckResult], _ rules: [LockRule]) {
@@ -106,23 +69,5 @@ struct DoctorRemoteCommand: ParsableCommand {
 
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    private static func json(_ results: [CheckResult], _ rules: [LockRule]) -> JSONObject {
-        [
-            "checks": .array(
-                results.map { result in
-                    .object([
-                        "name": .string(result.name), "verdict": .string(result.verdict.rawValue),
-                        "detail": .string(result.detail), "remedy": result.remedy.map { .string($0) } ?? .null,
-                    ])
-                }),
-            "lock_rules": .array(
-                rules.map { rule in
-                    .object([
-                        "name": .string(rule.name), "prefix": .string(rule.prefix), "command": .string(rule.command),
-                    ])
-                }),
-        ]
     }
 }

@@ -61,10 +61,11 @@ struct LogCommand: ParsableCommand {
         }
         let filter = try makeFilter(machine, journal)
         Outcome.letReaderLeave()
-        let (size, names) = try list(journal, filter)
+        let printer = RecordPrinter(asJSON: output.json)
+        let listed = try RecordListing(journal, filter, last: last).run(text: printer.text, show: printer.show)
+        for warning in listed.warnings { Terminal.warn(warning) }
         if follow {
-            let printer = RecordPrinter(asJSON: output.json)
-            try RecordFollowing(machine, filter, names, show: printer.show).run(after: size)
+            try RecordFollowing(machine, filter, listed.names, show: printer.show).run(after: listed.size)
         }
     }
 
@@ -89,43 +90,10 @@ struct LogCommand: ParsableCommand {
         filter.until = try time(until, "--until")?.last
         return filter
     }
-
-    /// Prints what is there; returns the journal's size and its keys' names.
-    private func list(_ journal: ReadableJournal, _ filter: RecordFilter) throws -> (size: Int, names: KeyNames) {
-        let printer = RecordPrinter(asJSON: output.json)
-        let capacity = last ?? RecordPrinter.kept
-        var filter = filter
-        var names = KeyNames()
-        var found: [String] = []
-        var dropped = false
-        let replay = try journal.replay { record, line in
-            names.take(record)
-            guard filter.matches(record, names) else { return }
-            found.append(printer.text(record, line, names))
-            guard found.count > 2 * capacity else { return }
-            found.removeFirst(found.count - capacity)
-            dropped = true
-        }
-        let size = replay.verifier.size
-        if last == nil && dropped {
-            // Too many to be kept in memory: now that all is judged, they are read again.
-            _ = try journal.replay(upTo: size) { record, line in
-                if filter.matches(record, names) { printer.show(record, line, names) }
-            }
-        } else {
-            for text in found.suffix(last ?? found.count) { printer.show(text) }
-        }
-        for unknown in filter.unknownValues(names) { Terminal.warn(unknown) }
-        if let tail = replay.tail { Terminal.warn(journal.tailWarning(tail.bytes.count)) }
-        return (size, names)
-    }
 }
 
 /// How `log` prints a record.
 struct RecordPrinter {
-    /// As many matches are kept in memory until all is judged.
-    static let kept = 4096
-
     let asJSON: Bool
 
     func show(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) { show(text(record, line, names)) }
