@@ -90,6 +90,8 @@ package struct ServedClient: Sendable {
         }
 
         /// All that is left.
-        func rest(limit: Int) throws(FileFailure) -> [UInt8] { try input.readToEnd(limit: limit, ServedClient.patience) }
+        func rest(limit: Int) throws(FileFailure) -> [UInt8] {
+            try input.readToEnd(limit: limit, ServedClient.patience)
+        }
     }
 }

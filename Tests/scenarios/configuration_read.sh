@@ -29,7 +29,7 @@ given "a configuration with something wrong in it, and a command that is to repo
 printf 'RELEAES=x\nNOTIFY_CMD=/bin/tell\n' >wrong.conf
 when devjournal config --shell --despite-errors --config wrong.conf
 then_exits 0
-then_prints "^NOTIFY_CMD='/bin/tell'\$"
+then_prints '^NOTIFY_CMD=/bin/tell$'
 
 # refused LINE ERROR HINT: by script and binary alike.
 refused() {

@@ -1,7 +1,7 @@
-import DurableFiles
+package import DurableFiles
 import Glibc
 package import JournalFormat
-import Sealing
+package import Sealing
 import Subprocess
 package import SystemPackage
 

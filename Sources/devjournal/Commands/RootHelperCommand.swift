@@ -1,13 +1,12 @@
 import ArgumentParser
 import DurableFiles
-import JournalFormat
 import Glibc
+import JournalFormat
 import Machines
 import Restoring
 import Serving
 import Synchronization
 import SystemPackage
-import Threads
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
 /// configuration alone, and every word is checked, because somebody who took over that user would call this.
@@ -45,7 +44,7 @@ struct RootHelperCommand: AsyncParsableCommand {
         let line = ([verb] + words).joined(separator: " ")
         try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
             guard line == RootHelperCall.session else { return try await Self.answer(line, machine) }
-            while let line = await Self.nextLine() { try await Self.answerInSession(line, machine) }
+            while let line = await ProgramConversation.nextQuestion() { try await Self.answerInSession(line, machine) }
         }
     }
 
@@ -70,24 +69,6 @@ struct RootHelperCommand: AsyncParsableCommand {
         } catch {
             try Task.checkCancellation()
             Terminal.json(["failed": .integer(Complaint.tell(error))])
-        }
-    }
-
-    /// Nil at the end of standard input, and for what is far too long.
-    private static func nextLine() async -> String? {
-        await onOwnThread {
-            var line: [UInt8] = []
-            var byte: [UInt8] = [0]
-            while line.count < 256 {
-                guard
-                    let count = try? unsafe byte.withUnsafeMutableBytes({
-                        try unsafe FileDescriptor.standardInput.read(into: $0)
-                    }), count > 0
-                else { return nil }
-                if byte[0] == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
-                line.append(byte[0])
-            }
-            return nil
         }
     }
 }
