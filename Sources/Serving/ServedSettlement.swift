@@ -23,8 +23,8 @@ struct ServedSettlement {
         self.host = host
     }
 
-    /// What fails is told by its exit status in the report, and in words on standard error: the delivery is answered all
-    /// the same.
+    /// Where something fails the report has its exit status, and standard error the words; the delivery is answered all the
+    /// same.
     func run() async throws {
         let registration = ServedRegistration(machine, by: author, client)
         var catalogues: [FilePath] = []

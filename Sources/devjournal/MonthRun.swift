@@ -69,7 +69,7 @@ struct MonthRun {
             try await MonthSnapshot(label, machine).take(isDry: false)
         }
         throw Complaint(
-            "\(label) was withdrawn on LS", hint: "run it again: the month is taken and sealed anew", .incomplete)
+            "\(label) was withdrawn on LS", hint: "run it again: the month is taken and sealed again", .incomplete)
     }
 
     private func hasHeard() throws -> Bool {
@@ -191,7 +191,7 @@ struct MonthRun {
         return hasFollowed || !follow
     }
 
-    // MARK: What is left behind
+    // MARK: What is said and cleared
 
     private func finish(_ plan: MonthPlan, hasFollowed: Bool) throws {
         if plan.isRegistered { tellStanding(of: label, try machine.state()) }

@@ -71,11 +71,6 @@ struct SettingsTextTests {
         #expect(numbered.rsyncAddress == "devjournal@[fe80::1]")
     }
 
-    @Test("A word that a shell takes as it is")
-    func quoted() {
-        #expect(shellQuoted("") == "''" && shellQuoted("a b") == "'a b'" && shellQuoted("it's") == #"'it'\''s'"#)
-    }
-
     @Test("Where no key is near, none is named")
     func farFromAll() {
         #expect(problem("COLOUR=blue")?.hint == "devjournal config --help names all of them")

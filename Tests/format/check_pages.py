@@ -21,7 +21,7 @@ def check_commands():
 def check_settings():
     """Each key once, with the default that a file without a line has."""
     with tempfile.NamedTemporaryFile(suffix=".conf") as empty:
-        defaults = dict(line.split("=", 1) for line in shown("devjournal", "configuration", "--config", empty.name).splitlines())
+        defaults = dict(line.split("=", 1) for line in shown("devjournal", "config", "--config", empty.name).splitlines())
     page = re.findall(r"`([A-Z][A-Z0-9_]+)` \(default\s+(?:`([^`]*)`|(empty))", read(os.path.join(MAN, "devjournal.conf.5.md")))
     described = {key: default.replace("DATASET", "dev") for key, default, _ in page}
     if len(page) != len(described): wrong.append("devjournal.conf(5) has a key twice")

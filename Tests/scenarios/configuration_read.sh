@@ -19,9 +19,11 @@ then_exits 64
 printf '%s\n' 'NOTIFY_CMD=/bin/tell ; touch here & (x) *' LS_HOST=ls >shell.conf
 when devjournal config --shell --config shell.conf
 then_exits 0
+# shellcheck disable=SC2154 # what is evaluated sets them
 (eval "$(cat out)" && [[ $NOTIFY_CMD == '/bin/tell ; touch here & (x) *' && ${ls_ssh[0]} == ssh && ${ls_ssh[-1]} == devjournal@ls ]]) ||
     broken "a shell takes it for something else"
 then_absent here
+# shellcheck disable=SC2016 # the inner shell expands it
 when env S3_ENDPOINT=https://192.0.2.1 bash -c 'eval "$(devjournal config --shell --config shell.conf)" && echo "$S3_ENDPOINT"'
 then_prints '^https://192.0.2.1$'
 
@@ -29,7 +31,7 @@ given "a configuration with something wrong in it, and a command that is to repo
 printf 'RELEAES=x\nNOTIFY_CMD=/bin/tell\n' >wrong.conf
 when devjournal config --shell --despite-errors --config wrong.conf
 then_exits 0
-then_prints "^NOTIFY_CMD='/bin/tell'\$"
+then_prints '^NOTIFY_CMD=/bin/tell$'
 
 # refused LINE ERROR HINT: by script and binary alike.
 refused() {

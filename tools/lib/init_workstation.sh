@@ -119,27 +119,26 @@ first_delivery() {
     fi
     local told
     settings_changed
-    if told=$(on_ws deliver -- "${ls_ssh[@]}" deliver 2>&1); then
-        grep '^devjournal: warning: ' <<<"$told" >&2 || true
-        say "LS answers, and the replica follows its journal"
-        trust_earlier_workstations
-        return
-    else
-        delivered=$?
-    fi
-    if ((delivered == 2)) && grep -q 'Permission denied (' <<<"$told"; then
-        delivered=0
-        left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the last line of this; then init_WS.sh$of again, which tries a delivery")
-    elif ((delivered == 12)); then
-        printf '%s\n' "$told" >&2
-        left+=("find out why another ssh host key answers at $LS_HOST; if LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line")
-    elif [[ $told =~ 'ended with exit status '([0-9]+)' and no whole answer' && ${BASH_REMATCH[1]} != 255 ]]; then
-        printf '%s\n' "$told" >&2
-        left+=("LS answers, and has said why the first delivery failed; once the cause is gone: init_WS.sh$of")
-    else
-        printf '%s\n' "$told" >&2
-        left+=("the first delivery to LS failed: init_WS.sh$of tries it again")
-    fi
+    told=$(on_ws deliver --before-pairing 2>&1 >/dev/null) || delivered=$?
+    # LS that does not admit the key is what is expected before pairing.
+    ((delivered == 8)) || [[ -z $told ]] || printf '%s\n' "$told" >&2
+    case $delivered in
+        0)
+            say "LS answers, and the replica follows its journal"
+            trust_earlier_workstations
+            return
+            ;;
+        8)
+            delivered=0
+            left+=("on LS, as root: init_LS.sh$of --pair 'LINE', with the last line of this; then init_WS.sh$of again, which tries a delivery")
+            ;;
+        12) left+=("find out why another ssh host key answers at $LS_HOST; where LS was rebuilt: init_WS.sh$of --pair 'LINE', with its line") ;;
+        2) left+=("LS answers, and has said why the first delivery failed; once that is mended: init_WS.sh$of") ;;
+        *)
+            ((delivered != 11)) || delivered=2
+            left+=("the first delivery to LS failed: init_WS.sh$of tries it again")
+            ;;
+    esac
     shows_line=yes
 }
 

@@ -41,12 +41,12 @@ struct ConfigCommand: ParsableCommand {
         }
         guard shell else { return Terminal.exact(values.map { "\($0)=\($1)" }.joined(separator: "\n")) }
         // Of a key that this program takes from its environment too, nothing: what it is there must stay.
-        let assignments = values.filter { $0.0 != "S3_ENDPOINT" }.map { "\($0)=\(shellQuoted($1))" }
+        let assignments = values.filter { $0.0 != "S3_ENDPOINT" }.map { "\($0)=\(shellWord($1))" }
         let server = ServerConnection(settings)
-        func array(_ words: [String]?) -> String { "(\((words ?? []).map(shellQuoted).joined(separator: " ")))" }
+        func array(_ words: [String]?) -> String { "(\((words ?? []).map(shellWord).joined(separator: " ")))" }
         let reached = [
             "ls_ssh=\(array(server?.ssh))", "ls_transport=\(array(server?.transport))",
-            "ls_address=\(shellQuoted(server?.rsyncAddress ?? ""))",
+            "ls_address=\(shellWord(server?.rsyncAddress ?? ""))",
         ]
         Terminal.exact((assignments + reached).joined(separator: "\n"))
     }

@@ -41,9 +41,7 @@ struct DeliverCommand: AsyncParsableCommand {
     @Argument(parsing: .postTerminator, help: "What reaches the server (default: ssh, to LS_HOST).")
     var command: [String] = []
 
-    @Flag(
-        help:
-            "The server may not know this workstation yet: then 8 says so, 11 that it is out of reach, and 2 the rest.")
+    @Flag(help: "The server may not know this workstation yet: then 8 says so, 11 out of reach, and 2 the rest.")
     var beforePairing = false
 
     func run() async throws {

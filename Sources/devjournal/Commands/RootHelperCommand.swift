@@ -1,6 +1,7 @@
 import ArgumentParser
 import DurableFiles
 import Glibc
+import JournalFormat
 import Machines
 import Restoring
 import Serving

@@ -31,8 +31,3 @@ package struct ServerConnection: Sendable, Equatable {
     /// The host as rsync is given it: an IPv6 address has colons of its own.
     package var rsyncAddress: String { "\(user)@\(host.contains(":") ? "[\(host)]" : host)" }
 }
-
-/// A word that a shell takes as it is.
-package func shellQuoted(_ word: String) -> String {
-    "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-}

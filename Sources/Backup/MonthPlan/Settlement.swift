@@ -3,7 +3,7 @@ internal import JournalFormat
 /// What a workstation asks in the last session of a handover: these artifacts, which rsync has brought, are to be
 /// registered in this order, then the working copy is to follow a label, and then a delivery is answered.
 ///
-/// On the wire it is a line of JSON, then the artifacts' catalogues one behind the other, then the delivery:
+/// On the wire it is a line of JSON, then the artifacts' catalogues one after the other, then the delivery:
 ///
 ///     {"register":[{"name":"dev@2026-01.full.send.zst.age","catalogue":812}],"follow":"dev@2026-01","delivery":1830}
 package struct SettlementRequest: Sendable, Equatable {
