@@ -204,6 +204,9 @@ let package = Package(
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
         .target(
+            name: "HandMadeStreams", dependencies: ["CCRC32C"], path: "Tests/Support/HandMadeStreams",
+            swiftSettings: tests),
+        .target(
             name: "TestMachines",
             dependencies: [
                 "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
@@ -215,7 +218,9 @@ let package = Package(
         .testTarget(
             name: "SealingTests",
             dependencies: [
-                "Sealing", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system,
+                "Sealing", "HandMadeStreams", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C",
+                processes,
+                system,
             ],
             swiftSettings: tests),
         .testTarget(
@@ -224,6 +229,12 @@ let package = Package(
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
+        .testTarget(
+            name: "ArtifactsTests",
+            dependencies: [
+                "Artifacts", "Machines", "TestMachines", "HandMadeStreams", "Backup", "DurableFiles",
+                "JournalFormat", "Mirror", "ScratchSpace", "Sealing", system,
+            ], swiftSettings: tests),
         .testTarget(
             name: "RestoringTests",
             dependencies: [
@@ -234,6 +245,18 @@ let package = Package(
             name: "MachinesTests",
             dependencies: [
                 "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "RecoveryTests",
+            dependencies: [
+                "Recovery", "Artifacts", "Machines", "TestMachines", "Age", "BackupJournal", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "RecoveryKit", "ScratchSpace", "Sodium", system,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "Backup", "DurableFiles",
+                "JournalFormat", "JournalStore", "ScratchSpace", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",

@@ -42,6 +42,9 @@ extension Complaint {
             self = complaint
         case let error as any OperationError:
             self.init(error.description, hint: error.hint, ExitStatus(error.kind))
+        case let error as BatchLineError:
+            let complaint = Complaint(error.reason)
+            self.init("line \(error.line): \(complaint.message)", hint: complaint.hint, complaint.status)
         case let seen as SeenInViewError:
             let complaint = Complaint(seen.cause)
             self.init(seen.named(complaint.message), hint: complaint.hint.map(seen.named), complaint.status)

@@ -1,6 +1,7 @@
 import Age
 import Digest
 import Foundation
+import HandMadeStreams
 import SystemPackage
 import Testing
 

@@ -1,54 +1,38 @@
-import DurableFiles
-import JournalFormat
-import Machines
-import SystemPackage
+package import JournalFormat
 
 /// The data of an event as a script gives it.
-enum EventData {
-    static func read(members: [String], file: String?) throws -> JSONObject {
-        var data = JSONObject()
-        if let file { data = try object(try contents(file)) }
+package enum EventData {
+    /// - Parameters:
+    ///   - members: `key=text`, or `key:=JSON`.
+    ///   - bytes: a JSON object that has the other members.
+    package static func read(_ members: [String], object bytes: [UInt8]?) throws -> JSONObject {
+        var data = try bytes.map { try object($0) } ?? JSONObject()
         for member in members {
             guard let equals = member.firstIndex(of: "="), equals > member.startIndex else {
-                throw Complaint(
-                    "\(member) is not a member", hint: "write key=text, or key:=JSON for other values", .usage)
+                throw AppendError.notAMember(member)
             }
             let value = String(member[member.index(after: equals)...])
             var key = String(member[..<equals])
             let isJSON = key.hasSuffix(":") && key.count > 1
             if isJSON { key.removeLast() }
-            guard data[key] == nil else { throw Complaint("\(key) is given twice", .usage) }
+            guard data[key] == nil else { throw AppendError.givenTwice(key) }
             data[key] = isJSON ? try parse(Array(value.utf8), called: key) : .string(value)
         }
         return data
     }
 
-    private static func contents(_ file: String) throws -> [UInt8] {
-        if file == "-" { return try standardInput(limit: 1 << 20) }
-        return try Account.given(FilePath(file), limit: 1 << 20)
-    }
-
-    /// Everything on standard input, whatever it is: a file, a pipe or a socket (which cannot be opened by a path).
-    static func standardInput(limit: Int) throws -> [UInt8] {
-        try OpenFile(adopting: .standardInput, path: "standard input").readToEnd(limit: limit)
-    }
-
     private static func object(_ bytes: [UInt8]) throws -> JSONObject {
         guard let object = try parse(bytes, called: "the data").object else {
-            throw Complaint("the data is not a JSON object", .usage)
+            throw AppendError.dataNotAnObject
         }
         return object
     }
 
-    static func parse(_ bytes: [UInt8], called name: String) throws -> JSONValue {
+    package static func parse(_ bytes: [UInt8], called name: String) throws -> JSONValue {
         do {
             return try JSONValue(parsing: withoutWhiteSpace(bytes))
         } catch {
-            throw Complaint(
-                "\(name): \(error.reason.explanation)",
-                hint:
-                    "the journal takes integers, no duplicate keys and minimal escapes; jq -c . writes strings that way",
-                .usage)
+            throw AppendError.notStrictJSON(name, error.reason.explanation)
         }
     }
 
