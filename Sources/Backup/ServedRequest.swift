@@ -23,10 +23,6 @@ package enum ServedRequest: Sendable, Equatable {
     /// Send streams of the label's chain, those after `after`, one after the other, on standard output.
     case restore(Label, after: Label?)
 
-    package struct Refusal: Error, Equatable, CustomStringConvertible {
-        package let description: String
-    }
-
     /// Seconds without a byte after which rsync ends, whatever the client has wished. Before the first one both sides
     /// read what is there already, and the slower one may keep the other waiting.
     package static let transferPatience = 600
@@ -34,22 +30,24 @@ package enum ServedRequest: Sendable, Equatable {
     /// Longer than any request that is one.
     private static let longest = 512
 
-    package init(_ text: String, dataset: String) throws(Refusal) {
-        guard text.utf8.count <= Self.longest else { throw Refusal(description: "a request that is too long") }
+    package init(_ text: String, dataset: String) throws(ServedRequestError) {
+        guard text.utf8.count <= Self.longest else {
+            throw ServedRequestError(description: "a request that is too long")
+        }
         guard text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-            throw Refusal(description: "a request with characters that none has")
+            throw ServedRequestError(description: "a request with characters that none has")
         }
         let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         let operands = Array(words.dropFirst())
         let verb = words.first ?? ""
-        func operand(_ counts: ClosedRange<Int>) throws(Refusal) {
+        func operand(_ counts: ClosedRange<Int>) throws(ServedRequestError) {
             guard counts.contains(operands.count) else {
-                throw Refusal(description: "\(verb) with other words than it takes")
+                throw ServedRequestError(description: "\(verb) with other words than it takes")
             }
         }
-        func label(_ word: String) throws(Refusal) -> Label {
+        func label(_ word: String) throws(ServedRequestError) -> Label {
             guard let label = Label(word), label.dataset == dataset else {
-                throw Refusal(description: "what is not a label of \(dataset)")
+                throw ServedRequestError(description: "what is not a label of \(dataset)")
             }
             return label
         }
@@ -69,7 +67,7 @@ package enum ServedRequest: Sendable, Equatable {
         case "lines":
             try operand(1...1)
             guard let first = Int(operands[0]), first > 0, "\(first)" == operands[0] else {
-                throw Refusal(description: "what is not a record's number")
+                throw ServedRequestError(description: "what is not a record's number")
             }
             self = .lines(from: first)
         case "plan":
@@ -87,13 +85,13 @@ package enum ServedRequest: Sendable, Equatable {
         case "rsync":
             self = try Self.rsync(operands, dataset)
         default:
-            throw Refusal(description: "a command that is not one of the few that are served")
+            throw ServedRequestError(description: "a command that is not one of the few that are served")
         }
     }
 
-    private static func artifact(_ word: String, _ dataset: String) throws(Refusal) -> ArtifactName {
+    private static func artifact(_ word: String, _ dataset: String) throws(ServedRequestError) -> ArtifactName {
         guard let name = ArtifactName(word), name.label.dataset == dataset, name.description == word else {
-            throw Refusal(description: "what is not an artifact's name")
+            throw ServedRequestError(description: "what is not an artifact's name")
         }
         return name
     }
@@ -101,8 +99,8 @@ package enum ServedRequest: Sendable, Equatable {
     /// `rsync --append-verify FILE HOST:NAME` asks for `rsync --server -e… [--timeout=N] --append --append . NAME`,
     /// where `-e` tells what the client's version can do. No other option is needed, so none is let through: no
     /// `--sender` to read with, no `--delete`, no links, modes or directories.
-    private static func rsync(_ words: [String], _ dataset: String) throws(Refusal) -> ServedRequest {
-        let refused = Refusal(description: "rsync with other words than sending one artifact takes")
+    private static func rsync(_ words: [String], _ dataset: String) throws(ServedRequestError) -> ServedRequest {
+        let refused = ServedRequestError(description: "rsync with other words than sending one artifact takes")
         guard words.count >= 6, words[0] == "--server", words[1].hasPrefix("-e") else { throw refused }
         let abilities = words[1].dropFirst(2)
         let isPlain = abilities.utf8.allSatisfy { byte in
@@ -130,4 +128,9 @@ package enum ServedRequest: Sendable, Equatable {
         return .receive(
             try artifact(last, dataset), rsync: Array(words[..<2]) + ["--timeout=\(patience)"] + Array(rest))
     }
+}
+
+/// Why a request is not answered.
+package struct ServedRequestError: Error, Equatable, CustomStringConvertible {
+    package let description: String
 }

@@ -12,7 +12,7 @@ extension BackupState: JournalState {
         CoreEvents.changesNothing(type, schema: schema)
     }
 
-    package mutating func evolve(_ record: Record) throws(ProjectionRefusal) {
+    package mutating func evolve(_ record: Record) throws(ProjectionError) {
         try Backup.evolve(&self, record)
     }
 

@@ -120,7 +120,7 @@ extension JournalDirectory {
             return try Succession.said(in: record)
         } catch let error as JournalError {
             throw error
-        } catch let refusal as ProjectionRefusal {
+        } catch let refusal as ProjectionError {
             throw .unreadable(refusal)
         } catch {
             throw .damaged(Damage(record: Succession.place, .syntax))

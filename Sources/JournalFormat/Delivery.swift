@@ -50,7 +50,7 @@ package struct Delivery: Sendable, Equatable {
         return bytes
     }
 
-    package init(parsing bytes: [UInt8]) throws(MessageRefusal) {
+    package init(parsing bytes: [UInt8]) throws(MessageError) {
         var lines = MessageLines(bytes)
         guard bytes.count <= Self.maximumLength else { throw lines.refusal("more than \(Self.maximumLength) bytes") }
         guard let log = EventID(String(try lines.words(after: Self.magic, count: 1)[0])) else {

@@ -101,7 +101,7 @@ package struct DeliveryAnswer: Sendable, Equatable {
         return bytes
     }
 
-    package init(parsing bytes: [UInt8]) throws(MessageRefusal) {
+    package init(parsing bytes: [UInt8]) throws(MessageError) {
         var lines = MessageLines(bytes)
         guard bytes.count <= Self.maximumLength else { throw lines.refusal("more than \(Self.maximumLength) bytes") }
         guard let log = EventID(String(try lines.words(after: Self.magic, count: 1)[0])) else {
@@ -133,7 +133,7 @@ package struct DeliveryAnswer: Sendable, Equatable {
         guard events.isEmpty || isWhole else { throw lines.refusal("events are answered, but not all lines are there") }
     }
 
-    private static func event(_ lines: inout MessageLines) throws(MessageRefusal) -> EventAnswer {
+    private static func event(_ lines: inout MessageLines) throws(MessageError) -> EventAnswer {
         let words = try lines.text().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard words.count == 2 else { throw lines.refusal("no answer to an event") }
         switch words[0] {

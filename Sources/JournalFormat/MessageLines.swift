@@ -1,5 +1,5 @@
 /// Why a message from the other machine is not one. Lines are counted from 1.
-package struct MessageRefusal: Error, Equatable, CustomStringConvertible {
+package struct MessageError: Error, Equatable, CustomStringConvertible {
     package let line: Int
     package let what: String
 
@@ -16,10 +16,10 @@ struct MessageLines {
         self.bytes = bytes
     }
 
-    func refusal(_ what: String) -> MessageRefusal { MessageRefusal(line: number, what: what) }
+    func refusal(_ what: String) -> MessageError { MessageError(line: number, what: what) }
 
     /// The next line without its LF.
-    mutating func line() throws(MessageRefusal) -> ArraySlice<UInt8> {
+    mutating func line() throws(MessageError) -> ArraySlice<UInt8> {
         number += 1
         guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else {
             throw refusal("the message ends too early")
@@ -29,7 +29,7 @@ struct MessageLines {
     }
 
     /// The next line as text of printable ASCII characters.
-    mutating func text() throws(MessageRefusal) -> String {
+    mutating func text() throws(MessageError) -> String {
         let line = try line()
         guard line.count <= 512, line.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw refusal("not plain text of at most 512 characters")
@@ -38,14 +38,14 @@ struct MessageLines {
     }
 
     /// The words of the next line after its first, which is `name`.
-    mutating func words(after name: String, count: Int) throws(MessageRefusal) -> [Substring] {
+    mutating func words(after name: String, count: Int) throws(MessageError) -> [Substring] {
         let words = try text().split(separator: " ", maxSplits: count, omittingEmptySubsequences: false)
         guard words.count == count + 1, words[0] == name else { throw refusal("not a line of \(name)") }
         return Array(words.dropFirst())
     }
 
     /// A number in its one spelling, from 0 to 2^53-1.
-    func number(_ text: Substring, limit: Int = JSONScanner.maximumInteger) throws(MessageRefusal) -> Int {
+    func number(_ text: Substring, limit: Int = JSONScanner.maximumInteger) throws(MessageError) -> Int {
         guard let number = Int(text), number >= 0, String(number) == text else {
             throw refusal("\(text) is not a number")
         }
@@ -53,9 +53,9 @@ struct MessageLines {
         return number
     }
 
-    func requireEnd() throws(MessageRefusal) {
+    func requireEnd() throws(MessageError) {
         guard position == bytes.count else {
-            throw MessageRefusal(line: number + 1, what: "the message continues after its end")
+            throw MessageError(line: number + 1, what: "the message continues after its end")
         }
     }
 }

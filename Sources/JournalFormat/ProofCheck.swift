@@ -22,7 +22,7 @@ extension ProofFile {
     /// - Parameters:
     ///   - pinnedRoot: the root that must vouch for the keys; nil believes the one the proof names.
     ///   - heads: for a consistency proof, what is remembered; one must have the older size.
-    package func check(pinnedRoot: KeyID?, heads: [SignedCheckpoint] = []) throws(ProofFailure) -> ShownProof {
+    package func check(pinnedRoot: KeyID?, heads: [SignedCheckpoint] = []) throws(ProofCheckError) -> ShownProof {
         var verifier = Verifier(pinnedRoot: pinnedRoot, readsExcerpt: true)
         let proven = try judge(&verifier)
         let size = checkpoint.checkpoint.size
@@ -55,20 +55,20 @@ extension ProofFile {
     /// Judges the lines in order; the proven record is found among them.
     private func judge(
         _ verifier: inout Verifier
-    ) throws(ProofFailure) -> (record: Record, line: [UInt8])? {
+    ) throws(ProofCheckError) -> (record: Record, line: [UInt8])? {
         var proven: (Record, [UInt8])?
         do {
             for line in lines {
                 let layout = try verifier.accept(line.span)
                 let record = try Self.record(layout, line)
                 let isProven = statement == .inclusion(index: record.seq - 1)
-                guard isProven || record.event.isKeyEvent else { throw ProofFailure.lines }
+                guard isProven || record.event.isKeyEvent else { throw ProofCheckError.lines }
                 if isProven { proven = (record, line) }
             }
             try verifier.checkRoot()
         } catch let damage as Damage {
             throw .line(damage)
-        } catch let failure as ProofFailure {
+        } catch let failure as ProofCheckError {
             throw failure
         } catch {
             throw .lines
@@ -95,7 +95,7 @@ extension ProofFile {
     /// The remembered head that the proof starts from, where it is signed and nothing speaks against it.
     private func head(
         of size: Int, in heads: [SignedCheckpoint], _ verifier: borrowing Verifier
-    ) throws(ProofFailure) -> SignedCheckpoint {
+    ) throws(ProofCheckError) -> SignedCheckpoint {
         let sameSize = heads.filter { $0.checkpoint.size == size }
         guard !sameSize.isEmpty else { throw .noHead(size: size) }
         for head in sameSize {

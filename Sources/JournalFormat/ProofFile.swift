@@ -47,11 +47,11 @@ package struct ProofFile: Sendable, Equatable {
     }
 
     /// Parses a proof. It is written again and compared, so there is one spelling only.
-    package init(parsing bytes: [UInt8]) throws(ProofFailure) {
+    package init(parsing bytes: [UInt8]) throws(ProofCheckError) {
         guard bytes.count <= Self.maximumLength, bytes.span.isUTF8 else { throw .format }
         let text = String(decoding: bytes, as: UTF8.self)
         var rest = text[...]
-        func next() throws(ProofFailure) -> Substring {
+        func next() throws(ProofCheckError) -> Substring {
             guard let end = rest.utf8.firstIndex(of: UInt8(ascii: "\n")) else { throw .format }
             defer { rest = rest[rest.utf8.index(after: end)...] }
             return rest[..<end]
@@ -102,7 +102,7 @@ package struct ProofFile: Sendable, Equatable {
 }
 
 /// Why a proof shows nothing.
-package enum ProofFailure: Error, Equatable, CustomStringConvertible {
+package enum ProofCheckError: Error, Equatable, CustomStringConvertible {
     case format
     /// A line that the proof carries.
     case line(Damage)

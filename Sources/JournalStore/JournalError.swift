@@ -10,9 +10,9 @@ package enum JournalError: Error, CustomStringConvertible {
     case missing(FilePath)
     case exists(FilePath)
     case damaged(Damage)
-    case unreadable(ProjectionRefusal)
+    case unreadable(ProjectionError)
     /// An event that was to be recorded, and that projections could not read.
-    case unreadableEvent(ProjectionRefusal)
+    case unreadableEvent(ProjectionError)
     case file(FileFailure)
     /// A write was not confirmed by the disk; nobody may append before that is looked at.
     case poisoned(FilePath)

@@ -11,7 +11,7 @@ package protocol JournalState: Sendable {
     static func isUnchanged(by type: Span<UInt8>, schema: Int) -> Bool
 
     /// Takes a record whose event may change the state.
-    mutating func evolve(_ record: Record) throws(ProjectionRefusal)
+    mutating func evolve(_ record: Record) throws(ProjectionError)
 
     /// Takes a record whose event leaves the state as it is.
     mutating func pass(seq: Int, hash: SHA256Digest, ts: Timestamp)

@@ -28,7 +28,7 @@ package struct Replay: ~Copyable {
     /// Nil where only the place in the journal was taken up again.
     package fileprivate(set) var anyState: (any JournalState)?
     /// The first record that projections could not read; the verifier continues.
-    package fileprivate(set) var refusal: ProjectionRefusal?
+    package fileprivate(set) var refusal: ProjectionError?
     package fileprivate(set) var tail: TornTail?
     /// The directory's own, once it was found right.
     package fileprivate(set) var checkpoint: SignedCheckpoint?
@@ -319,7 +319,7 @@ extension Replay {
     mutating func forgetTail() { tail = nil }
 
     /// A state that was not read stays unread; only what changes nothing may then follow.
-    private mutating func evolve(_ record: Record) throws(ProjectionRefusal) {
+    private mutating func evolve(_ record: Record) throws(ProjectionError) {
         precondition(
             anyState != nil
                 || stateType.isUnchanged(by: Array(record.event.type.utf8).span, schema: record.event.schema),

@@ -26,7 +26,7 @@ package enum ReplicaError: Error, CustomStringConvertible {
     /// The outbox next to it.
     case outbox(JournalError)
     /// The answer is not an answer.
-    case unreadable(MessageRefusal)
+    case unreadable(MessageError)
     /// The answer contradicts itself, the delivery or the replica.
     case wrong(String)
     /// A line of the answer is not what the journal's rules ask for.

@@ -27,7 +27,7 @@ package struct Verdict: Sendable {
     package let warnings: [Verifier.Warning]
     package let tornBytes: Int
     /// Sound, but of a type that this version does not know.
-    package let refusal: ProjectionRefusal?
+    package let refusal: ProjectionError?
     /// What the sound records add up to.
     package let anyState: (any JournalState)?
 

@@ -41,7 +41,7 @@ package struct ServedDelivery {
     /// Holds the lock no longer than the work on the journal takes.
     func answer(_ bytes: [UInt8]) throws -> DeliveryAnswer {
         let delivery: Delivery
-        do throws(MessageRefusal) { delivery = try Delivery(parsing: bytes) } catch {
+        do throws(MessageError) { delivery = try Delivery(parsing: bytes) } catch {
             throw ServingError.notADelivery("\(error)")
         }
         var journal = try machine.openJournal()

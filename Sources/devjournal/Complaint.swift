@@ -58,13 +58,13 @@ extension Complaint {
             self.init(replica: error)
         case let damage as Damage:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
-        case let refused as Refused:
+        case let refused as DecisionError:
             self.init(refused.description, hint: refused.hint, Self.status(of: refused.kind))
-        case let refusal as ProjectionRefusal:
+        case let refusal as ProjectionError:
             self.init("the journal cannot be used: \(refusal)", .refused)
-        case let refusal as ServedRequest.Refusal:
+        case let refusal as ServedRequestError:
             self.init("not served: \(refusal)", .refused)
-        case let failure as RestorePlan.Failure:
+        case let failure as RestorePlanError:
             self.init(failure.description, hint: "devjournal manifest lists what is registered", .notFound)
         case let failure as RecoveryKit.Failure:
             self.init(
@@ -119,7 +119,7 @@ extension Complaint {
         }
     }
 
-    private static func status(of kind: Refused.Kind) -> ExitStatus {
+    private static func status(of kind: DecisionError.Kind) -> ExitStatus {
         switch kind {
         case .conflict: .refused
         case .notFound: .notFound

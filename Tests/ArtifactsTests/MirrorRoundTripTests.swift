@@ -123,7 +123,7 @@ struct MirrorRoundTripTests {
     @Test("a label that nobody has registered is refused")
     func unknownLabel() throws {
         let artifacts = MirroredArtifacts(server.machine)
-        #expect(throws: RestorePlan.Failure.self) { _ = try artifacts.plan(["2026-05"], server.state()) }
+        #expect(throws: RestorePlanError.self) { _ = try artifacts.plan(["2026-05"], server.state()) }
     }
 
     // MARK: Pulling and storing

@@ -118,7 +118,7 @@ struct MonthSealingTests {
     @Test("another UUID than was recorded is refused before anything is read")
     func otherSnapshot() async throws {
         let other = options(uuid: TestMachine.uuid("2026-01"), source: .stream("/nowhere"))
-        await #expect(throws: Refused.self) { try await seal(other) }
+        await #expect(throws: DecisionError.self) { try await seal(other) }
     }
 
     @Test("the tree that is hashed must be the snapshot that is sealed")

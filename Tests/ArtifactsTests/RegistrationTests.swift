@@ -122,7 +122,7 @@ struct RegistrationTests {
         server.clock.turn(toYear: 2026, month: 3)
         let file = try server.seal(march, "stream")
         server.clock.turn(toYear: 2026, month: 2)
-        let refused = #expect(throws: Refused.self) { try register(march, from: file) }
+        let refused = #expect(throws: DecisionError.self) { try register(march, from: file) }
         #expect(refused?.kind == .later)
         server.clock.turn(toYear: 2026, month: 3)
         _ = try register(march, from: file)

@@ -373,7 +373,7 @@ struct AuditTests {
     }
 
     @Test("The story tells each month, a label in one sentence")
-    func story() {
+    func text() {
         let x = Happened(type: "x.disk.check", data: [:])
         let audit = audit(
             at(

@@ -111,13 +111,13 @@ struct DecideTests {
     func streamBeforehand() throws {
         let story = given(january + [snapshot("2026-02"), snapshot("2026-02", uuid: uuid("2026-02", 2)).by(2)])
         let name = increment("2026-02", from: "2026-01")
-        func check(_ uuid: String, _ parentUUID: String?) throws(Refused) {
+        func check(_ uuid: String, _ parentUUID: String?) throws(DecisionError) {
             try checkStream(of: name, uuid: uuid, parentUUID: parentUUID, story.state)
         }
         try check(uuid("2026-02"), uuid("2026-01"))
         try check(uuid("2026-02", 2), uuid("2026-01"))
-        #expect(throws: Refused.self) { try check(uuid("2026-02", 3), uuid("2026-01")) }
-        let refused = #expect(throws: Refused.self) { try check(uuid("2026-02"), uuid("2026-01", 2)) }
+        #expect(throws: DecisionError.self) { try check(uuid("2026-02", 3), uuid("2026-01")) }
+        let refused = #expect(throws: DecisionError.self) { try check(uuid("2026-02"), uuid("2026-01", 2)) }
         #expect(refused?.hint?.contains("ws_dev_run_month.sh --full 2026-02") == true)
     }
 

@@ -5,10 +5,10 @@ import Testing
 
 @Suite("What projections cannot read they refuse, naming the record")
 struct EvolveTests {
-    private func refusal(_ event: Happened, after events: [Happened] = []) -> ProjectionRefusal? {
+    private func refusal(_ event: Happened, after events: [Happened] = []) -> ProjectionError? {
         var state = given(events).state
         let before = (state.seq, Manifest.tsv(state), StateEnv.text(state))
-        do throws(ProjectionRefusal) {
+        do throws(ProjectionError) {
             try evolve(&state, record(event, state.seq + 1))
             return nil
         } catch {
@@ -28,7 +28,7 @@ struct EvolveTests {
     @Test("Unknown core types and schemas", arguments: ["unheard.of", "snapshot", "artifact.lost", "xx.mine"])
     func unknownTypes(_ type: String) {
         let found = refusal(Happened(type: type, data: [:]), after: [snapshot("2026-01")])
-        #expect(found == ProjectionRefusal(record: 3, message: "this version does not know \(type) of schema 1"))
+        #expect(found == ProjectionError(record: 3, message: "this version does not know \(type) of schema 1"))
     }
 
     @Test("A known type of another schema; a user's own types may have any")
@@ -78,7 +78,7 @@ struct EvolveTests {
                 {
                     let found = refusal(changed(event, name, value), after: month(full("2026-01")))
                     #expect(
-                        found == ProjectionRefusal(record: 5, message: "\(event.type) has no proper \(name)"),
+                        found == ProjectionError(record: 5, message: "\(event.type) has no proper \(name)"),
                         "\(name) as \(value?.text ?? "nothing")")
                 }
             }

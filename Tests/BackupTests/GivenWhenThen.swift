@@ -27,14 +27,14 @@ struct History {
 
     init(_ events: [Happened]) {
         for event in [Happened(type: "journal.opened", data: ["dataset": .string("dev")])] + events {
-            do throws(ProjectionRefusal) { try evolve(&state, record(event, state.seq + 1)) } catch {
+            do throws(ProjectionError) { try evolve(&state, record(event, state.seq + 1)) } catch {
                 Issue.record(error)
             }
         }
     }
 
     func when(_ command: Command, in month: String = "2026-12") -> Outcome {
-        do throws(Refused) {
+        do throws(DecisionError) {
             return Outcome(
                 state: state, result: .success(try decide(command, state, thisMonth: label(month))))
         } catch {
@@ -45,7 +45,7 @@ struct History {
 
 struct Outcome {
     let state: BackupState
-    let result: Result<[NewEvent], Refused>
+    let result: Result<[NewEvent], DecisionError>
 
     /// These types of events, in this order; none where everything was there before.
     @discardableResult
@@ -66,7 +66,7 @@ struct Outcome {
     }
 
     func thenRefused(
-        _ words: String, _ kind: Refused.Kind = .conflict, at location: SourceLocation = #_sourceLocation
+        _ words: String, _ kind: DecisionError.Kind = .conflict, at location: SourceLocation = #_sourceLocation
     ) {
         guard case .failure(let refused) = result else {
             Issue.record("it was accepted", sourceLocation: location)

@@ -144,7 +144,7 @@ struct ImportTests {
         #expect(given(Array(events.dropLast()) + events).state.order.count == 300)
         // A part that is not due is refused, and changes nothing.
         var state = given().state
-        #expect(throws: ProjectionRefusal(record: 2, message: "manifest.imported is not the part that is due")) {
+        #expect(throws: ProjectionError(record: 2, message: "manifest.imported is not the part that is due")) {
             try evolve(&state, record(events[1], 2))
         }
         #expect(state.seq == 1)
@@ -163,7 +163,7 @@ struct ImportTests {
         let text = data.text.replacing(member, with: spoilt)
         guard case .object(let other) = try JSONValue(parsing: Array(text.utf8)) else { return }
         var state = given().state
-        #expect(throws: ProjectionRefusal.self) {
+        #expect(throws: ProjectionError.self) {
             try evolve(&state, record(Happened(type: "manifest.imported", data: other), 2))
         }
         #expect(state.order.isEmpty && state.seq == 1)
@@ -175,7 +175,7 @@ struct ImportTests {
         let list = try #require(data["rows"]?.array)
         data["rows"] = .array(list + list.suffix(1))
         var state = given().state
-        #expect(throws: ProjectionRefusal(record: 2, message: "dev@2026-02 is registered twice")) {
+        #expect(throws: ProjectionError(record: 2, message: "dev@2026-02 is registered twice")) {
             try evolve(&state, record(Happened(type: "manifest.imported", data: data), 2))
         }
         #expect(state.order.isEmpty)

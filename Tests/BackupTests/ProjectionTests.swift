@@ -126,7 +126,7 @@ struct RestorePlanTests {
         month(full("2026-01"), bytes: 50) + month(increment("2026-02", from: "2026-01"), bytes: 3)
         + month(increment("2026-03", from: "2026-02"), bytes: 4) + month(full("2026-04"), bytes: 60)
 
-    private func plan(_ month: String, _ events: [Happened]) throws(RestorePlan.Failure) -> [String] {
+    private func plan(_ month: String, _ events: [Happened]) throws(RestorePlanError) -> [String] {
         try RestorePlan(label(month), given(events).state).steps.map(\.artifact.label.monthText)
     }
 
@@ -140,8 +140,8 @@ struct RestorePlanTests {
 
     @Test("An unknown label and a missing parent are named")
     func failures() {
-        #expect(throws: RestorePlan.Failure.unknownLabel(label("2026-05"))) { try plan("2026-05", events) }
-        #expect(throws: RestorePlan.Failure.missingParent(label("2026-02"), of: label("2026-03"))) {
+        #expect(throws: RestorePlanError.unknownLabel(label("2026-05"))) { try plan("2026-05", events) }
+        #expect(throws: RestorePlanError.missingParent(label("2026-02"), of: label("2026-03"))) {
             try plan("2026-03", events + [withdrawn("2026-02")])
         }
     }
@@ -151,8 +151,8 @@ struct RestorePlanTests {
         let circle = [
             registered(increment("2026-02", from: "2026-03")), registered(increment("2026-03", from: "2026-02")),
         ]
-        #expect(throws: RestorePlan.Failure.self) { try plan("2026-03", circle) }
-        #expect(throws: RestorePlan.Failure.self) {
+        #expect(throws: RestorePlanError.self) { try plan("2026-03", circle) }
+        #expect(throws: RestorePlanError.self) {
             try plan("2026-02", [registered(increment("2026-02", from: "2026-02"))])
         }
     }

@@ -50,11 +50,11 @@ import Testing
         "rsync  --server -e.LsfxCIvu --append --append . dev@2026-01.full.send.zst.age",
     ])
     func isRefused(text: String) {
-        #expect(throws: ServedRequest.Refusal.self) { try ServedRequest(text, dataset: "dev") }
+        #expect(throws: ServedRequestError.self) { try ServedRequest(text, dataset: "dev") }
     }
 
     @Test func whatIsTooLongIsRefused() {
-        #expect(throws: ServedRequest.Refusal(description: "a request that is too long")) {
+        #expect(throws: ServedRequestError(description: "a request that is too long")) {
             try ServedRequest("hello" + String(repeating: " ", count: 600), dataset: "dev")
         }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The configuration's text")
 struct SettingsTextTests {
-    private func problem(_ text: String) -> SettingsText.Problem? {
+    private func problem(_ text: String) -> SettingsError? {
         do {
             _ = try SettingsText(Array(text.utf8))
             return nil
@@ -106,6 +106,6 @@ struct SettingsTextTests {
     func otherFiles() {
         #expect(problem("DATASET=dev\r\n")?.message == "ends in CR LF, as on Windows")
         #expect(problem("\u{feff}DATASET=dev\n")?.message == "begins with a byte order mark")
-        #expect(throws: SettingsText.Problem.self) { try SettingsText(Array("CODE=/".utf8) + [0xff]) }
+        #expect(throws: SettingsError.self) { try SettingsText(Array("CODE=/".utf8) + [0xff]) }
     }
 }

@@ -55,16 +55,16 @@ struct SuccessionTests {
 
     @Test("Lines of another data set, and a reason that is not a line, are refused")
     func refused() {
-        #expect(throws: Refused.self) { try succession(lost, dataset: "photos") }
-        #expect(throws: Refused.self) { try succession(lost, reason: "") }
-        #expect(throws: Refused.self) { try succession(lost, reason: "two\nlines") }
+        #expect(throws: DecisionError.self) { try succession(lost, dataset: "photos") }
+        #expect(throws: DecisionError.self) { try succession(lost, reason: "") }
+        #expect(throws: DecisionError.self) { try succession(lost, reason: "two\nlines") }
     }
 
     @Test("It is record 2 and nothing else")
     func place() throws {
         var state = given([snapshot("2026-01")]).state
         let late = record(succeeds(try succession(lost)), 3)
-        #expect(throws: ProjectionRefusal(record: 3, message: "journal.succeeds is not record 2")) {
+        #expect(throws: ProjectionError(record: 3, message: "journal.succeeds is not record 2")) {
             try evolve(&state, late)
         }
     }
@@ -83,7 +83,7 @@ struct SuccessionTests {
             }
             data[name] = value
             var state = given().state
-            #expect(throws: ProjectionRefusal(record: 2, message: "journal.succeeds has no proper \(name)")) {
+            #expect(throws: ProjectionError(record: 2, message: "journal.succeeds has no proper \(name)")) {
                 try evolve(&state, record(Happened(type: "journal.succeeds", data: data), 2))
             }
         }

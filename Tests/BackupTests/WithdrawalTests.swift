@@ -174,7 +174,7 @@ struct WithdrawalTests {
         let wrong = january + claims + [registered(full("9999-12"), content: "false")]
         let refused = given(wrong).when(take("2026-02"), in: "2026-02")
         refused.thenRefused("labels only grow")
-        #expect(throws: Refused.self) { try refused.result.get() }
+        #expect(throws: DecisionError.self) { try refused.result.get() }
         if case .failure(let refusal) = refused.result {
             #expect(refusal.hint?.contains("devjournal withdraw dev@9999-12 --reason") == true)
         }

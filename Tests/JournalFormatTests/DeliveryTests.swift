@@ -82,7 +82,7 @@ struct DeliveryTests {
         ])
     func bad(_ text: String) {
         let text = text.replacing("L", with: "\(log)").replacing("H", with: String(repeating: "0", count: 64))
-        #expect(throws: MessageRefusal.self) { try Delivery(parsing: Array(text.utf8)) }
+        #expect(throws: MessageError.self) { try Delivery(parsing: Array(text.utf8)) }
     }
 
     @Test("No prefix of an answer is one, and no change of its frame goes unnoticed")
@@ -102,7 +102,7 @@ struct DeliveryTests {
             ("recorded 8", "later x \u{e9}"),
         ] {
             let changed = text.replacing(old, with: new, maxReplacements: 1)
-            #expect(throws: MessageRefusal.self, "\(new)") { try DeliveryAnswer(parsing: Array(changed.utf8)) }
+            #expect(throws: MessageError.self, "\(new)") { try DeliveryAnswer(parsing: Array(changed.utf8)) }
         }
     }
 }

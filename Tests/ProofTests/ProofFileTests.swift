@@ -140,10 +140,10 @@ struct ProofFileTests {
     @Test("A root enrolled later vouches once it has started an epoch, and not before")
     func laterRoot() throws {
         #expect(try journal.inclusion(3, size: 10).check(pinnedRoot: journal.root2.id).isRootPinned)
-        #expect(throws: ProofFailure.line(Damage(record: 1, .root))) {
+        #expect(throws: ProofCheckError.line(Damage(record: 1, .root))) {
             try journal.inclusion(3, size: 8).check(pinnedRoot: journal.root2.id)
         }
-        #expect(throws: ProofFailure.line(Damage(record: 1, .root))) {
+        #expect(throws: ProofCheckError.line(Damage(record: 1, .root))) {
             try journal.inclusion(3, size: 10).check(pinnedRoot: journal.author.id)
         }
     }
@@ -154,13 +154,13 @@ struct ProofFileTests {
         for index in stride(from: 0, to: text.count, by: 11) {
             var changed = text
             changed[index] ^= 1
-            #expect(throws: ProofFailure.self) {
+            #expect(throws: ProofCheckError.self) {
                 try ProofFile(parsing: changed).check(pinnedRoot: journal.root.id)
             }
         }
-        #expect(throws: ProofFailure.format) { try ProofFile(parsing: text + [10]) }
-        #expect(throws: ProofFailure.format) { try ProofFile(parsing: Array(text.dropLast())) }
-        #expect(throws: ProofFailure.format) { try ProofFile(parsing: []) }
+        #expect(throws: ProofCheckError.format) { try ProofFile(parsing: text + [10]) }
+        #expect(throws: ProofCheckError.format) { try ProofFile(parsing: Array(text.dropLast())) }
+        #expect(throws: ProofCheckError.format) { try ProofFile(parsing: []) }
     }
 
     @Test("Other lines than key events and the record are refused, and so is a proof that lacks some")
@@ -169,16 +169,16 @@ struct ProofFileTests {
         func with(_ lines: [[UInt8]]) -> ProofFile {
             ProofFile(right.statement, path: right.path, lines: lines, checkpoint: right.checkpoint)
         }
-        #expect(throws: ProofFailure.lines) {
+        #expect(throws: ProofCheckError.lines) {
             try with((1...10).filter { journal.isKeyEvent($0) || $0 == 4 || $0 == 5 }.map { journal.lines[$0 - 1] })
                 .check(pinnedRoot: nil)
         }
-        #expect(throws: ProofFailure.lines) { try with(journal.excerpt(10)).check(pinnedRoot: nil) }
-        #expect(throws: ProofFailure.self) { try with([]).check(pinnedRoot: nil) }
-        #expect(throws: ProofFailure.self) { try with([journal.lines[3]]).check(pinnedRoot: nil) }
+        #expect(throws: ProofCheckError.lines) { try with(journal.excerpt(10)).check(pinnedRoot: nil) }
+        #expect(throws: ProofCheckError.self) { try with([]).check(pinnedRoot: nil) }
+        #expect(throws: ProofCheckError.self) { try with([journal.lines[3]]).check(pinnedRoot: nil) }
         for left in [1, 2, 7, 9] {
             let lines = (1...10).filter { ($0 == 4 || journal.isKeyEvent($0)) && $0 != left }
-            #expect(throws: ProofFailure.self, "without line \(left)") {
+            #expect(throws: ProofCheckError.self, "without line \(left)") {
                 try with(lines.map { journal.lines[$0 - 1] }).check(pinnedRoot: nil)
             }
         }
@@ -193,32 +193,32 @@ struct ProofFileTests {
             SignedCheckpoint(old, signedBy: journal.first.key), SignedCheckpoint(new, signedBy: journal.first.key),
         ] {
             let file = ProofFile(right.statement, path: right.path, lines: right.lines, checkpoint: signed)
-            #expect(throws: ProofFailure.self) { try file.check(pinnedRoot: nil) }
+            #expect(throws: ProofCheckError.self) { try file.check(pinnedRoot: nil) }
         }
     }
 
     @Test("A consistency proof needs the older head, and sees a fork and a cut")
     func olderHeads() throws {
         let file = try journal.consistency(6, 10)
-        #expect(throws: ProofFailure.noHead(size: 6)) { try file.check(pinnedRoot: nil) }
-        #expect(throws: ProofFailure.noHead(size: 6)) {
+        #expect(throws: ProofCheckError.noHead(size: 6)) { try file.check(pinnedRoot: nil) }
+        #expect(throws: ProofCheckError.noHead(size: 6)) {
             try file.check(pinnedRoot: nil, heads: [try journal.checkpoint(5)])
         }
         let right = try journal.checkpoint(6)
         let other = SignedCheckpoint(
             Checkpoint(log: journal.log, epoch: 1, size: 6, root: SHA256Digest(), head: right.checkpoint.head),
             signedBy: journal.first.key)
-        #expect(throws: ProofFailure.fork(older: right, newer: other)) {
+        #expect(throws: ProofCheckError.fork(older: right, newer: other)) {
             try file.check(pinnedRoot: nil, heads: [right, other])
         }
-        #expect(throws: ProofFailure.path) { try file.check(pinnedRoot: nil, heads: [other]) }
+        #expect(throws: ProofCheckError.path) { try file.check(pinnedRoot: nil, heads: [other]) }
         let unsigned = SignedCheckpoint(right.checkpoint, signedBy: journal.second.key)
-        #expect(throws: ProofFailure.headSignature) { try file.check(pinnedRoot: nil, heads: [unsigned]) }
+        #expect(throws: ProofCheckError.headSignature) { try file.check(pinnedRoot: nil, heads: [unsigned]) }
         let lost = SignedCheckpoint(
             Checkpoint(log: journal.log, epoch: 1, size: 9, root: SHA256Digest(), head: SHA256Digest()),
             signedBy: journal.first.key)
         let fromNine = try journal.consistency(9, 10)
-        #expect(throws: ProofFailure.cut(base: 8, older: lost, newer: fromNine.checkpoint)) {
+        #expect(throws: ProofCheckError.cut(base: 8, older: lost, newer: fromNine.checkpoint)) {
             try fromNine.check(pinnedRoot: nil, heads: [lost])
         }
     }

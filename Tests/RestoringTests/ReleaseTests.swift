@@ -73,7 +73,7 @@ struct ReleaseTests {
     func unknown() throws {
         let server = try server()
         #expect(throws: RestoreError.notEnrolled("other")) { try release(server).allow("latest", to: "other") }
-        #expect(throws: RestorePlan.Failure.unknownLabel(TestMachine.label("2025-12"))) {
+        #expect(throws: RestorePlanError.unknownLabel(TestMachine.label("2025-12"))) {
             try release(server).allow("2025-12", to: "ws")
         }
     }

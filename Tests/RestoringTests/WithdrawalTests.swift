@@ -35,7 +35,7 @@ struct WithdrawalTests {
 
     @Test("the plan names what goes, newest first, and changes nothing")
     func planned() throws {
-        #expect(throws: Refused.self) { _ = try prepare("2026-01") }
+        #expect(throws: DecisionError.self) { _ = try prepare("2026-01") }
         let records = try server.types().count
         let plan = try prepare("2026-01", withChildren: true)
         #expect(plan.labels == [second, first])

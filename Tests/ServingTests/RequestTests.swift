@@ -39,7 +39,7 @@ struct RequestTests {
     func otherRequests() async throws {
         let asked = try AskedServer()
         for text in ["", "sh", "hello there", "lines 0", "restore other@2026-01", "register ../x", "cat /etc/passwd"] {
-            await #expect(throws: ServedRequest.Refusal.self, "\(text)") { _ = try await asked.ask(text) }
+            await #expect(throws: ServedRequestError.self, "\(text)") { _ = try await asked.ask(text) }
         }
     }
 

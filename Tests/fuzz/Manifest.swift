@@ -35,7 +35,7 @@ private func importManifest(_ text: String) {
         manifest.rows.map { .init($0, localPath: $0.path ?? $0.name.localPath) })
     var state = opened()
     let events: [NewEvent]
-    do throws(Refused) {
+    do throws(DecisionError) {
         events = try decide(.importManifest(command), state, thisMonth: Label(dataset: "dev", year: 9999, month: 12))
     } catch {
         fatalError("broken property: a manifest without a problem is imported: \(error)")
@@ -48,7 +48,7 @@ private func importManifest(_ text: String) {
             fatalError("broken property: what is written can be read")
         }
         rows += part.rows
-        do throws(ProjectionRefusal) { try evolve(&state, record(data, state.seq + 1)) } catch {
+        do throws(ProjectionError) { try evolve(&state, record(data, state.seq + 1)) } catch {
             fatalError("broken property: what was decided is projected: \(error)")
         }
     }
@@ -72,7 +72,7 @@ private func readEvents(_ bytes: ArraySlice<UInt8>) {
     for line in bytes.split(separator: UInt8(ascii: "\n")).prefix(64) {
         guard case .object(let data)? = try? JSONValue(parsing: Array(line)) else { continue }
         let before = Manifest.tsv(state)
-        do throws(ProjectionRefusal) {
+        do throws(ProjectionError) {
             try evolve(&state, record(data, state.seq + 1))
             check(state)
         } catch {
@@ -102,7 +102,7 @@ private func check(_ state: BackupState) {
 
 private func opened() -> BackupState {
     var state = BackupState.initial
-    do throws(ProjectionRefusal) {
+    do throws(ProjectionError) {
         try evolve(&state, record(["dataset": .string("dev")], 1, type: "journal.opened"))
     } catch {
         fatalError("\(error)")

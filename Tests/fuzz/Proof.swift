@@ -36,7 +36,7 @@ func fuzzProof(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// Checks a proof; what it shows under a remembered root must be so.
 private func holds(_ proof: ProofFile, pinnedRoot: KeyID?) -> Bool {
     let heads = journals.flatMap(\.checkpoints)
-    do throws(ProofFailure) {
+    do throws(ProofCheckError) {
         let shown = try proof.check(
             pinnedRoot: pinnedRoot, heads: heads.filter { $0.checkpoint.log == proof.checkpoint.checkpoint.log })
         guard pinnedRoot != nil else { return true }

@@ -50,7 +50,7 @@ package struct AuditorBundle: ~Copyable {
 
     private static func before(_ succession: Succession, _ journal: JournalDirectory) throws -> Before? {
         let kept = try journal.judgePredecessor(succession)
-        if case .damaged = kept { throw ExportError.predecessorDamaged(kept.story(succession)) }
+        if case .damaged = kept { throw ExportError.predecessorDamaged(kept.text(succession)) }
         guard kept == .sound else { return nil }
         let directory = journal.predecessor(succession.old.log)
         var names = try directory.segmentNames() ?? []

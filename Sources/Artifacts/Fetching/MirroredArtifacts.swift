@@ -21,7 +21,7 @@ package struct MirroredArtifacts {
     package func plan(_ labels: [String], _ state: BackupState) throws -> Plan {
         let wanted = try labels.isEmpty ? state.order : labels.map { try machine.label($0, in: state) }
         let missing = try wanted.map { label in
-            guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+            guard let entry = state.entries[label] else { throw RestorePlanError.unknownLabel(label) }
             return entry
         }.filter { !pathExists(machine.server.root.appending($0.localPath)) }
         guard missing.isEmpty || machine.mirror != nil else { throw MachineError.noMirror }

@@ -35,7 +35,7 @@ package struct Scrub {
         var entries: [BackupState.Entry] = []
         for text in labels {
             let label = try machine.label(text, in: state)
-            guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+            guard let entry = state.entries[label] else { throw RestorePlanError.unknownLabel(label) }
             if !entries.contains(entry) { entries.append(entry) }
         }
         return ScrubPlan(entries)

@@ -37,7 +37,7 @@ package struct Audit: Sendable {
         takeSigner(record)
         takeNotice(record)
         guard isReadable else { return }
-        do throws(ProjectionRefusal) {
+        do throws(ProjectionError) {
             let event = try CoreEvents.read(record)
             let isLate = event?.isLate(in: state) ?? false
             try state.apply(event, of: record)

@@ -51,7 +51,7 @@ package enum Command: Sendable {
 }
 
 /// Why a command changes nothing.
-package struct Refused: Error, Equatable, CustomStringConvertible {
+package struct DecisionError: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable {
         case conflict, notFound
         /// The time for it has not come: the same command may succeed later.

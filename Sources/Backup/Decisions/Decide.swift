@@ -6,7 +6,7 @@ package import JournalFormat
 ///   is a label.
 package func decide(
     _ command: Command, _ state: BackupState, thisMonth: @autoclosure () -> Label
-) throws(Refused) -> [NewEvent] {
+) throws(DecisionError) -> [NewEvent] {
     switch command {
     case .recordSnapshot(let snapshot, let details):
         return try decideSnapshot(snapshot, details, state, thisMonth())
@@ -52,7 +52,7 @@ package func decide(
         return [KitMade.event(sha256: sha256, bytes: bytes, workFactor: workFactor)]
     case .note(let type, let data):
         guard type == EventType(.note) || type.isUserDefined else {
-            throw Refused("\(type) is not for scripts to append")
+            throw DecisionError("\(type) is not for scripts to append")
         }
         return [NewEvent(type, by: .sequencer, data)]
     }
@@ -60,12 +60,12 @@ package func decide(
 
 private func registered(
     _ label: Label, _ sha256: String, _ state: BackupState
-) throws(Refused) -> BackupState.Entry {
+) throws(DecisionError) -> BackupState.Entry {
     guard let entry = state.entries[label] else {
-        throw Refused("no artifact of \(label) is registered", .notFound)
+        throw DecisionError("no artifact of \(label) is registered", .notFound)
     }
     guard entry.artifact.sha256 == sha256 else {
-        throw Refused("\(label) is registered with hash \(entry.artifact.sha256), not \(sha256)")
+        throw DecisionError("\(label) is registered with hash \(entry.artifact.sha256), not \(sha256)")
     }
     return entry
 }

@@ -3,10 +3,10 @@ internal import JournalFormat
 /// What leaves the server for a restore elsewhere: the label's chain, or what of it the asker lacks.
 func decideRelease(
     _ label: Label, after: Label?, to destination: String, confirmed: String?, _ state: BackupState
-) throws(Refused) -> [NewEvent] {
+) throws(DecisionError) -> [NewEvent] {
     let steps: ArraySlice<BackupState.Entry>
     do { steps = try RestorePlan(label, state).steps(after: after) } catch {
-        throw Refused(error.description, .notFound)
+        throw DecisionError(error.description, .notFound)
     }
     return [
         RestoreReleased.event(

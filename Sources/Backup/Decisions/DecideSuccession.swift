@@ -8,14 +8,14 @@ extension Succession {
     /// - Throws: they are another data set's.
     package init(
         of old: Head, _ state: BackupState, dataset: String, source: Source, reason: String, thisMonth: Label
-    ) throws(Refused) {
+    ) throws(DecisionError) {
         guard state.dataset == dataset else {
-            throw Refused(
+            throw DecisionError(
                 "the lines are of data set \(state.dataset), not \(dataset)",
                 hint: "a data set is succeeded by one of the same name")
         }
         guard !reason.isEmpty, !reason.utf8.contains(where: { $0 < 0x20 }) else {
-            throw Refused("a reason is one line of text")
+            throw DecisionError("a reason is one line of text")
         }
         self.init(
             old: old, lastTime: state.lastTime,
@@ -32,9 +32,9 @@ extension BackupState {
 
     /// Labels continue from the old journal's last one. That month itself may be taken again, as the new anchor: nothing
     /// of the old artifact can be opened, and its snapshot may still be on the workstation.
-    func refuseBeforeSuccession(_ label: Label) throws(Refused) {
+    func refuseBeforeSuccession(_ label: Label) throws(DecisionError) {
         guard let last = succession?.lastLabel, label < last else { return }
-        throw Refused(
+        throw DecisionError(
             "\(label) is before \(last), the last month of the journal that this one succeeds: labels only grow",
             hint: "nothing is backfilled; \(last) itself may be taken again")
     }

@@ -9,18 +9,19 @@ private let longestReason = 1000
 /// - Parameter login: who asked, as the machine has it.
 func decideWithdrawal(
     _ label: Label, _ reason: String, withChildren: Bool, login: String?, _ state: BackupState
-) throws(Refused) -> [NewEvent] {
+) throws(DecisionError) -> [NewEvent] {
     try requireDataset(label, state)
     guard !reason.isEmpty, reason.utf8.count <= longestReason,
         !reason.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f })
-    else { throw Refused("a reason is one line of text, at most \(longestReason) bytes") }
+    else { throw DecisionError("a reason is one line of text, at most \(longestReason) bytes") }
     guard state.entries[label] != nil else {
         if state.isWithdrawn(label) { return [] }
-        throw Refused("no artifact of \(label) is registered", .notFound, hint: "devjournal manifest lists what is")
+        throw DecisionError(
+            "no artifact of \(label) is registered", .notFound, hint: "devjournal manifest lists what is")
     }
     let children = state.dependents(on: label)
     guard withChildren || children.isEmpty else {
-        throw Refused(
+        throw DecisionError(
             "\(label) is needed by \(Plain.list(children.map(\.description))), which could not be restored without it",
             hint: "--with-children withdraws them too")
     }
@@ -30,9 +31,9 @@ func decideWithdrawal(
 }
 
 /// What a registration of these bytes runs into, whatever their name: what was withdrawn once never comes back.
-func refuseWithdrawn(_ sha256: String, _ state: BackupState) throws(Refused) {
+func refuseWithdrawn(_ sha256: String, _ state: BackupState) throws(DecisionError) {
     guard let withdrawal = state.withdrawals.last(where: { $0.sha256 == sha256 }) else { return }
-    throw Refused(
+    throw DecisionError(
         "this artifact was withdrawn as \(withdrawal.label) (record \(withdrawal.record)): \(withdrawal.reason)",
         hint: "what was withdrawn never comes back; seal the month again")
 }

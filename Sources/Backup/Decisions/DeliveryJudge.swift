@@ -86,7 +86,7 @@ package struct DeliveryJudge: Sendable {
         }
         guard type.mayBeAuthored(by: .author) else { return .never(.init(.role)) }
         var next = state
-        do throws(ProjectionRefusal) {
+        do throws(ProjectionError) {
             try evolve(
                 &next,
                 Record(

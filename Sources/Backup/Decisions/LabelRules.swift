@@ -1,7 +1,7 @@
 /// Labels only grow; only what is registered counts, whatever was sealed or taken.
-func requireGrowth(_ label: Label, _ state: BackupState) throws(Refused) {
+func requireGrowth(_ label: Label, _ state: BackupState) throws(DecisionError) {
     guard let latest = state.latest, label <= latest else { return }
-    throw Refused(
+    throw DecisionError(
         "\(label) is not after \(latest): labels only grow", hint: "nothing is backfilled. \(withdrawHint(latest))")
 }
 
@@ -11,22 +11,22 @@ func withdrawHint(_ label: Label) -> String {
 }
 
 /// A label whose month the server has not reached: it may only be early, as from a workstation whose clock is ahead.
-package func requireTime(_ label: Label, _ thisMonth: Label) throws(Refused) {
+package func requireTime(_ label: Label, _ thisMonth: Label) throws(DecisionError) {
     guard label.month > thisMonth.month else { return }
-    throw Refused(
+    throw DecisionError(
         "\(label) is registered in its month at the earliest, and this is \(thisMonth.monthText)", .later,
         hint: "keep the artifact and hand it over again then; is the workstation's clock right?")
 }
 
 /// Labels count months, and the policy counts labels: one from the future would confuse every later month.
-package func requireNotFuture(_ label: Label, _ thisMonth: Label) throws(Refused) {
+package func requireNotFuture(_ label: Label, _ thisMonth: Label) throws(DecisionError) {
     guard label.month <= thisMonth.month else {
-        throw Refused("\(label) lies in the future: this is \(thisMonth.monthText)")
+        throw DecisionError("\(label) lies in the future: this is \(thisMonth.monthText)")
     }
 }
 
-func requireDataset(_ label: Label, _ state: BackupState) throws(Refused) {
+func requireDataset(_ label: Label, _ state: BackupState) throws(DecisionError) {
     guard label.dataset == state.dataset else {
-        throw Refused("\(label) is not of data set \(state.dataset)")
+        throw DecisionError("\(label) is not of data set \(state.dataset)")
     }
 }

@@ -10,13 +10,13 @@ struct ArtifactRegistered: ProjectedEvent {
     let localPath: String
     let catalogue: StoredCatalogue?
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         artifact = try members.artifact()
         localPath = try members.text("local_path")
         catalogue = try members.storedCatalogue()
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         try state.register(
             BackupState.Entry(
                 artifact: artifact, registeredAt: record.ts,
@@ -39,7 +39,7 @@ struct ArtifactRegistered: ProjectedEvent {
 }
 
 extension EventMembers {
-    fileprivate func storedCatalogue() throws(ProjectionRefusal) -> StoredCatalogue? {
+    fileprivate func storedCatalogue() throws(ProjectionError) -> StoredCatalogue? {
         guard let part = try part("catalogue") else { return nil }
         return StoredCatalogue(
             bytes: try part.count("bytes"), sha256: try part.hash("sha256"), localPath: try part.text("local_path"))

@@ -11,7 +11,7 @@ struct ArtifactSealed: ProjectedEvent {
     let artifact: Artifact
     let stream: ArtifactStream
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         artifact = try members.artifact()
         stream = ArtifactStream(
             uuid: try members.text("uuid"), parentUUID: members.optional("parent_uuid"),
@@ -43,13 +43,13 @@ struct ArtifactSealed: ProjectedEvent {
 }
 
 extension EventMembers {
-    fileprivate func frames() throws(ProjectionRefusal) -> ArtifactStream.Frames? {
+    fileprivate func frames() throws(ProjectionError) -> ArtifactStream.Frames? {
         guard let part = try part("frames") else { return nil }
         return ArtifactStream.Frames(
             size: try part.count("size"), count: try part.count("count"), sha256: try part.hash("sha256"))
     }
 
-    fileprivate func catalogue() throws(ProjectionRefusal) -> ArtifactCatalogue? {
+    fileprivate func catalogue() throws(ProjectionError) -> ArtifactCatalogue? {
         guard let part = try part("catalogue") else { return nil }
         return ArtifactCatalogue(
             bytes: try part.count("bytes"), sha256: try part.hash("sha256"),

@@ -14,13 +14,13 @@ struct ArtifactStored: RegisteredArtifactEvent {
     let sha256: String
     let localPath: String
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         sha256 = try members.text("sha256")
         localPath = try members.text("local_path")
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         try requireRegistered(in: state, record)
         state.entries[label]?.localPath = localPath
         state.entries[label]?.found(.ok, in: record, rebuiltIn: state.rebuiltIn)

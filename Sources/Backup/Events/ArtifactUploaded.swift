@@ -16,7 +16,7 @@ struct ArtifactUploaded: RegisteredArtifactEvent {
     let store: String
     let catalogueKey: String?
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         sha256 = try members.text("sha256")
         objectKey = try members.text("object_key")
@@ -24,7 +24,7 @@ struct ArtifactUploaded: RegisteredArtifactEvent {
         catalogueKey = members.optional("catalogue_key")
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         try requireRegistered(in: state, record)
         state.entries[label]?.catalogueKey = catalogueKey
         state.entries[label]?.objectKey = objectKey

@@ -17,13 +17,13 @@ struct ArtifactVerified: RegisteredArtifactEvent {
     let sha256: String
     let result: String
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         sha256 = try members.text("sha256")
         result = try members.text("result")
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         try requireRegistered(in: state, record)
         let condition = BackupState.Condition(rawValue: result) ?? .damaged
         state.entries[label]?.found(condition, in: record, rebuiltIn: state.rebuiltIn)

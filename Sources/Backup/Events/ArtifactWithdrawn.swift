@@ -13,12 +13,12 @@ struct ArtifactWithdrawn: RegisteredArtifactEvent {
     let label: Label
     let sha256: String
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         sha256 = try members.text("sha256")
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         try requireRegistered(in: state, record)
         state.withdraw(label, in: record)
     }

@@ -25,13 +25,13 @@ protocol ProjectedEvent: CoreEvent {
     /// Whether the manifest, or the policy's state, may look different after it.
     static var isShown: Bool { get }
 
-    init(_ members: EventMembers) throws(ProjectionRefusal)
+    init(_ members: EventMembers) throws(ProjectionError)
 
     /// Whether it comes too late to change anything: it is about an artifact, or a snapshot of one, that was withdrawn
     /// before, as a push, a scrub or a restore says it that ran meanwhile.
     func isLate(in state: BackupState) -> Bool
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal)
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError)
 }
 
 extension ProjectedEvent {

@@ -16,8 +16,8 @@ struct EventMembers {
         self.data = data
     }
 
-    func missing(_ key: String) -> ProjectionRefusal {
-        ProjectionRefusal(record: record.seq, message: "\(record.event.type) has no proper \(key)")
+    func missing(_ key: String) -> ProjectionError {
+        ProjectionError(record: record.seq, message: "\(record.event.type) has no proper \(key)")
     }
 
     func optional(_ key: String) -> String? { data[key]?.string }
@@ -26,31 +26,31 @@ struct EventMembers {
 
     func isNull(_ key: String) -> Bool { data[key] == .null }
 
-    func text(_ key: String) throws(ProjectionRefusal) -> String {
+    func text(_ key: String) throws(ProjectionError) -> String {
         guard let text = optional(key), !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 }) else {
             throw missing(key)
         }
         return text
     }
 
-    func texts(_ key: String) throws(ProjectionRefusal) -> [String] {
+    func texts(_ key: String) throws(ProjectionError) -> [String] {
         guard let values = data[key]?.array, case let texts = values.compactMap(\.string),
             texts.count == values.count
         else { throw missing(key) }
         return texts
     }
 
-    func count(_ key: String) throws(ProjectionRefusal) -> Int {
+    func count(_ key: String) throws(ProjectionError) -> Int {
         guard let number = data[key]?.integer, number >= 0 else { throw missing(key) }
         return number
     }
 
-    func label() throws(ProjectionRefusal) -> Label {
+    func label() throws(ProjectionError) -> Label {
         guard let label = Label(try text("label")) else { throw missing("label") }
         return label
     }
 
-    func artifact() throws(ProjectionRefusal) -> Artifact {
+    func artifact() throws(ProjectionError) -> Artifact {
         let parent: Label?
         switch data["parent"] {
         case .null, nil:
@@ -68,13 +68,13 @@ struct EventMembers {
     }
 
     /// An object among the members; nil where there is none.
-    func part(_ key: String) throws(ProjectionRefusal) -> EventMembers? {
+    func part(_ key: String) throws(ProjectionError) -> EventMembers? {
         guard let value = data[key], value != .null else { return nil }
         guard let object = value.object else { throw missing(key) }
         return EventMembers(record, object)
     }
 
-    func hash(_ key: String) throws(ProjectionRefusal) -> String {
+    func hash(_ key: String) throws(ProjectionError) -> String {
         guard let text = optional(key), SHA256Digest(hex: text) != nil else { throw missing(key) }
         return text
     }

@@ -1,13 +1,13 @@
 package import JournalFormat
 
 /// The state after one more record.
-package func evolve(_ state: inout BackupState, _ record: Record) throws(ProjectionRefusal) {
+package func evolve(_ state: inout BackupState, _ record: Record) throws(ProjectionError) {
     try state.apply(try CoreEvents.read(record), of: record)
 }
 
 extension BackupState {
     /// - Parameter event: the record's; nil where it changes nothing.
-    mutating func apply(_ event: (any ProjectedEvent)?, of record: Record) throws(ProjectionRefusal) {
+    mutating func apply(_ event: (any ProjectedEvent)?, of record: Record) throws(ProjectionError) {
         if let event {
             if !event.isLate(in: self) { try event.change(&self, in: record) }
             if type(of: event).isShown { changedAt = (record.seq, record.hash) }
@@ -35,13 +35,13 @@ package enum CoreEvents {
     /// The event of a record; nil where it changes no projection.
     ///
     /// - Throws: this version does not know its type or schema, or its data lack what projections need.
-    static func read(_ record: Record) throws(ProjectionRefusal) -> (any ProjectedEvent)? {
+    static func read(_ record: Record) throws(ProjectionError) -> (any ProjectedEvent)? {
         let event = record.event
         if let type = event.coreType, event.schema == CoreEventType.schema {
             return try projected[type]?.init(EventMembers(record))
         }
         guard EventType(event.type)?.isUserDefined ?? false else {
-            throw ProjectionRefusal(
+            throw ProjectionError(
                 record: record.seq, message: "this version does not know \(event.type) of schema \(event.schema)")
         }
         return nil

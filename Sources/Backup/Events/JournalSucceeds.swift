@@ -16,8 +16,8 @@ struct JournalSucceeds: ProjectedEvent {
 
     let succession: Succession
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
-        func read<Value>(_ key: String, _ value: (String) -> Value?) throws(ProjectionRefusal) -> Value {
+    init(_ members: EventMembers) throws(ProjectionError) {
+        func read<Value>(_ key: String, _ value: (String) -> Value?) throws(ProjectionError) -> Value {
             guard let value = value(try members.text(key)) else { throw members.missing(key) }
             return value
         }
@@ -40,9 +40,9 @@ struct JournalSucceeds: ProjectedEvent {
             reason: try members.text("reason"))
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         guard record.seq == Succession.place else {
-            throw ProjectionRefusal(
+            throw ProjectionError(
                 record: record.seq, message: "journal.succeeds is not record \(Succession.place)")
         }
         state.succession = succession
@@ -67,7 +67,7 @@ extension Succession {
     }
 
     /// What a record says of the journal before; nil where it is another event.
-    package static func said(in record: Record) throws(ProjectionRefusal) -> Succession? {
+    package static func said(in record: Record) throws(ProjectionError) -> Succession? {
         (try CoreEvents.read(record) as? JournalSucceeds)?.succession
     }
 }

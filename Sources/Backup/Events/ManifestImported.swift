@@ -12,14 +12,14 @@ struct ManifestImported: ProjectedEvent {
 
     let part: ManifestImport.Part
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         guard let part = ManifestImport.Part(members.data) else {
             throw members.missing("source, part and rows")
         }
         self.part = part
     }
 
-    func change(_ state: inout BackupState, in record: Record) throws(ProjectionRefusal) {
+    func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
         try state.take(part, in: record)
     }
 

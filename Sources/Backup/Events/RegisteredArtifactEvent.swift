@@ -11,9 +11,9 @@ extension RegisteredArtifactEvent {
         state.entries[label]?.artifact.sha256 != sha256 && state.withdrawal(label, sha256: sha256) != nil
     }
 
-    func requireRegistered(in state: BackupState, _ record: Record) throws(ProjectionRefusal) {
+    func requireRegistered(in state: BackupState, _ record: Record) throws(ProjectionError) {
         guard state.entries[label]?.artifact.sha256 == sha256 else {
-            throw ProjectionRefusal(
+            throw ProjectionError(
                 record: record.seq, message: "\(record.event.type) of \(label), which is not registered like that")
         }
     }

@@ -13,7 +13,7 @@ struct ReviewSigned: ProjectedEvent {
 
     let upTo: Int
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         upTo = try members.count("up_to")
     }
 

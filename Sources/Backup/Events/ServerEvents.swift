@@ -12,7 +12,7 @@ struct RecipientSet: ProjectedEvent {
 
     let recipients: [String]
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         recipients = try members.texts("recipients")
     }
 

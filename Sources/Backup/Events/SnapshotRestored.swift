@@ -17,7 +17,7 @@ struct SnapshotRestored: ProjectedEvent {
     /// The one that the snapshot had where it was taken.
     let receivedUUID: String?
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         path = try members.text("path")
         uuid = members.optional("uuid")

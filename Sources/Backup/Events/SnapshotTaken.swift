@@ -12,7 +12,7 @@ struct SnapshotTaken: ProjectedEvent {
 
     let snapshot: Snapshot
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         snapshot = Snapshot(
             label: try members.label(), uuid: try members.text("uuid"), path: try members.text("path"))
     }

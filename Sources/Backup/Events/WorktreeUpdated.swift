@@ -12,7 +12,7 @@ struct WorktreeUpdated: ProjectedEvent {
 
     let label: Label
 
-    init(_ members: EventMembers) throws(ProjectionRefusal) {
+    init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         _ = try members.text("path")
     }

@@ -11,10 +11,10 @@ extension BackupState.Entry {
 }
 
 extension BackupState {
-    mutating func register(_ entry: Entry, in record: Record) throws(ProjectionRefusal) {
+    mutating func register(_ entry: Entry, in record: Record) throws(ProjectionError) {
         let label = entry.artifact.label
         guard entries[label] == nil else {
-            throw ProjectionRefusal(record: record.seq, message: "\(label) is registered twice")
+            throw ProjectionError(record: record.seq, message: "\(label) is registered twice")
         }
         entries[label] = entry
         order.append(label)
@@ -38,19 +38,19 @@ extension BackupState {
     }
 
     /// An import counts from its last part on; what an interrupted one has left is forgotten when another begins.
-    mutating func take(_ part: ManifestImport.Part, in record: Record) throws(ProjectionRefusal) {
+    mutating func take(_ part: ManifestImport.Part, in record: Record) throws(ProjectionError) {
         let before = part.number == 1 ? [] : pendingImport
         guard part.number == before.count + 1,
             before.allSatisfy({ $0.source == part.source && $0.count == part.count })
         else {
-            throw ProjectionRefusal(record: record.seq, message: "manifest.imported is not the part that is due")
+            throw ProjectionError(record: record.seq, message: "manifest.imported is not the part that is due")
         }
         pendingImport = before + [part]
         guard part.number == part.count else { return }
         let rows = pendingImport.flatMap(\.rows)
         var labels = Set(entries.keys)
         if let twice = rows.first(where: { !labels.insert($0.name.label).inserted }) {
-            throw ProjectionRefusal(record: record.seq, message: "\(twice.name.label) is registered twice")
+            throw ProjectionError(record: record.seq, message: "\(twice.name.label) is registered twice")
         }
         for row in rows { try register(Entry(row, in: record), in: record) }
         importedManifest = part.source

@@ -9,21 +9,7 @@ package struct RestorePlan: Sendable, Equatable {
 
     package var bytes: Int { steps.reduce(0) { $0 + $1.artifact.bytes } }
 
-    package enum Failure: Error, Equatable, CustomStringConvertible {
-        case unknownLabel(Label)
-        case missingParent(Label, of: Label)
-        case notInChain(Label, of: Label)
-
-        package var description: String {
-            switch self {
-            case .unknownLabel(let label): "no artifact of \(label) is registered"
-            case .missingParent(let parent, let child): "\(child) needs \(parent), which is not registered"
-            case .notInChain(let label, let child): "\(child) does not need \(label)"
-            }
-        }
-    }
-
-    package init(_ label: Label, _ state: BackupState) throws(Failure) {
+    package init(_ label: Label, _ state: BackupState) throws(RestorePlanError) {
         guard var entry = state.entries[label] else { throw .unknownLabel(label) }
         var chain = [entry]
         while let parent = entry.artifact.name.kind.parent {
@@ -45,7 +31,7 @@ package struct RestorePlan: Sendable, Equatable {
     }
 
     /// The steps that are left for a machine that has that label already.
-    package func steps(after: Label?) throws(Failure) -> ArraySlice<BackupState.Entry> {
+    package func steps(after: Label?) throws(RestorePlanError) -> ArraySlice<BackupState.Entry> {
         guard let after else { return steps[...] }
         guard let place = steps.firstIndex(where: { $0.artifact.label == after }) else {
             throw .notInChain(after, of: label)
@@ -60,5 +46,20 @@ extension RestorePlan {
             "label": .string(label.description), "bytes": .integer(bytes),
             "steps": .array(steps.map { .object($0.json) }),
         ]
+    }
+}
+
+/// Why a label cannot be brought back.
+package enum RestorePlanError: Error, Equatable, CustomStringConvertible {
+    case unknownLabel(Label)
+    case missingParent(Label, of: Label)
+    case notInChain(Label, of: Label)
+
+    package var description: String {
+        switch self {
+        case .unknownLabel(let label): "no artifact of \(label) is registered"
+        case .missingParent(let parent, let child): "\(child) needs \(parent), which is not registered"
+        case .notInChain(let label, let child): "\(child) does not need \(label)"
+        }
     }
 }

@@ -2,20 +2,12 @@
 /// quoted or expanded, so that a shell that reads the file as well sees the same. Of a key that is there twice the last
 /// line counts.
 package struct SettingsText: Sendable {
-    package struct Problem: Error, Equatable {
-        /// From 1 on.
-        package let line: Int
-        package let message: String
-        /// A command in it ends in FILE, where the name of the file belongs.
-        package let hint: String?
-    }
-
     private var given: [(name: String, value: String)] = []
 
     /// Of a machine that has no configuration: the defaults.
     package init() {}
 
-    package init(_ bytes: [UInt8]) throws(Problem) {
+    package init(_ bytes: [UInt8]) throws(SettingsError) {
         var number = 0
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
@@ -47,9 +39,9 @@ package struct SettingsText: Sendable {
     /// Where a rule has made sure of it.
     package func number(_ name: String) -> Int? { Int(self[name]) }
 
-    private static func parse(_ line: ArraySlice<UInt8>, _ number: Int) throws(Problem) -> (String, String)? {
-        func problem(_ message: String, hint: String? = nil) -> Problem {
-            Problem(line: number, message: message, hint: hint)
+    private static func parse(_ line: ArraySlice<UInt8>, _ number: Int) throws(SettingsError) -> (String, String)? {
+        func problem(_ message: String, hint: String? = nil) -> SettingsError {
+            SettingsError(line: number, message: message, hint: hint)
         }
         if number == 1, line.starts(with: [0xef, 0xbb, 0xbf]) {
             throw problem(
@@ -108,4 +100,13 @@ package struct SettingsText: Sendable {
         default: false
         }
     }
+}
+
+/// Why a configuration cannot be used.
+package struct SettingsError: Error, Equatable {
+    /// From 1 on.
+    package let line: Int
+    package let message: String
+    /// A command in it ends in FILE, where the name of the file belongs.
+    package let hint: String?
 }

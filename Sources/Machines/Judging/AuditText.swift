@@ -3,7 +3,7 @@ package import JournalFormat
 import VisibleText
 
 extension AuditReport {
-    /// For a person: each month's story with its findings, then what is true now, then the sum.
+    /// For a person: each month's timeline with its findings, then what is true now, then the sum.
     package var text: String {
         var lines: [String] = []
         if let review {

@@ -31,8 +31,8 @@ package struct Auditing {
         }
         if let succession = audit.succession {
             let kept = try journal.directory.judgePredecessor(succession)
-            if case .damaged = kept { throw AuditError.predecessorDamaged(kept.story(succession)) }
-            if kept == .missing { machine.reporter.warn(kept.story(succession)) }
+            if case .damaged = kept { throw AuditError.predecessorDamaged(kept.text(succession)) }
+            if kept == .missing { machine.reporter.warn(kept.text(succession)) }
         }
         return (audit, replay.tail?.bytes.count ?? 0, head)
     }

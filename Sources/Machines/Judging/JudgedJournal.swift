@@ -26,13 +26,13 @@ package struct JudgedJournal {
     }
 
     /// Several lines for a person.
-    package var story: String {
+    package var text: String {
         var lines: [String] = []
         if isDamagedBefore, verdict.kind != .damaged {
             lines.append("damaged: the lines kept of the journal before this one; this one itself:")
         }
-        lines.append(verdict.story)
-        if let before { lines.append("before: \(before.kept.story(before.succession))") }
+        lines.append(verdict.text)
+        if let before { lines.append("before: \(before.kept.text(before.succession))") }
         return lines.joined(separator: "\n")
     }
 }

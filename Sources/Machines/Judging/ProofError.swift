@@ -4,7 +4,7 @@ package import SystemPackage
 /// Why nothing was proven, or a proof shows nothing.
 package enum ProofError: OperationError {
     case headUnreadable(_ file: String, Reason)
-    case refused(FilePath, ProofFailure)
+    case refused(FilePath, ProofCheckError)
     case noRecord(Int, size: Int)
     /// No checkpoint covers the record, and none can be signed here.
     case notCovered(by: Int)

@@ -29,7 +29,7 @@ package struct ProofReport {
         do {
             let file = try ProofFile(parsing: try Account.given(path, limit: ProofFile.maximumLength + 1))
             return try file.check(pinnedRoot: pinnedRoot, heads: heads)
-        } catch let failure as ProofFailure {
+        } catch let failure as ProofCheckError {
             throw ProofError.refused(path, failure)
         }
     }
@@ -52,12 +52,12 @@ package struct ProofReport {
         return object
     }
 
-    package func story(_ shown: ShownProof) -> String {
+    package func text(_ shown: ShownProof) -> String {
         let checkpoint = shown.checkpoint.checkpoint
         var lines: [String] = []
         if let record = shown.record {
             lines.append("shown: record \(record.seq) is in the journal that the checkpoint stands for")
-            lines.append(RecordStory.line(record, author: String(record.event.author.description.prefix(12))))
+            lines.append(RecordText.line(record, author: String(record.event.author.description.prefix(12))))
             lines.append("record: sha256 \(record.hash), signed by its author and by its epoch's sequencer")
         }
         if let older = shown.older?.checkpoint {

@@ -44,9 +44,9 @@ package struct MirrorCheck {
         let listed = try orMirror { () throws(StoreError) in try reader.store.list(prefix: layout.prefix) }
         let segments = listed.compactMap { MirroredSegment($0) }
         let committed = try checkpoint(&report)
-        let story = try readJournal(segments, covered: committed?.size)
+        let read = try readJournal(segments, covered: committed?.size)
         if committed == nil, report.findings.isEmpty {
-            if story.uploads.isEmpty, !listed.contains(where: { isContent($0.key) }) {
+            if read.uploads.isEmpty, !listed.contains(where: { isContent($0.key) }) {
                 throw MirrorError.nothingMirrored(url: reader.store.url)
             }
             report.findings.append(
@@ -54,19 +54,19 @@ package struct MirrorCheck {
                     .missing, try layout.checkpoint().text, "nothing commits what was pushed",
                     repair: "devjournal push --restore-checkpoint"))
         }
-        let predecessor = try comparePredecessor(listed, story.state, &report)
+        let predecessor = try comparePredecessor(listed, read.state, &report)
         let comparison = MirrorComparison(
-            layout: layout, listed: listed, uploads: story.uploads.flatMap(MirrorComparison.Upload.all),
-            knownKeys: try story.keys.union(derivedKeys(story.state)).union(predecessor), covered: story.covered,
-            heads: story.heads)
+            layout: layout, listed: listed, uploads: read.uploads.flatMap(MirrorComparison.Upload.all),
+            knownKeys: try read.keys.union(derivedKeys(read.state)).union(predecessor), covered: read.covered,
+            heads: read.heads)
         let own = comparison.own(segments)
         try compareArtifacts(comparison, isDeep, &report, progress)
         try compareSegments(comparison, own, isDeep, &report)
         if let committed { try compareManifests(committed, own, &report) }
         report.findings += comparison.foreign(own)
-        report.superseded = own.count { $0.name.lastSeq < min(story.covered, Self.end($0.name)) }
-        report.pending.records = story.state.seq - story.covered
-        report.pending.artifacts = story.state.order.count - story.uploads.count
+        report.superseded = own.count { $0.name.lastSeq < min(read.covered, Self.end($0.name)) }
+        report.pending.records = read.state.seq - read.covered
+        report.pending.artifacts = read.state.order.count - read.uploads.count
         return report
     }
 
@@ -129,7 +129,7 @@ package struct MirrorCheck {
         return try replay.readableState().succession?.stores.contains(reader.store.url) ?? false
     }
 
-    private struct Story {
+    private struct ReadJournal {
         let state: BackupState
         /// Records that must be in the mirror.
         let covered: Int
@@ -140,7 +140,7 @@ package struct MirrorCheck {
     }
 
     /// - Parameter covered: what the checkpoint covers; nil for as much as the segments hold that are there.
-    private func readJournal(_ segments: [MirroredSegment], covered: Int?) throws -> Story {
+    private func readJournal(_ segments: [MirroredSegment], covered: Int?) throws -> ReadJournal {
         let wanted = MirrorComparison.wanted(segments, covered: covered ?? segments.map(\.name.lastSeq).max() ?? 0)
         var heads: [Int: SHA256Digest] = [:]
         var keys: Set<String> = []
@@ -153,7 +153,7 @@ package struct MirrorCheck {
         }
         let state = try replay.readableState()
         let own = segments.filter { heads[$0.name.lastSeq] == $0.name.head }
-        return Story(
+        return ReadJournal(
             state: state, covered: covered ?? own.map(\.name.lastSeq).max() ?? 0, heads: heads, keys: keys,
             uploads: state.order.compactMap { state.entries[$0] }
                 .filter { $0.objectKey != nil && $0.store == reader.store.url })

@@ -153,7 +153,7 @@ package struct MirrorRebuild {
         try removePredecessors(of: directory.path)
         if case .damaged(let damage) = kept, why == nil { why = damage }
         machine.reporter.warn(
-            JournalDirectory.KeptPredecessor.missing.story(succession)
+            JournalDirectory.KeptPredecessor.missing.text(succession)
                 + "; a workstation may have them, in WS_STATE/before" + (why.map { ": \($0)" } ?? ""))
     }
 

@@ -8,7 +8,7 @@ struct CheckSourceCommand: AsyncParsableCommand {
         commandName: "check-source",
         abstract: "Find what a snapshot or a send stream of a directory would lose or fail on.",
         discussion: """
-            Refused with exit status 6: an active swap file, subvolumes and mount points inside unless ALLOW_NESTED \
+            DecisionError with exit status 6: an active swap file, subvolumes and mount points inside unless ALLOW_NESTED \
             names them, paths of more than 3,900 bytes, a default ACL or the compression property on the directory \
             itself, which btrfs receive would pass on to every object. Warned of: inode flags that sending loses (+C, \
             +i, +a, +A, +S, +D, +d, verity). Prints what it allowed and warned of as a JSON object, for the data of \

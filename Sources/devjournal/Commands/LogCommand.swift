@@ -102,8 +102,8 @@ struct RecordPrinter {
         if asJSON { Terminal.exact(text) } else { Terminal.data(text) }
     }
 
-    /// The record's line as it is stored, or its story.
+    /// The record's line as it is stored, or its text.
     func text(_ record: Record, _ line: Span<UInt8>, _ names: KeyNames) -> String {
-        asJSON ? String(copying: line) : RecordStory.line(record, author: names[record.event.author])
+        asJSON ? String(copying: line) : RecordText.line(record, author: names[record.event.author])
     }
 }

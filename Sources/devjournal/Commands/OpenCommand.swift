@@ -77,7 +77,7 @@ struct OpenCommand: AsyncParsableCommand {
                 "there is no file \(file), and no artifact of such a label",
                 hint: "a label is latest, 2026-01 or \(machine.dataset)@2026-01", .notFound)
         }
-        guard let entry = state.entries[label] else { throw RestorePlan.Failure.unknownLabel(label) }
+        guard let entry = state.entries[label] else { throw RestorePlanError.unknownLabel(label) }
         return (machine.server.root.appending(entry.localPath), entry)
     }
 

@@ -59,7 +59,7 @@ struct OutboxCommand: ParsableCommand {
             if output.json {
                 Terminal.json(object)
             } else {
-                Terminal.data("\(event.id)  \(event.ts)  \(event.type)  \(RecordStory.summary(event))  \(state)")
+                Terminal.data("\(event.id)  \(event.ts)  \(event.type)  \(RecordText.summary(event))  \(state)")
             }
         }
     }

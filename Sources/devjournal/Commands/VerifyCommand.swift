@@ -45,7 +45,7 @@ struct VerifyCommand: ParsableCommand {
         var readable = try readable()
         if let pinned { readable.pinnedRoot = pinned }
         let judged = try readable.judge(heads: head)
-        if output.json { Terminal.json(judged.json) } else { Terminal.lines(judged.story) }
+        if output.json { Terminal.json(judged.json) } else { Terminal.lines(judged.text) }
         let status: ExitStatus =
             switch judged.kind {
             case .sound: .done
@@ -59,7 +59,7 @@ struct VerifyCommand: ParsableCommand {
     private func judge(_ report: ProofReport) throws {
         do {
             let shown = try report.judge()
-            if output.json { Terminal.json(report.json(shown)) } else { Terminal.lines(report.story(shown)) }
+            if output.json { Terminal.json(report.json(shown)) } else { Terminal.lines(report.text(shown)) }
         } catch let error as ProofError {
             // Data, not an error message: evidence that somebody else can check.
             if let evidence = error.evidence { Terminal.exact(evidence) }

@@ -4,7 +4,7 @@ import JournalStore
 
 extension JournalDirectory.KeptPredecessor {
     /// In words, as the end of a sentence or a line of its own.
-    package func story(_ succession: Succession) -> String {
+    package func text(_ succession: Succession) -> String {
         let old = succession.old
         let what = "\(Plain.counted(old.size, "record")) of journal \(old.log), which this one succeeds"
         return switch self {

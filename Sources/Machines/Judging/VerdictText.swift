@@ -51,7 +51,7 @@ extension Verdict {
     }
 
     /// What was checked, what was found, and what nobody can know from these files alone.
-    package var story: String {
+    package var text: String {
         var lines: [String] = []
         switch kind {
         case .sound: lines.append("sound: \(Plain.counted(records, "record")), every signature checked")

@@ -3,7 +3,7 @@ package import JournalFormat
 import VisibleText
 
 /// How a record reads to a person.
-package enum RecordStory {
+package enum RecordText {
     /// `   7  2026-01-31 12:00:00Z  artifact.sealed      ws  dev@2026-01 full 12.0 MiB`
     package static func line(_ record: Record, author: String) -> String {
         let time = record.ts.description

@@ -1,5 +1,5 @@
 /// A record whose event a projection cannot read: nothing may be guessed from such a journal.
-package struct ProjectionRefusal: Error, Equatable, CustomStringConvertible {
+package struct ProjectionError: Error, Equatable, CustomStringConvertible {
     package let record: Int
     package let message: String
 
