@@ -52,7 +52,7 @@ struct PrivilegedRestoreTests {
     @Test("it follows no label that is not registered, and none where the server keeps no copy")
     func refused() async throws {
         let server = try server("WORKTREE=on")
-        await #expect(throws: RestorePlan.Failure.unknownLabel(label)) { _ = try await steps(server).follow(label) }
+        await #expect(throws: RestorePlanError.unknownLabel(label)) { _ = try await steps(server).follow(label) }
         let without = try self.server()
         await #expect(throws: RestoreError.keepsNoWorkingCopy) { _ = try await steps(without).follow(label) }
     }
@@ -99,7 +99,7 @@ struct PrivilegedRestoreTests {
     @Test("what was received is compared with the tree that was sealed")
     func compare() async throws {
         let server = try server()
-        await #expect(throws: RestorePlan.Failure.self) { try await steps(server).compare(label) }
+        await #expect(throws: RestorePlanError.self) { try await steps(server).compare(label) }
         try kernel.make(received(server), ["a": "one"], received: uuid, isReadOnly: true)
         try server.register(TestMachine.name("2026-01"), "the first", tree: TreeHash(received(server)).digest.hex)
         try await steps(server).compare(label)
