@@ -175,15 +175,14 @@ let package = Package(
             name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],
             swiftSettings: tests),
         .testTarget(
-            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Sodium", "Digest"],
+            name: "BackupTests",
+            dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Sodium", "Digest", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
                 "JournalStore", "JournalFormat", "Backup", "BackupJournal", "JournalFixtures", "ScratchSpace",
-                "DurableFiles", "Sodium",
-                "Digest",
-                system,
+                "DurableFiles", "Sodium", "Digest", system, "StockTools",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -211,15 +210,17 @@ let package = Package(
             ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
-        .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
+        .testTarget(name: "ZstdTests", dependencies: ["Zstd", "StockTools"], swiftSettings: tests),
         .testTarget(
             name: "SealingTests",
             dependencies: [
                 "Sealing", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system,
+                "StockTools",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "TreeHashTests", dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system],
+            name: "TreeHashTests",
+            dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system, "StockTools"],
             swiftSettings: tests),
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),

@@ -1,6 +1,7 @@
 import Age
 import Digest
 import Foundation
+import StockTools
 import SystemPackage
 import Testing
 
