@@ -29,7 +29,12 @@ extension Machine {
     }
 
     /// Opens the journal for appending, under its lock.
-    package func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
+    ///
+    /// - Parameters:
+    ///   - opening: what is needed of it. All of it is read by what vouches for all of it: a checkpoint, an audit, a key or
+    ///     a kit. What records an event goes on from where the last one ended.
+    ///   - keepsBallast: not at each append of a script: those are to be quick.
+    package func openJournal(_ opening: Journal.Opening, keepsBallast: Bool = true) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             guard try server.journal.hasRecords() else {
                 try requireServer()
@@ -46,8 +51,7 @@ extension Machine {
         }
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
-        // Not at each append of a script: those are to be quick.
-        if case .reading = opening, !server.journal.ballast.make() {
+        if keepsBallast, !server.journal.ballast.make() {
             reporter.warn(
                 "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
         }
@@ -77,13 +81,18 @@ extension Machine {
     package func record(
         _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
     ) throws -> [Receipt] {
-        let state = command.needsState ? try journal.replay.readableState() : .initial
-        let events = try decide(command, state, thisMonth: thisMonth())
+        let events = try decided(command, in: journal)
         guard !events.isEmpty else { return [] }
-        let receipts = try journal.append(events.map(Claim.on), author: author, id: id)
+        let receipts = try journal.append(events, author: author, id: id)
         reporter.recorded(receipts)
         try writeProjections(of: journal)
         return receipts
+    }
+
+    /// What the command adds to the journal; nothing where everything was recorded before.
+    package func decided(_ command: Command, in journal: borrowing Journal) throws -> [NewEvent] {
+        let state = command.needsState ? try journal.replay.readableState() : .initial
+        return try decide(command, state, thisMonth: thisMonth()).map(Claim.on)
     }
 
     /// Writes the projections of what was just recorded. Where that fails the records stand, and the complaint says so:

@@ -25,7 +25,8 @@ struct AppendBatch {
         var receipts: [Int: Receipt] = [:]
         let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
         let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
-        var journal = try machine.openJournal(.resuming(needsState ? .anything : .manyStories))
+        var journal = try machine.openJournal(
+            .resuming(needsState ? .anything : .manyStories), keepsBallast: false)
         try journal.require(size: expectSeq, unlessItHolds: wishes.map(\.id))
         var entries: [Decided] = []
         if let stories {

@@ -73,7 +73,7 @@ struct AppendRequest: Equatable {
         let (eventType, eventID, data) = (wish.type, wish.id, wish.data)
         let command = try Self.command(eventType, data)
         var journal = try machine.openJournal(
-            .resuming(command.needsState ? .anything : .story))
+            .resuming(command.needsState ? .anything : .story), keepsBallast: false)
         try journal.require(size: expectSeq, unlessItHolds: [eventID])
         let receipts = try record(command, eventID, machine, &journal)
         guard let receipt = try receipts.first ?? machine.receipt(ofEarlier: eventType, data) else {

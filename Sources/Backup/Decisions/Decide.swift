@@ -78,6 +78,13 @@ package func decide(
         return try decideImport(manifest, state, thisMonth())
     case .signReview(let review):
         return try decideReview(review, state)
+    case .changeKeys(let event):
+        switch event {
+        case .keyEnrolled, .keyRetired: return [NewEvent(event.type, by: .sequencer, event.data)]
+        default: throw Refused("\(event.type) is not recorded on its own")
+        }
+    case .acceptCut(let data):
+        return [NewEvent(core: "witness.accepted", by: .author, data)]
     case .note(let type, let data):
         guard type.description == "note" || type.isUserDefined else {
             throw Refused("\(type) is not for scripts to append")

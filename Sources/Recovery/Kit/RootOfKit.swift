@@ -51,7 +51,7 @@ package enum RootOfKit {
         _ = try machine.replay { record, _ in
             if record.event.type == "kit.made", record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         if !isRecorded {
             try machine.server.noteUnverifiedKit()
             _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
