@@ -167,7 +167,7 @@ let package = Package(
             dependencies: [
                 "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "JournalFormat",
                 "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
-                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
+                "TreeHash", "DurableFiles", "Threads", "CLinux", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -203,6 +203,9 @@ let package = Package(
             swiftSettings: tests),
         .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
         .target(
+            name: "HandMadeStreams", dependencies: ["CCRC32C"], path: "Tests/Support/HandMadeStreams",
+            swiftSettings: tests),
+        .target(
             name: "TestMachines",
             dependencies: [
                 "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
@@ -214,8 +217,9 @@ let package = Package(
         .testTarget(
             name: "SealingTests",
             dependencies: [
-                "Sealing", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C", processes, system,
-                "StockTools",
+                "Sealing", "HandMadeStreams", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C",
+                processes,
+                "StockTools", system,
             ],
             swiftSettings: tests),
         .testTarget(
@@ -226,6 +230,12 @@ let package = Package(
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
+            name: "ArtifactsTests",
+            dependencies: [
+                "Artifacts", "Machines", "TestMachines", "HandMadeStreams", "Backup", "DurableFiles",
+                "JournalFormat", "Mirror", "ScratchSpace", "Sealing", system,
+            ], swiftSettings: tests),
+        .testTarget(
             name: "RestoringTests",
             dependencies: [
                 "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
@@ -235,6 +245,19 @@ let package = Package(
             name: "MachinesTests",
             dependencies: [
                 "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "RecoveryTests",
+            dependencies: [
+                "Recovery", "Artifacts", "Machines", "TestMachines", "Age", "BackupJournal", "DurableFiles",
+                "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "RecoveryKit", "ScratchSpace", "Sodium",
+                system,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "Backup", "DurableFiles",
+                "JournalFormat", "JournalStore", "ScratchSpace", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",

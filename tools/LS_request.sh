@@ -27,8 +27,18 @@ options=("${space_options[@]}")
 [[ $trust_server == no ]] || options+=(--trust-server)
 [[ $dry_run == no ]] || options+=(--dry-run)
 need_root
-root_places
+mount_snapshots
 keep_log "$WS_STATE/logs" "$@"
+# deliver: what could not be recorded (4) is reported, and stays; LS out of reach (11) is a failure here.
+deliver() {
+    local status=0
+    devjournal deliver >/dev/null || status=$?
+    case $status in
+        0 | 4) devjournal set-aside ;;
+        11) exit 2 ;;
+        *) exit "$status" ;;
+    esac
+}
 if [[ -z $LS_HOST ]]; then
     # LS is this machine.
     restore=("$here/LS_send.sh" --frames)
@@ -36,11 +46,8 @@ if [[ -z $LS_HOST ]]; then
     [[ ! -e $WS_STATE/replica.pin ]] || devjournal deliver -- devjournal serve deliver ${LS_CONFIG:+--config "$LS_CONFIG"} >/dev/null
 else
     restore=("${ls_ssh[@]}" restore)
-    reached=0
-    deliver || reached=$?
-    ((reached != 11)) || fail 2 "$unreached" "run it again"
-    ((reached == 0)) || not_reached "$reached" "$label"
+    deliver
 fi
 devjournal request "$label" "${options[@]}" -- "${restore[@]}"
 # LS hears of it now, or with the next delivery.
-[[ -z $LS_HOST || $dry_run == yes ]] || deliver || true
+[[ -z $LS_HOST || $dry_run == yes ]] || devjournal deliver >/dev/null || true

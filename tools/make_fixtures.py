@@ -338,6 +338,81 @@ def good_succession(j):
     j.enrolled(), j.note("after the fire", WS)
     j.files["checkpoint"] = j.checkpoint()
 
+@case(begin=1)
+def good_every_type(j):
+    """Every core type once or more, with all members that it may have, in an order that projections follow."""
+    old = Journal("the journal before good-every-type")
+    old.opened()
+    label, before = "dev@2026-01", "dev@2025-12"
+    recipients = ["age1fjlszqaylk0rjcz9x7vzajw6j4catggtgz725deyprr2cpp98vrqw3l6ln"]
+    uuid, received = "5f1c9a52-7d3e-4b0a-9c68-2a41d07e6b93", "a1f6c0de-3b52-4c19-8d70-94e2b7f15c08"
+    def digest(name): return sha256(f"{name} of good-every-type".encode()).hex()
+    def artifact(of): return {"label": of, "type": "full", "parent": None, "name": f"{of}.full.send.zst.age", "bytes": 4096,
+                              "sha256": digest(of)}
+    def said(by): return {"login": "chuck", "script": f"{by}.sh"}
+    local = f"artifacts/anchors/{label}.full.send.zst.age"
+    store = {"object_key": f"dev/artifacts/anchors/{digest(label)}/{label}.full.send.zst.age"}
+    known = {"label": label, "bytes": 4096, "sha256": digest(label)}
+    stored = {"bytes": 512, "sha256": digest("the catalogue")}
+    # The beginning of a server's life.
+    j.add(LS, "journal.succeeds", {
+        "log": old.log, "root": ROOT.kid, "epoch": 1, "size": 1, "head": old.head(),
+        "merkle_root": merkle_root(old.lines).hex(), "last_ts": time_text(old.ms), "last_label": None, "artifacts": 0,
+        "bytes": 0, "recipients": [], "stores": [],
+        "known_by": {"lines": sha256(old.lines[0]).hex(), "bytes": len(old.lines[0]), "checkpoint": None},
+        "reason": "the server and its kit were lost"})
+    j.add(LS, "recipient.set", {"recipients": recipients} | said("init_LS"))
+    j.add(LS, "kit.made", {"sha256": digest("the kit"), "bytes": 2311, "work_factor": 18})
+    j.enrolled(), j.enrolled(WS2, name="second workstation")
+    j.add(LS, "manifest.imported", {
+        "source": {"name": "snapshots.tsv", "sha256": digest("the manifest"), "bytes": 180}, "part": 1, "parts": 1,
+        "rows": [{"ts": None} | artifact(before) | {"local_path": f"artifacts/anchors/{before}.full.send.zst.age",
+                                                    "object_key": None}]})
+    # A month.
+    j.add(WS, "snapshot.taken", {"label": label, "uuid": uuid, "path": f"/home/chuck/.snapshots/{label}",
+                                 "source_uuid": "c3d94c1e-08b7-4f62-b1a5-6e2f9d7a4c10", "parent_uuid": None,
+                                 "generation": 48211, "tree": digest("the tree"), "nested": ["cache"],
+                                 "lost_flags": {"count": 1, "first": ["+C data/image"]}, "host": "ws"})
+    j.add(WS, "artifact.sealed", artifact(label) | {
+        "uuid": uuid, "parent_uuid": None, "stream_bytes": 9000, "stream_version": 2, "recipients": recipients,
+        "tree": digest("the tree"), "frames": {"size": 4_194_304, "count": 1, "sha256": digest("the frames")},
+        "catalogue": stored | {"plain_bytes": 2048, "plain_sha256": digest("the plain catalogue")},
+        "reason": {"rule": "requested"}, "tools": {"devjournal": "1.0.0", "btrfs": "6.14", "zstd": "1.5.7"}})
+    j.add(LS, "artifact.registered", artifact(label) | {
+        "local_path": local, "reason": {"rule": "requested"},
+        "catalogue": stored | {"local_path": f"catalogues/{label}.catalogue.zst.age"}})
+    j.add(LS, "artifact.uploaded", known | store | {
+        "store": "r2", "catalogue_key": f"dev/catalogues/{stored['sha256']}/{label}.catalogue.zst.age"} | said("push_to_cloud"))
+    # What happens to it later.
+    j.add(LS, "artifact.verified", known | {"result": "damaged", "found_sha256": digest("other bytes"), "found_bytes": 4095})
+    j.add(LS, "artifact.stored", known | store | {"local_path": local})
+    j.add(LS, "snapshot.restored", {"label": label, "uuid": received, "received_uuid": uuid,
+                                    "path": f"/srv/btrfs-backups/dev/restore/worktree_receive/{label}"})
+    j.add(LS, "worktree.updated", {"label": label, "path": "/srv/btrfs-backups/dev/restore/worktree", "kept": None,
+                                   "unpowered": {"set_id": 1, "capabilities": 0, "devices": 0}})
+    j.add(LS, "restore.released", {"label": label, "chain": [label], "to": f"second workstation ({WS2.kid})",
+                                   "confirmed": "chuck 2026-01-31T20:18:00.000Z"})
+    j.add(WS2, "snapshot.restored", {"label": label, "uuid": received, "received_uuid": uuid,
+                                     "path": f"/home/chuck/.snapshots/{label}", "trust_server": True})
+    j.add(LS, "drill.completed", {"label": label, "method": "receive"})
+    j.add(LS, "artifact.withdrawn", {"label": label, "sha256": digest(label), "reason": "sealed from the wrong disk",
+                                     "login": "chuck"})
+    # The journal itself.
+    j.add(LS, "journal.repaired", {"bytes": 17, "sha256": digest("the torn tail"), "kept": "torn-20-0123456789abcdef",
+                                   "why": "the last line was not written to its end"})
+    j.add(WS, "witness.accepted", {"superseded": [{"epoch": 1, "size": 25, "root": base64_of(sha256(b"another root")),
+                                                   "head": digest("another head")}], "base": 20, "epoch": 1,
+                                   "reason": "the disk failed"})
+    j.add(LS, "review.signed", {"up_to": 4, "head": j.head(4), "reviewer": "auditor", "findings": [
+        {"slug": "journal-repaired", "severity": "notable", "records": [2], "subject": None}]})
+    j.note("read by a person", WS)
+    # Its keys.
+    j.retired(WS2.kid)
+    j.add(ROOT, "root.enrolled", {"key": ROOT2.text, "proof": ROOT2.proof(j.log)})
+    j.retired(ROOT.kid, "root.retired", ROOT2, "kit lost")
+    j.replaced_and_started(ROOT3)
+    j.files["checkpoint"] = j.checkpoint()
+
 @case()
 def good_escapes(j):
     """Every escape there is, characters of one to four bytes, and what needs no escape although some writers use one."""

@@ -23,67 +23,15 @@ begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
-root_places
+mount_snapshots
 keep_log "$WS_STATE/logs" "$@"
-snapshot=$SNAPSHOTS/$label
+options=("${space_options[@]}")
+[[ $full == no ]] || options+=(--full)
+[[ $dry_run == no ]] || options+=(--dry-run)
 
-run devjournal set-aside
-registered=$(known "$label" registered)
-if [[ -n $registered ]]; then
-    say "$label is already registered: nothing to do"
-    [[ -n $LS_HOST ]] || registered=$LS_ROOT/$registered
-    printf '%s\n' "$registered"
-    exit 0
+begin_month "${options[@]}" "$label"
+if [[ -n $LS_HOST && ${#files[@]} -gt 0 ]]; then
+    send_files
+    devjournal month end "$label" "${files[@]}"
 fi
-
-# seal: the artifact's path, in `artifact`. What was sealed before is not sealed again.
-seal() {
-    local wanted type parent rule uuid parent_uuid command send status wrong
-    # The policy's answer is one line: `full - RULE` or `incr PARENT RULE`.
-    wanted=$(devjournal next "$label")
-    read -r type parent rule <<<"$wanted"
-    [[ -d $snapshot ]] || {
-        [[ $dry_run == yes ]] && say "would seal $label as $type ($rule) once its snapshot is taken" && exit 0
-        fail 7 "there is no snapshot $snapshot" "ws_dev_snapshot.sh $label"
-    }
-    uuid=$(devjournal check-snapshot "$label")
-    if [[ $full == yes && $type == incr ]]; then type=full rule=requested; fi
-    # What an increment would get wrong goes whole, and so does what has nothing to start from.
-    if [[ $type == incr && ! -d $SNAPSHOTS/$parent ]]; then
-        say "the parent snapshot $SNAPSHOTS/$parent is gone: $label becomes a full one"
-        type=full rule=parent_missing
-    elif [[ $type == incr ]]; then
-        parent_uuid=$(devjournal check-snapshot "$parent" --parent-of "$label")
-        status=0
-        wrong=$(devjournal check-source --parent "$SNAPSHOTS/$parent" "$snapshot" 2>&1) || status=$?
-        if ((status == 6)); then
-            wrong=${wrong#*: error: }
-            say "${wrong%%$'\n'*}"
-            type=full rule=unfit_increment
-        elif ((status)); then
-            printf '%s\n' "$wrong" >&2 && exit "$status"
-        fi
-    fi
-    command=(devjournal seal "$label" --type "$type" --uuid "$uuid" --tree "$snapshot" "${space_options[@]}")
-    [[ -z $LS_HOST ]] || command+=(--outbox)
-    [[ $rule != parent_missing ]] || command+=(--parent-missing)
-    [[ $rule != unfit_increment ]] || command+=(--unfit-increment "${wrong%%$'\n'*}")
-    send=(btrfs -q send)
-    if [[ $type == incr ]]; then
-        command+=(--parent "$parent" --parent-uuid "$parent_uuid")
-        send+=(-p "$SNAPSHOTS/$parent")
-    fi
-    say "$label becomes $type ($rule)"
-    artifact=$(run "${command[@]}" -- "${send[@]}" "$snapshot")
-}
-
-artifact='' sealed=$(known "$label" sealed)
-if [[ -n $sealed && -f $WS_STATE/spool/$sealed && -f $WS_STATE/spool/$label.catalogue.zst.age &&
-    ($full == no || $sealed == "$label".full.*) ]]; then
-    say "$label is sealed already"
-    artifact=$WS_STATE/spool/$sealed
-else
-    seal
-fi
-[[ -z $LS_HOST ]] || hand_over "$label" "$artifact"
 [[ -z $artifact ]] || printf '%s\n' "$artifact"

@@ -23,12 +23,12 @@ begin "$@"
 one_operand YYYY-MM
 label=$(month_label "$operand")
 need_root
-root_places
+mount_snapshots
 keep_log "$WS_STATE/logs" "$@"
-dry=() on_ls=() ignored=() kind=()
+options=(--whole "${space_options[@]}") on_ls=() ignored=()
+[[ $full == no ]] || options+=(--full)
+[[ $dry_run == no ]] || options+=(--dry-run)
 [[ $ignore_space == no ]] || ignored=(--ignore-space)
-[[ $dry_run == no ]] || dry=(--dry-run)
-[[ $full == no ]] || kind=(--full)
 [[ -z $LS_CONFIG ]] || on_ls=(--config "$LS_CONFIG")
 
 if [[ $dry_run == no ]]; then
@@ -37,84 +37,30 @@ if [[ $dry_run == no ]]; then
     exec {lock}>"$WS_STATE/month.lock"
     flock --nonblock "$lock" || fail 2 "another run of the month is in progress"
 fi
-# What LS has recorded since is news here; without LS the month is taken all the same.
-reached=0
-[[ -z $LS_HOST || $dry_run == yes ]] || deliver || reached=$?
-case $reached in
-    0) ;;
-    11) say "$unreached" ;;
-    *) reason=${refusal#*: error: } && say "${reason%%$'\n'*}" ;;
-esac
 
-"$here/ws_dev_snapshot.sh" "${dry[@]}" "$label"
-
-# months_before LABEL: what was taken before it and has not reached LS, oldest first.
-months_before() {
-    local path month latest
-    latest=$(devjournal latest 2>/dev/null) || latest=
-    for path in "$SNAPSHOTS/$DATASET"@[0-9][0-9][0-9][0-9]-[01][0-9]; do
-        month=${path##*/}
-        [[ $month > $latest && $month < $1 && -n $(known "$month" taken) ]] && printf '%s\n' "$month"
-    done
-    return 0
-}
-
-export_month() { # LABEL [OPTION…]
-    local artifact
-    artifact=$("$here/ws_dev_export_and_push.sh" "${dry[@]}" "${@:2}" "$1")
-    if [[ $dry_run == yes && -z $artifact ]]; then
-        say "would have LS register its artifact"
-    elif [[ -z $LS_HOST ]]; then
-        "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "${dry[@]}" "$artifact"
-    fi
-    [[ $dry_run == yes ]] || tell_state "$1"
-}
-# tell_state LABEL: what LS has said of it, and whether LS was asked now.
-tell_state() {
-    local condition
-    condition=$(known "$1" condition)
-    if ((reached)); then
-        say "$1 was safe on LS when LS confirmed it, at $(known "$1" receipt); LS cannot be asked now whether it still is"
-    elif [[ -n $condition ]]; then
-        say "$1 is registered on LS, which has found its copy $condition: devjournal scrub --repair there"
-    else
-        say "$1 is safe on LS"
-    fi
-}
-[[ -z $LS_HOST || $dry_run == yes || $reached != 0 ]] || hand_over_again
-while IFS= read -r earlier; do
-    say "$earlier was taken before and has not reached LS"
-    export_month "$earlier" "${ignored[@]}"
-done < <(months_before "$label")
-export_month "$label" "${space_options[@]}" "${kind[@]}"
-if ((reached == 11)); then
-    fail 11 "$unreached, so that nothing of $label could be checked or finished there" "run it again"
-elif ((reached)); then
-    not_reached "$reached" "$label"
-fi
-
-update_working_copy() {
+# hand_over: what begin_month has found is to be done, on LS.
+hand_over() {
+    local status=0 following=()
+    [[ $follow == no ]] || following=(--follow)
     if [[ -n $LS_HOST ]]; then
-        "${ls_ssh[@]}" follow "$label" >/dev/null && { deliver || true; }
+        ((${#files[@]} > 0)) || [[ $follow == yes ]] || return 0
+        send_files
+        devjournal month end --whole "${following[@]}" "$label" "${files[@]}" || status=$?
     else
-        "$here/restore_backup_LS.sh" "${on_ls[@]}" "${ignored[@]}" "$label" >/dev/null
+        for file in "${files[@]}"; do
+            "$here/ls_dev_register_artifact.sh" "${on_ls[@]}" "$file"
+            file=${file##*/}
+            say "${file%%.*} is safe on LS"
+        done
+        [[ $follow == no ]] || "$here/restore_backup_LS.sh" "${on_ls[@]}" "${ignored[@]}" "$label" >/dev/null || status=10
     fi
-}
-# An old month run again does not take the working copy back.
-latest=$(devjournal latest 2>/dev/null) || latest=
-# LS's working copy is another place than WS's code; with one configuration for both there is none to update.
-if [[ $WORKTREE != on || -z $LS_CONFIG$LS_HOST ]]; then
-    say "no working copy to update here"
-elif [[ -n $(known "$label" followed) ]]; then
-    say "LS's working copy already followed $label"
-elif [[ $latest > $label ]]; then
-    say "LS's working copy stays as it is: $latest is registered, and later than $label"
-elif [[ $dry_run == yes ]]; then
-    say "would update LS's working copy to $label"
-elif ! update_working_copy; then
-    fail 10 "backup safe, working copy not updated: LS has said why" \
+    ((status != 10)) || fail 10 "backup safe, working copy not updated: LS has said why" \
         "once the cause is gone, run this month again, or restore_backup_LS.sh $label on LS"
-else
-    say "LS's working copy follows $label"
-fi
-[[ -z $LS_HOST || $dry_run == yes ]] || clear_spool
+    ((status == 0)) || exit "$status"
+}
+
+more=yes
+while [[ $more == yes ]]; do
+    begin_month "${options[@]}" "$label"
+    hand_over
+done

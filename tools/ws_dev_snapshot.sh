@@ -21,23 +21,8 @@ begin "$@"
 one_operand LABEL
 label=$(month_label "$operand")
 need_root
-root_places
+mount_snapshots
 keep_log "$WS_STATE/logs" "$@"
-snapshot=$SNAPSHOTS/$label
-
-# What was withdrawn on LS is taken again.
-run devjournal set-aside
-saying=(--as workstation) place=()
-[[ -z $LS_HOST ]] || saying=(--outbox) place=(--outbox)
-# After a crash it is there already, and shows itself what its source was like.
-if [[ $dry_run == yes && ! -e $snapshot ]]; then
-    exec devjournal snapshot "${place[@]}" --dry-run "$label"
-fi
-data=$(devjournal snapshot "${place[@]}" "$label")
-if [[ -z $data ]]; then
-    say "$label is already taken: nothing to do"
-    exit 0
-fi
-run devjournal append snapshot.taken "${saying[@]}" --data - label="$label" \
-    host="$(uname -n)" login="${SUDO_USER:-$(id -un)}" script="$program" <<<"$data" >/dev/null
-say "$label taken: $snapshot"
+options=()
+[[ $dry_run == no ]] || options=(--dry-run)
+devjournal snapshot "${options[@]}" "$label"

@@ -5,6 +5,10 @@ package enum ServedRequest: Sendable, Equatable {
     case hello
     /// A delivery on standard input (journal-format.md, "Deliveries").
     case deliver
+    /// A delivery, and before its answer what the server lacks (`ServerReport`).
+    case exchange
+    /// The end of a handover (`SettlementRequest`): registers, follows, and answers a delivery.
+    case settle
     /// The journal's lines from that record on.
     case lines(from: Int)
     /// The chain that brings a label back; nil: the latest.
@@ -56,6 +60,12 @@ package enum ServedRequest: Sendable, Equatable {
         case "deliver":
             try operand(0...0)
             self = .deliver
+        case "exchange":
+            try operand(0...0)
+            self = .exchange
+        case "settle":
+            try operand(0...0)
+            self = .settle
         case "lines":
             try operand(1...1)
             guard let first = Int(operands[0]), first > 0, "\(first)" == operands[0] else {

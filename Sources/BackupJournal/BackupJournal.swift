@@ -4,12 +4,12 @@ package import JournalFormat
 package import JournalStore
 package import SystemPackage
 
-// The journal of backups: JournalStore keeps lines and judges them, Backup says what they mean, and here the one is
-// told of the other. Anybody who names a directory by `JournalDirectory(path)` names a journal of backups.
+// The journal of backups: JournalStore keeps lines and judges them, Backup says what they mean, and here the one
+// learns of the other. Anybody who names a directory by `JournalDirectory(path)` names a journal of backups.
 
 extension BackupState: JournalState {
     package static func isUnchanged(by type: Span<UInt8>, schema: Int) -> Bool {
-        BackupEvent.changesNothing(type, schema: schema)
+        CoreEvents.changesNothing(type, schema: schema)
     }
 
     package mutating func evolve(_ record: Record) throws(ProjectionRefusal) {

@@ -9,7 +9,7 @@ extension Journal {
     package func recentRecords() throws(JournalError) -> RecentRecords {
         var recent = RecentRecords()
         let since = Timestamp(milliseconds: time.milliseconds - AuthorQuota.period)
-        let registered = Array("artifact.registered".utf8)
+        let registered = Array(CoreEventType.artifactRegistered.rawValue.utf8)
         var first = JournalDirectory.firstSeq(ofSegmentHolding: size)
         while first >= 1 {
             let path = directory.segmentPath(firstSeq: first)

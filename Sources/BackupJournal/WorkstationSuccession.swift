@@ -117,8 +117,7 @@ extension JournalDirectory {
         do {
             let layout = try RecordLayout(line.span)
             let record = try Record(layout, line.span, hash: SHA256.hash(line.span))
-            guard case .journalSucceeds(let succession) = try BackupEvent(record) else { return nil }
-            return succession
+            return try Succession.said(in: record)
         } catch let error as JournalError {
             throw error
         } catch let refusal as ProjectionRefusal {

@@ -64,7 +64,24 @@ extension OpenFile {
         }
     }
 
-    /// Copies what a pipe or a connection brings into a file, at most `limit` bytes of it; ETIMEDOUT as above.
+    /// A line, without its LF, and not a byte beyond it; nil where the other side ends before it, or says more than
+    /// `limit` bytes. ETIMEDOUT as above.
+    package func readLine(limit: Int, _ patience: Patience) throws(FileFailure) -> [UInt8]? {
+        var wait = PatientWait(patience)
+        var line: [UInt8] = []
+        var byte: [UInt8] = [0]
+        while line.count < limit {
+            guard wait.wait(for: POLLIN, on: descriptor.rawValue) else { throw FileFailure("read", path, .timedOut) }
+            guard try read(into: &byte) > 0 else { return nil }
+            if byte[0] == UInt8(ascii: "\n") { return line }
+            line.append(byte[0])
+            wait.moved(1)
+        }
+        return nil
+    }
+
+    /// Copies what a pipe or a connection brings into a file, at most `limit` bytes of it, and takes no more; ETIMEDOUT
+    /// as above.
     ///
     /// - Returns: how many bytes came, up to that limit.
     package func copy(
@@ -75,7 +92,8 @@ extension OpenFile {
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while done < limit {
             guard wait.wait(for: POLLIN, on: descriptor.rawValue) else { throw FileFailure("read", path, .timedOut) }
-            let count = min(try read(into: &piece), limit - done)
+            if limit - done < piece.count { piece.removeLast(piece.count - (limit - done)) }
+            let count = try read(into: &piece)
             if count == 0 { break }
             try file.write(piece.span.extracting(0..<count))
             done += count

@@ -9,8 +9,8 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
         description = text
     }
 
-    init(wellFormed text: String) {
-        description = text
+    package init(_ type: CoreEventType) {
+        description = type.rawValue
     }
 
     static func isWellFormed(_ text: Span<UInt8>) -> Bool {
@@ -42,55 +42,38 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
         name.count > 2 && name[0] == UInt8(ascii: "x") && name[1] == UInt8(ascii: ".")
     }
 
+    /// Nil for a user's own, and for one that this version does not know.
+    package var core: CoreEventType? { CoreEventType(rawValue: description) }
+
     /// Whether this version knows the type.
-    package var isKnown: Bool { Self.core[Array(description.utf8).span] != nil || isUserDefined }
+    package var isKnown: Bool { core != nil || isUserDefined }
 
-    /// All types that this version knows, but for a user's own.
-    package static var coreTypes: [String] { core.names.map { String(decoding: $0, as: UTF8.self) }.sorted() }
-
-    /// Whether a key of that role may make events of this type. A stolen workstation cannot claim an upload.
+    /// Whether a key of that role may make events of this type.
     package func mayBeAuthored(by role: KeyRole) -> Bool {
-        (Self.core[Array(description.utf8).span] ?? Self.other).mayBeAuthored(by: role)
+        (core?.authors ?? Self.other.authors).include(role)
     }
 
     /// What a verifier has to know of a type.
     struct Rules: Sendable {
         enum KeyEventKind: Sendable { case none, journalOpened, epochStarted, other }
 
-        enum Authors: Sendable { case root, sequencer, author, sequencerOrAuthor }
-
-        let authors: Authors
+        let authors: CoreEventType.Authors
         let keyEvent: KeyEventKind
 
-        func mayBeAuthored(by role: KeyRole) -> Bool {
-            switch authors {
-            case .root: role == .root
-            case .sequencer: role == .sequencer
-            case .author: role == .author
-            case .sequencerOrAuthor: role != .root
-            }
-        }
+        func mayBeAuthored(by role: KeyRole) -> Bool { authors.include(role) }
     }
 
     /// For types under `x.`, and for ones that this version does not know.
     static let other = Rules(authors: .sequencerOrAuthor, keyEvent: .none)
 
-    /// Who may author each core type (journal-format.md, "Keys and roles").
-    static let core: NameTable<Rules> = {
-        var types: [(name: String, value: Rules)] = []
-        func add(_ names: String..., authors: Rules.Authors, keyEvent: Rules.KeyEventKind = .none) {
-            for name in names { types.append((name, Rules(authors: authors, keyEvent: keyEvent))) }
-        }
-        add("journal.opened", authors: .root, keyEvent: .journalOpened)
-        add("epoch.started", authors: .root, keyEvent: .epochStarted)
-        add("root.enrolled", "root.retired", authors: .root, keyEvent: .other)
-        add("root.replaced", "key.enrolled", "key.retired", authors: .sequencer, keyEvent: .other)
-        add("recipient.set", "kit.made", authors: .sequencer)
-        add("artifact.registered", "artifact.uploaded", "artifact.stored", "artifact.verified", authors: .sequencer)
-        add("artifact.withdrawn", "restore.released", "worktree.updated", "journal.repaired", authors: .sequencer)
-        add("manifest.imported", "drill.completed", "review.signed", "journal.succeeds", authors: .sequencer)
-        add("snapshot.taken", "artifact.sealed", "witness.accepted", authors: .author)
-        add("snapshot.restored", "note", authors: .sequencerOrAuthor)
-        return NameTable(types)
-    }()
+    static let core = NameTable(
+        CoreEventType.allCases.map { type in
+            let kind: Rules.KeyEventKind =
+                switch type {
+                case .journalOpened: .journalOpened
+                case .epochStarted: .epochStarted
+                default: type.isKeyEvent ? .other : .none
+                }
+            return (name: type.rawValue, value: Rules(authors: type.authors, keyEvent: kind))
+        })
 }

@@ -15,25 +15,20 @@ package enum KeyEvent: Sendable {
     case keyEnrolled(role: String, key: Ed25519.PublicKey, name: String, proof: [UInt8])
     case keyRetired(KeyID, reason: String)
 
-    package static let types: Set<String> = [
-        "journal.opened", "epoch.started", "root.enrolled", "root.retired", "root.replaced", "key.enrolled",
-        "key.retired",
-    ]
-
     package static func isKeyEvent(_ type: Span<UInt8>) -> Bool { (EventType.core[type]?.keyEvent ?? .none) != .none }
 
-    package var type: EventType {
-        let name =
-            switch self {
-            case .journalOpened: "journal.opened"
-            case .epochStarted: "epoch.started"
-            case .rootEnrolled: "root.enrolled"
-            case .rootRetired: "root.retired"
-            case .rootReplaced: "root.replaced"
-            case .keyEnrolled: "key.enrolled"
-            case .keyRetired: "key.retired"
-            }
-        return EventType(wellFormed: name)
+    package var type: EventType { EventType(coreType) }
+
+    package var coreType: CoreEventType {
+        switch self {
+        case .journalOpened: .journalOpened
+        case .epochStarted: .epochStarted
+        case .rootEnrolled: .rootEnrolled
+        case .rootRetired: .rootRetired
+        case .rootReplaced: .rootReplaced
+        case .keyEnrolled: .keyEnrolled
+        case .keyRetired: .keyRetired
+        }
     }
 
     package var data: JSONObject {
@@ -63,73 +58,41 @@ package enum KeyEvent: Sendable {
         }
     }
 
-    /// Reads the data of an event of type `type`, which is one of `types`.
-    package init(type: String, schema: Int, data: JSONObject) throws(Refusal) {
-        var members = data.members[...]
-        func next(_ key: String) throws(Refusal) -> JSONValue {
-            guard let member = members.popFirst(), member.key == key else { throw Refusal(.data) }
-            return member.value
-        }
-        func text(_ key: String) throws(Refusal) -> String {
-            guard let text = try next(key).string else { throw Refusal(.data) }
-            return text
-        }
-        func number(_ key: String) throws(Refusal) -> Int {
-            guard let number = try next(key).integer, number >= 1 else { throw Refusal(.data) }
-            return number
-        }
-        func publicKey(_ key: String) throws(Refusal) -> Ed25519.PublicKey {
-            guard let key = Base64.decode(try text(key), count: 32).flatMap({ Ed25519.PublicKey($0) })
-            else { throw Refusal(.data) }
-            return key
-        }
-        func proof() throws(Refusal) -> [UInt8] {
-            guard let proof = Base64.decode(try text("proof"), count: 64) else { throw Refusal(.data) }
-            return proof
-        }
-        func keyID() throws(Refusal) -> KeyID {
-            guard let id = KeyID(try text("kid")) else { throw Refusal(.data) }
-            return id
-        }
-        guard schema == 1 else { throw Refusal(.data) }
+    /// Reads an event whose type is a key event's.
+    package init(_ event: Event) throws(Refusal) {
+        guard let type = event.coreType, event.schema == CoreEventType.schema else { throw Refusal(.data) }
+        var members = KeyEventMembers(event.data)
         switch type {
-        case "journal.opened":
-            let dataset = try text("dataset")
+        case .journalOpened:
+            let dataset = try members.text("dataset")
             guard Self.isDataset(dataset) else { throw Refusal(.data) }
             self = .journalOpened(
-                dataset: dataset, root: try publicKey("root"), sequencer: try publicKey("sequencer"))
-        case "epoch.started":
-            let (epoch, size) = (try number("epoch"), try number("base_size"))
-            guard let head = SHA256Digest(hex: try text("base_head")) else { throw Refusal(.data) }
+                dataset: dataset, root: try members.publicKey("root"), sequencer: try members.publicKey("sequencer"))
+        case .epochStarted:
             self = .epochStarted(
-                epoch: epoch, baseSize: size, baseHead: head, sequencer: try publicKey("sequencer"),
-                reason: try text("reason"))
-        case "root.enrolled":
-            self = .rootEnrolled(key: try publicKey("key"), proof: try proof())
-        case "root.retired":
-            self = .rootRetired(try keyID(), reason: try text("reason"))
-        case "root.replaced":
-            let (root, proof, size) = (try publicKey("key"), try proof(), try number("base_size"))
-            guard let head = SHA256Digest(hex: try text("base_head")) else { throw Refusal(.data) }
-            let reason = try text("reason")
-            guard let list = try next("endorsements").array else { throw Refusal(.data) }
-            var endorsements: [RootEndorsement] = []
-            for value in list {
-                guard let endorsement = RootEndorsement(value) else { throw Refusal(.data) }
-                endorsements.append(endorsement)
-            }
-            self = .rootReplaced(
-                RootReplacement(root: root, baseSize: size, baseHead: head, reason: reason), proof: proof,
-                endorsements: endorsements)
-        case "key.enrolled":
+                epoch: try members.number("epoch"), baseSize: try members.number("base_size"),
+                baseHead: try members.hash("base_head"), sequencer: try members.publicKey("sequencer"),
+                reason: try members.text("reason"))
+        case .rootEnrolled:
+            self = .rootEnrolled(key: try members.publicKey("key"), proof: try members.proof())
+        case .rootRetired:
+            self = .rootRetired(try members.keyID(), reason: try members.text("reason"))
+        case .rootReplaced:
+            let (root, proof) = (try members.publicKey("key"), try members.proof())
+            let replacement = RootReplacement(
+                root: root, baseSize: try members.number("base_size"), baseHead: try members.hash("base_head"),
+                reason: try members.text("reason"))
+            self = .rootReplaced(replacement, proof: proof, endorsements: try members.endorsements())
+        case .keyEnrolled:
             self = .keyEnrolled(
-                role: try text("role"), key: try publicKey("key"), name: try text("name"), proof: try proof())
-        case "key.retired":
-            self = .keyRetired(try keyID(), reason: try text("reason"))
+                role: try members.text("role"), key: try members.publicKey("key"), name: try members.text("name"),
+                proof: try members.proof())
+        case .keyRetired:
+            self = .keyRetired(try members.keyID(), reason: try members.text("reason"))
         default:
             throw Refusal(.data)
         }
-        guard members.isEmpty else { throw Refusal(.data) }
+        try members.finish()
     }
 
     /// A data set's name: lower-case letters, digits, `_` and `-`, at most 32, beginning with a letter or digit.

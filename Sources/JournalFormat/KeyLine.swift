@@ -6,7 +6,7 @@ internal import Sodium
 extension JournalKey {
     private static let magic = "devjournal-key-v1"
 
-    /// Why a line is no key of that role; nothing of the line is told.
+    /// Why a line is not a key of that role; it shows nothing of the line.
     package enum LineRefusal: Error, Equatable {
         case otherKind
         case unreadable

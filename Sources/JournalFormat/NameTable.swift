@@ -19,9 +19,6 @@ package struct NameTable<Value: Sendable>: Sendable {
         }
     }
 
-    /// In no order.
-    package var names: [[UInt8]] { slots.compactMap { $0?.name } }
-
     package subscript(name: Span<UInt8>) -> Value? {
         slots[index(of: name)]?.value
     }

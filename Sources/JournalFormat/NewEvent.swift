@@ -10,8 +10,9 @@ package struct NewEvent: Sendable, Equatable {
         self.data = data
     }
 
-    package init(core type: String, by author: KeyRole, _ data: JSONObject) {
-        guard let type = EventType(type) else { preconditionFailure("a core type is well formed") }
-        self.init(type, by: author, data)
+    /// One of a core type, which that role may say.
+    package init(_ type: CoreEventType, by author: KeyRole, _ data: JSONObject) {
+        precondition(type.authors.include(author), "\(type.rawValue) is not the \(author.rawValue)'s to say")
+        self.init(EventType(type), by: author, data)
     }
 }

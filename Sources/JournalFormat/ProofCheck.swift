@@ -62,7 +62,7 @@ extension ProofFile {
                 let layout = try verifier.accept(line.span)
                 let record = try Self.record(layout, line)
                 let isProven = statement == .inclusion(index: record.seq - 1)
-                guard isProven || KeyEvent.types.contains(record.event.type) else { throw ProofFailure.lines }
+                guard isProven || record.event.isKeyEvent else { throw ProofFailure.lines }
                 if isProven { proven = (record, line) }
             }
             try verifier.checkRoot()

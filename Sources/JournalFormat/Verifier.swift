@@ -174,7 +174,7 @@ package struct Verifier: ~Copyable {
         guard rules.keyEvent != .none else { return nil }
         let event = try layout.event.event(in: line)
         do {
-            return try KeyEvent(type: event.type, schema: event.schema, data: event.data)
+            return try KeyEvent(event)
         } catch {
             // Only the events that name the sequencer must be understood before its signature is checked.
             if rules.keyEvent != .other { throw error }

@@ -47,7 +47,7 @@ extension Verifier {
                 let layout = try RecordLayout(line)
                 let event = try layout.event.event(in: line)
                 verifier.size = layout.seq
-                verifier.enact(try KeyEvent(type: event.type, schema: event.schema, data: event.data), layout)
+                verifier.enact(try KeyEvent(event), layout)
             } catch {
                 return nil
             }

@@ -373,7 +373,7 @@ package struct Journal: ~Copyable {
 extension NewEvent {
     init(repairedBytes: Int, sha256: String, kept: String, why: String) {
         self.init(
-            core: "journal.repaired", by: .sequencer,
+            .journalRepaired, by: .sequencer,
             [
                 "bytes": .integer(repairedBytes), "sha256": .string(sha256), "kept": .string(kept),
                 "why": .string(why),

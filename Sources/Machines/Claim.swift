@@ -19,8 +19,7 @@ package enum Claim {
     /// The event with what is claimed. A key event has exactly its own members, a note and a user's own event only what
     /// was asked for, and what the event says already stays.
     package static func on(_ event: NewEvent) -> NewEvent {
-        let type = event.type.description
-        guard !KeyEvent.types.contains(type), type != "note", !event.type.isUserDefined else { return event }
+        guard let type = event.type.core, !type.isKeyEvent, type != .note else { return event }
         var data = event.data
         for (key, value) in [("login", login), ("script", script)] where data[key] == nil {
             if let value { data[key] = .string(value) }

@@ -38,13 +38,15 @@ package struct Configuration: Sendable {
     package static let defaultPath: FilePath = "/etc/devjournal/dev.conf"
 
     /// From the file that was named, or `$DEVJOURNAL_CONFIG`, or the default path, which may be missing.
-    package init(named path: String?) throws {
+    ///
+    /// - Parameter despiteErrors: whether lines that are wrong are left out in place of being refused.
+    package init(named path: String?, despiteErrors: Bool = false) throws {
         let environment = unsafe getenv("DEVJOURNAL_CONFIG").map { unsafe String(cString: $0) }
         let named = (path ?? environment).flatMap { $0.isEmpty ? nil : $0 }
         let file = named.map { FilePath($0) } ?? Self.defaultPath
         if named != nil || pathExists(file) {
             self.file = Self.absolute(file)
-            settings = try Self.read(file)
+            settings = try Self.read(file, despiteErrors)
         }
         dataset = settings["DATASET"]
         serverRoot = FilePath(settings["LS_ROOT"])
@@ -65,9 +67,10 @@ package struct Configuration: Sendable {
         trustsClock = settings["CLOCK"] == "trusted"
     }
 
-    private static func read(_ file: FilePath) throws -> SettingsText {
+    private static func read(_ file: FilePath, _ despiteErrors: Bool) throws -> SettingsText {
         // A pipe where somebody names one: init_LS.sh tries what it is going to write.
         let bytes = try readInput(file, limit: 1 << 16, Patience(silence: 5))
+        if despiteErrors { return SettingsText(despiteErrors: bytes) }
         do { return try SettingsText(bytes) } catch {
             let hint = error.hint.map { $0.hasSuffix(" FILE") ? $0.dropLast(4) + file.string : $0 }
             throw MachineError.configuration("\(file), line \(error.line): \(error.message)", hint: hint)

@@ -62,6 +62,12 @@ package struct Machine: Sendable {
         try PartPlan(size: Int64(bytes), wanted: configuration.s3.partSize).count
     }
 
+    /// `2026-01` or `dev@2026-01`.
+    package func month(_ text: String) throws -> Label {
+        guard text != "latest" else { throw MachineError.notALabel(text, dataset: configuration.dataset) }
+        return try label(text, in: .initial)
+    }
+
     /// `latest`, `2026-01` or `dev@2026-01`.
     package func label(_ text: String, in state: @autoclosure () throws -> BackupState) throws -> Label {
         if text == "latest" {

@@ -20,6 +20,12 @@ package enum WorkstationLedger {
         }
     }
 
+    /// Where the month's scripts record: in the outbox, where `LS_HOST` names another machine.
+    package static func ofMonth(_ machine: Machine, outbox: Bool = false) throws -> WorkstationLedger {
+        guard outbox || ServerConnection(machine.settings) != nil else { return .journal(machine) }
+        return .outbox(try Workstation(machine))
+    }
+
     private var machine: Machine {
         switch self {
         case .journal(let machine): machine

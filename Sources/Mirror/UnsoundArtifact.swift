@@ -80,14 +80,14 @@ extension Push {
 extension MirrorReader {
     /// Where the mirror has an artifact that no record says was uploaded, as after a push that was cut off: nil where
     /// nothing is there, or something else. Where the store does not know an object's hash, all of it is fetched.
-    package func artifact(_ artifact: BackupEvent.Artifact) throws(MirrorError) -> ObjectKey? {
+    package func artifact(_ artifact: Artifact) throws(MirrorError) -> ObjectKey? {
         let key = try orMirror { () throws(StoreError) in
             try layout.artifact(artifact.name, sha256: artifact.sha256)
         }
         return try holds(key, bytes: artifact.bytes, sha256: artifact.sha256) ? key : nil
     }
 
-    func holds(_ key: ObjectKey, _ catalogue: BackupEvent.StoredCatalogue) throws(MirrorError) -> Bool {
+    func holds(_ key: ObjectKey, _ catalogue: StoredCatalogue) throws(MirrorError) -> Bool {
         try holds(key, bytes: catalogue.bytes, sha256: catalogue.sha256)
     }
 

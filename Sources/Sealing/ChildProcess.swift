@@ -48,7 +48,7 @@ struct ChildProcess: Sendable {
         let (executable, arguments) = try parts()
         let pipe = try ProcessPipe()
         let result = try await started(closing: pipe.readEnd) {
-            try await ShownErrors.run { errors in
+            try await ShownErrors.run(hasFailedAsSSH: { $0.terminationStatus == .exited(255) }) { errors in
                 try await Subprocess.run(
                     executable, arguments: arguments, input: .none,
                     output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),

@@ -14,15 +14,22 @@ package struct OtherHostKey: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// Why ssh has not let its user in.
+package enum SSHRefusal: Error, Equatable {
+    case otherHostKey(OtherHostKey)
+    /// The server does not admit this machine's key.
+    case keyNotAdmitted
+}
+
 /// Finds out from ssh's own words that another host key answered, and keeps back its banner, whose advice (edit
-/// known_hosts) is wrong here. Every other line is shown.
+/// known_hosts) is wrong here; or that the server does not admit the key. Every other line is shown.
 ///
 ///     var watch = HostKeyWatch()
 ///     for line in lines { watch.take(line).forEach(show) }
 ///     watch.finish().forEach(show)
-///     watch.found    // OtherHostKey, or nil
+///     watch.found    // SSHRefusal, or nil
 struct HostKeyWatch {
-    private(set) var found: OtherHostKey?
+    private(set) var found: SSHRefusal?
     private var heldBack: [[UInt8]] = []
     private var fingerprint: String?
 
@@ -33,11 +40,12 @@ struct HostKeyWatch {
     /// - Returns: the lines to show now.
     mutating func take(_ line: [UInt8]) -> [[UInt8]] {
         let text = VisibleText.line(line)
+        if heldBack.isEmpty, text.contains(": Permission denied (") { found = .keyNotAdmitted }
         guard !heldBack.isEmpty || Self.begins(text) else { return [line] }
         heldBack.append(line)
         if text.hasPrefix("SHA256:") { fingerprint = text.hasSuffix(".") ? String(text.dropLast()) : text }
         if text == "Host key verification failed." {
-            found = OtherHostKey(fingerprint: fingerprint)
+            found = .otherHostKey(OtherHostKey(fingerprint: fingerprint))
             heldBack = []
         }
         return heldBack.count > Self.longestBanner ? finish() : []

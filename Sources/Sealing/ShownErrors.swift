@@ -16,10 +16,12 @@ package enum ShownErrors {
     /// Returns when `body` has, and when what the child wrote until then is shown; what the child started, and left
     /// with the same descriptor, is not waited for.
     ///
-    /// - Throws: `OtherHostKey` where the child is ssh and has refused the key that answered, whatever `body` made of
-    ///   that.
+    /// - Parameter hasFailedAsSSH: whether the child has ended as ssh does when it has failed itself, with 255. Only then its
+    ///   words are its own: a server's, which come the same way, may say anything.
+    /// - Throws: `SSHRefusal` where the child is ssh, and refused the key that answered or was refused by the server.
     package static func run<Result>(
-        on output: FileDescriptor = .standardError, _ body: (FileDescriptor) async throws -> Result
+        on output: FileDescriptor = .standardError, hasFailedAsSSH: (Result) -> Bool,
+        _ body: (FileDescriptor) async throws -> Result
     ) async throws -> Result {
         let pipe = try ProcessPipe()
         let stop = try StopSignal()
@@ -27,17 +29,18 @@ package enum ShownErrors {
         do {
             let result = try await body(pipe.writeEnd)
             stop.stop()
-            if let refused = await shown { throw refused }
+            if let refused = await shown, hasFailedAsSSH(result) { throw refused }
             return result
         } catch {
             stop.stop()
-            throw await shown ?? error
+            _ = await shown
+            throw error
         }
     }
 
     private static func show(
         _ input: FileDescriptor, until stop: StopSignal, on output: FileDescriptor
-    ) -> OtherHostKey? {
+    ) -> SSHRefusal? {
         defer { try? input.close() }
         var watch = HostKeyWatch()
         var line: [UInt8] = []

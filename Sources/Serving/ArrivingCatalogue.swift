@@ -10,12 +10,12 @@ enum ArrivingCatalogue {
 
     /// Copies it into the incoming directory. Whether it is what was announced is for the caller to see.
     static func receive(
-        _ catalogue: BackupEvent.Catalogue, as path: FilePath, from client: ServedClient
+        _ catalogue: ArtifactCatalogue, as path: FilePath, from message: borrowing ServedClient.Message
     ) throws {
         let file = try OpenFile(
             path, .writeOnly, options: [.create, .truncate, .noFollow], permissions: .ownerReadWrite)
         do throws(FileFailure) {
-            let count = try client.copy(to: file, limit: catalogue.bytes)
+            let count = try message.copy(to: file, limit: catalogue.bytes)
             try file.close()
             // A part is of no use, and nothing at all is what a workstation sends that has none.
             if count < catalogue.bytes { try removeFile(path) }

@@ -2,7 +2,7 @@ import DurableFiles
 import JournalFormat
 package import SystemPackage
 
-/// Whoever is served, and has only so much time. Nobody holds a lock while he is written to or waited for.
+/// The client that is served, and has only so much time. Nobody holds a lock while he is written to or waited for.
 package struct ServedClient: Sendable {
     /// A minute without a byte ends a request, and so does less than a kilobyte a second for longer.
     static let patience = Patience(silence: 60)
@@ -69,8 +69,27 @@ package struct ServedClient: Sendable {
         }
     }
 
-    /// Copies what he sends, and no more than that many bytes.
-    func copy(to file: borrowing OpenFile, limit: Int) throws(FileFailure) -> Int {
-        try OpenFile(adopting: input, path: "standard input").copy(to: file, limit: limit, Self.patience)
+    /// A message in parts.
+    func reading() -> Message { Message(input) }
+
+    struct Message: ~Copyable {
+        private let input: OpenFile
+
+        fileprivate init(_ descriptor: FileDescriptor) {
+            input = OpenFile(adopting: descriptor, path: "standard input")
+        }
+
+        /// Nil where he ends before the line does, or it is longer than that.
+        func line(limit: Int) throws(FileFailure) -> [UInt8]? {
+            try input.readLine(limit: limit, ServedClient.patience)
+        }
+
+        /// Copies what he sends, and takes no more than that many bytes.
+        func copy(to file: borrowing OpenFile, limit: Int) throws(FileFailure) -> Int {
+            try input.copy(to: file, limit: limit, ServedClient.patience)
+        }
+
+        /// All that is left.
+        func rest(limit: Int) throws(FileFailure) -> [UInt8] { try input.readToEnd(limit: limit, ServedClient.patience) }
     }
 }

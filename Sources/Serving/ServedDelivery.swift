@@ -1,3 +1,4 @@
+import Artifacts
 import Backup
 import BackupJournal
 import DurableFiles
@@ -20,6 +21,21 @@ package struct ServedDelivery {
         // Read to its end before the journal is locked: a slow sender must not stop others.
         let bytes = try client.message(limit: Delivery.maximumLength)
         try client.answer(try answer(bytes).bytes)
+    }
+
+    /// The same, with what the server lacks before it.
+    package func exchange() throws {
+        let answer = try answer(try client.message(limit: Delivery.maximumLength))
+        var report = ServerReport()
+        report.lacking = machine.server.lacking(try machine.replay().readableState())
+        try send(report, answer)
+    }
+
+    func send(_ report: ServerReport, _ answer: DeliveryAnswer) throws {
+        let bytes = answer.bytes
+        var report = report
+        report.answer = bytes.count
+        try client.answer(Array(report.line.utf8) + bytes)
     }
 
     /// Holds the lock no longer than the work on the journal takes.

@@ -9,7 +9,7 @@ package import SystemPackage
 /// retired.
 ///
 /// A session is a file `KEYID.PID` that its process holds a kernel lock on; it says when the process began. One lock is
-/// held by whoever adds a session or looks at them all, never while a client is waited for.
+/// held by the process that adds a session or looks at them all, never while a client is waited for.
 package struct ServedSessions {
     /// How many of one key there may be at a time: each may take memory for a delivery and a journal.
     private static let most = 8
@@ -22,8 +22,8 @@ package struct ServedSessions {
         self.lock = lock
     }
 
-    /// This process begins to answer. To be called before the keyring is asked: so whoever retires the key either finds
-    /// the session, or is found by it.
+    /// This process begins to answer. To be called before the keyring is asked: so a command that retires the key
+    /// either finds the session, or is found by it.
     package func begin(_ key: KeyID) throws -> ServedSession {
         try makeDirectories(directory, permissions: 0o700)
         let held = try FileLock(lock)
@@ -77,7 +77,7 @@ package struct ServedSessions {
         package let leadsGroup: Bool
     }
 
-    /// Files that nobody holds were left behind by processes that have ended, and are removed.
+    /// Files that nobody holds were left by processes that have ended, and are removed.
     private func alive(_ key: KeyID) throws -> [Session] {
         var found: [Session] = []
         for name in try namesInDirectory(directory) ?? [] {
@@ -116,7 +116,7 @@ package final class ServedSession {
         self.lock = consume lock
     }
 
-    /// Another program takes this process's place, and goes on with the same session.
+    /// Another program takes this process's place, and continues with the same session.
     package func outliveProcess() throws {
         try lock.take()?.outliveProcess()
     }

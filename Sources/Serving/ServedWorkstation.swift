@@ -17,14 +17,18 @@ package struct ServedWorkstation {
         let root: any RootSteps
         /// Ends this process where its client is gone and the work does not end by itself.
         let endProcess: @Sendable () -> Void
+        /// Says on standard error what has failed, and returns its exit status.
+        let complain: @Sendable (any Error) -> Int
 
         package init(
-            version: String, release: RestoreRelease, root: any RootSteps, endProcess: @escaping @Sendable () -> Void
+            version: String, release: RestoreRelease, root: any RootSteps, endProcess: @escaping @Sendable () -> Void,
+            complain: @escaping @Sendable (any Error) -> Int
         ) {
             self.version = version
             self.release = release
             self.root = root
             self.endProcess = endProcess
+            self.complain = complain
         }
     }
 
@@ -50,6 +54,8 @@ package struct ServedWorkstation {
         switch request {
         case .hello: try hello(replay)
         case .deliver: try ServedDelivery(machine, client).run()
+        case .exchange: try ServedDelivery(machine, client).exchange()
+        case .settle: try await ServedSettlement(machine, by: author, client, host).run()
         case .lines(let first): try sendLines(from: first)
         case .plan(let label):
             let state = try replay.readableState()
@@ -61,7 +67,7 @@ package struct ServedWorkstation {
             try ServedTransfer(name, by: author, try replay.readableState(), machine).becomeRsync(words, session)
         case .register(let name):
             return try ServedRegistration(machine, by: author, client).run(name, try replay.readableState())
-        case .follow(let label): try await follow(label, try replay.readableState())
+        case .follow(let label): try await ServedSettlement(machine, by: author, client, host).follow(label)
         case .restore(let label, let after):
             try await host.release.send(label, after: after, to: key, try replay.readableState())
         }
@@ -86,12 +92,5 @@ package struct ServedWorkstation {
         var answer = client.begin()
         while let piece = try lines.piece() { try answer.send(piece) }
         try answer.finish()
-    }
-
-    private func follow(_ label: Label, _ state: BackupState) async throws {
-        guard machine.updatesWorktree else { return machine.reporter.say("this server keeps no working copy") }
-        let plan = try RestorePlan(label, state)
-        let restore = ServerRestore(machine, host.root)
-        try await ClientWatch.run(endProcess: host.endProcess) { _ = try await restore.run(plan) }
     }
 }

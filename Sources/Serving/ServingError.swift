@@ -22,6 +22,8 @@ package enum ServingError: OperationError {
     case quota(artifacts: Int, again: Timestamp)
     case catalogueTooLarge(bytes: Int)
     case catalogueStopped
+    case notASettlement
+    case catalogueOfOther(ArtifactName, bytes: Int)
     case transferNotStarted(_ why: String)
 }
 
@@ -33,20 +35,22 @@ extension ServingError {
         case .notEnrolled(let key): "the workstation's key \(key) is not enrolled"
         case .tooMany(let most): "\(most) requests of this key are being answered"
         case .sessionNotBegun(let why): why
-        case .clientGone: "who asked for this is gone: it is not finished"
+        case .clientGone: "the process that asked for this is gone: it is not finished"
         case .answerNotTaken(let why): "the answer was not taken: \(why)"
         case .deliveryTooLong: "the delivery is too long"
         case .deliveryNotArrived: "the delivery did not arrive: nothing was heard for too long"
         case .inputUnreadable(let why): why
         case .notADelivery(let why): "this is not a delivery: \(why)"
         case .otherJournal(let log): "the delivery is for journal \(log), not for this one"
-        case .notAnnounced(let name): "nobody has said that \(name) was sealed"
+        case .notAnnounced(let name): "no record says that \(name) was sealed"
         case .notAFile(let path): "\(path) is not a file"
         case .quota(let artifacts, _):
             "\(Plain.counted(artifacts, "artifact")) registered within a day is as many as may be "
                 + "(AUTHOR_ARTIFACTS_PER_DAY)"
         case .catalogueTooLarge(let bytes): "a catalogue of \(Plain.bytes(bytes)) is none of that artifact"
         case .catalogueStopped: "the catalogue stopped coming"
+        case .notASettlement: "this is not the end of a handover"
+        case .catalogueOfOther(let name, let bytes): "a catalogue of \(Plain.bytes(bytes)) is none of \(name)"
         case .transferNotStarted(let why): why
         }
     }
@@ -62,6 +66,8 @@ extension ServingError {
         case .notAFile: "remove it on the server"
         case .quota(_, let again): "it keeps: run it again from \(again) on"
         case .catalogueStopped: "run it again"
+        case .notASettlement: "devjournal month end makes one"
+        case .catalogueOfOther: nil
         case .notAKey, .sessionNotBegun, .clientGone, .deliveryTooLong, .inputUnreadable, .otherJournal,
             .catalogueTooLarge, .transferNotStarted:
             nil
@@ -72,8 +78,9 @@ extension ServingError {
         switch self {
         case .notAKey: .usage
         case .sessionNotBegun, .clientGone, .answerNotTaken, .deliveryNotArrived, .transferNotStarted: .failed
-        case .quota, .catalogueStopped: .incomplete
-        case .noRequest, .notEnrolled, .tooMany, .deliveryTooLong, .inputUnreadable, .notADelivery, .otherJournal,
+        case .quota, .catalogueStopped, .tooMany: .incomplete
+        case .notASettlement, .catalogueOfOther: .refused
+        case .noRequest, .notEnrolled, .deliveryTooLong, .inputUnreadable, .notADelivery, .otherJournal,
             .notAnnounced, .notAFile, .catalogueTooLarge:
             .refused
         }

@@ -1,3 +1,5 @@
+import Machines
+
 /// The arguments of a single `devjournal append`, as scripts write them.
 ///
 /// Scripts append one event a process, and the parser of all that the command line can be takes longer than the append.

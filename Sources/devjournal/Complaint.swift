@@ -25,6 +25,16 @@ struct Complaint: Error {
 }
 
 extension Complaint {
+    /// Says on standard error what has failed, unless that was said already.
+    ///
+    /// - Returns: its exit status.
+    static func tell(_ error: any Error) -> Int {
+        if let failure = error as? SaidElsewhereError { return Int(failure.status) }
+        let complaint = Complaint(error)
+        Terminal.report(complaint, asJSON: false)
+        return Int(complaint.status.rawValue)
+    }
+
     /// One place decides what each failure is called and what it exits with.
     init(_ error: any Error) {
         switch error {
@@ -32,6 +42,9 @@ extension Complaint {
             self = complaint
         case let error as any OperationError:
             self.init(error.description, hint: error.hint, ExitStatus(error.kind))
+        case let error as BatchLineError:
+            let complaint = Complaint(error.reason)
+            self.init("line \(error.line): \(complaint.message)", hint: complaint.hint, complaint.status)
         case let seen as SeenInViewError:
             let complaint = Complaint(seen.cause)
             self.init(seen.named(complaint.message), hint: complaint.hint.map(seen.named), complaint.status)
@@ -85,7 +98,9 @@ extension Complaint {
                     hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
                 )
             }
-        case let other as OtherHostKey:
+        case SSHRefusal.keyNotAdmitted:
+            self.init("the server does not admit this machine's ssh key", .failed)
+        case SSHRefusal.otherHostKey(let other):
             self.init(
                 "\(other); nothing was sent to it",
                 hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "

@@ -39,13 +39,14 @@ struct Devjournal: ParsableCommand {
             CommandGroup(
                 name: "Two machines",
                 subcommands: [
+                    MonthCommand.self,
                     DeliverCommand.self, OutboxCommand.self, ReplicaCommand.self, RequestCommand.self,
                     ServeCommand.self, SendCommand.self, ReleaseCommand.self,
                     RootHelperCommand.self, ReceiveInCageCommand.self,
                 ]),
             CommandGroup(
                 name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self, FetchCommand.self]),
-            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigurationCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 

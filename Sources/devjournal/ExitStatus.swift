@@ -19,7 +19,7 @@ enum ExitStatus: Int32 {
     /// The mirror refused, holds another history or cannot be reached.
     case mirror = 9
     /// Not all of it now, and nothing is lost by running it again: the mirror lacks something that the journal says is
-    /// there, a push left out what is damaged here, a label's month has not come. (10 is a script's.)
+    /// there, a push left out what is damaged here, a label's month has not come.
     case incomplete = 11
     /// Another ssh host key than the paired one answers.
     case otherHostKey = 12
@@ -30,6 +30,9 @@ enum ExitStatus: Int32 {
     /// Somebody else held the lock, or something did not happen, until the time that was given had passed.
     case deadlinePassed = 15
     case usage = 64
+
+    /// The backup is safe, and the server's working copy did not follow: the month's alone.
+    static let workingCopyBehind: Int32 = 10
 
     static let help = """
         Exit status: 0 done · 1 damaged or forged · 2 failed · 3 torn tail · 4 sound with warnings · 5 drift · \

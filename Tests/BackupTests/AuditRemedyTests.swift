@@ -148,7 +148,7 @@ struct AuditRemedyTests {
         case .signed, .never:
             let review = Review(
                 upTo: story.before.count + 2, head: SHA256Digest(), reviewer: "auditor", findings: before)
-            end = at(story.day, [happened("review.signed", try review.data())])
+            end = at(story.day, [happened("review.signed", ReviewSigned.event(review).data)])
         }
         let after = try findings(story.before + end, story)
         // then

@@ -333,7 +333,7 @@ struct AuditTests {
         let now = Timestamp(milliseconds: opened.milliseconds + Int(day * Double(AuditLimits.day)))
         let findings = audit.report(now: now, thisMonth: label(month)).findings
         let review = Review(upTo: upTo, head: SHA256Digest(), reviewer: "auditor", findings: findings)
-        return Happened(type: "review.signed", data: try review.data())
+        return Happened(type: "review.signed", data: ReviewSigned.event(review).data)
     }
 
     @Test("What a reviewer has signed is left out; what came later, and what is so now, is not")

@@ -151,7 +151,7 @@ struct DecideTests {
     func tree() throws {
         // given
         let name = full("2026-01")
-        let stream = BackupEvent.Stream(
+        let stream = ArtifactStream(
             uuid: uuid("2026-01"), parentUUID: nil, bytes: 300, tree: String(repeating: "a", count: 64))
         // when
         let outcome = given([snapshot("2026-01")]).when(

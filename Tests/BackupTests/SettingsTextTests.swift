@@ -53,9 +53,32 @@ struct SettingsTextTests {
         #expect(found?.hint == "\(meant) is one")
     }
 
+    @Test("Who reports an error takes the lines that are right")
+    func despiteErrors() {
+        let text = SettingsText(despiteErrors: Array("RELEAES=x\nNOTIFY_CMD=/bin/tell\nLS_PORT=0".utf8))
+        #expect(text["NOTIFY_CMD"] == "/bin/tell" && text["LS_PORT"] == "22")
+    }
+
+    @Test("The server on another machine: its ssh, and a file's place there")
+    func server() throws {
+        #expect(ServerConnection(SettingsText()) == nil)
+        let named = try SettingsText(Array("LS_HOST=ls\nLS_PORT=2200\nLS_USER=backup\nWS_STATE=/ws".utf8))
+        let server = try #require(ServerConnection(named))
+        #expect(server.ssh.prefix(7) == ["ssh", "-F", "/dev/null", "-i", "/ws/ssh/id_ed25519", "-p", "2200"])
+        #expect(server.ssh.suffix(2) == ["--", "backup@ls"] && server.ssh.contains("StrictHostKeyChecking=yes"))
+        #expect(server.rsyncAddress == "backup@ls")
+        let numbered = try #require(ServerConnection(try SettingsText(Array("LS_HOST=fe80::1".utf8))))
+        #expect(numbered.rsyncAddress == "devjournal@[fe80::1]")
+    }
+
+    @Test("A word that a shell takes as it is")
+    func quoted() {
+        #expect(shellQuoted("") == "''" && shellQuoted("a b") == "'a b'" && shellQuoted("it's") == #"'it'\''s'"#)
+    }
+
     @Test("Where no key is near, none is named")
     func farFromAll() {
-        #expect(problem("COLOUR=blue")?.hint == "devjournal configuration --help names all of them")
+        #expect(problem("COLOUR=blue")?.hint == "devjournal config --help names all of them")
     }
 
     @Test(

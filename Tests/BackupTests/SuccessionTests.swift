@@ -133,7 +133,7 @@ struct SuccessionTests {
         let review = Review(
             upTo: records.count, head: SHA256Digest(), reviewer: "auditor",
             findings: audit.report(now: record(records[0], 1).ts, thisMonth: label("2026-05")).findings)
-        records.append(Happened(type: "review.signed", data: try review.data()))
+        records.append(Happened(type: "review.signed", data: ReviewSigned.event(review).data))
         audit.take(record(records[records.count - 1], records.count))
         #expect(found().map(\.slug) == [.journalSucceeds])
     }

@@ -206,8 +206,8 @@ struct WriterTests {
         for name in ["good-month", "good-roots", "good-two-epochs"] {
             for line in try Fixtures.lines(name) {
                 let event = try RecordLayout(line.span).event.event(in: line.span)
-                guard KeyEvent.types.contains(event.type) else { continue }
-                let read = try KeyEvent(type: event.type, schema: event.schema, data: event.data)
+                guard event.isKeyEvent else { continue }
+                let read = try KeyEvent(event)
                 #expect(read.data == event.data)
                 #expect(read.type.description == event.type)
             }

@@ -53,7 +53,7 @@ struct ReleaseTests {
     func recorded() async throws {
         let server = try server("RELEASE=confirm")
         _ = try release(server).allow("latest", to: "ws")
-        // The artifact is no age file, so that not a byte of it leaves.
+        // The artifact is not an age file, so that not a byte of it leaves.
         await #expect(throws: (any Error).self) { try await send(server) }
         #expect(try server.types().last == "restore.released")
     }

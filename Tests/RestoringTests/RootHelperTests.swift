@@ -43,7 +43,7 @@ struct HelperAnswerTests {
         #expect(answer("").0 == nil)
     }
 
-    @Test("what is not JSON is no answer", arguments: ["sudo: a password is required\n", "{\"opened\":\n", "\n"])
+    @Test("what is not JSON is not an answer", arguments: ["sudo: a password is required\n", "{\"opened\":\n", "\n"])
     func bad(text: String) { #expect(answer(text).0 == nil) }
 
     @Test("a bad last line is not covered up by a good one before it")
@@ -175,5 +175,24 @@ struct RootHelperCallTests {
                 "receive dev@2026-01", "compare dev@2026-01", "follow dev@2026-01", "withdraw dev@2026-01", "clear",
                 "place",
             ])
+    }
+}
+
+@Suite("How far the root helper is")
+struct HelperProgressTests {
+    @Test("lines come at most some times a second, and are what the other side reads")
+    func pace() {
+        let time = Mutex(ContinuousClock.now)
+        let lines = Mutex<[String]>([])
+        let progress = HelperProgress(now: { time.withLock { $0 } }) { line in lines.withLock { $0.append(line) } }
+        progress.opened(1)
+        progress.opened(2)
+        time.withLock { $0 += HelperProgress.interval }
+        progress.opened(3)
+        #expect(lines.withLock { $0 } == ["{\"opened\":1}\n", "{\"opened\":3}\n"])
+        let told = Told()
+        let answer = HelperAnswer(told.tell)
+        for line in lines.withLock({ $0 }) { _ = answer.take(Array(line.utf8)) }
+        #expect(told.all == [1, 3])
     }
 }

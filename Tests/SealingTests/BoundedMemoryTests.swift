@@ -1,5 +1,6 @@
 import Age
 import Foundation
+import HandMadeStreams
 import Sealing
 import SystemPackage
 import Testing

@@ -1,4 +1,5 @@
 import CCRC32C
+import HandMadeStreams
 import Testing
 
 @Suite("CRC-32C")

@@ -1,3 +1,4 @@
+import HandMadeStreams
 import Testing
 
 @testable import Sealing

@@ -47,18 +47,5 @@ struct TestKey {
     var recipient: AgeRecipient { identity.recipient }
 }
 
-/// Words in an order that a seed decides: compressible, but not to nothing.
-func mixedBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-    var state = seed
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count + 8)
-    while bytes.count < count {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let word = state >> 40 & 0xff < 64 ? state >> 33 : state >> 58
-        withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) }
-    }
-    return Array(bytes.prefix(count))
-}
-
 /// Compared here, so that a failure does not print megabytes.
 func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left == right }

@@ -1,6 +1,7 @@
 import Age
 import DurableFiles
 import Foundation
+import HandMadeStreams
 import StockTools
 import SystemPackage
 import Testing

@@ -1,3 +1,4 @@
+import HandMadeStreams
 import Sealing
 import Testing
 

@@ -51,19 +51,37 @@ struct ShownErrorsTests {
         ])
     func otherHostKey(_ said: String, _ fingerprint: String?) async throws {
         let pipe = try FileDescriptor.pipe()
-        await #expect(throws: OtherHostKey(fingerprint: fingerprint)) {
-            try await ShownErrors.run(on: pipe.writeEnd) { errors in
-                _ = try await Subprocess.run(
-                    .name("cat"), input: .string(said),
-                    output: .fileDescriptor(errors, closeAfterSpawningProcess: true),
-                    error: .discarded)
-                throw CancellationError()  // whatever else comes of it
-            }
+        await #expect(throws: SSHRefusal.otherHostKey(OtherHostKey(fingerprint: fingerprint))) {
+            try await run("cat >&2; exit 255", said, on: pipe.writeEnd)
         }
         try pipe.writeEnd.close()
         var left: [UInt8] = [0]
         #expect(try left.withUnsafeMutableBytes { try pipe.readEnd.read(into: $0) } == 0, "the banner is shown")
         try pipe.readEnd.close()
+    }
+
+    @Test("ssh's word that the server does not admit the key is an error of its own")
+    func keyNotAdmitted() async throws {
+        let pipe = try FileDescriptor.pipe()
+        await #expect(throws: SSHRefusal.keyNotAdmitted) {
+            try await run("cat >&2; exit 255", "devjournal@ls: Permission denied (publickey).\r\n", on: pipe.writeEnd)
+        }
+    }
+
+    @Test("the same words count for nothing where ssh has not failed", arguments: [0, 1, 6])
+    func serversWords(_ status: Int) async throws {
+        let pipe = try FileDescriptor.pipe()
+        for said in [Self.banner, "devjournal@ls: Permission denied (publickey).\n"] {
+            try await run("cat >&2; exit \(status)", said, on: pipe.writeEnd)
+        }
+    }
+
+    private func run(_ script: String, _ said: String, on output: FileDescriptor) async throws {
+        _ = try await ShownErrors.run(on: output, hasFailedAsSSH: { $0.terminationStatus == .exited(255) }) { errors in
+            try await Subprocess.run(
+                .name("sh"), arguments: ["-c", script], input: .string(said), output: .discarded,
+                error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
+        }
     }
 
     @Test(
@@ -87,7 +105,7 @@ struct ShownErrorsTests {
 
     private func shownBy(_ script: String) async throws -> String {
         let pipe = try FileDescriptor.pipe()
-        _ = try await ShownErrors.run(on: pipe.writeEnd) { errors in
+        _ = try await ShownErrors.run(on: pipe.writeEnd, hasFailedAsSSH: { _ in false }) { errors in
             try await Subprocess.run(
                 .name("sh"), arguments: ["-c", script], output: .discarded,
                 error: .fileDescriptor(errors, closeAfterSpawningProcess: true))

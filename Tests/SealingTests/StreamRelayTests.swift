@@ -1,6 +1,7 @@
 import Catalogue
 import Digest
 import Foundation
+import HandMadeStreams
 import Sealing
 import SystemPackage
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import HandMadeStreams
 import Sealing
 import SystemPackage
 import Testing

@@ -69,7 +69,7 @@ private struct Fixture {
             else { fatalError("the fixture \(name) is not sound") }
             lines.append(line)
             checkpoints.append(SignedCheckpoint(checkpoint, signedBy: key.key))
-            if KeyEvent.types.contains(event.type) { keyEvents.insert(lines.count) }
+            if event.isKeyEvent { keyEvents.insert(lines.count) }
         }
         guard let root = verifier.root else { fatalError("the fixture \(name) is empty") }
         self.root = root

@@ -103,7 +103,7 @@ done
 left+=("${many[@]}")
 eventually sessions_are "$kid" 8
 when timeout 20 "${ws_ssh[@]}" hello
-then_exits 6
+then_exits 11
 then_one_error "8 requests of this key"
 kill -KILL "${many[@]}" 2>/dev/null || true # some have been refused
 for process in "${many[@]}"; do wait "$process" 2>/dev/null || true; done

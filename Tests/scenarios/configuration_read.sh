@@ -9,8 +9,27 @@ mkdir fetched
 when store_on_LS.sh --dry-run --config notes.conf fetched
 then_exits 0
 grep -q 'under /srv/btrfs-backups/notes/artifacts' err || broken "the script has another LS_ROOT than the binary"
-when devjournal configuration --config notes.conf
+when devjournal config --config notes.conf
 then_prints '^LS_ROOT=/srv/btrfs-backups/notes$'
+
+given "values that a shell would read as something else"
+printf '%s\n' "NOTIFY_CMD=/bin/tell 'x" >quotes.conf
+when devjournal config --shell --config quotes.conf
+then_exits 64
+printf '%s\n' 'NOTIFY_CMD=/bin/tell ; touch here & (x) *' LS_HOST=ls >shell.conf
+when devjournal config --shell --config shell.conf
+then_exits 0
+(eval "$(cat out)" && [[ $NOTIFY_CMD == '/bin/tell ; touch here & (x) *' && ${ls_ssh[0]} == ssh && ${ls_ssh[-1]} == devjournal@ls ]]) ||
+    broken "a shell takes it for something else"
+then_absent here
+when env S3_ENDPOINT=https://192.0.2.1 bash -c 'eval "$(devjournal config --shell --config shell.conf)" && echo "$S3_ENDPOINT"'
+then_prints '^https://192.0.2.1$'
+
+given "a configuration with something wrong in it, and a command that is to report that"
+printf 'RELEAES=x\nNOTIFY_CMD=/bin/tell\n' >wrong.conf
+when devjournal config --shell --despite-errors --config wrong.conf
+then_exits 0
+then_prints "^NOTIFY_CMD='/bin/tell'\$"
 
 # refused LINE ERROR HINT: by script and binary alike.
 refused() {
@@ -36,12 +55,12 @@ when devjournal latest --config spool.conf
 then_exits 64
 then_one_error 'KEEP_SPOOL must be mirrored or registered'
 
-given "a script that calls others: the configuration is read once"
+given "a script that calls another one: each asks for the configuration once"
 a_journal
 mkdir counted
 {
     # shellcheck disable=SC2016 # the wrapper expands it
-    printf '#!/bin/bash\n[[ $1 != configuration ]] || echo asked >>%q\nexec %q "$@"\n' "$work/counted/asked" "$(command -v devjournal)"
+    printf '#!/bin/bash\n[[ $1 != config ]] || echo asked >>%q\nexec %q "$@"\n' "$work/counted/asked" "$(command -v devjournal)"
 } >counted/devjournal
 chmod +x counted/devjournal
 when env PATH="$work/counted:$PATH" ls_dev_plan_restore.sh --config ls.conf latest
@@ -55,4 +74,4 @@ chmod +x nested.sh
 # shellcheck disable=SC2016 # the inner shell expands it
 when env PATH="$work/counted:$PATH" here="$repository/tools" bash -c 'source "$here/lib/start.sh" && begin --config ls.conf && ./nested.sh'
 then_exits 7
-then_same <(cat counted/asked) <(printf 'asked\nasked\n')
+then_same <(cat counted/asked) <(printf 'asked\nasked\nasked\n')

@@ -245,7 +245,7 @@ given "input that is not a delivery, and answers that are none"
 for input in "" "x" "devjournal-delivery-v1 $log" $'devjournal-delivery-v1 x\nheads 0\nevents 0\n'; do
     when devjournal serve deliver --config ls.conf <<<"$input"
     then_exits 6
-    then_one_error "no delivery"
+    then_one_error "not a delivery"
 done
 when on_ls serve deliver < <(head -c 20000000 /dev/zero)
 then_exits 6

@@ -23,7 +23,7 @@ when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 0
 then_logged 1 ws_dev_run_month
 then_log_says "^20[0-9TZ:+-]+ ws_dev_run_month.sh '--config' 'ws.conf' '$first' \("
-then_log_says "^ws_dev_snapshot.sh: dev@$first taken"
+then_log_says "^devjournal: dev@$first taken"
 then_log_says "^20[0-9TZ:+-]+ exit status 0, after [0-9]+ s \("
 diff <(grep -v '^20' "$log") err || broken "what was said is what was logged"
 [[ $(stat -c %a "$log") == 640 ]] || broken "others need not read it"
@@ -68,7 +68,7 @@ then_log_says 'exit status 7'
 another_devjournal() {
     mkdir "$1"
     # shellcheck disable=SC2016 # the program there expands it
-    printf '#!/bin/sh\n[ "$1" != configuration ] || exec %q "$@"\n%s\n' "$(command -v devjournal)" "$2" >"$1/devjournal"
+    printf '#!/bin/sh\n[ "$1" != config ] || exec %q "$@"\n%s\n' "$(command -v devjournal)" "$2" >"$1/devjournal"
     chmod +x "$1/devjournal"
 }
 

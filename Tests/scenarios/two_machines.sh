@@ -78,7 +78,7 @@ mv sshd/admitted sshd/authorized_keys
 mv "$journal" "$journal.away"
 when ws_dev_run_month.sh --config ws.conf "$first"
 then_exits 7
-grep -q "LS answers at 127.0.0.1, and refuses:" err || broken "whose words these are"
+grep -q "LS answers at 127.0.0.1, and refuses; its words are above" err || broken "whose words these are"
 grep -q "error: .*$journal" err || broken "LS's own words"
 ! grep -q "cannot be reached" err || broken "LS answers"
 mv "$journal.away" "$journal"

@@ -103,17 +103,21 @@ copy_all() {
 }
 
 # setting KEY: what the configuration says now, or the default.
-setting() { DEVJOURNAL_CONFIG='' "$devjournal" configuration --config "$config" | sed -n "s/^$1=//p"; }
+setting() {
+    local settings
+    settings=$(DEVJOURNAL_CONFIG='' "$devjournal" config --shell --config "$config") || exit
+    (eval "$settings" && printf '%s\n' "${!1}")
+}
 # settings_changed: this run has written another one than it has read.
-settings_changed() { unset DEVJOURNAL_SETTINGS && read_configuration "$config"; }
+settings_changed() { read_configuration "$config"; }
 
 one_line() { [[ $1 != *$'\n'* ]] || fail 64 "an option holds more than one line" "$program --help"; }
 # read_proposed TEXT: what a configuration of that text would say, or why there can be none.
 read_proposed() {
-    DEVJOURNAL_SETTINGS=$(DEVJOURNAL_CONFIG='' "$devjournal" configuration --config /dev/stdin <<<"$1") ||
+    local settings
+    settings=$(DEVJOURNAL_CONFIG='' "$devjournal" config --shell --config /dev/stdin <<<"$1") ||
         fail 64 "a configuration cannot hold these options" "$program --help"
-    take_settings
-    unset DEVJOURNAL_SETTINGS
+    eval "$settings"
 }
 
 # ensure_setting FILE KEY VALUE: that line of a configuration.
@@ -165,7 +169,7 @@ option_value() { [[ -n ${2:-} ]] || fail 64 "$1 needs a value" "$program --help"
 
 # notices_left: without NOTIFY_CMD nobody hears of a timer's failure.
 notices_left() {
-    [[ ! -e $config || -n $(sed -n 's/^NOTIFY_CMD=//p' "$config" | tail -n 1) ]] ||
+    [[ ! -e $config || -n $(setting NOTIFY_CMD) ]] ||
         left+=("set NOTIFY_CMD in $config: without it a timer's failure stands in the system's log alone")
 }
 

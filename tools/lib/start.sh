@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # most of what is set here is for the script that sources it
 # What the scripts share: options, the configuration, labels, and how they speak. Sourced, never run, by scripts that have
 # set `here`, the directory that they are in.
-# `devjournal configuration` is the only reader of the configuration: it knows every key, its default and its valid values.
+# `devjournal config` is the only reader of the configuration: it knows every key, its default and its valid values.
 
 # Whatever starts a script (a person, cron, a timer, sshd): no locale says what is a letter, how words are sorted or what a
 # tool's answer looks like; what is closed is /dev/null; and programs are found, first of all the devjournal that lies here.
@@ -105,35 +105,17 @@ begin() {
     read_configuration ${config:+"$config"}
 }
 
-# read_configuration [FILE]: sets a variable for each key that the scripts use, from devjournal's answer; without FILE the
-# defaults. A script that another one calls inherits the answer.
+# read_configuration [FILE]: sets a variable for each key, and how LS on another host is reached (`ls_ssh`, `ls_transport`,
+# `ls_address`), as devjournal says; without FILE from the defaults.
 read_configuration() {
+    local settings
     if (($#)); then
         DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
         export DEVJOURNAL_CONFIG
     fi
     type -P "$devjournal" >/dev/null || fail 7 "there is no devjournal in $here, nor in PATH" "init_LS.sh or init_WS.sh installs it"
-    if (($# == 0)) || [[ ${DEVJOURNAL_SETTINGS:-} != "$DEVJOURNAL_CONFIG"$'\n'* ]]; then
-        DEVJOURNAL_SETTINGS=$("$devjournal" configuration) || exit
-        DEVJOURNAL_SETTINGS=${DEVJOURNAL_CONFIG:-}$'\n'$DEVJOURNAL_SETTINGS
-        export DEVJOURNAL_SETTINGS
-    fi
-    take_settings
-    # Nothing of the user's own ssh configuration counts, and an unknown host is never trusted on first sight.
-    ssh_options=(ssh -F /dev/null -i "$WS_STATE/ssh/id_ed25519" -p "$LS_PORT" -o IdentitiesOnly=yes -o BatchMode=yes
-        -o "UserKnownHostsFile=$WS_STATE/ssh/known_hosts" -o StrictHostKeyChecking=yes -o ConnectTimeout=15
-        -o ServerAliveInterval=15 -o LogLevel=ERROR)
-    ls_ssh=("${ssh_options[@]}" -- "$LS_USER@$LS_HOST")
-}
-take_settings() {
-    local line
-    while IFS= read -r line; do
-        case ${line%%=*} in
-            DATASET | LS_ROOT | CODE | SNAPSHOTS | WS_STATE | WORKTREE | LS_HOST | LS_CONFIG | LS_PORT | LS_USER | KEEP_SPOOL | NOTIFY_CMD)
-                printf -v "${line%%=*}" '%s' "${line#*=}"
-                ;;
-        esac
-    done <<<"$DEVJOURNAL_SETTINGS"
+    settings=$("$devjournal" config --shell) || exit
+    eval "$settings"
 }
 
 # one_operand NAME: leaves the only operand in `operand`.  no_operand: there is none.
@@ -185,10 +167,8 @@ need_root() {
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
-# root_places: refuses where another user could steer what root does here, and leaves SNAPSHOTS as devjournal knows it,
-# mounted where it is a subvolume of its own.
-root_places() {
-    SNAPSHOTS=$(devjournal places)
+# mount_snapshots: where SNAPSHOTS is a subvolume of its own, as init_WS.sh makes one.
+mount_snapshots() {
     [[ $SNAPSHOTS != /var/lib/devjournal/.snapshots/* ]] || mountpoint -q -- "$SNAPSHOTS" || mount -- "$SNAPSHOTS" ||
         fail 2 "$SNAPSHOTS cannot be mounted" "init_WS.sh puts it into /etc/fstab"
 }
@@ -238,63 +218,4 @@ end_log() {
     log_line "exit status $1, after $SECONDS s" >>"$DEVJOURNAL_LOG" || true
     exec 2>&"$unlogged"
     wait "$log_writer" || true
-}
-
-# known LABEL WORD: what `devjournal label` says after that word, or nothing.
-known() {
-    local word value said
-    said=$(devjournal label "$1") || return
-    while read -r word value; do
-        [[ $word != "$2" ]] || printf '%s\n' "$value"
-    done <<<"$said"
-}
-
-# deliver: brings WS's events to LS on another host, and LS's records here. Fails with 11 where LS is out of reach or takes
-# it later, and says why; else with the status of what waiting does not mend, and `refusal` is the message for a person: 12
-# another ssh host key answers, 6 LS does not admit this workstation's key, 7 there is no ssh, or what LS has said.
-deliver() {
-    local status=0 said
-    unreached="$LS_HOST cannot be reached, or the link broke"
-    said=$(devjournal deliver -- "${ls_ssh[@]}" deliver 2>&1 >/dev/null) || status=$?
-    case $status in
-        0) ;;
-        12) refusal=$said && return 12 ;;
-        2) not_delivered "$said" || return ;;
-        4) printf '%s\n' "$said" >&2 ;; # what LS could not take is reported, and stays
-        *) printf '%s\n' "$said" >&2 && exit "$status" ;;
-    esac
-    # What LS has withdrawn is not handed over again.
-    devjournal set-aside || exit
-}
-
-# not_delivered SAID: fails as `deliver` does, by what was said. ssh itself ends with 255; any other status is LS's own, and
-# LS's words come first.
-not_delivered() {
-    local status of=''
-    [[ $DATASET == dev ]] || of=" --dataset $DATASET"
-    if [[ $1 == *'Permission denied ('* ]]; then
-        refusal="$program: error: LS answers at $LS_HOST, and does not admit this workstation's key"
-        refusal+=$'\n'"$program: hint: on LS: sudo init_LS.sh$of --pair 'LINE', with the line that sudo init_WS.sh$of prints here"
-        return 6
-    elif [[ $1 == *': ssh: no such program'* ]]; then
-        refusal=$1
-        return 7
-    elif [[ $1 =~ 'ended with exit status '([0-9]+)' and no whole answer' && ${BASH_REMATCH[1]} != 255 ]]; then
-        status=${BASH_REMATCH[1]}
-        unreached="LS answers at $LS_HOST, and does not take it now"
-        refusal=${1%$'\n'devjournal: error: ssh *}
-        # That too many are asking at once passes.
-        if [[ $status =~ ^[1678]$ && $1 != *'requests of this key are being answered'* ]]; then
-            say "LS answers at $LS_HOST, and refuses:"
-            return "$status"
-        fi
-    fi
-    say "${1%%$'\n'*}"
-    return 11
-}
-
-# not_reached STATUS LABEL: ends, with what `deliver` failed with.
-not_reached() {
-    (($1 == 11)) || { printf '%s\n' "$refusal" >&2 && exit "$1"; }
-    fail 11 "$unreached; $2 waits here" "run it again: nothing is sent twice"
 }

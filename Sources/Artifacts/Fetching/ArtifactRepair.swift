@@ -108,7 +108,7 @@ package struct ArtifactRepair {
     }
 
     private func fetch(
-        _ key: ObjectKey, _ artifact: BackupEvent.Artifact, from store: any ObjectStore, to path: FilePath
+        _ key: ObjectKey, _ artifact: Artifact, from store: any ObjectStore, to path: FilePath
     ) throws {
         try removeFile(path)
         try makeDirectories(path.removingLastComponent())

@@ -112,7 +112,7 @@ package struct ChainPull {
     ///
     /// - Returns: the offset from which on bytes were fetched, and the hash of all that is there then.
     private func download(
-        _ key: ObjectKey, _ artifact: BackupEvent.Artifact, from store: any ObjectStore, to partial: FilePath
+        _ key: ObjectKey, _ artifact: Artifact, from store: any ObjectStore, to partial: FilePath
     ) throws -> (offset: Int64, sha256: SHA256Digest) {
         let file = try OpenFile(
             partial, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite])

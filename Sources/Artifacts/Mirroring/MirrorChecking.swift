@@ -3,7 +3,7 @@ package import JournalFormat
 package import Machines
 package import Mirror
 
-/// Checks what the mirror holds against the journal, and changes nothing.
+/// Checks what is in the mirror against the journal, and changes nothing.
 package struct MirrorChecking {
     package let report: MirrorCheckReport
 

@@ -116,7 +116,7 @@ package struct ArtifactRegistration {
     }
 
     /// Of what several workstations have announced under that name, by path, what fits the file.
-    private func announced(_ name: ArtifactName, at source: FilePath, _ state: BackupState) -> BackupEvent.Artifact? {
+    private func announced(_ name: ArtifactName, at source: FilePath, _ state: BackupState) -> Artifact? {
         guard author == nil, state.entries[name.label] == nil,
             let size = (try? source.stat(followTargetSymlink: false)).map({ Int($0.size) })
         else { return state.announced(name, by: author) }

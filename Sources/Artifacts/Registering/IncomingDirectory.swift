@@ -68,6 +68,17 @@ package struct IncomingDirectory {
 }
 
 extension ServerTree {
+    /// The registered artifacts that no mirror has, and which are missing or damaged here, or their catalogues.
+    package func lacking(_ state: BackupState) -> [ArtifactName: String] {
+        var lacking: [ArtifactName: String] = [:]
+        for entry in state.entries.values where entry.objectKey == nil {
+            let catalogue = (try? Catalogues(self).condition(of: entry)) ?? nil
+            let found = [condition(of: entry), catalogue].compactMap(\.self).first { $0 != .ok }
+            if let found { lacking[entry.artifact.name] = found.rawValue }
+        }
+        return lacking
+    }
+
     /// What a look at an artifact's file tells without reading it, and what the last check has found.
     package func condition(of entry: BackupState.Entry) -> BackupState.Condition {
         guard let status = try? root.appending(entry.localPath).stat() else { return .missing }

@@ -117,7 +117,7 @@ package struct Scrub {
     }
 
     private mutating func look(
-        at path: FilePath, _ artifact: BackupEvent.Artifact
+        at path: FilePath, _ artifact: Artifact
     ) throws -> (BackupState.Condition, (sha256: String, bytes: Int)?) {
         // Through a symbolic link, as where somebody moved it to another disk, it is as good: what counts is its hash.
         let (meter, before) = (meter, done)

@@ -3,7 +3,7 @@ package import JournalFormat
 
 /// What a check of one artifact has found.
 package struct ScrubFinding {
-    package let artifact: BackupEvent.Artifact
+    package let artifact: Artifact
     /// Nil where this user may not read it, which says nothing about it.
     package let condition: BackupState.Condition?
     /// Not here since the server was rebuilt, and in the mirror.

@@ -5,8 +5,8 @@ import Machines
 import Sealing
 import SystemPackage
 
-/// What an earlier run has left of an artifact that is to be sealed: a registered artifact, a sealed file, or one that only
-/// lacks its name.
+/// What an earlier run has left of an artifact that is to be sealed: a registered artifact, a sealed file, or one that
+/// only lacks its name.
 struct EarlierSealing {
     enum Outcome: Equatable {
         /// It is to be sealed; what was left of an attempt is gone.
@@ -51,7 +51,7 @@ struct EarlierSealing {
             guard try await Sealer.finishLeftover(as: path, bytes: UInt64(sealed.artifact.bytes), sha256: sha256)
             else { return .nothing }
         } catch SealError.leftoverDiffers {
-            // The recorded file is lost, and sealing it anew was interrupted: that file was never recorded.
+            // The recorded file is lost, and sealing it again was interrupted: that file was never recorded.
             _ = try Sealer.removeLeftover(of: path)
             return .nothing
         }

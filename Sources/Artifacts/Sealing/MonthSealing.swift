@@ -196,14 +196,14 @@ package struct MonthSealing {
         // Under its name before it is recorded: where the sealing comes to nothing the next one replaces it.
         try catalogue.write(sealed.finalPath.sibling(name.label.catalogueName))
         let sealing = Command.Sealing(
-            artifact: BackupEvent.Artifact(
+            artifact: Artifact(
                 name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
-            stream: BackupEvent.Stream(
+            stream: ArtifactStream(
                 uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
                 bytes: Int(sealed.streamBytes), tree: tree,
-                frames: BackupEvent.Frames(
+                frames: ArtifactStream.Frames(
                     size: FrameTable.frameSize, count: hashes.digests.count, sha256: hashes.sha256.hex),
-                catalogue: BackupEvent.Catalogue(
+                catalogue: ArtifactCatalogue(
                     bytes: catalogue.bytes.count, sha256: catalogue.sha256.hex, plainBytes: catalogue.plainBytes,
                     plainSHA256: catalogue.plainSHA256.hex)),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),

@@ -9,7 +9,7 @@ package enum MonthSealingError: OperationError {
     case notAUUID(String)
     case otherSnapshot(FilePath, of: Label)
     case registeredAs(ArtifactName)
-    /// A file without its event was never finished by anyone: whoever made it, it is not ours to overwrite.
+    /// A file without its event was never finished by anyone: no matter who made it, it is not ours to overwrite.
     case unknownFile(FilePath)
     case otherFile(FilePath)
     case notInspected

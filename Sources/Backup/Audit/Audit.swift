@@ -9,7 +9,7 @@ package struct Audit: Sendable {
 
     private(set) var state = BackupState.initial
     private var names = KeyNames()
-    private var story = AuditStory()
+    private var timeline = AuditTimeline()
     private var operations = AuditOperations()
     private var clocks = AuditClocks()
     private var months = AuditMonths()
@@ -33,18 +33,18 @@ package struct Audit: Sendable {
         size = record.seq
         names.take(record)
         clocks.take(record, names, limits)
-        story.take(record, names)
+        timeline.take(record, names)
         takeSigner(record)
-        takeTold(record)
+        takeNotice(record)
         guard isReadable else { return }
         do throws(ProjectionRefusal) {
-            let event = try BackupEvent(record)
-            let isLate = state.isLate(event)
-            try evolve(&state, record)
+            let event = try CoreEvents.read(record)
+            let isLate = event?.isLate(in: state) ?? false
+            try state.apply(event, of: record)
             if isLate { return }
             operations.take(event, record, names)
             months.take(event, record, state, limits)
-            if case .artifactUploaded = event { hasUploads = true }
+            if event is ArtifactUploaded { hasUploads = true }
         } catch {
             isReadable = false
             told.append(
@@ -63,38 +63,11 @@ package struct Audit: Sendable {
                 "\(names[author]) (\(author)) signs for the first time"))
     }
 
-    private mutating func takeTold(_ record: Record) {
-        let data = record.event.data
-        func notable(_ slug: AuditFinding.Slug, subject: String? = nil, _ sentence: String) {
-            told.append(AuditFinding(slug, .notable, records: [record.seq], subject: subject, sentence))
-        }
-        func key(_ member: String) -> String { data[member]?.string ?? "-" }
-        switch record.event.type {
-        case "key.enrolled":
-            notable(.keyEnrolled, subject: key("name"), "the key of \(key("name")) was enrolled as \(key("role"))")
-        case "root.enrolled":
-            notable(.keyEnrolled, subject: "root", "another root key was enrolled")
-        case "key.retired", "root.retired":
-            let name = KeyID(key("kid")).map { names[$0] } ?? key("kid")
-            notable(.keyRetired, subject: key("kid"), "the key of \(name) was retired: \(key("reason"))")
-        case "root.replaced":
-            let endorsers = RootEndorsement.authors(data).map { "\(names[$0]) (\($0))" }
-            notable(
-                .rootReplaced, subject: "root",
-                "the root was replaced without its own consent: \(key("reason")); endorsed by \(Plain.list(endorsers))")
-        case "epoch.started":
-            notable(.epochStarted, "epoch \(record.epoch) was started: \(key("reason"))")
-        case "journal.repaired":
-            let bytes = Plain.bytes(data["bytes"]?.integer ?? 0)
-            notable(.journalRepaired, "the journal was repaired: \(key("why")); \(bytes) kept as \(key("kept"))")
-        case "witness.accepted":
-            let heads = Plain.counted(data["superseded"]?.array?.count ?? 0, "remembered head")
-            notable(.cutAccepted, "\(names[record.event.author]) gave up \(heads): records were lost with the server")
-        case "review.signed":
-            if let review = SignedReview(record) { reviews.append(review) }
-        default:
-            break
-        }
+    private mutating func takeNotice(_ record: Record) {
+        if let review = SignedReview(record) { reviews.append(review) }
+        guard let notice = record.event.coreType?.declaration.notice(EventWords(record, names)) else { return }
+        told.append(
+            AuditFinding(notice.slug, .notable, records: [record.seq], subject: notice.subject, notice.sentence))
     }
 
     package var succession: Succession? { state.succession }
@@ -147,7 +120,7 @@ package struct Audit: Sendable {
         }
         let start = all ? 0 : reviews.last?.upTo ?? 0
         return AuditReport(
-            months: story.months.compactMap { $0.starting(behind: start) }, findings: sorted.map(\.element),
+            months: timeline.months.compactMap { $0.starting(behind: start) }, findings: sorted.map(\.element),
             signed: known.count, review: reviews.last, records: size)
     }
 }

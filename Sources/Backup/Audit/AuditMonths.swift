@@ -10,21 +10,23 @@ struct AuditMonths: Sendable {
     private var lastProof: (record: Int, ts: Timestamp)?
     private var firstArtifact: Timestamp?
 
-    /// - Parameter state: after the record.
-    mutating func take(_ event: BackupEvent, _ record: Record, _ state: BackupState, _ limits: AuditLimits) {
+    /// - Parameters:
+    ///   - event: the record's; nil where it changes no projection.
+    ///   - state: after the record.
+    mutating func take(
+        _ event: (any ProjectedEvent)?, _ record: Record, _ state: BackupState, _ limits: AuditLimits
+    ) {
         switch event {
-        case .artifactRegistered(let artifact, _, _):
-            measure(artifact.name, artifact.bytes, record, limits)
-        case .manifestImported(let part):
-            for row in part.rows { measure(row.name, row.bytes, record, limits) }
-        case .told where record.event.type == "journal.opened":
+        case let event as ArtifactRegistered:
+            measure(event.artifact.name, event.artifact.bytes, record, limits)
+        case let event as ManifestImported:
+            for row in event.part.rows { measure(row.name, row.bytes, record, limits) }
+        case is JournalOpened:
             opened = record.ts
-        case .told where record.event.type == "drill.completed":
-            lastProof = (record.seq, record.ts)
-        case .snapshotRestored(let label, _, _, _) where state.entries[label]?.stream?.tree != nil:
+        case let event as SnapshotRestored where state.entries[event.label]?.stream?.tree != nil:
             lastProof = (record.seq, record.ts)
         default:
-            break
+            if record.event.isOf(.drillCompleted) { lastProof = (record.seq, record.ts) }
         }
     }
 

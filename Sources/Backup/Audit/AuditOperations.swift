@@ -17,47 +17,48 @@ struct AuditOperations: Sendable {
     private var damaged: [Label: (step: Step, result: String)] = [:]
     private var past: [AuditFinding] = []
 
-    mutating func take(_ event: BackupEvent, _ record: Record, _ names: KeyNames) {
+    /// - Parameter event: the record's; nil where it changes no projection.
+    mutating func take(_ event: (any ProjectedEvent)?, _ record: Record, _ names: KeyNames) {
         let step = Step(record: record.seq, ts: record.ts)
         switch event {
-        case .snapshotTaken(let snapshot):
-            if registered[snapshot.label] == nil { taken[snapshot.label] = step }
-        case .artifactSealed(let artifact, _):
-            taken[artifact.label] = nil
-            sealed[artifact.label] = step
-            hashes[artifact.label] = artifact.sha256
-        case .artifactRegistered(let artifact, _, _):
-            let label = artifact.label
-            if sealed.removeValue(forKey: label) == nil || hashes[label] != artifact.sha256 {
-                past.append(
-                    AuditFinding(
-                        .registeredNotSealed, .missing, records: [record.seq], subject: label.description,
-                        "\(label) is registered, but no workstation has signed that it sealed this artifact"))
-            }
-            registered[label] = step
-        case .artifactUploaded(let label, _, _, _, _):
-            uploaded.insert(label)
-        case .artifactStored(let label, _, _):
+        case let event as SnapshotTaken:
+            let label = event.snapshot.label
+            if registered[label] == nil { taken[label] = step }
+        case let event as ArtifactSealed:
+            taken[event.artifact.label] = nil
+            sealed[event.artifact.label] = step
+            hashes[event.artifact.label] = event.artifact.sha256
+        case let event as ArtifactRegistered:
+            register(event.artifact, step)
+        case let event as ArtifactUploaded:
+            uploaded.insert(event.label)
+        case let event as ArtifactStored:
             // A repair is not a beginning of a restore.
-            if damaged.removeValue(forKey: label) == nil { stored[label] = step }
-        case .snapshotRestored(let label, _, _, _):
-            stored[label] = nil
-            released[label] = nil
-        case .artifactVerified(let label, _, let result):
-            damaged[label] = result == "ok" ? nil : (step, result)
-        case .artifactWithdrawn(let label, _):
-            withdraw(label, record, names)
-        case .manifestImported(let part):
-            for row in part.rows { registered[row.name.label] = step }
-        case .told:
-            if record.event.type == "restore.released",
-                let label = record.event.data["label"]?.string.flatMap({ Label($0) })
-            {
-                released[label] = step
-            }
-        case .recipientSet, .worktreeUpdated, .reviewSigned, .journalSucceeds:
-            break
+            if damaged.removeValue(forKey: event.label) == nil { stored[event.label] = step }
+        case let event as SnapshotRestored:
+            stored[event.label] = nil
+            released[event.label] = nil
+        case let event as ArtifactVerified:
+            damaged[event.label] = event.result == BackupState.Condition.ok.rawValue ? nil : (step, event.result)
+        case let event as ArtifactWithdrawn:
+            withdraw(event.label, record, names)
+        case let event as ManifestImported:
+            for row in event.part.rows { registered[row.name.label] = step }
+        default:
+            guard record.event.isOf(.restoreReleased) else { break }
+            if let label = record.event.data["label"]?.string.flatMap({ Label($0) }) { released[label] = step }
         }
+    }
+
+    private mutating func register(_ artifact: Artifact, _ step: Step) {
+        let label = artifact.label
+        if sealed.removeValue(forKey: label) == nil || hashes[label] != artifact.sha256 {
+            past.append(
+                AuditFinding(
+                    .registeredNotSealed, .missing, records: [step.record], subject: label.description,
+                    "\(label) is registered, but no workstation has signed that it sealed this artifact"))
+        }
+        registered[label] = step
     }
 
     private mutating func withdraw(_ label: Label, _ record: Record, _ names: KeyNames) {

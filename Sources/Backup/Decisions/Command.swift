@@ -2,7 +2,7 @@ package import JournalFormat
 
 /// What somebody wants to be recorded.
 package enum Command: Sendable {
-    case recordSnapshot(BackupEvent.Snapshot, details: JSONObject)
+    case recordSnapshot(Snapshot, details: JSONObject)
     case recordSealing(Sealing)
     case register(ArtifactName, bytes: Int, sha256: String)
     /// `catalogueKey`: where its catalogue is, where it has one that was brought there.
@@ -29,8 +29,8 @@ package enum Command: Sendable {
     case note(type: EventType, data: JSONObject)
 
     package struct Sealing: Sendable {
-        package let artifact: BackupEvent.Artifact
-        package let stream: BackupEvent.Stream
+        package let artifact: Artifact
+        package let stream: ArtifactStream
         package let streamVersion: Int
         package let recipients: [String]
         package let tools: JSONObject
@@ -40,7 +40,7 @@ package enum Command: Sendable {
         package let unfitIncrement: String?
 
         package init(
-            artifact: BackupEvent.Artifact, stream: BackupEvent.Stream, streamVersion: Int, recipients: [String],
+            artifact: Artifact, stream: ArtifactStream, streamVersion: Int, recipients: [String],
             tools: JSONObject, lacksParent: Bool = false, unfitIncrement: String? = nil
         ) {
             self.artifact = artifact

@@ -23,5 +23,5 @@ func decideImport(
             throw Refused("\(label) needs \(parent), which is not in the manifest before it")
         }
     }
-    return manifest.parts.map { NewEvent(core: "manifest.imported", by: .sequencer, $0) }
+    return ManifestImported.event(manifest)
 }

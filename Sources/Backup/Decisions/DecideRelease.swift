@@ -8,11 +8,8 @@ func decideRelease(
     do { steps = try RestorePlan(label, state).steps(after: after) } catch {
         throw Refused(error.description, .notFound)
     }
-    var data: JSONObject = [
-        "label": .string(label.description),
-        "chain": .array(steps.map { .string($0.artifact.label.description) }),
-        "to": .string(destination),
+    return [
+        RestoreReleased.event(
+            label, chain: steps.map(\.artifact.label), to: destination, confirmed: confirmed)
     ]
-    if let confirmed { data["confirmed"] = .string(confirmed) }
-    return [NewEvent(core: "restore.released", by: .sequencer, data)]
 }

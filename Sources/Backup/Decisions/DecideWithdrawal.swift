@@ -25,12 +25,7 @@ func decideWithdrawal(
             hint: "--with-children withdraws them too")
     }
     return (children + [label]).sorted(by: >).compactMap { label in
-        guard let entry = state.entries[label] else { return nil }
-        var data: JSONObject = [
-            "label": .string(label.description), "sha256": .string(entry.artifact.sha256), "reason": .string(reason),
-        ]
-        data["login"] = login.map { .string($0) }
-        return NewEvent(core: "artifact.withdrawn", by: .sequencer, data)
+        state.entries[label].map { ArtifactWithdrawn.event($0.artifact, because: reason, login: login) }
     }
 }
 

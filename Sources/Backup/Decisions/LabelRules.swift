@@ -24,3 +24,9 @@ package func requireNotFuture(_ label: Label, _ thisMonth: Label) throws(Refused
         throw Refused("\(label) lies in the future: this is \(thisMonth.monthText)")
     }
 }
+
+func requireDataset(_ label: Label, _ state: BackupState) throws(Refused) {
+    guard label.dataset == state.dataset else {
+        throw Refused("\(label) is not of data set \(state.dataset)")
+    }
+}

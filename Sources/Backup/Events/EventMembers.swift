@@ -4,7 +4,7 @@ internal import JournalFormat
 /// Reads the members of one event's data and names the record where one is missing.
 struct EventMembers {
     private let record: Record
-    private let data: JSONObject
+    let data: JSONObject
 
     init(_ record: Record) {
         self.init(record, record.event.data)
@@ -50,7 +50,7 @@ struct EventMembers {
         return label
     }
 
-    func artifact() throws(ProjectionRefusal) -> BackupEvent.Artifact {
+    func artifact() throws(ProjectionRefusal) -> Artifact {
         let parent: Label?
         switch data["parent"] {
         case .null, nil:
@@ -63,40 +63,18 @@ struct EventMembers {
         guard let kind = ArtifactKind(type: try text("type"), parent: parent) else { throw missing("type") }
         let name = ArtifactName(label, kind)
         guard try text("name") == name.description else { throw missing("name") }
-        return BackupEvent.Artifact(
-            name: name, bytes: try count("bytes"), sha256: try text("sha256"),
-            reason: data["reason"]?.object)
-    }
-
-    // MARK: What an artifact's frames and its catalogue are
-
-    func frames() throws(ProjectionRefusal) -> BackupEvent.Frames? {
-        guard let part = try part("frames") else { return nil }
-        return BackupEvent.Frames(
-            size: try part.count("size"), count: try part.count("count"), sha256: try part.hash("sha256"))
-    }
-
-    func catalogue() throws(ProjectionRefusal) -> BackupEvent.Catalogue? {
-        guard let part = try part("catalogue") else { return nil }
-        return BackupEvent.Catalogue(
-            bytes: try part.count("bytes"), sha256: try part.hash("sha256"), plainBytes: try part.count("plain_bytes"),
-            plainSHA256: try part.hash("plain_sha256"))
-    }
-
-    func storedCatalogue() throws(ProjectionRefusal) -> BackupEvent.StoredCatalogue? {
-        guard let part = try part("catalogue") else { return nil }
-        return BackupEvent.StoredCatalogue(
-            bytes: try part.count("bytes"), sha256: try part.hash("sha256"), localPath: try part.text("local_path"))
+        return Artifact(
+            name: name, bytes: try count("bytes"), sha256: try text("sha256"), reason: data["reason"]?.object)
     }
 
     /// An object among the members; nil where there is none.
-    private func part(_ key: String) throws(ProjectionRefusal) -> EventMembers? {
+    func part(_ key: String) throws(ProjectionRefusal) -> EventMembers? {
         guard let value = data[key], value != .null else { return nil }
         guard let object = value.object else { throw missing(key) }
         return EventMembers(record, object)
     }
 
-    private func hash(_ key: String) throws(ProjectionRefusal) -> String {
+    func hash(_ key: String) throws(ProjectionRefusal) -> String {
         guard let text = optional(key), SHA256Digest(hex: text) != nil else { throw missing(key) }
         return text
     }

@@ -53,7 +53,7 @@ package struct RecordFilter: Sendable {
         for type in types where !met.contains("type \(type)") {
             let isKnown =
                 EventType(type)?.isKnown
-                ?? (type.hasPrefix("x.") || EventType.coreTypes.contains { $0.hasPrefix(type) })
+                ?? (type.hasPrefix("x.") || CoreEventType.allCases.contains { $0.rawValue.hasPrefix(type) })
             unknown.append(isKnown ? "no record is of type \(type)" : "\(type) is not a type that this version knows")
         }
         for label in labels where !met.contains("label \(label)") { unknown.append("no record is about \(label)") }

@@ -17,10 +17,7 @@ package struct KeyNames: Sendable {
 
     /// Key events that a verifier would refuse change nothing.
     package mutating func take(_ record: Record) {
-        let event = record.event
-        guard KeyEvent.types.contains(event.type),
-            let change = try? KeyEvent(type: event.type, schema: event.schema, data: event.data)
-        else { return }
+        guard record.event.isKeyEvent, let change = try? KeyEvent(record.event) else { return }
         switch change {
         case .journalOpened(_, let root, let sequencer):
             holders[KeyID(root, role: .root)] = Holder(name: "root", role: .root)

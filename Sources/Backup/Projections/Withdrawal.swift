@@ -9,7 +9,7 @@ package struct Withdrawal: Sendable, Equatable {
     package let sha256: String
     package let bytes: Int
     package let localPath: String
-    package let catalogue: BackupEvent.StoredCatalogue?
+    package let catalogue: StoredCatalogue?
     /// The record that withdrew it.
     package let record: Int
     package let reason: String
@@ -42,7 +42,7 @@ extension BackupState {
     /// What a file of that name has to be: what is registered under it, else what was sealed last.
     ///
     /// - Parameter author: who brings it, where that is known: what others say of the name does not count then.
-    package func announced(_ name: ArtifactName, by author: KeyID? = nil) -> BackupEvent.Artifact? {
+    package func announced(_ name: ArtifactName, by author: KeyID? = nil) -> Artifact? {
         if let entry = entries[name.label] { return entry.artifact.name == name ? entry.artifact : nil }
         return sealings[name.label]?.last { sealing in
             sealing.artifact.name == name && (author == nil || sealing.author == author)
@@ -54,28 +54,4 @@ extension BackupState {
     }
 
     package func isWithdrawn(_ label: Label) -> Bool { withdrawals.contains { $0.label == label } }
-
-    /// Whether an event comes too late to change anything: it is about an artifact, or a snapshot of one, that was
-    /// withdrawn before, as a push, a scrub or a restore says it that ran meanwhile.
-    func isLate(_ event: BackupEvent) -> Bool {
-        func isLate(_ label: Label, _ sha256: String) -> Bool {
-            entries[label]?.artifact.sha256 != sha256 && withdrawal(label, sha256: sha256) != nil
-        }
-        switch event {
-        case .artifactUploaded(let label, let sha256, _, _, _), .artifactStored(let label, let sha256, _),
-            .artifactVerified(let label, let sha256, _), .artifactWithdrawn(let label, let sha256):
-            return isLate(label, sha256)
-        case .snapshotRestored(let label, _, _, let receivedUUID):
-            guard isWithdrawn(label) else { return false }
-            guard let entry = entries[label] else { return true }
-            // The label was registered again: only that artifact's own snapshot is its.
-            guard let receivedUUID, let uuid = entry.stream?.uuid else { return false }
-            return receivedUUID != uuid
-        case .worktreeUpdated(let label, _):
-            return entries[label] == nil && isWithdrawn(label)
-        case .snapshotTaken, .artifactSealed, .artifactRegistered, .recipientSet, .manifestImported, .reviewSigned,
-            .journalSucceeds, .told:
-            return false
-        }
-    }
 }

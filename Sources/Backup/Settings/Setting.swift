@@ -1,7 +1,7 @@
 internal import JournalFormat
 
 /// A key of the configuration: what it may say, and what counts where it says nothing. A key is a line of `all`; the
-/// scripts get every one of them from `devjournal configuration`.
+/// scripts get every one of them from `devjournal config --shell`.
 package struct Setting: Sendable {
     package let name: String
     /// The default; `{}` in it stands for the data set.

@@ -23,6 +23,13 @@ package struct SettingsText: Sendable {
         }
     }
 
+    /// The lines that are right, where some are not: for who has to say that something is wrong.
+    package init(despiteErrors bytes: [UInt8]) {
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            if let (name, value) = try? Self.parse(line, index + 1) { given.append((name, value)) }
+        }
+    }
+
     /// What counts: the line's value, or the default.
     package subscript(name: String) -> String {
         guard let setting = Setting.named(name) else { preconditionFailure("\(name) is not a key of a configuration") }
@@ -75,7 +82,7 @@ package struct SettingsText: Sendable {
             let nearest = Setting.nearest(to: String(name))
             throw problem(
                 "\(name) is not a key of the configuration",
-                hint: nearest.map { "\($0) is one" } ?? "devjournal configuration --help names all of them")
+                hint: nearest.map { "\($0) is one" } ?? "devjournal config --help names all of them")
         }
         guard !value.utf8.contains(where: isQuoting) else {
             throw problem(

@@ -1,33 +1,33 @@
-import DurableFiles
+package import DurableFiles
 import Glibc
 package import JournalFormat
-import Sealing
+package import Sealing
 import Subprocess
 package import SystemPackage
 
 /// Runs a command with a message on its standard input and reads what it answers. Its standard error is shown on ours.
 package enum CommandExchange {
     /// How long a command may take to end by itself once nobody reads its output any more.
-    private static let patience = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
+    private static let teardown = TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(5))
 
     /// A server may have to read a long journal before it says a word. Five minutes without a byte, or less than a
     /// kilobyte a second for longer, end the exchange.
-    private static let patienceWithAnswer = Patience(silence: 300)
+    static let usualPatience = Patience(silence: 300)
 
     /// What came back, and how the command ended.
     package struct Answer: Sendable {
         package let bytes: [UInt8]
-        package let isSuccess: Bool
-        /// `exit status 255`
-        package let status: String
+        package let status: ChildStatus
     }
 
     /// - Parameters:
     ///   - directory: for the message's file, which has no name left once the command runs: a pipe would block where
     ///     both sides write before they read.
     ///   - limit: bytes of the answer; a longer one is refused and the command ended.
+    ///   - patience: how long the answer may take.
     package static func run(
-        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int,
+        patience: Patience = Patience(silence: 300)
     ) async throws -> Answer {
         guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
         let input = try unnamedFile(message, in: directory)
@@ -35,7 +35,7 @@ package enum CommandExchange {
         let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
         let arguments = Arguments(Array(command.dropFirst()))
         do {
-            let result = try await ShownErrors.run { errors in
+            let result = try await ShownErrors.run(hasFailedAsSSH: { $0.terminationStatus == .exited(255) }) { errors in
                 try await Subprocess.run(
                     executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
                     output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
@@ -43,9 +43,9 @@ package enum CommandExchange {
                 ) { child in
                     let answer = Result {
                         try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(
-                            limit: limit, patienceWithAnswer)
+                            limit: limit, patience)
                     }
-                    if case .failure = answer { await child.teardown(using: [patience]) }
+                    if case .failure = answer { await child.teardown(using: [teardown]) }
                     return answer
                 }
             }
@@ -59,9 +59,9 @@ package enum CommandExchange {
             }
             switch result.terminationStatus {
             case .exited(let status):
-                return Answer(bytes: bytes, isSuccess: status == 0, status: "exit status \(status)")
+                return Answer(bytes: bytes, status: .exited(status))
             case .signaled(let signal):
-                return Answer(bytes: bytes, isSuccess: false, status: "killed by signal \(signal)")
+                return Answer(bytes: bytes, status: .signaled(signal))
             }
         } catch let error as SubprocessError {
             try? pipe.readEnd.close()
@@ -91,8 +91,8 @@ extension CommandExchange {
         { delivery in
             let answer = try await run(
                 command, delivery.bytes, in: machine.workstationState, limit: DeliveryAnswer.maximumLength)
-            if !answer.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
-                throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status)
+            if !answer.status.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
+                throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status.description)
             }
             return answer.bytes
         }

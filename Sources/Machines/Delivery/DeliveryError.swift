@@ -10,6 +10,14 @@ package enum DeliveryError: OperationError {
     case answerStopped(_ program: String)
     case answerNotRead(_ program: String, _ why: String)
     case noWholeAnswer(_ command: String, _ status: String)
+    /// What reaches the server is not known.
+    case noServer
+    /// ssh did not get through, or the link broke.
+    case outOfReach(_ host: String)
+    /// It answers, and does not take it now.
+    case notNow(_ host: String)
+    /// It does not admit this workstation's ssh key.
+    case keyNotAdmitted(_ host: String, dataset: String)
     /// The server's journal does not continue the one that this workstation was paired with.
     case succeedsAnother(_ why: String, note: FilePath)
 }
@@ -23,6 +31,10 @@ extension DeliveryError {
         case .answerStopped(let name): "\(name): the answer came too slowly for too long, so the exchange was ended"
         case .answerNotRead(let name, let why): "\(name): \(why)"
         case .noWholeAnswer(let command, let status): "\(command) ended with \(status) and no whole answer"
+        case .noServer: "what reaches the server is missing"
+        case .outOfReach(let host): "\(host) cannot be reached, or the link broke"
+        case .notNow(let host): "LS answers at \(host), and does not take it now"
+        case .keyNotAdmitted(let host, _): "LS answers at \(host), and does not admit this workstation's key"
         case .succeedsAnother(let why, _):
             "the server's journal is not the one to continue with: \(why); nothing was delivered"
         }
@@ -33,6 +45,11 @@ extension DeliveryError {
         case .noSuchProgram(let name): name == "ssh" ? "apt-get install openssh-client" : nil
         case .answerStopped, .noWholeAnswer:
             "run it again: what is pending stays pending, and nothing is recorded twice"
+        case .noServer: "set LS_HOST in the configuration, or name a command: deliver -- COMMAND"
+        case .outOfReach, .notNow: "run it again: nothing is sent twice"
+        case .keyNotAdmitted(_, let dataset):
+            "on LS: sudo init_LS.sh\(Self.of(dataset)) --pair 'LINE', with the line that sudo init_WS.sh"
+                + "\(Self.of(dataset)) prints here"
         case .succeedsAnother(_, let note):
             "on the server: devjournal init --succeeds with this workstation's old lines; "
                 + "if you want this anyway: rm \(note)"
@@ -40,9 +57,13 @@ extension DeliveryError {
         }
     }
 
+    private static func of(_ dataset: String) -> String { dataset == "dev" ? "" : " --dataset \(dataset)" }
+
     package var kind: FailureKind {
         switch self {
-        case .emptyCommand: .usage
+        case .emptyCommand, .noServer: .usage
+        case .outOfReach, .notNow: .incomplete
+        case .keyNotAdmitted: .refused
         case .noSuchProgram, .notStarted, .answerStopped, .answerNotRead, .noWholeAnswer: .failed
         case .succeedsAnother: .damaged
         }

@@ -13,7 +13,7 @@ package struct OutboxDelivery {
         package private(set) var refused: [RefusedEvent] = []
         /// Records that the replica got.
         package private(set) var copied = 0
-        /// Events behind those that wait for the quota.
+        /// Events after those that wait for the quota.
         package private(set) var waiting = 0
         package private(set) var head: Checkpoint?
         /// Whether the outbox has lines that cannot be sent.
@@ -67,7 +67,7 @@ package struct OutboxDelivery {
         return result
     }
 
-    /// The journal that goes on for one whose server was lost must say so, with a head that the old replica holds: before
+    /// The journal that continues one whose server was lost must say so, with a head that the old replica holds: before
     /// that nothing is said to it.
     @discardableResult
     private func requireSuccession() throws -> SuccessionFinding {
@@ -80,12 +80,12 @@ package struct OutboxDelivery {
         switch finding {
         case .fits(let log, let unknown) where unknown > 0:
             machine.reporter.warn(
-                "\(Plain.counted(unknown, "record")) of journal \(log) that this workstation has are not known to the one "
+                "\(Plain.counted(unknown, "record")) of journal \(log) that this workstation has are unknown to the one "
                     + "that succeeds it")
         case .beyond(let log, let named, let here):
             machine.reporter.warn(
                 "the server's journal succeeds journal \(log) from record \(named) on, of which this workstation has only "
-                    + "\(here): whether it is the same one cannot be told here")
+                    + "\(here): this machine cannot tell whether it is the same one")
         default: break
         }
     }

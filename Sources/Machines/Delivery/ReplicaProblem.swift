@@ -37,10 +37,10 @@ extension ReplicaError {
         }
         switch self {
         case .replica(.damaged):
-            return "move it away and run devjournal deliver: it is copied anew, and nothing in the outbox is lost"
+            return "move it away and run devjournal deliver: it is copied again, and nothing in the outbox is lost"
         case .replica(.poisoned), .outbox(.poisoned): return "check the disk, then run: devjournal outbox repair"
         case .conflict(let conflict): return conflict.hint
-        case .unreadable, .wrong, .line: return "nothing in the outbox is lost; the server is to be looked at"
+        case .unreadable, .wrong, .line: return "nothing in the outbox is lost; look at the server"
         case .replica, .outbox: return nil
         }
     }

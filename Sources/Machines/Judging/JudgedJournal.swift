@@ -50,7 +50,7 @@ extension ReadableJournal {
         let bytes = try Account.given(FilePath(file), limit: 1 << 20)
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
         let verdict = try verdict(heads: heads)
-        // The journal may be sound, but what it was to be held against cannot be read.
+        // The journal may be sound, but what it was to be checked against cannot be read.
         return refusal.map { verdict.failing(Damage(record: 0, $0.reason)) } ?? verdict
     }
 }

@@ -56,7 +56,7 @@ package struct Proving {
         var hasher = SHA256()
         _ = try journal.replay(upTo: size) { record, line in
             prover.append(line, &hasher)
-            if .record(record.seq) == statement || KeyEvent.types.contains(record.event.type) {
+            if .record(record.seq) == statement || record.event.isKeyEvent {
                 lines.append(Array(copying: line))
             }
         }

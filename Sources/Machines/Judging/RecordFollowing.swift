@@ -4,7 +4,7 @@ import Glibc
 package import JournalFormat
 import JournalStore
 
-/// `log --follow`: waits for records, prints each once, and ends when it is told to or nobody listens any more.
+/// `log --follow`: waits for records, prints each once, and ends when it is asked to or nobody listens any more.
 package struct RecordFollowing {
     private let machine: Machine
     private let filter: RecordFilter

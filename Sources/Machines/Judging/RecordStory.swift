@@ -13,7 +13,7 @@ package enum RecordStory {
     }
 
     /// What matters most about an event, in a few words.
-    package static func summary(_ event: Event) -> String { VisibleText.line(EventStory.line(event)) }
+    package static func summary(_ event: Event) -> String { VisibleText.line(EventWording.line(event)) }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
         let text = String(number)

@@ -44,7 +44,7 @@ extension Verdict {
         ]
         if finding?.reason == .rootReplaced {
             lines.append(
-                "what to do: ask whoever runs the journal why; compare the new fingerprint with the new kit or the "
+                "what to do: ask the person who runs the journal why; compare the new fingerprint with the new kit or the "
                     + "server's own screen, not over the network; then: devjournal verify --root NEW")
         }
         return lines

@@ -146,7 +146,7 @@ package struct MirrorCheck {
         var keys: Set<String> = []
         let replay = try journal.replay(pinnedRoot: pinnedRoot) { record, _ in
             if wanted.contains(record.seq) { heads[record.seq] = record.hash }
-            guard record.event.type == "artifact.uploaded" else { return }
+            guard record.event.isOf(.artifactUploaded) else { return }
             for member in ["object_key", "catalogue_key"] {
                 if let key = record.event.data[member]?.string { keys.insert(key) }
             }

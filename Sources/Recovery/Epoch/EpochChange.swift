@@ -72,7 +72,7 @@ package struct EpochChange {
         let new = try old.replacing(changed)
         // The kit comes first: a journal whose root key is lost could never start another epoch.
         try file.requireFree()
-        let bytes = try renewed.use(insteadOf: secret) { try new.encrypted(with: $0, made: machine.now()) }
+        let bytes = try renewed.use(insteadOf: secret) { try file.bytes(of: new, $0, machine) }
         try record(bytes, as: file)
         try rotation.run(root: root.id) { replay, current, next in
             try EpochStart.make(

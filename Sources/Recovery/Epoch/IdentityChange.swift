@@ -73,7 +73,7 @@ package struct IdentityChange {
             renewed = try begun(section, secret, before: try old.section(of: section.dataset))
         } else {
             renewed.identities.insert(AgeIdentity.generate(), at: 0)
-            try file.write(try old.replacing(renewed).encrypted(with: secret, made: machine.now()))
+            try file.write(try file.bytes(of: try old.replacing(renewed), secret, machine))
         }
         try machine.server.noteUnverifiedKit()
         try file.recordWhereUnknown(machine)

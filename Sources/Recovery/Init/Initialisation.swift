@@ -52,11 +52,11 @@ package struct Initialisation {
     ///   - kit: where to write the kit (default: in `tmp`).
     ///   - oldKit: that of the data sets that are there already, to which this one is added.
     package init(
-        _ machine: Machine, kit: FilePath?, addingTo oldKit: KitFile?, succeeding succeeded: Succeeded?,
+        _ machine: Machine, kit: KitFile?, addingTo oldKit: KitFile?, succeeding succeeded: Succeeded?,
         _ passphrases: Passphrases
     ) {
         self.machine = machine
-        self.kit = KitFile(kit ?? machine.server.temporary.appending("recovery-kit.age"))
+        self.kit = kit ?? KitFile(machine.server.temporary.appending("recovery-kit.age"))
         self.oldKit = oldKit
         self.succeeded = succeeded
         self.passphrases = passphrases
@@ -94,7 +94,7 @@ package struct Initialisation {
         let section = KitSection(
             dataset: machine.dataset, log: genesis.log, root: root, identities: identities, mirror: machine.mirror)
         let recoveryKit = try old?.adding(section) ?? RecoveryKit([section])
-        let bytes = try recoveryKit.encrypted(with: secret, made: machine.now())
+        let bytes = try kit.bytes(of: recoveryKit, secret, machine)
         // Shown before anything depends on it.
         if oldKit == nil { passphrases.new.show(secret, "the recovery kit") }
         // The kit comes first: a journal whose root key is lost could never start another epoch.
@@ -127,7 +127,7 @@ package struct Initialisation {
         try server.pin(section.root.id)
         var journal = try machine.openJournal(.reading)
         _ = try machine.record(.setRecipients([section.identities[0].recipient.description]), in: &journal)
-        _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+        try self.kit.record(bytes, machine, in: &journal)
         try journal.writeCheckpoint()
         journal.close()
         machine.reporter.say("the journal is open: \(server.journal.path)")

@@ -12,8 +12,8 @@ package struct InterruptedInit {
     private let file: KitFile
 
     /// What an init writes before that record, and what the next one writes where a line was torn.
-    private static let types: Set<String> = [
-        "journal.opened", "journal.succeeds", "recipient.set", "journal.repaired",
+    private static let types: Set<CoreEventType?> = [
+        .journalOpened, .journalSucceeds, .recipientSet, .journalRepaired,
     ]
 
     /// Nil where the journal is another, or cannot be read.
@@ -22,7 +22,7 @@ package struct InterruptedInit {
         var isOwn = true
         let replay = try? machine.replay(upTo: Self.types.count + 1) { record, _ in
             records += 1
-            isOwn = isOwn && Self.types.contains(record.event.type)
+            isOwn = isOwn && Self.types.contains(record.event.coreType)
         }
         guard replay != nil, isOwn, (1...Self.types.count).contains(records) else { return nil }
         self.machine = machine

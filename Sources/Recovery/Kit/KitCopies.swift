@@ -52,7 +52,7 @@ package struct KitCopies {
         section.mirror = machine.mirror
         section.add(try AgeKeyFiles(machine.server).read())
         kit = try kit.replacing(section)
-        let bytes = try renewed.use(insteadOf: secret) { try kit.encrypted(with: $0, made: machine.now()) }
+        let bytes = try renewed.use(insteadOf: secret) { try file.bytes(of: kit, $0, machine) }
         var journal = try machine.openJournal(.reading)
         try file.write(bytes, machine, in: &journal)
         journal.close()

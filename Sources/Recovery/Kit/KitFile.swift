@@ -13,8 +13,14 @@ package import SystemPackage
 package struct KitFile {
     package let path: FilePath
 
-    package init(_ path: String) { self.path = FilePath(path) }
-    package init(_ path: FilePath) { self.path = path }
+    /// What guessing its passphrase costs, where it is made: scrypt's 2^N.
+    private let workFactor: Int
+
+    package init(_ path: String) { self.init(FilePath(path)) }
+    package init(_ path: FilePath, workFactor: Int = RecoveryKit.workFactor) {
+        self.path = path
+        self.workFactor = workFactor
+    }
 
     package func read() throws -> [UInt8] {
         try Account.asCaller { try readFile(path, limit: 1 << 20, followsLinks: true) }
@@ -22,6 +28,11 @@ package struct KitFile {
 
     package func open(_ passphrase: borrowing SecretBytes) throws -> RecoveryKit {
         try RecoveryKit(opening: try read(), with: passphrase)
+    }
+
+    /// What is to be written as that kit.
+    func bytes(of kit: RecoveryKit, _ passphrase: borrowing SecretBytes, _ machine: Machine) throws -> [UInt8] {
+        try kit.encrypted(with: passphrase, made: machine.now(), workFactor: workFactor)
     }
 
     /// Opens it to sign for this server's journal.
@@ -50,7 +61,11 @@ package struct KitFile {
     package func write(_ bytes: [UInt8], _ machine: Machine, in journal: inout Journal) throws {
         try write(bytes)
         try machine.server.noteUnverifiedKit()
-        _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+        try record(bytes, machine, in: &journal)
+    }
+
+    func record(_ bytes: [UInt8], _ machine: Machine, in journal: inout Journal) throws {
+        _ = try machine.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
     }
 
     /// Records a kit that was made for another data set, or by a command that was interrupted then.
@@ -62,7 +77,7 @@ package struct KitFile {
         let hash = JSONValue.string(SHA256.hash(bytes.span).hex)
         var isKnown = false
         _ = try machine.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"] == hash { isKnown = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"] == hash { isKnown = true }
         }
         guard !isKnown, let workFactor = AgeFile.workFactor(bytes.span) else { return false }
         var journal = try machine.openJournal(.reading)

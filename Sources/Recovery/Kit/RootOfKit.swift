@@ -34,7 +34,7 @@ package enum RootOfKit {
         let section = KitSection(
             dataset: machine.dataset, log: log, root: root,
             identities: try AgeKeyFiles(machine.server).read(), mirror: machine.mirror)
-        let bytes = try RecoveryKit([section]).encrypted(with: secret, made: machine.now())
+        let bytes = try file.bytes(of: try RecoveryKit([section]), secret, machine)
         // Before the file: one whose passphrase nobody has seen would be in the way.
         passphrase.show(secret, "the new kit")
         try file.write(bytes)
@@ -49,12 +49,12 @@ package enum RootOfKit {
         let sha256 = SHA256.hash(bytes.span).hex
         var isRecorded = false
         _ = try machine.replay { record, _ in
-            if record.event.type == "kit.made", record.event.data["sha256"]?.string == sha256 { isRecorded = true }
+            if record.event.isOf(.kitMade), record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
         var journal = try machine.openJournal(.reading)
         if !isRecorded {
             try machine.server.noteUnverifiedKit()
-            _ = try machine.record(.recordKit(bytes, workFactor: RecoveryKit.workFactor), in: &journal)
+            try file.record(bytes, machine, in: &journal)
         }
         let head = try journal.writeCheckpoint().checkpoint
         return RootRequest(

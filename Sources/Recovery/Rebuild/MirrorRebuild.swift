@@ -43,6 +43,7 @@ package struct MirrorRebuild {
         }
         let kit = try KitFile(path).open(try passphrase())
             .section(of: machine.dataset)
+        try requireFreePlace(for: kit.identities)
         guard let url = mirror ?? machine.mirror ?? kit.mirror else {
             throw RebuildError.noMirror
         }
@@ -86,7 +87,7 @@ package struct MirrorRebuild {
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
             reason: BackupState.rebuildReason, now: machine.now())
-        try adoptIdentities(kit)
+        try adopt(kit.identities)
         try removeFile(server.sequencerKey)
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)
         try server.pin(kit.root.id)
@@ -166,16 +167,18 @@ package struct MirrorRebuild {
         _ = unsafe rmdir(before.string)
     }
 
-    private func adoptIdentities(_ kit: KitSection) throws {
-        let keys = AgeKeyFiles(machine.server)
-        if pathExists(machine.server.ageIdentity) {
-            let there = try keys.read().map(\.recipient)
-            guard kit.identities.allSatisfy({ there.contains($0.recipient) }) else {
-                throw RebuildError.otherAgeKey(machine.server.ageIdentity)
-            }
-            return
+    /// Before anything is claimed: the server's other artifacts could not be opened with the kit's key.
+    private func requireFreePlace(for identities: [AgeIdentity]) throws {
+        guard pathExists(machine.server.ageIdentity) else { return }
+        let there = try AgeKeyFiles(machine.server).read().map(\.recipient)
+        guard identities.allSatisfy({ there.contains($0.recipient) }) else {
+            throw RebuildError.otherAgeKey(machine.server.ageIdentity)
         }
-        try keys.write(kit.identities, at: machine.now())
+    }
+
+    private func adopt(_ identities: [AgeIdentity]) throws {
+        if pathExists(machine.server.ageIdentity) { return }
+        try AgeKeyFiles(machine.server).write(identities, at: machine.now())
     }
 
     private func removeStaging(_ staging: FilePath) throws {

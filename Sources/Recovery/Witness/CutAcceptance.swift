@@ -95,11 +95,11 @@ package struct CutAcceptance {
         let data = data(given, epoch: epoch)
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
         let isSaid = outbox.contents.entries.contains {
-            $0.event.type == "witness.accepted" && $0.event.data["superseded"] == data["superseded"]
+            $0.event.isOf(.witnessAccepted) && $0.event.data["superseded"] == data["superseded"]
         }
-        guard !isSaid, let type = EventType("witness.accepted") else { return }
+        if isSaid { return }
         let id = EventID(at: machine.now(), random: randomBytes(10))
-        try workstation.say([(Claim.on(NewEvent(type, by: .author, data)), id)], in: &outbox)
+        try workstation.say([(Claim.on(NewEvent(.witnessAccepted, by: .author, data)), id)], in: &outbox)
     }
 
     /// Once: a run that was interrupted after this finds the event.
@@ -109,7 +109,7 @@ package struct CutAcceptance {
         _ = try machine.replay { record, _ in
             isRecorded =
                 isRecorded
-                || record.event.type == "witness.accepted" && record.event.author == author.id
+                || record.event.isOf(.witnessAccepted) && record.event.author == author.id
                     && record.event.data["superseded"] == data["superseded"]
         }
         guard !isRecorded else { return }

@@ -74,7 +74,7 @@ package struct Pinning {
                     "\(Plain.counted(pending.count, "event")) of the outbox can never be delivered: signed for the "
                         + "old journal, and not recorded in it as far as this workstation knows")
             }
-            lines += pending.map { "lost: \($0.event.type) \(EventStory.line($0.event)), said \($0.event.ts)" }
+            lines += pending.map { "lost: \($0.event.type) \(EventWording.line($0.event)), said \($0.event.ts)" }
         } catch {
             lines.append("which events were still pending is not known: \(machine.reporter.message(of: error))")
         }

@@ -23,6 +23,11 @@ package final class HelperAnswer: Sendable {
     /// The last whole line; nil where that was not JSON, or one was longer than a line may be.
     package var value: JSONValue? { state.withLock { $0.isTooLong ? nil : $0.value } }
 
+    /// Whether the last whole line is an answer, and does not only say how far it is.
+    package var isWhole: Bool {
+        state.withLock { $0.isTooLong || $0.line.isEmpty && $0.value.map { $0.object?["opened"] == nil } ?? false }
+    }
+
     /// - Returns: whether more is wanted; not after a line that was too long.
     package func take(_ bytes: some Sequence<UInt8>) -> Bool {
         state.withLock { state in

@@ -8,9 +8,14 @@ package struct RootHelper: RootSteps {
     package static let program = RootHelperError.program
 
     private let machine: Machine
+    private let session: ProgramConversation?
 
-    package init(_ machine: Machine) {
+    /// - Parameter asksInSession: whether one process of the helper answers all that is asked, in place of one for each.
+    package init(_ machine: Machine, asksInSession: Bool = false) {
         self.machine = machine
+        session =
+            asksInSession
+            ? ProgramConversation("sudo", ["-n", "--", Self.program, machine.dataset, RootHelperCall.session]) : nil
     }
 
     package func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
@@ -49,6 +54,7 @@ package struct RootHelper: RootSteps {
     private func ask(
         _ call: RootHelperCall, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) async throws -> JSONValue {
+        if let session { return try await ask(call, in: session, progress) }
         let words = ["-n", "--", Self.program, machine.dataset] + call.words
         let answer = HelperAnswer(progress)
         let status: Int32?
@@ -63,6 +69,30 @@ package struct RootHelper: RootSteps {
         if status == 1, call.verb != .receive, call.verb != .compare { throw RootHelperError.notAllowed }
         guard status == 0 else { throw SaidElsewhereError(status: status) }
         guard let value = answer.value else { throw RootHelperError.unclear }
+        return value
+    }
+
+    /// The same of a helper that continues to run: a line that fails is answered with its exit status.
+    private func ask(
+        _ call: RootHelperCall, in session: ProgramConversation, _ progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws -> JSONValue {
+        let answer = HelperAnswer(progress)
+        do {
+            let isAnswered = try await session.ask(call.words.joined(separator: " ")) { bytes in
+                answer.take(bytes) && !answer.isWhole
+            }
+            if Task.isCancelled { try await session.end() }
+            try Task.checkCancellation()
+            if !isAnswered {
+                guard let status = try await session.end() else { throw RootHelperError.killed(call.verb.rawValue) }
+                if status == 1 { throw RootHelperError.notAllowed }
+                throw status == 0 ? RootHelperError.unclear : SaidElsewhereError(status: status) as any Error
+            }
+        } catch is ProgramNotStarted {
+            throw RootHelperError.sudoNotStarted
+        }
+        guard let value = answer.value else { throw RootHelperError.unclear }
+        if let status = value.object?["failed"]?.integer { throw SaidElsewhereError(status: Int32(clamping: status)) }
         return value
     }
 }

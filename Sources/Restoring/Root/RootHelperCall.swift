@@ -16,6 +16,16 @@ package enum RootHelperCall: Sendable, Equatable {
         case subvolume, receive, compare, clear, place, follow, withdraw
     }
 
+    /// The word by which the helper is asked to read verbs, a line each, until nobody asks any more.
+    package static let session = "session"
+
+    /// A line of a session.
+    package init(line: String, dataset: String) throws(RootHelperError) {
+        let words = line.split(separator: " ").map(String.init)
+        guard let first = words.first, let verb = Verb(rawValue: first) else { throw .notAVerb }
+        try self.init(verb, Array(words.dropFirst()), dataset: dataset)
+    }
+
     /// - Parameter words: what stands after the verb.
     package init(_ verb: Verb, _ words: [String], dataset: String) throws(RootHelperError) {
         func label() throws(RootHelperError) -> Label {

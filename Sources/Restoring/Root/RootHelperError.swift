@@ -8,6 +8,7 @@ package enum RootHelperError: OperationError {
     case unclear
     case wordCount(_ verb: String, words: String)
     case notALabel(dataset: String)
+    case notAVerb
 }
 
 extension RootHelperError {
@@ -21,6 +22,7 @@ extension RootHelperError {
         case .unclear: "\(Self.program) gave no clear answer"
         case .wordCount(let verb, let words): "\(verb) takes \(words)"
         case .notALabel(let dataset): "not a label of \(dataset)"
+        case .notAVerb: "not a verb of \(Self.program)"
         }
     }
 
@@ -28,14 +30,14 @@ extension RootHelperError {
         switch self {
         case .sudoNotStarted: "apt-get install sudo, or run it as root"
         case .notAllowed: "init_LS.sh allows it to this user"
-        case .killed, .unclear, .wordCount, .notALabel: nil
+        case .killed, .unclear, .wordCount, .notALabel, .notAVerb: nil
         }
     }
 
     package var kind: FailureKind {
         switch self {
         case .sudoNotStarted, .notAllowed, .killed, .unclear: .failed
-        case .wordCount, .notALabel: .usage
+        case .wordCount, .notALabel, .notAVerb: .usage
         }
     }
 }

@@ -1,3 +1,4 @@
+import Artifacts
 package import Backup
 import DurableFiles
 package import JournalFormat
@@ -17,20 +18,13 @@ package struct SnapshotTaking {
         case wouldTake(FilePath)
     }
 
-    /// Looks for what a snapshot would lose: a directory, and what that is called in messages.
-    ///
-    /// - Returns: what was allowed and warned of.
-    package typealias Examination = (_ top: FilePath, _ name: FilePath) throws -> JSONObject
-
     private let machine: Machine
     private let usesOutbox: Bool
-    private let examine: Examination
 
     /// - Parameter usesOutbox: whether it is recorded through the outbox: the journal is on another machine.
-    package init(_ machine: Machine, usesOutbox: Bool, examine: @escaping Examination) {
+    package init(_ machine: Machine, usesOutbox: Bool) {
         self.machine = machine
         self.usesOutbox = usesOutbox
-        self.examine = examine
     }
 
     /// - Parameters:
@@ -75,7 +69,7 @@ package struct SnapshotTaking {
         let hint = machine.hint(takingAgain: label)
         if !isRecorded {
             // A month that is on the server has its snapshot.
-            let taken = BackupEvent.Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
+            let taken = Snapshot(label: label, uuid: uuid, path: snapshot.path.string)
             _ = try decide(.recordSnapshot(taken, details: [:]), state, thisMonth: machine.thisMonth())
             let sources = try CodeIdentity.uuids(machine)
             guard snapshot.subvolume.receivedUUID == nil,
@@ -95,6 +89,11 @@ package struct SnapshotTaking {
         // A snapshot that cannot be recorded would stand in the way of the one that can.
         try (usesOutbox ? WorkstationLedger.outbox(Workstation(machine)) : .journal(machine)).requireReady()
         return try examine(code.directory.pathOfDescriptor, machine.code)
+    }
+
+    /// What a snapshot would lose, or has lost: refused, or allowed and warned of, which is returned.
+    private func examine(_ top: FilePath, _ name: FilePath) throws -> JSONObject {
+        try SourceExamination(top, named: name, allowing: machine.allowedNested, machine.reporter).data
     }
 
     private func take(_ name: String, of code: borrowing CodeSubvolume, in place: borrowing OpenDirectory) throws {

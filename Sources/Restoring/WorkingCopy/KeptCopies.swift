@@ -86,8 +86,8 @@ package struct KeptCopies {
         return nil
     }
 
-    /// The name of a copy that a person names by its name or its path. Of a path nothing but its directory is believed: a
-    /// copy of that name may stand beside another data set's code, too.
+    /// The name of a copy that a person names by its name or its path. Of a path nothing but its directory is believed:
+    /// a copy of that name may stand next to another data set's code, too.
     package func name(of word: String) throws -> String {
         let path = FilePath(word)
         guard let name = path.lastComponent?.string else { return word }

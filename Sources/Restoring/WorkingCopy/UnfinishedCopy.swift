@@ -2,14 +2,15 @@ import DurableFiles
 import Glibc
 package import SystemPackage
 
-/// A working copy that is being made: a subvolume in a directory of root's, mode 0700, beside the place that it will take.
+/// A working copy that is being made: a subvolume in a directory of root's, mode 0700, next to the place that it will
+/// take.
 ///
-/// It may still hold what gives power, so nobody else may reach it. Beside that place, because nothing can be renamed
+/// It may still hold what gives power, so nobody else may reach it. Next to that place, because nothing can be renamed
 /// from another mount, and `/home` and `/srv` often are two mounts of one file system. The directory around belongs to
 /// the user, who can rename what is in it: so everything is done by descriptors.
 ///
-/// In it stands `making`, then `ready-UUID`. The exchange puts another subvolume under that name: by the UUID the next run
-/// tells what an interrupted one has left there, a copy that nobody has seen or the one that was replaced.
+/// In it stands `making`, then `ready-UUID`. The exchange puts another subvolume under that name: by the UUID the next
+/// run tells what an interrupted one has left there, a copy that nobody has seen or the one that was replaced.
 package struct UnfinishedCopy: ~Copyable {
     private static let making = "making"
     private static let ready = "ready-"
@@ -102,8 +103,8 @@ package struct UnfinishedCopy: ~Copyable {
         return keptName
     }
 
-    /// Nobody can open anything any more in what was replaced, and what somebody still has open keeps it: the kernel lets
-    /// him write.
+    /// Nobody can open anything any more in what was replaced, and what somebody still has open keeps it: the kernel
+    /// lets him write.
     private func isDeleted(_ copy: String, _ isNeedless: (FilePath) async throws -> Bool) async throws -> Bool {
         guard (try? subvolumes.setReadOnly(copy, true, in: inside)) != nil,
             !subvolumes.isOpenElsewhere(copy, in: inside),
@@ -120,8 +121,8 @@ package struct UnfinishedCopy: ~Copyable {
         try? around.removeDirectory(name)
     }
 
-    /// What an interrupted run has left: an unused copy goes; the working copy that was replaced, edits included, gets a
-    /// dated name.
+    /// What an interrupted run has left: an unused copy goes; the working copy that was replaced, edits included, gets
+    /// a dated name.
     ///
     /// - Returns: that name.
     package static func takeUpLeftovers(beside code: FilePath, _ subvolumes: any SubvolumeCalls) throws -> String? {
@@ -161,7 +162,7 @@ package struct UnfinishedCopy: ~Copyable {
         return subvolume.uuid.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
     }
 
-    /// Under that name, or with a number behind it: two may be kept in one second.
+    /// Under that name, or with a number after it: two may be kept in one second.
     private static func keep(
         _ inside: borrowing OpenDirectory, _ copy: String, _ around: borrowing OpenDirectory, as name: String,
         _ subvolumes: any SubvolumeCalls

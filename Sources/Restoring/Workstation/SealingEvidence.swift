@@ -60,7 +60,7 @@ package struct SealingEvidence {
     }
 
     private func snapshot(
-        _ entry: BackupState.Entry, _ stream: BackupEvent.Stream?, isServersWord: Bool = false
+        _ entry: BackupState.Entry, _ stream: ArtifactStream?, isServersWord: Bool = false
     ) -> Snapshot {
         guard let stream else {
             return Snapshot(

@@ -4,6 +4,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
+import Machines
 import SystemPackage
 
 struct AppendCommand: ParsableCommand {

@@ -12,9 +12,9 @@ struct CopiesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copies", abstract: "List the working copies that newer ones have replaced, or remove some.",
         discussion: """
-            A working copy that was edited is kept as CODE.before-…, until somebody removes it. It is a subvolume, \
-            which its owner cannot remove. Prints one line for each copy: its name, the snapshot it was made of, and \
-            the objects that differ from that. --remove removes the copies that are named, and no others. Needs root.
+            A working copy that was edited is kept as CODE.before-…, until you remove it. It is a subvolume, which \
+            its owner cannot remove. Prints one line for each copy: its name, the snapshot it was made of, and the \
+            objects that differ from that. --remove removes the copies that are named, and no others. Needs root.
 
             Exit status: 0 done · 2 failed: no root · 6 it is a plain directory, which its owner can remove · 7 no \
             copy of that name, or CODE's directory is missing · 64 usage

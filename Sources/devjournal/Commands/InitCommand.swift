@@ -65,7 +65,7 @@ struct InitCommand: ParsableCommand {
             Initialisation.Succeeded(lines: FilePath($0), root: root ?? "", heads: head, reason: reason)
         }
         let initialisation = Initialisation(
-            machine, kit: kit.map { FilePath($0) }, addingTo: kitFrom.map { KitFile($0) }, succeeding: predecessor,
+            machine, kit: kit.map { KitFile($0) }, addingTo: kitFrom.map { KitFile($0) }, succeeding: predecessor,
             .init(existing: { try passphrase.read(prompt: $0) }, new: passphrase.new))
         let fingerprint = try initialisation.run {
             if machine.updatesWorktree { try machine.workingCopy().requireExchangeable() }

@@ -1,12 +1,12 @@
 import ArgumentParser
 import DurableFiles
-import JournalFormat
 import Glibc
+import JournalFormat
 import Machines
 import Restoring
 import Serving
-import Synchronization
 import SystemPackage
+import Threads
 
 /// What devjournal-root runs as root for the server's user. Each verb prints one JSON value; paths come from the
 /// configuration alone, and every word is checked, because somebody who took over that user would call this.
@@ -21,6 +21,8 @@ struct RootHelperCommand: AsyncParsableCommand {
             place             whether the working copy can be exchanged for another where it is
             follow LABEL      make the working copy one of that received snapshot
             withdraw LABEL    give that received snapshot a name with its UUID, in its directory
+            session           any of these, one a line of standard input, until that ends; where one fails its line is \
+            {"failed":STATUS}
 
             Artifact, parent, UUID and tree are those of the signed journal. Files of the account that the repository \
             belongs to are read without following links. It ends when nobody reads what it prints.
@@ -31,7 +33,7 @@ struct RootHelperCommand: AsyncParsableCommand {
             """, shouldDisplay: false)
 
     @OptionGroup var options: ConfigurationOption
-    @Argument var verb: RootHelperCall.Verb
+    @Argument var verb: String
     @Argument var words: [String] = []
 
     func run() async throws {
@@ -39,34 +41,47 @@ struct RootHelperCommand: AsyncParsableCommand {
         guard isRoot else {
             throw RestoreError.needsRoot("this needs root", hint: "it is run by \(RootHelper.program)")
         }
-        try RootPlaces(machine).requireServer()
-        let call = try RootHelperCall(verb, words, dataset: machine.dataset)
+        let line = ([verb] + words).joined(separator: " ")
         try await ClientWatch.run(endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }) {
-            let pace = Pace()
-            let answer = try await call.answer(by: PrivilegedRestore(machine)) { bytes in
-                // That nobody reads it any more is `ClientWatch`'s to see.
-                if pace.isDue() {
-                    _ = try? FileDescriptor.standardOutput.writeAll(
-                        (JSONValue.object(HelperAnswer.progress(bytes)).text + "\n").utf8)
-                }
-            }
-            Terminal.exact(answer.text)
+            guard line == RootHelperCall.session else { return try await Self.answer(line, machine) }
+            while let line = await Self.nextLine() { try await Self.answerInSession(line, machine) }
         }
     }
-}
 
-extension RootHelperCall.Verb: ExpressibleByArgument {}
+    private static func answer(_ line: String, _ machine: Machine) async throws {
+        try RootPlaces(machine).requireServer()
+        let call = try RootHelperCall(line: line, dataset: machine.dataset)
+        // That nobody reads it any more is `ClientWatch`'s to see.
+        let progress = HelperProgress { _ = try? FileDescriptor.standardOutput.writeAll($0.utf8) }
+        let answer = try await call.answer(by: PrivilegedRestore(machine)) { progress.opened($0) }
+        Terminal.exact(answer.text)
+    }
 
-/// Some times a second are enough for who shows it to a person.
-private final class Pace: Sendable {
-    private let next = Mutex(ContinuousClock.now)
+    /// What it fails with is said and answered, and the session continues.
+    private static func answerInSession(_ line: String, _ machine: Machine) async throws {
+        do {
+            try await answer(line, machine)
+        } catch {
+            try Task.checkCancellation()
+            Terminal.json(["failed": .integer(Complaint.tell(error))])
+        }
+    }
 
-    func isDue() -> Bool {
-        next.withLock { next in
-            let now = ContinuousClock.now
-            guard now >= next else { return false }
-            next = now + .milliseconds(200)
-            return true
+    /// Nil at the end of standard input, and for what is far too long.
+    private static func nextLine() async -> String? {
+        await onOwnThread {
+            var line: [UInt8] = []
+            var byte: [UInt8] = [0]
+            while line.count < 256 {
+                guard
+                    let count = try? unsafe byte.withUnsafeMutableBytes({
+                        try unsafe FileDescriptor.standardInput.read(into: $0)
+                    }), count > 0
+                else { return nil }
+                if byte[0] == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+                line.append(byte[0])
+            }
+            return nil
         }
     }
 }

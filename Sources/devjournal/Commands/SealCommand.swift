@@ -15,22 +15,22 @@ struct SealCommand: AsyncParsableCommand {
             -- COMMAND …
             """,
         discussion: """
-            The producer's standard output must be a Btrfs send stream of the snapshot that was recorded. A producer \
-            that fails, or a stream that is not what was announced, leaves nothing behind. The event is durable before \
-            the artifact has its name. Prints the artifact's path.
+            The producer's standard output must be a Btrfs send stream of the snapshot that was recorded. If the \
+            producer fails, or the stream is not what was announced, nothing remains. The event is durable before the \
+            artifact has its name. Prints the artifact's path.
 
             With --outbox, on a workstation whose server is another machine, the event goes into the outbox and the \
-            next devjournal deliver brings it over; it is decided upon by the replica and what is pending. The \
-            recipients are those of the workstation's own configuration (RECIPIENTS), and must be the journal's.
+            next devjournal deliver sends it; the policy decides by the replica and what is pending. The recipients \
+            are those of the workstation's own configuration (RECIPIENTS), and must be the journal's.
 
-            Nothing is begun where the artifact is not expected to fit on the disk. Expected is what the earlier \
-            artifacts let expect: for an incremental twice the largest of the last three, for an anchor the one before \
-            with its increments and a quarter more, for the first of all the size of its tree before compression; or \
-            what --expect-bytes says; --ignore-space begins all the same.
+            seal does not begin if it expects that the artifact will not fit on the disk. The estimate: for an \
+            incremental twice the largest of the last three; for an anchor the one before with its increments, and a \
+            quarter more; for the first of all the size of its tree before compression; or what --expect-bytes says. \
+            --ignore-space begins anyway.
 
             Exit status: 0 sealed, or there already · 1 a file of that name is not what was sealed · 2 failed: the \
-            producer, its stream, the disk, or too little space · 6 refused: policy, another snapshot, other recipients · 7 no snapshot, \
-            no key, no recipient, no pinned journal · 64 usage
+            producer, its stream, the disk, or too little space · 6 refused: policy, another snapshot, other \
+            recipients · 7 no snapshot, no key, no recipient, no pinned journal · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -44,27 +44,34 @@ struct SealCommand: AsyncParsableCommand {
     var uuid: String
     @Option(help: "The parent snapshot's UUID, which an incremental's stream must name.")
     var parentUuid: String?
-    @Flag(help: "A full one because the snapshot that an incremental would start from is not here; this is recorded.")
+    @Flag(
+        help:
+            "Make a full one because the snapshot that an incremental would start from is missing here; this is recorded."
+    )
     var parentMissing = false
-    @Option(help: "A full one because an increment would not do, as check-source --parent says; this text is recorded.")
+    @Option(
+        help:
+            "Make a full one because an increment would be wrong, as check-source --parent says; this text is recorded."
+    )
     var unfitIncrement: String?
-    @Flag(help: "Say it through the workstation's outbox: the journal is on another machine.")
+    @Flag(help: "Use the workstation's outbox: the journal is on another machine.")
     var outbox = false
     @Option(help: "The directory for the artifact (default: WS_STATE/spool).")
     var out: String?
-    @Option(help: "The snapshot's directory: its tree is hashed meanwhile and recorded, for restores to compare.")
+    @Option(
+        help: "The snapshot's directory: its tree is hashed meanwhile and the hash recorded, for restores to compare.")
     var tree: String?
-    @Option(help: "A file that holds the whole stream, in place of a producer.")
+    @Option(help: "Read the whole stream from this file, not from a producer.")
     var stream: String?
-    @Option(help: "How large the artifact will be at most, where that is known better than it can be estimated.")
+    @Option(help: "The most bytes that the artifact will have, if you know better than the estimate.")
     var expectBytes: Int?
-    @Flag(help: "Begin where it is not expected to fit on the disk.")
+    @Flag(help: "Begin even if it is not expected to fit on the disk.")
     var ignoreSpace = false
     @Argument(parsing: .postTerminator, help: "The producer, such as: btrfs send SNAPSHOT.")
     var producer: [String] = []
 
     func validate() throws {
-        if producer.isEmpty, stream == nil { throw ValidationError("the producer is missing: put it behind --") }
+        if producer.isEmpty, stream == nil { throw ValidationError("the producer is missing: put it after --") }
         if !producer.isEmpty, stream != nil { throw ValidationError("a producer or --stream, not both") }
         if let expectBytes, expectBytes < 0 { throw ValidationError("--expect-bytes is a number of bytes") }
         if (type == "incr") != (parent != nil) {
@@ -82,13 +89,21 @@ struct SealCommand: AsyncParsableCommand {
                 directory: out.map { FilePath($0) }, tree: tree.map { FilePath($0) }, expectedBytes: expectBytes,
                 ignoresSpace: ignoreSpace, lacksParent: parentMissing, unfitIncrement: unfitIncrement),
             machine, try outbox ? .outbox(Workstation(machine)) : .journal(machine),
-            snapshots: .init(
-                uuid: { path in
-                    guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else { return nil }
-                    return subvolume.receivedUUID ?? subvolume.uuid
-                },
-                treeHash: { title, path in try await TreeHash.shown(title, of: path, by: machine.reporter).digest.hex }),
+            snapshots: .ofThisMachine(machine),
             version: Devjournal.version)
         if let place = try await sealing.run() { Terminal.exact(place.string) }
+    }
+}
+
+extension MonthSealing.Snapshots {
+    static func ofThisMachine(_ machine: Machine) -> MonthSealing.Snapshots {
+        .init(
+            uuid: { path in
+                guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else {
+                    return nil
+                }
+                return subvolume.receivedUUID ?? subvolume.uuid
+            },
+            treeHash: { title, path in try await TreeHash.shown(title, of: path, by: machine.reporter).digest.hex })
     }
 }

@@ -19,12 +19,12 @@ struct ServeCommand: ParsableCommand {
             discussion: """
                 Reads one delivery (journal-format.md, "Deliveries") from standard input and answers on standard \
                 output. Events are facts: only their signature, their author's role and whether projections can read \
-                them are judged, and one bad event stops no other. What is beyond the author's daily quota \
-                (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY) is answered later. Unless the journal holds the \
+                them are judged, and one bad event stops no other. Events beyond the author's daily quota \
+                (AUTHOR_EVENTS_PER_DAY, AUTHOR_BYTES_PER_DAY) are answered `later`. Unless the journal holds the \
                 workstation's head, nothing is recorded. Projections are written again.
 
                 Exit status: 0 answered · 1 the journal is damaged · 2 failed: nothing is recorded, or the answer was \
-                not taken · 6 a delivery for another journal, or none at all · 7 no journal
+                not taken · 6 a delivery for another journal, or not a delivery · 7 no journal
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -34,7 +34,8 @@ struct ServeCommand: ParsableCommand {
 
     struct OverSSH: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ssh", abstract: "As sshd's forced command: what one workstation may ask, and nothing else.",
+            commandName: "ssh",
+            abstract: "As sshd's forced command: serve what one workstation may ask, and nothing else.",
             discussion: """
                 In authorized_keys, one line for each workstation:
 
@@ -44,6 +45,9 @@ struct ServeCommand: ParsableCommand {
 
                   hello                    who answers, as JSON
                   deliver                  a delivery on standard input
+                  exchange                 the same, and first what the server has registered and lacks
+                  settle                   the end of a handover: registers what rsync has brought, in that order, \
+                lets the working copy follow, and answers a delivery
                   lines SEQ                the journal's lines from that record on
                   plan LABEL               the chain that brings a label (or latest) back, as JSON
                   rsync --server …         receives one artifact into tmp/incoming, resuming what is there
@@ -55,12 +59,13 @@ struct ServeCommand: ParsableCommand {
                 retire ends what is being served. At most 8 requests of one key are answered at a time. \
                 RELEASE=confirm makes a restore wait for devjournal release on the server.
 
-                No lock is held while a client is written to or waited for, but for the one that keeps two rsyncs from \
-                one file. A client that takes or gives nothing for 60 s, or less than 1,000 bytes a second for longer, \
-                is let go; rsync waits 600 s, and a restore 12 hours, since a workstation compares whole trees before \
-                it reads on.
+                No lock is held while the server writes to a client or waits for it, except the one that keeps two \
+                rsyncs from one file. A client that neither reads nor writes for 60 s, or moves less than 1,000 bytes \
+                a second for longer, is disconnected; rsync waits 600 s, and a restore 12 hours, because a \
+                workstation compares whole trees before it continues to read.
 
-                Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key
+                Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key · \
+                11 not now: run it again
                 """)
 
         @OptionGroup var options: ConfigurationOption
@@ -78,7 +83,7 @@ struct ServeCommand: ParsableCommand {
             let session = try machine.server.sessions.begin(author)
             let host = ServedWorkstation.Host(
                 version: Devjournal.version, release: .ofThisProcess(machine), root: machine.rootSteps(),
-                endProcess: { Glibc.exit(ExitStatus.failed.rawValue) })
+                endProcess: { Glibc.exit(ExitStatus.failed.rawValue) }, complain: { Complaint.tell($0) })
             let served = ServedWorkstation(machine, author: author, .standard, host)
             if let line = try await served.answer(request, session) { Terminal.exact(line) }
         }

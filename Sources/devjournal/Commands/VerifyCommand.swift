@@ -9,16 +9,16 @@ import SystemPackage
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Judge the journal: every line, every signature, every remembered head.",
+        commandName: "verify", abstract: "Check the journal: every line, every signature, every remembered head.",
         discussion: """
-            Where the journal succeeds another, the lines kept of that one are judged too (`before`, in JSON: sound, \
-            missing or damaged). If they are damaged, so is the verdict; `reason` and `record`, which speak of the \
-            journal's own lines, may then be null.
+            If the journal succeeds another one, the lines kept of the old one are checked too (`before`, in JSON: \
+            sound, missing or damaged). If they are damaged, so is the verdict; `reason` and `record`, which are \
+            about the journal's own lines, may then be null.
 
-            Where there is no journal of a server, or --journal names it, the workstation's replica is judged: the \
-            pinned root must vouch for it, and it must contain the heads that the workstation remembers.
+            If this machine has no server's journal, or --journal names the replica, the workstation's replica is \
+            checked: the pinned root must vouch for it, and it must contain the heads that the workstation remembers.
 
-            With --proof only a proof that devjournal prove printed is judged, and nothing else is read.
+            With --proof it checks only a proof that devjournal prove printed, and reads nothing else.
 
             Exit status: 0 sound · 1 damaged or forged · 3 torn tail · 4 sound with warnings · not judged: 2 failed · \
             7 no journal, no such file · 64 usage
@@ -32,7 +32,7 @@ struct VerifyCommand: ParsableCommand {
     var root: String?
     @Option(help: "A file of signed checkpoints that a witness remembers.")
     var head: String?
-    @Option(help: "Judge this proof, with --root and, where it starts from an older checkpoint, --head.")
+    @Option(help: "Check this proof, with --root and, if it starts from an older checkpoint, --head.")
     var proof: String?
 
     func validate() throws {

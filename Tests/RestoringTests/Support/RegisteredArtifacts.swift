@@ -18,7 +18,7 @@ extension TestMachine {
         let label = name.label
         let usual = sealing(of: name, content)
         let prefix = "00000000-0000-0000-0000-0000000000"
-        let stream = BackupEvent.Stream(
+        let stream = ArtifactStream(
             uuid: uuid.map { prefix + $0 } ?? usual.stream.uuid, parentUUID: usual.stream.parentUUID,
             bytes: usual.stream.bytes, tree: tree, frames: usual.stream.frames)
         if try state().snapshots[label]?.uuid != stream.uuid {
@@ -40,10 +40,10 @@ extension TestMachine {
     }
 }
 
-private func taken(_ label: Label, _ uuid: String) -> (BackupEvent.Snapshot, details: JSONObject) {
+private func taken(_ label: Label, _ uuid: String) -> (Snapshot, details: JSONObject) {
     let path = "/snapshots/\(label)"
     let details: JSONObject = [
         "label": .string(label.description), "uuid": .string(uuid), "path": .string(path),
     ]
-    return (BackupEvent.Snapshot(label: label, uuid: uuid, path: path), details)
+    return (Snapshot(label: label, uuid: uuid, path: path), details)
 }

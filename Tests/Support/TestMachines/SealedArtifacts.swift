@@ -29,7 +29,7 @@ extension TestMachine {
 
     /// Says that a snapshot was taken.
     package func takeSnapshot(_ label: Label) throws {
-        let snapshot = BackupEvent.Snapshot(
+        let snapshot = Snapshot(
             label: label, uuid: Self.uuid(label.monthText), path: "/snapshots/\(label)")
         try record(
             .recordSnapshot(

@@ -13,6 +13,7 @@ import SystemPackage
 /// key is enrolled, or a workstation of such a server.
 package final class TestMachine: Sendable {
     private let scratch: ScratchDirectory
+    private let settings: [String]
     package let machine: Machine
     package let clock: StandingClock
     package let reporter = RememberingReporter()
@@ -33,6 +34,7 @@ package final class TestMachine: Sendable {
         _ settings: [String], _ programs: AnsweringPrograms, _ clock: StandingClock, _ keys: Keys, log: EventID
     ) throws {
         scratch = try ScratchDirectory()
+        self.settings = settings
         self.programs = programs
         self.clock = clock
         (root, sequencer, author, identity) = (keys.root, keys.sequencer, keys.author, keys.identity)
@@ -49,6 +51,11 @@ package final class TestMachine: Sendable {
         let identity: AgeIdentity
     }
 
+    /// The same machine with other lines in its configuration.
+    package func with(_ settings: [String]) throws -> Machine {
+        Machine(try Self.configuration(folder, self.settings + settings), machine.effects)
+    }
+
     private static func configuration(_ folder: FilePath, _ settings: [String]) throws -> Configuration {
         let file = folder.appending("dev.conf")
         let usual = [
@@ -57,14 +64,17 @@ package final class TestMachine: Sendable {
         ]
         // A configuration says nothing twice, so a later line comes in the place of an earlier one.
         var lines: [Substring: String] = [:]
-        for line in usual + settings { lines[line.prefix { $0 != "=" }] = line }
+        for line in usual + settings {
+            lines[line.prefix { $0 != "=" }] = line.split(separator: "{}", omittingEmptySubsequences: false)
+                .joined(separator: folder.string)
+        }
         try plant(file, Array((lines.values.sorted().joined(separator: "\n") + "\n").utf8))
         return try Configuration(named: file.string)
     }
 
     /// A server with a journal of three records: opened, recipients, the workstation's key, which is on this machine, too.
     ///
-    /// - Parameter settings: lines of the configuration, such as `RESERVE_BYTES=1000`.
+    /// - Parameter settings: lines of the configuration, such as `RESERVE_BYTES=1000`; `{}` stands for its directory.
     package static func server(
         _ settings: [String] = [], programs: AnsweringPrograms = AnsweringPrograms(), clock: StandingClock = .init()
     ) throws -> TestMachine {

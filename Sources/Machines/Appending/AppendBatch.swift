@@ -1,0 +1,102 @@
+import Backup
+import BackupJournal
+import JournalFormat
+package import JournalStore
+
+/// Records events together or not at all.
+package struct AppendBatch {
+    private let machine: Machine
+    private let speaker: ScriptEvent.Speaker?
+
+    package init(_ machine: Machine, _ speaker: ScriptEvent.Speaker?) {
+        self.machine = machine
+        self.speaker = speaker
+    }
+
+    /// - Parameter size: how many records the journal must have; nil for any number.
+    /// - Returns: a receipt for each line, in the same order.
+    package func run(_ wishes: [BatchLine], expecting size: Int?) throws -> [Receipt] {
+        let commands = try wishes.map { try command($0) }
+        let needsState = commands.contains { $0.needsState }
+        // What rests on no record is decided and signed before the lock is taken: others append meanwhile.
+        var receipts: [Int: Receipt] = [:]
+        let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
+        let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
+        var journal = try machine.openJournal(
+            .resuming(needsState ? .anything : .manyStories), keepsBallast: false)
+        try journal.require(size: size, unlessItHolds: wishes.map(\.event.id))
+        var entries: [Decided] = []
+        if let stories {
+            entries = stories
+        } else {
+            entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
+        }
+        do {
+            let author = try machine.authorKey()
+            let appended: [Receipt]
+            if let prepared {
+                appended = try journal.append(prepared, author: author)
+            } else {
+                appended = try journal.append(batch: entries.map(\.entry), author: author)
+            }
+            // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
+            if entries.isEmpty { try journal.confirm() }
+            for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
+        } catch let failure as BatchFailure {
+            guard let index = failure.index else { throw failure.reason }
+            throw BatchLineError(line: entries[index].line, reason: failure.reason)
+        }
+        machine.reporter.recorded(Array(receipts.values))
+        if receipts.values.contains(where: \.isNew) {
+            try machine.writeProjections(of: journal)
+        }
+        journal.close()
+        return wishes.compactMap { receipts[$0.number] }
+    }
+
+    private func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch? {
+        guard let sequencer = try KeyFile.read(machine.server.sequencerKey, role: .sequencer) else { return nil }
+        return PreparedBatch(
+            entries, for: machine.server.journal, sequencer: sequencer, author: try machine.authorKey(),
+            clock: machine.clock())
+    }
+
+    // MARK: Decision
+
+    private typealias Decided = (line: Int, entry: BatchEntry)
+
+    private func command(_ wish: BatchLine) throws -> Command {
+        do { return try wish.event.command() } catch { throw BatchLineError(line: wish.number, reason: error) }
+    }
+
+    /// - Parameter receipts: gets those of what needs no new record, by line.
+    private func decideAll(
+        _ wishes: some Sequence<(BatchLine, Command)>, _ state: BackupState, _ receipts: inout [Int: Receipt]
+    ) throws -> [Decided] {
+        let thisMonth = machine.thisMonth()
+        var decided: [Decided] = []
+        var snapshots: Set<Label> = []
+        for (wish, command) in wishes {
+            do {
+                if case .recordSnapshot(let snapshot, _) = command {
+                    if speaker == .server {
+                        throw AppendError.saidByWorkstation
+                    }
+                    guard snapshots.insert(snapshot.label).inserted else {
+                        throw AppendError.takenTwice(snapshot.label)
+                    }
+                }
+                let events = try decide(command, state, thisMonth: thisMonth)
+                if events.isEmpty { receipts[wish.number] = try machine.receipt(ofEarlier: wish.event) }
+                for event in events {
+                    let isSpoken = speaker == .workstation && event.author == .sequencer
+                    let spoken = isSpoken ? NewEvent(event.type, by: .author, event.data) : event
+                    decided.append((wish.number, BatchEntry(spoken, id: wish.event.id)))
+                }
+            } catch {
+                throw BatchLineError(line: wish.number, reason: error)
+            }
+        }
+        return decided
+    }
+}

@@ -1,0 +1,73 @@
+import Backup
+package import JournalFormat
+package import JournalStore
+
+/// Records one event that a script has witnessed.
+package struct SingleAppend {
+    private let machine: Machine
+    private let speaker: ScriptEvent.Speaker?
+
+    package init(_ machine: Machine, _ speaker: ScriptEvent.Speaker?) {
+        self.machine = machine
+        self.speaker = speaker
+    }
+
+    /// - Parameter size: how many records the journal must have; nil for any number.
+    /// - Returns: the receipt, of the earlier record where the same was recorded before.
+    package func run(_ event: ScriptEvent, expecting size: Int?) throws -> Receipt {
+        let command = try event.command()
+        var journal = try machine.openJournal(
+            .resuming(command.needsState ? .anything : .story), keepsBallast: false)
+        try journal.require(size: size, unlessItHolds: [event.id])
+        let receipts = try record(command, event.id, &journal)
+        guard let receipt = try receipts.first ?? machine.receipt(ofEarlier: event) else {
+            throw AppendError.nothingRecorded
+        }
+        if receipts.isEmpty {
+            try journal.confirm()
+            machine.reporter.recorded([receipt])
+        }
+        journal.close()
+        return receipt
+    }
+
+    private func record(_ command: Command, _ id: EventID?, _ journal: inout Journal) throws -> [Receipt] {
+        guard case .note(let type, let data) = command, speaker == .workstation else {
+            if speaker == .server, case .recordSnapshot = command { throw AppendError.saidByWorkstation }
+            return try machine.record(command, in: &journal, author: try machine.authorKey(), id: id)
+        }
+        let receipts = try journal.append(
+            [NewEvent(type, by: .author, data)], author: try machine.authorKey(), id: id)
+        machine.reporter.recorded(receipts)
+        try machine.writeProjections(of: journal)
+        return receipts
+    }
+}
+
+extension Journal {
+    /// Refuses another size than expected. Who repeats an append after its answer was lost finds the size moved on, by
+    /// that append perhaps: where all of its events are there under their ids, they are answered as the first time.
+    ///
+    /// - Parameter ids: of the events to be appended; nil for one without.
+    package func require(size: Int?, unlessItHolds ids: [EventID?]) throws(JournalError) {
+        guard let size, size != self.size else { return }
+        for id in ids {
+            guard let id, try replay.holds(id) else { throw .expectedSize(expected: size, actual: self.size) }
+        }
+    }
+}
+
+extension Machine {
+    /// Where the same label was recorded before under the same type.
+    package func receipt(ofEarlier event: ScriptEvent) throws -> Receipt? {
+        var found: Receipt?
+        _ = try replay { record, _ in
+            if record.event.type == event.type.description,
+                record.event.data["label"] == event.data["label"]
+            {
+                found = Receipt(of: record, isNew: false)
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,109 @@
+package import Backup
+import DurableFiles
+package import JournalFormat
+import JournalStore
+import Sealing
+
+/// What a workstation says to its server on another machine, over ssh. A server that cannot be reached, or does not take
+/// it now, is `incomplete`: that passes, and nothing is lost by running it again. What waiting does not mend has a kind of
+/// its own.
+package struct ServerTalk {
+    /// Registering reads the whole artifact, and a working copy may take hours to follow.
+    private static let longPatience = Patience(silence: 12 * 3600)
+
+    private let workstation: Workstation
+    private let connection: ServerConnection
+    private let host: String
+
+    package init(_ workstation: Workstation) throws {
+        let settings = workstation.machine.settings
+        guard let connection = ServerConnection(settings) else { throw DeliveryError.noServer }
+        self.workstation = workstation
+        self.connection = connection
+        host = settings["LS_HOST"]
+    }
+
+    package func deliver(_ delivery: Delivery) async throws -> [UInt8] {
+        let answer = try await run("deliver", delivery.bytes, CommandExchange.usualPatience)
+        guard (try? DeliveryAnswer(parsing: answer.bytes)) != nil else { throw failure(answer.status) }
+        return answer.bytes
+    }
+
+    /// Events both ways, and what the server has registered and lacks.
+    package func exchange() async throws -> (ServerReport, OutboxDelivery.Result) {
+        try await delivering(first: "exchange", CommandExchange.usualPatience) { $0.bytes }
+    }
+
+    /// The end of a handover.
+    ///
+    /// - Parameter catalogues: of the artifacts, in their order; empty where there is none.
+    package func settle(
+        _ names: [ArtifactName], catalogues: [[UInt8]], follow: Label?
+    ) async throws -> (ServerReport, OutboxDelivery.Result) {
+        let arrived = zip(names, catalogues).map { SettlementRequest.Arrived($0, catalogue: $1.count) }
+        return try await delivering(first: "settle", Self.longPatience) { delivery in
+            let bytes = delivery.bytes
+            let request = SettlementRequest(arrived, follow: follow, delivery: bytes.count)
+            return Array(request.line.utf8) + catalogues.joined() + bytes
+        }
+    }
+
+    /// The first round asks what is to be asked, and those after it only deliver.
+    private func delivering(
+        first request: String, _ patience: Patience, _ message: (Delivery) -> [UInt8]
+    ) async throws -> (ServerReport, OutboxDelivery.Result) {
+        var report: ServerReport?
+        let result = try await OutboxDelivery(workstation).run { delivery in
+            guard report == nil else { return try await deliver(delivery) }
+            let answer = try await run(request, message(delivery), patience)
+            guard let end = answer.bytes.firstIndex(of: UInt8(ascii: "\n")),
+                let said = ServerReport(parsing: Array(answer.bytes[..<end])),
+                answer.bytes.count - end - 1 == said.answer
+            else { throw failure(answer.status) }
+            report = said
+            return Array(answer.bytes[(end + 1)...])
+        }
+        guard let report else { preconditionFailure("a delivery has a round") }
+        return (report, result)
+    }
+
+    private func run(
+        _ request: String, _ message: [UInt8], _ patience: Patience
+    ) async throws -> CommandExchange.Answer {
+        do {
+            return try await CommandExchange.run(
+                connection.ssh + [request], message, in: workstation.machine.workstationState,
+                limit: ServerReport.longestLine + DeliveryAnswer.maximumLength, patience: patience)
+        } catch SSHRefusal.keyNotAdmitted {
+            throw DeliveryError.keyNotAdmitted(host, dataset: workstation.machine.dataset)
+        } catch let error as DeliveryError {
+            switch error {
+            case .answerStopped, .answerNotRead:
+                workstation.machine.reporter.say(error.description)
+                throw DeliveryError.notNow(host)
+            case .noSuchProgram: throw NoSSH(error)
+            default: throw error
+            }
+        }
+    }
+
+    /// ssh itself ends with 255; any other status is the server's own, whose words are on standard error already.
+    private func failure(_ status: ChildStatus) -> any Error {
+        guard case .exited(let code) = status, code != 255, code != 0 else { return DeliveryError.outOfReach(host) }
+        // Damaged, refused, not found, wrong key: by waiting none of them passes.
+        guard [1, 6, 7, 8].contains(code) else { return DeliveryError.notNow(host) }
+        workstation.machine.reporter.say("LS answers at \(host), and refuses; its words are above")
+        return SaidElsewhereError(status: code)
+    }
+}
+
+/// There is no ssh on this machine.
+private struct NoSSH: OperationError {
+    private let error: DeliveryError
+
+    init(_ error: DeliveryError) { self.error = error }
+
+    var description: String { error.description }
+    var hint: String? { error.hint }
+    var kind: FailureKind { .notFound }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Subprocess
+import Synchronization
+import SystemPackage
+import Threads
+
+/// A program that is started at the first question and asked as often as one likes: a line to its standard input, and what
+/// it prints is the answer. Its standard error is ours. It sees the end of its input once nobody asks any more, also where
+/// this process ends.
+package final class ProgramConversation: Sendable {
+    private struct Running {
+        let questions: FileDescriptor
+        let answers: FileDescriptor
+        let program: Task<TerminationStatus, any Error>
+
+        func close() {
+            try? questions.close()
+            try? answers.close()
+        }
+    }
+
+    private let program: String
+    private let arguments: [String]
+    private let running = Mutex<Running?>(nil)
+
+    package init(_ program: String, _ arguments: [String]) {
+        (self.program, self.arguments) = (program, arguments)
+    }
+
+    deinit { running.withLock { $0?.close() } }
+
+    /// - Parameter take: takes what is printed while it comes; false once that is the whole answer.
+    /// - Returns: whether it was; the program has ended else, or the task was cancelled.
+    package func ask(
+        _ line: String, reading take: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws(ProgramNotStarted) -> Bool {
+        let session = try start()
+        _ = try? session.questions.writeAll("\(line)\n".utf8)
+        let isWanted = Mutex(true)
+        return await withTaskCancellationHandler {
+            await onOwnThread { Self.read(session.answers, take) { isWanted.withLock { $0 } } }
+        } onCancel: {
+            isWanted.withLock { $0 = false }
+        }
+    }
+
+    /// - Returns: its exit code; nil where a signal ended it, or it does not run.
+    @discardableResult
+    package func end() async throws(ProgramNotStarted) -> Int32? {
+        let session = running.withLock { running in
+            defer { running = nil }
+            return running
+        }
+        guard let session else { return nil }
+        session.close()
+        let status: TerminationStatus
+        do { status = try await session.program.value } catch { throw ProgramNotStarted(program) }
+        if case .exited(let code) = status { return code }
+        return nil
+    }
+
+    private func start() throws(ProgramNotStarted) -> Running {
+        let started = running.withLock { running in
+            if let running { return Running?(running) }
+            guard let questions = try? FileDescriptor.pipe(options: .closeOnExec),
+                let answers = try? FileDescriptor.pipe(options: .closeOnExec)
+            else { return nil }
+            let (program, arguments) = (self.program, self.arguments)
+            let task = Task {
+                try await Subprocess.run(
+                    .name(program), arguments: Arguments(arguments),
+                    input: .fileDescriptor(questions.readEnd, closeAfterSpawningProcess: true),
+                    output: .fileDescriptor(answers.writeEnd, closeAfterSpawningProcess: true),
+                    error: .currentStandardError
+                ).terminationStatus
+            }
+            running = Running(questions: questions.writeEnd, answers: answers.readEnd, program: task)
+            return running
+        }
+        guard let started else { throw ProgramNotStarted(program) }
+        return started
+    }
+
+    private static func read(
+        _ input: FileDescriptor, _ take: ([UInt8]) -> Bool, while isWanted: () -> Bool
+    ) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 1 << 12)
+        while isWanted() {
+            var ready = pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0)
+            if unsafe poll(&ready, 1, 200) == 0 { continue }
+            guard let count = try? unsafe buffer.withUnsafeMutableBytes({ try unsafe input.read(into: $0) }), count > 0
+            else { return false }
+            if !take(Array(buffer[..<count])) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,90 @@
+import Artifacts
+import Backup
+import DurableFiles
+import JournalFormat
+import Machines
+import Restoring
+import SystemPackage
+
+/// The month's snapshot as an artifact: full or incremental as the policy wants, or full where an increment would not do.
+struct MonthArtifact {
+    private let label: Label
+    private let machine: Machine
+    private let ledger: WorkstationLedger
+    private let isFull: Bool
+
+    init(_ label: Label, _ machine: Machine, _ ledger: WorkstationLedger, isFull: Bool) {
+        (self.label, self.machine, self.ledger, self.isFull) = (label, machine, ledger, isFull)
+    }
+
+    /// What an artifact is made as, and why.
+    private struct Choice {
+        var parent: (label: Label, uuid: String)?
+        var rule: String
+        /// What an increment would have got wrong.
+        var unfit: String?
+    }
+
+    /// - Returns: where the artifact is; nil for a dry run. What was sealed before is not sealed again.
+    func run(expectBytes: Int?, ignoresSpace: Bool, isDry: Bool) async throws -> FilePath? {
+        let state = try machine.state()
+        if let path = spooled(state) {
+            Terminal.say("\(label) is sealed already")
+            return path
+        }
+        let (kind, reason) = state.policy.next(label)
+        try requireNotFuture(label, machine.thisMonth())
+        try checkPolicy(ArtifactName(label, kind), state)
+        let snapshot = machine.snapshots.appending(label.description)
+        if isDry, !pathExists(snapshot) {
+            Terminal.say("would seal \(label) as \(kind.type) (\(reason.rule)) once its snapshot is taken")
+            return nil
+        }
+        let uuid = try await machine.checkSnapshot(label.description, parentOf: nil)
+        let choice = try await choose(kind, reason, snapshot, state)
+        let type = choice.parent == nil ? "full" : "incr"
+        Terminal.say("\(label) \(isDry ? "would become" : "becomes") \(type) (\(choice.rule))")
+        if isDry { return nil }
+        var producer = ["btrfs", "-q", "send"]
+        if let parent = choice.parent {
+            producer += ["-p", machine.snapshots.appending(parent.label.description).string]
+        }
+        return try await MonthSealing(
+            .init(
+                label: label.description, type: type, parent: choice.parent?.label.description, uuid: uuid,
+                parentUUID: choice.parent?.uuid, source: .producer(producer + [snapshot.string]), directory: nil,
+                tree: snapshot, expectedBytes: expectBytes, ignoresSpace: ignoresSpace,
+                lacksParent: choice.rule == AnchorReason.parentMissing(label).rule, unfitIncrement: choice.unfit),
+            machine, ledger, snapshots: .ofThisMachine(machine), version: Devjournal.version
+        ).run()
+    }
+
+    private func spooled(_ state: BackupState) -> FilePath? {
+        guard let sealed = state.sealed(label) else { return nil }
+        let path = machine.workstationState.appending("spool").appending(sealed.artifact.name.description)
+        guard pathExists(path), pathExists(path.sibling(label.catalogueName)),
+            !isFull || sealed.artifact.name.kind == .full
+        else { return nil }
+        return path
+    }
+
+    private func choose(
+        _ kind: ArtifactKind, _ reason: AnchorReason, _ snapshot: FilePath, _ state: BackupState
+    ) async throws -> Choice {
+        guard let parent = kind.parent else { return Choice(rule: reason.rule) }
+        if isFull { return Choice(rule: AnchorReason.requested.rule) }
+        let path = machine.snapshots.appending(parent.description)
+        guard pathExists(path) else {
+            Terminal.say("the parent snapshot \(path) is gone: \(label) becomes a full one")
+            return Choice(rule: AnchorReason.parentMissing(parent).rule)
+        }
+        let uuid = try await machine.checkSnapshot(parent.description, parentOf: label.description)
+        do {
+            try await IncrementExamination.check(snapshot, since: path)
+        } catch let wrong as SourceError {
+            Terminal.say(wrong.description)
+            return Choice(rule: AnchorReason.unfitIncrement(wrong.description).rule, unfit: wrong.description)
+        }
+        return Choice(parent: (parent, uuid), rule: reason.rule)
+    }
+}
