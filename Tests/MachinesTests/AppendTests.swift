@@ -71,7 +71,7 @@ struct AppendTests {
     @Test(
         "what scripts may not say is refused",
         arguments: [
-            ("artifact.uploaded", [:], AppendError.reserved("artifact.uploaded")), ("note", [:], .noteWithoutText),
+            ("artifact.uploaded", [:], AppendError.reserved(EventType(.artifactUploaded))), ("note", [:], .noteWithoutText),
             ("snapshot.taken", ["label": "dev@2026-01"], .snapshotLacks("uuid")),
             ("snapshot.taken", ["label": "januar", "uuid": "u", "path": "/s"], .snapshotLabel("januar")),
             ("snapshot.taken", ["label": "dev@2026-01", "uuid": "u", "path": "/s"], .snapshotUUID("u")),
@@ -100,7 +100,7 @@ struct AppendTests {
             _ = try AppendBatch(server.machine, nil).run(lines, expecting: nil)
         }
         #expect(error?.line == 2)
-        #expect(error?.reason as? AppendError == .reserved("artifact.uploaded"))
+        #expect(error?.reason as? AppendError == .reserved(EventType(.artifactUploaded)))
         #expect(try server.types().count == 3)
     }
 
