@@ -167,7 +167,7 @@ let package = Package(
             dependencies: [
                 "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "JournalFormat",
                 "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
-                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
+                "TreeHash", "DurableFiles", "Threads", "CLinux", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -175,15 +175,14 @@ let package = Package(
             name: "JournalFormatTests", dependencies: ["JournalFormat", "JournalFixtures", "Sodium", "Digest"],
             swiftSettings: tests),
         .testTarget(
-            name: "BackupTests", dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Sodium", "Digest"],
+            name: "BackupTests",
+            dependencies: ["Backup", "JournalFormat", "JournalFixtures", "Sodium", "Digest", "StockTools"],
             swiftSettings: tests),
         .testTarget(
             name: "JournalStoreTests",
             dependencies: [
                 "JournalStore", "JournalFormat", "Backup", "BackupJournal", "JournalFixtures", "ScratchSpace",
-                "DurableFiles", "Sodium",
-                "Digest",
-                system,
+                "DurableFiles", "Sodium", "Digest", system, "StockTools",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -214,17 +213,18 @@ let package = Package(
             ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
-        .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: tests),
+        .testTarget(name: "ZstdTests", dependencies: ["Zstd", "StockTools"], swiftSettings: tests),
         .testTarget(
             name: "SealingTests",
             dependencies: [
                 "Sealing", "HandMadeStreams", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C",
                 processes,
-                system,
+                "StockTools", system,
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "TreeHashTests", dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system],
+            name: "TreeHashTests",
+            dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system, "StockTools"],
             swiftSettings: tests),
         .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),

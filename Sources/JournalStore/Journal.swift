@@ -73,7 +73,7 @@ package struct Journal: ~Copyable {
     ///   - sequencer: must be the current epoch's, or nothing is appended.
     ///   - clock: this machine's when the command began; where it is far from the last record, nothing is appended.
     package static func open(
-        _ directory: JournalDirectory, _ opening: Opening = .reading, lock lockPath: FilePath, sequencer: JournalKey,
+        _ directory: JournalDirectory, _ opening: Opening, lock lockPath: FilePath, sequencer: JournalKey,
         pinnedRoot: KeyID?, clock: ClockRule
     ) throws(JournalError) -> Journal {
         guard pathExists(directory.path) else { throw .missing(directory.path) }

@@ -129,8 +129,8 @@ package struct Replica: ~Copyable {
     private func lineConflict(
         _ answer: DeliveryAnswer, _ other: borrowing Replay
     ) throws(ReplicaError) -> HeadConflict? {
-        func conflict(_ kind: HeadConflict.Kind) -> HeadConflict {
-            HeadConflict(kind: kind, size: size, ours: replay.checkpoint, theirs: answer.checkpoint)
+        func conflict(_ finding: HeadFinding) -> HeadConflict {
+            HeadConflict(finding: finding, size: size, ours: replay.checkpoint, theirs: answer.checkpoint)
         }
         let common = try commonSize(answer)
         if common == size { return nil }
@@ -215,16 +215,16 @@ extension Replica {
         let findings = try other.findings(answer, pin: pin, heads: heads)
         var superseded: [SignedCheckpoint] = []
         var bases: [Int] = []
-        for (head, kind) in findings {
-            guard case .cut(let base) = kind else {
-                throw .conflict(HeadConflict(kind: kind, size: size, ours: head, theirs: answer.checkpoint))
+        for (head, finding) in findings {
+            guard case .cut(let base) = finding else {
+                throw .conflict(HeadConflict(finding: finding, size: size, ours: head, theirs: answer.checkpoint))
             }
             superseded.append(head)
             bases.append(base)
         }
         let common = try commonSize(answer)
         if let conflict = try lineConflict(answer, other) {
-            guard case .cut(let base) = conflict.kind else { throw .conflict(conflict) }
+            guard case .cut(let base) = conflict.finding else { throw .conflict(conflict) }
             bases.append(base)
         }
         guard let base = bases.min() else { return nil }

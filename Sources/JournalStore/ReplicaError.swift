@@ -2,16 +2,7 @@ package import JournalFormat
 
 /// Two histories where there should be one: what this machine remembers, and what the server's signed lines say.
 package struct HeadConflict: Error, Sendable {
-    package enum Kind: Sendable, Equatable {
-        /// A newer epoch starts after record `base`; what was remembered above it is lost.
-        case cut(base: Int)
-        /// Two lines for one place in one epoch.
-        case fork(record: Int)
-        /// The server's journal ends before what is remembered.
-        case shorter(size: Int)
-    }
-
-    package let kind: Kind
+    package let finding: HeadFinding
     /// How many records this machine remembers.
     package let size: Int
     /// The remembered head that does not fit; nil where only lines are at odds.

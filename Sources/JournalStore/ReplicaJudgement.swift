@@ -52,14 +52,15 @@ extension Replay {
     func require(
         _ answer: DeliveryAnswer, pin: ReplicaPin, heads: [SignedCheckpoint]
     ) throws(ReplicaError) {
-        guard let (head, kind) = try findings(answer, pin: pin, heads: heads).first else { return }
-        throw .conflict(HeadConflict(kind: kind, size: head.checkpoint.size, ours: head, theirs: answer.checkpoint))
+        guard let (head, finding) = try findings(answer, pin: pin, heads: heads).first else { return }
+        throw .conflict(
+            HeadConflict(finding: finding, size: head.checkpoint.size, ours: head, theirs: answer.checkpoint))
     }
 
     /// The remembered heads that do not stand in this history, and why.
     func findings(
         _ answer: DeliveryAnswer, pin: ReplicaPin, heads: [SignedCheckpoint]
-    ) throws(ReplicaError) -> [(head: SignedCheckpoint, kind: HeadConflict.Kind)] {
+    ) throws(ReplicaError) -> [(head: SignedCheckpoint, finding: HeadFinding)] {
         if verifier.size > 0 {
             do { try verifier.checkRoot() } catch { throw .line(error) }
         }
@@ -68,21 +69,15 @@ extension Replay {
                 answer.checkpoint.isSigned(by: key), answer.checkpoint.checkpoint == verifier.checkpoint()
             else { throw .wrong("its checkpoint is not that of its lines") }
         }
-        var found: [(head: SignedCheckpoint, kind: HeadConflict.Kind)] = []
+        var found: [(head: SignedCheckpoint, finding: HeadFinding)] = []
         for head in heads {
             let isBeyond = head.checkpoint.size > verifier.size || head.checkpoint.epoch > verifier.epoch
             if isBeyond, !answer.isWhole { continue }
-            do throws(Damage) {
-                guard let warning = try verifier.compare(head, of: .witness) else { continue }
-                found.append((head, .cut(base: warning.record - 1)))
-            } catch {
-                switch error.reason {
-                case .fork: found.append((head, .fork(record: head.checkpoint.size)))
-                case .shorterThanHead: found.append((head, .shorter(size: verifier.size)))
-                default:
-                    throw .wrong("the remembered head of \(counted(records: head.checkpoint.size)): \(error)")
-                }
+            guard let finding = finding(of: head) else { continue }
+            if case .damaged(let damage) = finding {
+                throw .wrong("the remembered head of \(counted(records: head.checkpoint.size)): \(damage)")
             }
+            found.append((head, finding))
         }
         return found
     }

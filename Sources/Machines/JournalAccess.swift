@@ -29,7 +29,12 @@ extension Machine {
     }
 
     /// Opens the journal for appending, under its lock.
-    package func openJournal(_ opening: Journal.Opening = .reading) throws -> Journal {
+    ///
+    /// - Parameters:
+    ///   - opening: what is needed of it. All of it is read by what vouches for all of it: a checkpoint, an audit, a key or
+    ///     a kit. What records an event goes on from where the last one ended.
+    ///   - keepsBallast: not at each append of a script: those are to be quick.
+    package func openJournal(_ opening: Journal.Opening, keepsBallast: Bool = true) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             guard try server.journal.hasRecords() else {
                 try requireServer()
@@ -46,8 +51,7 @@ extension Machine {
         }
         // Again, now that the lock is held: what is appended after an epoch was claimed would be cut off.
         try refuseRotation()
-        // Not at each append of a script: those are to be quick.
-        if case .reading = opening, !server.journal.ballast.make() {
+        if keepsBallast, !server.journal.ballast.make() {
             reporter.warn(
                 "there is no room for the journal's ballast: make room on the disk of \(server.journal.path)")
         }

@@ -79,7 +79,7 @@ package enum WorkstationLedger {
     package func requireReady() throws {
         let author = try author()
         switch self {
-        case .journal(let machine): try machine.openJournal().requireReady(for: author)
+        case .journal(let machine): try machine.openJournal(.resuming(.anything)).requireReady(for: author)
         case .outbox(let workstation):
             let outbox = try workstation.files.outbox.read(log: workstation.pin.log)
             try machine.clock().check(against: workstation.files.lastTime(outbox))
@@ -91,7 +91,7 @@ package enum WorkstationLedger {
     package func record(_ command: Command, author: JournalKey) throws {
         switch self {
         case .journal(let machine):
-            var journal = try machine.openJournal()
+            var journal = try machine.openJournal(.resuming(.anything))
             _ = try machine.record(command, in: &journal, author: author)
         case .outbox(let workstation):
             var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)

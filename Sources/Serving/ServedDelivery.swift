@@ -44,7 +44,7 @@ package struct ServedDelivery {
         do throws(MessageError) { delivery = try Delivery(parsing: bytes) } catch {
             throw ServingError.notADelivery("\(error)")
         }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         guard delivery.log == journal.log else { throw ServingError.otherJournal(delivery.log) }
         try requireRoom(delivery)
         let before = journal.size

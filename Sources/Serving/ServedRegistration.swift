@@ -64,7 +64,7 @@ struct ServedRegistration {
 
     /// Each artifact takes room, in the bucket for ever. One that is registered already takes no more.
     private func requireQuota(_ name: ArtifactName) throws {
-        let journal = try machine.openJournal()
+        let journal = try machine.openJournal(.resuming(.anything))
         guard try journal.replay.readableState().entries[name.label] == nil,
             let recent = try journal.recentRecords().artifacts, recent.events >= machine.quota.artifacts
         else { return }

@@ -1,6 +1,7 @@
 import Foundation
 import JournalFixtures
 import JournalFormat
+import StockTools
 import Testing
 
 @testable import Backup
@@ -20,18 +21,7 @@ struct ProjectionTests {
 
     /// What a shell makes of `script`, with `input` as standard input.
     private func shell(_ script: String, input: String) throws -> [String] {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-euc", script]
-        let (given, taken) = (Pipe(), Pipe())
-        process.standardInput = given
-        process.standardOutput = taken
-        try process.run()
-        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try given.fileHandleForWriting.close()
-        let output = try taken.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let output = try stockOutput(["sh", "-euc", script], input: Array(input.utf8))
         return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             .dropLast().map(String.init)
     }

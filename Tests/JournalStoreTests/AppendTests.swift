@@ -166,7 +166,7 @@ struct AppendTests {
             complaint { _ = try bench.open(by: other) } == "the sequencer key here is not one that the journal accepts")
         let pinned = complaint {
             _ = try Journal.open(
-                bench.directory, lock: bench.lock, sequencer: bench.sequencer,
+                bench.directory, .reading, lock: bench.lock, sequencer: bench.sequencer,
                 pinnedRoot: JournalKey.generate(.root).id,
                 clock: ClockRule(now: JournalBench.start) { true })
         }

@@ -37,7 +37,7 @@ struct BallastTests {
         let directory = JournalDirectory(bench.directory.path) { told.up() }
         func open() throws(JournalError) -> Journal {
             try Journal.open(
-                directory, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: bench.root.id,
+                directory, .reading, lock: bench.lock, sequencer: bench.sequencer, pinnedRoot: bench.root.id,
                 clock: ClockRule(now: JournalBench.start) { true })
         }
         #expect(directory.ballast.make())

@@ -140,7 +140,7 @@ struct ReplicaTests {
         #expect(answer.from == 2 && answer.events.isEmpty)
         let bytes = answer.bytes
         let now = machines.now()
-        var found: HeadConflict.Kind?
+        var found: HeadFinding?
         do { _ = try round.finish(bytes, now: now) } catch { found = kind(of: error) }
         #expect(found == .cut(base: 2))
         #expect(try machines.replicaBytes() == old)
@@ -189,15 +189,15 @@ struct ReplicaTests {
 }
 
 /// How the server's history differs, where a call finds that it does.
-private func conflict(_ body: () throws -> Void) -> HeadConflict.Kind? {
+private func conflict(_ body: () throws -> Void) -> HeadFinding? {
     do { try body() } catch { return kind(of: error) }
     return nil
 }
 
-private func kind(of error: any Error) -> HeadConflict.Kind? {
+private func kind(of error: any Error) -> HeadFinding? {
     guard case ReplicaError.conflict(let conflict) = error else {
         Issue.record("\(error)")
         return nil
     }
-    return conflict.kind
+    return conflict.finding
 }

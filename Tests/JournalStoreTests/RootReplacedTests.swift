@@ -33,7 +33,7 @@ struct RootReplacedTests {
 
     private mutating func answer(_ round: borrowing DeliveryRound) throws -> DeliveryAnswer {
         var journal = try Journal.open(
-            server.directory, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
+            server.directory, .reading, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
             clock: ClockRule(now: machines.now()) { true })
         return try journal.answer(round.delivery)
     }
@@ -94,7 +94,7 @@ struct RootReplacedTests {
     mutating func cached() throws {
         try replace()
         var journal = try Journal.open(
-            server.directory, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
+            server.directory, .reading, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
             clock: ClockRule(now: machines.now()) { true })
         _ = try journal.append([note("after")], author: nil)
         _ = consume journal

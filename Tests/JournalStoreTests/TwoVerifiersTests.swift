@@ -4,6 +4,7 @@ import JournalFixtures
 import JournalFormat
 import JournalStore
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -109,22 +110,11 @@ struct TwoVerifiersTests {
     }
 
     private func askPython(_ questions: [Question]) throws -> [Answer] {
-        let scratch = try ScratchDirectory()
-        let list = scratch.path.appending("questions")
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        try plant(list, [UInt8](try questions.reduce(into: Data()) { $0 += try encoder.encode($1) + Data("\n".utf8) }))
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", Fixtures.repository.appending(path: "Tests/format/verify_many.py").path]
-        process.standardInput = try FileHandle(forReadingFrom: URL(filePath: list.string))
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Answer.self, from: $0) }
+        let list = try questions.reduce(into: Data()) { $0 += try encoder.encode($1) + Data("\n".utf8) }
+        let text = try python(file: "Tests/format/verify_many.py", input: Array(list))
+        return try text.split(separator: "\n").map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
     }
 }
 

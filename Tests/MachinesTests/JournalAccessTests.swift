@@ -24,7 +24,7 @@ struct JournalAccessTests {
     @Test("a record is durable and said to be so where its projections cannot be written")
     func projections() throws {
         let server = try TestMachine.server()
-        var journal = try server.machine.openJournal()
+        var journal = try server.machine.openJournal(.reading)
         // A file stands in the place of their directory.
         try removeTree(server.server.manifests)
         try plant(server.server.manifests)
@@ -51,6 +51,17 @@ struct JournalAccessTests {
         server.clock.loseSynchronisation()
         try server.record(note("late"))
         #expect(try server.types().count == 4)
+    }
+
+    @Test("whoever opens the journal makes its ballast anew, but for a script's append")
+    func ballast() throws {
+        let server = try TestMachine.server()
+        let ballast = server.server.journal.ballast
+        try removeFile(server.server.journal.path.appending("ballast"))
+        try server.machine.openJournal(.resuming(.story), keepsBallast: false).close()
+        #expect(!ballast.isThere)
+        try server.machine.openJournal(.resuming(.anything)).close()
+        #expect(ballast.isThere)
     }
 
     @Test("a workstation with a replica refuses what only the server's journal can do")

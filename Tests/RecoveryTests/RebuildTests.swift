@@ -63,7 +63,7 @@ struct RebuildTests {
         try rescued.push()
         try rescued.note()
         let head = rescued.server.folder.appending("head")
-        try plant(head, Array(try rescued.machine.openJournal().writeCheckpoint().note.utf8))
+        try plant(head, Array(try rescued.machine.openJournal(.reading).writeCheckpoint().note.utf8))
         let empty = try EmptyServer()
         let error = #expect(throws: MirrorError.self) { _ = try rebuild(empty, rescued, head: head) }
         if case .rolledBack = error {} else { Issue.record("\(String(describing: error))") }

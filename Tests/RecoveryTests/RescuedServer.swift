@@ -60,7 +60,7 @@ struct RescuedServer {
     }
 
     func note(_ text: String = "something") throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         guard let type = EventType("note") else { return }
         _ = try journal.append([NewEvent(type, by: .sequencer, ["text": .string(text)])], author: nil)
     }
@@ -83,7 +83,7 @@ struct RescuedServer {
 /// A server that answers deliveries.
 func exchange(with server: Machine) -> ServerExchange {
     { delivery in
-        var journal = try server.openJournal()
+        var journal = try server.openJournal(.reading)
         return try journal.answer(delivery).bytes
     }
 }

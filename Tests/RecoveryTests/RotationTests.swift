@@ -45,7 +45,7 @@ struct RotationTests {
         try pending.write(start, next, rescued.server.root.id)
         if step != .kept { try server.journal.write(start) }
         if step == .keyInstalled { try pending.installKey(as: server.sequencerKey) }
-        #expect(throws: MachineError.sequencerBeingChanged) { _ = try rescued.machine.openJournal() }
+        #expect(throws: MachineError.sequencerBeingChanged) { _ = try rescued.machine.openJournal(.reading) }
 
         try change(rescued).changeSequencer(reason: "another reason")
 

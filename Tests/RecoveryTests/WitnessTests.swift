@@ -18,7 +18,7 @@ struct HeadMemoryTests {
     func own() throws {
         let rescued = try RescuedServer()
         #expect(throws: WitnessError.noCheckpoint(onWorkstation: false)) { _ = try memory(rescued).remember(nil) }
-        _ = try rescued.machine.openJournal().writeCheckpoint()
+        _ = try rescued.machine.openJournal(.reading).writeCheckpoint()
         let first = try memory(rescued).remember(nil)
         #expect(first.new == 1 && first.count == 1 && first.offered.map(\.size) == [3])
         let second = try memory(rescued).remember(nil)
@@ -32,11 +32,12 @@ struct HeadMemoryTests {
         try copyJournal(of: rescued, to: before)
         try rescued.note()
         let head = rescued.server.folder.appending("head")
-        try plant(head, Array(try rescued.machine.openJournal().writeCheckpoint().note.utf8))
+        try plant(head, Array(try rescued.machine.openJournal(.reading).writeCheckpoint().note.utf8))
         let memory = HeadMemory(
             rescued.machine, try WitnessedJournal(rescued.machine, named: before.string, root: nil))
         let found = try disagreement { _ = try memory.remember(head.string) }
-        #expect(found?.kind == .shorter && found?.isOffered == true && found?.isEvidence == false)
+        #expect(found?.finding == found.map { .shorter(size: $0.size) })
+        #expect(found?.isOffered == true && found?.isEvidence == false)
         #expect(try WitnessHeads(rescued.machine).read().isEmpty)
     }
 
@@ -46,14 +47,15 @@ struct HeadMemoryTests {
         let before = rescued.server.folder.appending("before")
         try copyJournal(of: rescued, to: before)
         try rescued.note("one")
-        _ = try rescued.machine.openJournal().writeCheckpoint()
+        _ = try rescued.machine.openJournal(.reading).writeCheckpoint()
         _ = try memory(rescued).remember(nil)
         try removeTree(rescued.server.server.journal.path)
         try copyJournal(at: before, to: rescued.server.server.journal.path)
         try rescued.note("another")
-        let ours = try rescued.machine.openJournal().writeCheckpoint()
+        let ours = try rescued.machine.openJournal(.reading).writeCheckpoint()
         let found = try disagreement { _ = try memory(rescued).remember(nil) }
-        #expect(found?.kind == .fork && found?.isEvidence == true && found?.other == ours)
+        #expect(found?.finding == .fork(record: ours.checkpoint.size))
+        #expect(found?.isEvidence == true && found?.other == ours)
         #expect(try WitnessHeads(rescued.machine).read().count == 1)
     }
 
@@ -116,7 +118,7 @@ struct CutTests {
             try await deliver()
         } throws: { error in
             guard case .conflict(let conflict) = error as? ReplicaError else { return false }
-            return conflict.kind == .cut(base: mirrored) && (error as? ReplicaError)?.kind == .refused
+            return conflict.finding == .cut(base: mirrored) && (error as? ReplicaError)?.kind == .refused
         }
     }
 

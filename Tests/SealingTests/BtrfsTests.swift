@@ -1,6 +1,7 @@
 import Age
 import Foundation
 import Sealing
+import StockTools
 import SystemPackage
 import Testing
 

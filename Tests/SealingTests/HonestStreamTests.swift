@@ -1,5 +1,6 @@
 import Foundation
 import Sealing
+import StockTools
 import SystemPackage
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import StockTools
 import SystemPackage
 import Testing
 

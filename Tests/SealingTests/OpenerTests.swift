@@ -2,6 +2,7 @@ import Age
 import Digest
 import Foundation
 import HandMadeStreams
+import StockTools
 import SystemPackage
 import Testing
 

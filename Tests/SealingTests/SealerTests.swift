@@ -2,6 +2,7 @@ import Age
 import DurableFiles
 import Foundation
 import HandMadeStreams
+import StockTools
 import SystemPackage
 import Testing
 import Zstd

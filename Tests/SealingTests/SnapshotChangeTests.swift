@@ -1,4 +1,5 @@
 import DurableFiles
+import StockTools
 import SystemPackage
 import Testing
 

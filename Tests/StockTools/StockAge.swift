@@ -21,15 +21,7 @@ package final class StockAge {
     /// Runs a program in the directory; whether it succeeded.
     @discardableResult
     package func run(_ program: String, _ arguments: [String]) throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = directory
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        try runStock([program] + arguments, in: directory).status == 0
     }
 
     package func age(_ arguments: String...) throws -> Bool { try run("/usr/bin/age", arguments) }

@@ -2,6 +2,7 @@ import Digest
 import DurableFiles
 import Glibc
 import ScratchSpace
+import StockTools
 import Synchronization
 import SystemPackage
 import Testing

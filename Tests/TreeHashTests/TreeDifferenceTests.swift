@@ -1,6 +1,7 @@
 import DurableFiles
 import Glibc
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 

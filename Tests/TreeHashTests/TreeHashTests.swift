@@ -2,6 +2,7 @@ import Digest
 import DurableFiles
 import Foundation
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 import TreeHash

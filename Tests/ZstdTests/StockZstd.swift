@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 import Zstd
 
@@ -16,26 +15,6 @@ func mixedBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
         if state >> 60 == 0 { bytes.append(UInt8(truncatingIfNeeded: state >> 40)) }
     }
     return Array(bytes.prefix(count))
-}
-
-/// Runs a stock tool through files and returns its standard output and exit status.
-func stock(_ command: [String], input: [UInt8]) throws -> (output: [UInt8], status: Int32) {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "zstd-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let source = directory.appending(path: "in")
-    let target = directory.appending(path: "out")
-    try Data(input).write(to: source)
-    try Data().write(to: target)
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = command
-    process.standardInput = try FileHandle(forReadingFrom: source)
-    process.standardOutput = try FileHandle(forWritingTo: target)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return (Array(try Data(contentsOf: target)), process.terminationStatus)
 }
 
 /// Flips a bit of each byte of `frame` in turn: what is still read must be what it holds.

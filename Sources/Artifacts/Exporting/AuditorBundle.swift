@@ -31,7 +31,7 @@ package struct AuditorBundle: ~Copyable {
     }
 
     package init(_ machine: Machine) throws {
-        let journal = try machine.openJournal()
+        let journal = try machine.openJournal(.reading)
         let pinned = try machine.server.pinnedRoot()
         let replay = try journal.directory.replay(pinnedRoot: pinned, signatures: .all)
         // The one that people remember: after a new root, that need not be the first.

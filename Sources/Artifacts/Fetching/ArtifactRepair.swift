@@ -99,7 +99,7 @@ package struct ArtifactRepair {
             try? removeFile(fetched)
             throw error
         }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         _ = try machine.record(
             .recordStoring(
                 artifact.label, sha256: artifact.sha256, bytes: artifact.bytes, localPath: entry.localPath,

@@ -28,7 +28,7 @@ package struct LegacyImport {
     package func run(_ path: FilePath, _ manifest: [UInt8], isRehearsal: Bool) throws -> Outcome {
         let source = ManifestImport.Source(
             name: path.lastComponent?.string ?? "-", sha256: SHA256.hash(manifest.span).hex, bytes: manifest.count)
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         let state = try journal.replay.readableState()
         if state.importedManifest?.sha256 == source.sha256 { return .importedBefore(artifacts: state.order.count) }
         guard state.order.isEmpty else { throw ImportError.hasArtifacts(state.order.count) }

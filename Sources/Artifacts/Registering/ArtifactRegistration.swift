@@ -140,7 +140,7 @@ package struct ArtifactRegistration {
     private func place(
         _ fresh: consuming FreshCopy, as name: ArtifactName, _ found: Found, at target: FilePath
     ) throws -> BackupState.Entry {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         let state = try journal.replay.readableState()
         let isRegistered = try events(name, found, state).isEmpty
         if !isRegistered { try WithdrawnFiles(machine).setAside(state) }
@@ -158,7 +158,7 @@ package struct ArtifactRegistration {
     }
 
     private func record(_ name: ArtifactName, _ found: Found) throws -> BackupState.Entry {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         return try record(name, found, isPlaced: false, in: &journal)
     }
 

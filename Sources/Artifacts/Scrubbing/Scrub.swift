@@ -88,7 +88,7 @@ package struct Scrub {
             return ScrubFinding(artifact: entry.artifact, condition: nil, dependents: [], foundSHA256: nil)
         }
         meter.finish()
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         guard try journal.replay.readableState().entries[label]?.artifact == entry.artifact else {
             machine.reporter.say("\(entry.artifact.name) was withdrawn meanwhile; it is left out")
             return nil

@@ -24,7 +24,7 @@ package struct PulledArtifacts {
     /// - Returns: the artifacts that were missing or damaged before.
     package func store() throws -> [ArtifactName] {
         guard pathExists(directory) else { throw StoringError.noDirectory(directory) }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         let (found, strangers) = try look()
         guard !found.isEmpty else { throw StoringError.noArtifact(directory) }
         try requireSpace(for: found)

@@ -22,6 +22,10 @@ package enum Command: Sendable {
     case recordKit(sha256: String, bytes: Int, workFactor: Int)
     case importManifest(ManifestImport)
     case signReview(Review)
+    /// A workstation's key is enrolled or retired; whether it may be, the journal's own rules have said.
+    case changeKeys(KeyEvent)
+    /// `witness.accepted`: what was given up.
+    case acceptCut(JSONObject)
     case note(type: EventType, data: JSONObject)
 
     package struct Sealing: Sendable {
@@ -72,6 +76,9 @@ package struct DecisionError: Error, Equatable, CustomStringConvertible {
 extension Command {
     /// Whether what was backed up so far decides about it; without it any state leads to the same events.
     package var needsState: Bool {
-        if case .note = self { false } else { true }
+        switch self {
+        case .note, .changeKeys, .acceptCut: false
+        default: true
+        }
     }
 }

@@ -50,6 +50,13 @@ package func decide(
         return [WorktreeUpdated.event(label, path: path, kept: kept, unpowered: unpowered)]
     case .recordKit(let sha256, let bytes, let workFactor):
         return [KitMade.event(sha256: sha256, bytes: bytes, workFactor: workFactor)]
+    case .changeKeys(let event):
+        switch event {
+        case .keyEnrolled, .keyRetired: return [NewEvent(event.type, by: .sequencer, event.data)]
+        default: throw Refused("\(event.type) is not recorded on its own")
+        }
+    case .acceptCut(let data):
+        return [NewEvent(.witnessAccepted, by: .author, data)]
     case .note(let type, let data):
         guard type == EventType(.note) || type.isUserDefined else {
             throw DecisionError("\(type) is not for scripts to append")

@@ -22,7 +22,8 @@ package struct AppendBatch {
         var receipts: [Int: Receipt] = [:]
         let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
         let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
-        var journal = try machine.openJournal(.resuming(needsState ? .anything : .manyStories))
+        var journal = try machine.openJournal(
+            .resuming(needsState ? .anything : .manyStories), keepsBallast: false)
         try journal.require(size: size, unlessItHolds: wishes.map(\.event.id))
         var entries: [Decided] = []
         if let stories {

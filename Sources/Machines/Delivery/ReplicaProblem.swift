@@ -52,7 +52,7 @@ extension ReplicaError {
             if case .replica(.damaged) = self { return .damaged }
             return .failed
         case .conflict(let conflict):
-            if case .cut = conflict.kind { return .refused }
+            if case .cut = conflict.finding { return .refused }
             return .damaged
         case .unreadable, .wrong, .line: return .damaged
         }
@@ -61,7 +61,7 @@ extension ReplicaError {
 
 extension HeadConflict {
     fileprivate var problem: String {
-        switch kind {
+        switch finding {
         case .cut(let base):
             "the server's newer epoch starts after record \(base), below the remembered head of \(size) "
                 + "records: those between were lost; nothing was delivered"
@@ -70,17 +70,20 @@ extension HeadConflict {
         case .shorter(let end):
             "the server's journal ends with record \(end), before the remembered head of "
                 + "\(Plain.counted(size, "record")); nothing was delivered"
+        case .damaged(let damage):
+            "the server's answer is wrong: the remembered head of \(Plain.counted(size, "record")): \(damage)"
         }
     }
 
     fileprivate var hint: String {
-        switch kind {
+        switch finding {
         case .cut:
             "devjournal rebuild --witness brings them back; devjournal witness accept -- COMMAND gives them up"
         case .fork: "both signed heads were printed; keep them as evidence, and do not write to either side"
         case .shorter:
             "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
                 + "--from-mirror --kit KIT brings it back"
+        case .damaged: "nothing in the outbox is lost; the server is to be looked at"
         }
     }
 }

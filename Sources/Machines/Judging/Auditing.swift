@@ -39,7 +39,7 @@ package struct Auditing {
 
     /// Records that a person has read the journal up to a record, with the findings about it.
     package func sign(upTo seq: Int, by reviewer: String) throws -> (review: Review, receipts: [Receipt]) {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         let (audit, _, head) = try run(AuditLimits(), headOf: seq)
         guard let head else { throw AuditError.noRecord(seq, size: journal.size) }
         let report = audit.report(now: machine.now(), thisMonth: machine.thisMonth())

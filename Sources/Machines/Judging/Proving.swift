@@ -70,7 +70,7 @@ package struct Proving {
         guard !isNamed, journal.replica == nil, pathExists(machine.server.sequencerKey) else {
             throw ProofError.notCovered(by: known?.checkpoint.size ?? 0)
         }
-        return try machine.openJournal().writeCheckpoint()
+        return try machine.openJournal(.reading).writeCheckpoint()
     }
 
     private func head() throws -> (size: Int, checkpoint: SignedCheckpoint?) {

@@ -8,7 +8,6 @@ final class PartQueue: Sendable {
         var waiting: [UploadedPart] = []
         var done: [UploadedPart] = []
         var failure: StoreError?
-        var isClosed = false
     }
 
     private let state = Mutex(State())

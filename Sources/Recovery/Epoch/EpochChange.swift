@@ -86,7 +86,7 @@ package struct EpochChange {
 
     /// The journal is closed again before the epoch begins.
     private func record(_ bytes: [UInt8], as file: KitFile) throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         try file.write(bytes, machine, in: &journal)
     }
 }

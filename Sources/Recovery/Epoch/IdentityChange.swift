@@ -45,7 +45,7 @@ package struct IdentityChange {
             machine.reporter.say("finishing what was interrupted: the key file begins with the new identity")
             try keys.writeRecipient(here[0])
         }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         _ = try machine.record(.setRecipients([recipient.description], reason: reason), in: &journal)
         journal.close()
         return recipient

@@ -80,7 +80,7 @@ package struct KeyRotation {
             throw JournalError.keyMissing(.sequencer)
         }
         return try Journal.open(
-            server.journal, lock: server.journalLock, sequencer: current, pinnedRoot: try server.pinnedRoot(),
+            server.journal, .reading, lock: server.journalLock, sequencer: current, pinnedRoot: try server.pinnedRoot(),
             clock: machine.clock())
     }
 

@@ -125,7 +125,7 @@ package struct Initialisation {
     private func complete(_ kit: RecoveryKit, _ section: KitSection, _ bytes: [UInt8]) throws -> KeyID {
         try server.noteUnverifiedKit()
         try server.pin(section.root.id)
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         _ = try machine.record(.setRecipients([section.identities[0].recipient.description]), in: &journal)
         try self.kit.record(bytes, machine, in: &journal)
         try journal.writeCheckpoint()

@@ -41,7 +41,7 @@ package struct WorkstationKeys {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), name.utf8.count <= 32 else {
             throw KeyError.unfitName
         }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         guard request.log == journal.log else { throw KeyError.requestOfOtherJournal }
         let id = KeyID(request.key, role: .author)
         if let known = journal.replay.verifier.keyring[id] {
@@ -52,9 +52,7 @@ package struct WorkstationKeys {
             else { throw KeyError.notProven }
             let event = KeyEvent.keyEnrolled(
                 role: KeyRole.author.rawValue, key: request.key, name: name, proof: request.proof)
-            machine.reporter.recorded(
-                try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil))
-            try machine.writeProjections(of: journal)
+            _ = try machine.record(.changeKeys(event), in: &journal)
         }
         journal.close()
         return id
@@ -74,14 +72,14 @@ package struct WorkstationKeys {
     /// - Parameter key: its id, or its name where only one active key has it.
     package func retire(_ key: String, reason: String) throws -> Retired {
         try EpochError.requireFit(reason: reason)
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         let entry = try Self.find(key, in: journal.replay.verifier.keyring)
         if let seq = entry.retiredAt {
             machine.reporter.say("\(entry.name) was retired by record \(seq); nothing changed")
             return Retired(entry: entry, record: seq)
         }
         let event = KeyEvent.keyRetired(entry.id, reason: reason)
-        let receipts = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+        let receipts = try journal.append(try machine.decided(.changeKeys(event), in: journal), author: nil)
         machine.reporter.recorded(receipts)
         // The key is retired whatever becomes of the projections, and its sessions are still to be ended.
         do { try machine.writeProjections(of: journal) } catch {

@@ -53,7 +53,7 @@ package struct KitCopies {
         section.add(try AgeKeyFiles(machine.server).read())
         kit = try kit.replacing(section)
         let bytes = try renewed.use(insteadOf: secret) { try file.bytes(of: kit, $0, machine) }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         try file.write(bytes, machine, in: &journal)
         journal.close()
         kit.tellOthers(than: section.dataset, machine.reporter)

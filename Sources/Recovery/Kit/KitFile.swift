@@ -80,7 +80,7 @@ package struct KitFile {
             if record.event.isOf(.kitMade), record.event.data["sha256"] == hash { isKnown = true }
         }
         guard !isKnown, let workFactor = AgeFile.workFactor(bytes.span) else { return false }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         _ = try machine.record(.recordKit(bytes, workFactor: workFactor), in: &journal)
         return true
     }

@@ -51,7 +51,7 @@ package enum RootOfKit {
         _ = try machine.replay { record, _ in
             if record.event.isOf(.kitMade), record.event.data["sha256"]?.string == sha256 { isRecorded = true }
         }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         if !isRecorded {
             try machine.server.noteUnverifiedKit()
             try file.record(bytes, machine, in: &journal)

@@ -79,7 +79,7 @@ package struct CutAcceptance {
         }
         guard !superseded.isEmpty else { return .nothing(heads: known.count) }
         guard let author = try machine.authorKey() else { throw JournalError.keyMissing(.author) }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         let given = GivenUp(superseded: superseded, accepted: try journal.signedHead(), base: base)
         showing(given)
         try heads.keepSuperseded(superseded)
@@ -112,10 +112,8 @@ package struct CutAcceptance {
                 || record.event.isOf(.witnessAccepted) && record.event.author == author.id
                     && record.event.data["superseded"] == data["superseded"]
         }
-        if isRecorded { return }
-        machine.reporter.recorded(
-            try journal.append([Claim.on(NewEvent(.witnessAccepted, by: .author, data))], author: author))
-        try machine.server.projections.write(of: journal.replay, in: journal.directory)
+        guard !isRecorded else { return }
+        _ = try machine.record(.acceptCut(data), in: &journal, author: author)
     }
 
     /// What `witness.accepted` says.

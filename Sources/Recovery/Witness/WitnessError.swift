@@ -1,6 +1,7 @@
 import Backup
 package import Digest
 package import JournalFormat
+package import JournalStore
 package import Machines
 
 /// Why heads were not remembered, or given up.
@@ -12,15 +13,7 @@ package enum WitnessError: OperationError {
 
 /// A journal that is not what a head says of it.
 package struct HeadDisagreement: Sendable, Equatable {
-    package enum Kind: Sendable, Equatable {
-        /// A newer epoch starts after that record.
-        case cut(base: Int)
-        case fork
-        case shorter
-        case damaged(Damage)
-    }
-
-    package let kind: Kind
+    package let finding: HeadFinding
     package let head: SignedCheckpoint
     /// Whether it is one that is to be remembered, not one that is.
     package let isOffered: Bool
@@ -32,7 +25,7 @@ package struct HeadDisagreement: Sendable, Equatable {
 
     /// Whether both heads are to be shown: somebody lost records, or signed two histories.
     package var isEvidence: Bool {
-        switch kind {
+        switch finding {
         case .cut, .fork: true
         case .shorter: !isOffered
         case .damaged: false
@@ -49,7 +42,7 @@ extension WitnessError {
         case .needsServersJournal: return "this needs the server's journal; a workstation has a replica of it"
         case .disagrees(let found):
             let size = found.head.checkpoint.size
-            switch found.kind {
+            switch found.finding {
             case .cut(let base):
                 return "a newer epoch starts after record \(base), below the \(found.name) head of "
                     + "\(Plain.counted(size, "record")): those between were lost"
@@ -75,7 +68,7 @@ extension WitnessError {
                 : "devjournal checkpoint signs one"
         case .needsServersJournal: return "devjournal witness accept -- COMMAND, the one of devjournal deliver"
         case .disagrees(let found):
-            switch found.kind {
+            switch found.finding {
             case .cut where found.isOffered:
                 return "it is of an older epoch; the journal's own checkpoint can be remembered"
             case .cut: return "devjournal rebuild --witness brings them back; devjournal witness accept gives them up"
@@ -94,7 +87,7 @@ extension WitnessError {
         switch self {
         case .noCheckpoint, .needsServersJournal: return .notFound
         case .disagrees(let found):
-            switch found.kind {
+            switch found.finding {
             case .cut: return .refused
             case .shorter: return found.isOffered ? .refused : .damaged
             case .fork, .damaged: return .damaged

@@ -55,7 +55,7 @@ package struct ArtifactWithdrawal {
     }
 
     private func record(_ plan: Plan) throws -> BackupState {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         guard try withdrawn(by: plan.command, try journal.replay.readableState()) == plan.labels else {
             throw WithdrawalError.otherLabels
         }

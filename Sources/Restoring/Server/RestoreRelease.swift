@@ -72,7 +72,7 @@ package struct RestoreRelease {
     private func path(of step: BackupState.Entry) -> FilePath { machine.server.root.appending(step.localPath) }
 
     private func record(_ release: Command) throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         _ = try machine.record(release, in: &journal)
     }
 

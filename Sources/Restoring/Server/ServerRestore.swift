@@ -1,6 +1,7 @@
 package import Backup
 import DurableFiles
 import JournalFormat
+import JournalStore
 package import Machines
 package import SystemPackage
 
@@ -52,7 +53,7 @@ package struct ServerRestore {
             return machine.reporter.say("\(code) is \(label) already; nothing changed")
         }
         if let kept = outcome.kept { machine.reporter.say("the working copy before this one is kept as \(kept)") }
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         _ = try machine.record(
             .recordWorktree(
                 label, path: code.string, kept: outcome.kept?.string, unpowered: outcome.unpowered), in: &journal)

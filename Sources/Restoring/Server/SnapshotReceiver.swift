@@ -66,7 +66,7 @@ package struct SnapshotReceiver {
     }
 
     private func record(_ label: Label, _ uuid: String, _ receivedUUID: String) throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.resuming(.anything))
         _ = try machine.record(
             .recordRestore(
                 label, by: .sequencer, uuid: uuid, receivedUUID: receivedUUID, path: path(of: label).string),

@@ -17,7 +17,7 @@ struct CheckpointCommand: ParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() throws {
-        let journal = try options.load().openJournal()
+        let journal = try options.load().openJournal(.reading)
         let note = try journal.writeCheckpoint().note
         journal.close()
         Terminal.exact(note)

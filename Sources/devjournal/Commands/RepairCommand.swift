@@ -18,7 +18,7 @@ struct RepairCommand: ParsableCommand {
         let machine = try options.load()
         let wasPoisoned = try machine.server.journal.rewriteAfterFailedSync(
             lock: machine.server.journalLock, pinnedRoot: try machine.server.pinnedRoot())
-        let journal = try machine.openJournal()
+        let journal = try machine.openJournal(.reading)
         try machine.server.projections.write(of: journal.replay, in: journal.directory)
         journal.close()
         Terminal.say(

@@ -35,7 +35,7 @@ extension TestMachine {
     }
 
     private func say(_ command: Command, _ key: JournalKey?) throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         _ = try machine.record(command, in: &journal, author: key ?? author)
     }
 }

@@ -126,13 +126,13 @@ package final class TestMachine: Sendable {
     // MARK: Journal
 
     package func record(_ command: Backup.Command) throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         _ = try machine.record(command, in: &journal, author: author)
     }
 
     /// Lets a key sign events.
     package func enrol(_ key: JournalKey, named name: String) throws {
-        var journal = try machine.openJournal()
+        var journal = try machine.openJournal(.reading)
         let event = KeyEvent.keyEnrolled(
             role: KeyRole.author.rawValue, key: key.publicKey, name: name,
             proof: ProofOfPossession.make(key.key, log: log, role: .author))
