@@ -17,11 +17,11 @@ private struct Readings: JournalState {
         !type.hasSameBytes(as: Array("x.reading".utf8).span)
     }
 
-    mutating func evolve(_ record: Record) throws(ProjectionRefusal) {
+    mutating func evolve(_ record: Record) throws(ProjectionError) {
         size = record.seq
         guard record.event.type == "x.reading" else { return }
         guard let value = record.event.data["value"]?.integer else {
-            throw ProjectionRefusal(record: record.seq, message: "a reading has a value")
+            throw ProjectionError(record: record.seq, message: "a reading has a value")
         }
         sum += value
     }

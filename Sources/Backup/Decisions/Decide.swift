@@ -53,7 +53,7 @@ package func decide(
     case .changeKeys(let event):
         switch event {
         case .keyEnrolled, .keyRetired: return [NewEvent(event.type, by: .sequencer, event.data)]
-        default: throw Refused("\(event.type) is not recorded on its own")
+        default: throw DecisionError("\(event.type) is not recorded on its own")
         }
     case .acceptCut(let data):
         return [NewEvent(.witnessAccepted, by: .author, data)]
