@@ -71,7 +71,8 @@ struct AppendTests {
     @Test(
         "what scripts may not say is refused",
         arguments: [
-            ("artifact.uploaded", [:], AppendError.reserved(EventType(.artifactUploaded))), ("note", [:], .noteWithoutText),
+            ("artifact.uploaded", [:], AppendError.reserved(EventType(.artifactUploaded))),
+            ("note", [:], .noteWithoutText),
             ("snapshot.taken", ["label": "dev@2026-01"], .snapshotLacks("uuid")),
             ("snapshot.taken", ["label": "januar", "uuid": "u", "path": "/s"], .snapshotLabel("januar")),
             ("snapshot.taken", ["label": "dev@2026-01", "uuid": "u", "path": "/s"], .snapshotUUID("u")),

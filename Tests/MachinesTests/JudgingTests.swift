@@ -11,7 +11,7 @@ struct JudgingTests {
     @Test("a record is proven under the checkpoint that covers it, or under a new one")
     func proven() throws {
         let server = try TestMachine.server()
-        let old = try server.machine.openJournal().writeCheckpoint()
+        let old = try server.machine.openJournal(.reading).writeCheckpoint()
         #expect(try Proving(server.machine, named: nil).prove(.record(2)).checkpoint == old)
         try server.takeSnapshot(TestMachine.label("2026-01"))
         let proof = try Proving(server.machine, named: nil).prove(.record(4))
@@ -55,7 +55,7 @@ struct JudgingTests {
         bytes[bytes.count / 2] ^= 1
         try plant(segment, bytes)
         let judged = try ReadableJournal(server.machine).judge(heads: nil)
-        #expect(judged.kind == .damaged && judged.story.hasPrefix("damaged: "))
+        #expect(judged.kind == .damaged && judged.text.hasPrefix("damaged: "))
     }
 
     @Test("the last records are listed in their order, and a filter that names nothing is said")

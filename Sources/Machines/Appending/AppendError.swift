@@ -62,7 +62,8 @@ extension AppendError {
         case .notStrictJSON:
             "the journal takes integers, no duplicate keys and minimal escapes; jq -c . writes strings that way"
         case .shape: #"a line is {"type":"x.mine","data":{…}}, and may have an "id""#
-        case .reserved(let type): type.core?.command.map { "devjournal \($0) does it and records it" } ?? "types of your own begin with x."
+        case .reserved(let type):
+            type.core?.command.map { "devjournal \($0) does it and records it" } ?? "types of your own begin with x."
         case .noteWithoutText: "devjournal append note text='…'"
         case .snapshotLabel: "such as dev@2026-01"
         case .snapshotUUID: "as btrfs subvolume show has it: 8-4-4-4-12 digits in lower case"
