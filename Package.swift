@@ -162,12 +162,22 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Months",
+            dependencies: [
+                "Artifacts", "Restoring", "Machines", "Backup", "Digest", "DurableFiles", "JournalFormat", "Sealing",
+                "TreeHash",
+                system,
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal", "JournalFormat",
+                "Months", "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal",
+                "JournalFormat",
                 "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
-                "TreeHash", "DurableFiles", "Threads", "CLinux", "VisibleText", arguments, system,
+                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 

@@ -632,7 +632,7 @@ def torn_nul_above_checkpoint(j):
 
 @case("shorter-than-head", 5)
 def nul_below_checkpoint(j):
-    """NULs in a line at or below an acknowledged head, and sound lines behind it: no interrupted write leaves that."""
+    """NULs in a line at or below an acknowledged head, and sound lines after it: no interrupted write leaves that."""
     j.note("a" * 1000), j.note("acknowledged")
     j.files["checkpoint"] = j.checkpoint()
     j.note()
@@ -727,7 +727,7 @@ def torn_nul_in_a_4097th_line(j):
 
 @case("torn-tail", 4097, begin=0, kept=False)
 def torn_nul_in_a_4097th_line_and_more(j):
-    """A line with NULs behind the 4,096th, and a whole one behind that."""
+    """A line with NULs after the 4,096th, and a whole one after that."""
     line = full_segment()[4096]
     after_a_full_segment(j, line[:100] + b"\0" * 100 + line[200:], full_segment()[4097])
     j.torn_bytes = len(line) + len(full_segment()[4097])

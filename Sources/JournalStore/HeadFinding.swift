@@ -26,7 +26,7 @@ extension Replay {
     }
 }
 
-/// A sound journal, held against heads one by one.
+/// A sound journal, compared with heads one by one.
 package struct ComparedHeads: ~Copyable {
     package let replay: Replay
     /// In the order of the heads; nil for one that agrees.

@@ -38,7 +38,7 @@ package struct Receipt: Sendable, Equatable {
 /// Opening replays it, or takes up what the last append has left in the cache. A line is acknowledged only after
 /// `fdatasync(2)` has returned 0 for it; what fails before that leaves the file as it was, and a sync that fails poisons
 /// the journal, because the kernel may have dropped the bytes and would call the next sync a success. The lock may be free
-/// again while the lines are made durable (`WrittenLines`): others append behind them, and one sync serves all.
+/// again while the lines are made durable (`WrittenLines`): others append after them, and one sync serves all.
 package struct Journal: ~Copyable {
     /// How much of it is read before something is appended.
     package enum Opening: Sendable {
@@ -166,18 +166,18 @@ package struct Journal: ~Copyable {
         try confirm(try write(events.count, signedHere: false) { events[$0] })
     }
 
-    /// Puts events behind the last record that this process signs with keys that it holds.
+    /// Puts events after the last record that this process signs with keys that it holds.
     mutating func write(signedHere events: EventsBeingSigned) throws(JournalError) -> WrittenLines {
         var events = events
         return try write(events.count, signedHere: true) { _ in events.nextSigned() }
     }
 
-    /// Puts events behind the last record that this process has signed, before it took the lock.
+    /// Puts events after the last record that this process has signed, before it took the lock.
     mutating func write(signedBefore events: [SignedEvent]) throws(JournalError) -> WrittenLines {
         try write(events.count, signedHere: true) { events[$0] }
     }
 
-    /// Signs events and puts their lines behind the last one. Nothing is acknowledged before they are confirmed.
+    /// Signs events and puts their lines after the last one. Nothing is acknowledged before they are confirmed.
     mutating func write(
         _ count: Int, signedHere: Bool, _ event: (Int) -> SignedEvent
     ) throws(JournalError) -> WrittenLines {

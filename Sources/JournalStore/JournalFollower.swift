@@ -84,7 +84,7 @@ package struct JournalFollower: ~Copyable {
             guard try file.size() >= start else { return nil as (bytes: [UInt8], durable: Int)? }
             try file.seek(to: start)
             let bytes = try file.readToEnd(limit: JournalDirectory.segmentSizeLimit)
-            // Looked at behind the reading: an appender mends a mark that does not fit before it adds a line.
+            // Looked at after the reading: an appender mends a mark that does not fit before it adds a line.
             let durable = try directory.durableBytes(of: file, firstSeq: firstSeq).map { max(0, Int($0 - start)) }
             return (bytes, durable ?? bytes.count)
         }

@@ -6,7 +6,7 @@ internal import SystemPackage
 ///
 /// Appenders write under the journal's lock, let it go, and meet here: the first syncs, and those that it finds covered
 /// by that sync have nothing left to do. A sync that fails leaves `poisoned` before the next one gets in; one whose end
-/// nobody has told leaves doubt, and what is in doubt is written to a new file. Whoever wants the journal's lock, too,
+/// nobody has told leaves doubt, and what is in doubt is written to a new file. A process that wants the journal's lock, too,
 /// takes that one first.
 struct TailSync: ~Copyable {
     private let directory: JournalDirectory
@@ -44,7 +44,7 @@ struct TailSync: ~Copyable {
 
     /// Makes the segment durable, at least up to a byte.
     ///
-    /// - Returns: false where that is in doubt, and the segment has to be written anew.
+    /// - Returns: false where that is in doubt, and the segment has to be written again.
     func synchronize(
         _ segment: borrowing OpenFile, firstSeq: Int, through end: Int64
     ) throws(JournalError) -> Bool {
@@ -124,7 +124,7 @@ extension JournalDirectory {
     /// Says how far the last segment is on the disk.
     var durablePath: FilePath { path.appending("durable") }
 
-    /// Whether a sync has failed, and the last segment was not written anew since.
+    /// Whether a sync has failed, and the last segment was not written again since.
     var isPoisoned: Bool { pathExists(poisonPath) && !isRewritten }
 
     /// The last segment and the number of its first record; nil where there is none.
@@ -140,9 +140,9 @@ extension JournalDirectory {
     }
 
     /// Whether nobody has left in doubt which lines of the last segment are on the disk. The caller holds the journal's
-    /// lock; a sync that is going on is no doubt.
+    /// lock; a sync that is under way is not doubt.
     ///
-    /// - Parameter size: records that stand in the journal; nil where there may be an empty segment behind them.
+    /// - Parameter size: records that stand in the journal; nil where there may be an empty segment after them.
     func isCertain(size: Int? = nil) throws(JournalError) -> Bool {
         do throws(FileFailure) {
             guard pathExists(durablePath), let last = try lastSegment(size: size) else { return false }
@@ -179,7 +179,7 @@ extension JournalDirectory {
         if !isDone { try resolveDoubt(pinnedRoot: pinnedRoot) }
     }
 
-    /// Writes the last segment anew, verified. The caller holds the journal's lock.
+    /// Writes the last segment again, verified. The caller holds the journal's lock.
     func resolveDoubt(pinnedRoot: KeyID?) throws(JournalError) {
         let replay = try replayForAppending(pinnedRoot: pinnedRoot)
         // Lines that were there when they were written are gone: the next to open the journal repairs that.
@@ -196,7 +196,7 @@ extension JournalDirectory {
         sync.unlock()
     }
 
-    /// Takes away what was written behind these bytes of the last segment. The caller holds the journal's lock.
+    /// Takes away what was written after these bytes of the last segment. The caller holds the journal's lock.
     func cutBack(_ path: FilePath, firstSeq: Int, to size: Int64) throws(FileFailure) {
         let segment = try OpenFile(regular: path, .readWrite)
         try whileNobodySyncs { (sync) throws(FileFailure) in

@@ -5,8 +5,8 @@ internal import SystemPackage
 
 /// Lines that stand in the last segment and need not be on the disk yet, with receipts that nobody gets before they are.
 ///
-/// The journal's lock may be let go meanwhile (`Journal.close`): others then append behind these lines, and whoever comes
-/// first makes all of them durable.
+/// The journal's lock may be let go meanwhile (`Journal.close`): others then append after these lines, and the one that
+/// asks first makes all of them durable.
 package struct WrittenLines: ~Copyable {
     /// Where the last of them ends.
     private struct Place {
@@ -23,7 +23,7 @@ package struct WrittenLines: ~Copyable {
     private var receipts: [Receipt]
     /// Nil where nothing was written.
     private let place: Place?
-    /// The segment, as it was open when they were written: what fails then is told to this opening.
+    /// The segment, as it was open when they were written: what fails then is reported by this opening.
     private let segment: SegmentUnderway?
 
     /// - Parameter receipts: of what stood there durably before.
@@ -97,7 +97,7 @@ package struct WrittenLines: ~Copyable {
         if isSame, let segment {
             isDone = try sync.synchronize(segment.file, firstSeq: place.firstSeq, through: place.end)
         } else {
-            // The segment was written anew: with these lines, unless they were lost before.
+            // The segment was written again: with these lines, unless they were lost before.
             let line = try orFile { () throws(FileFailure) in
                 try current.read(place.lastLineLength, at: place.end - Int64(place.lastLineLength))
             }

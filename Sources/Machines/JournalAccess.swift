@@ -32,7 +32,7 @@ extension Machine {
     ///
     /// - Parameters:
     ///   - opening: what is needed of it. All of it is read by what vouches for all of it: a checkpoint, an audit, a key or
-    ///     a kit. What records an event goes on from where the last one ended.
+    ///     a kit. What records an event continues from where the last one ended.
     ///   - keepsBallast: not at each append of a script: those are to be quick.
     package func openJournal(_ opening: Journal.Opening, keepsBallast: Bool = true) throws -> Journal {
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer) else {

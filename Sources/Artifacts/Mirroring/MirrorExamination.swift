@@ -10,7 +10,7 @@ import ObjectStore
 /// `doctor remote`: what the mirror can and may, whether or not this machine still has a journal.
 package struct MirrorExamination {
     package let results: [CheckResult]
-    /// What the bucket's owner can lock; none where the mirror is no bucket.
+    /// What the bucket's owner can lock; none where the mirror is not a bucket.
     package let rules: [LockRule]
 
     /// - Parameters:

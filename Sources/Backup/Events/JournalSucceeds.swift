@@ -1,7 +1,7 @@
 internal import Digest
 package import JournalFormat
 
-/// `journal.succeeds`: this journal goes on for another one.
+/// `journal.succeeds`: this journal takes over from another one.
 struct JournalSucceeds: ProjectedEvent {
     static let type = CoreEventType.journalSucceeds
     static let maker = EventMaker.command("init --succeeds")

@@ -1,6 +1,6 @@
 internal import JournalFormat
 
-/// `snapshot.restored`: a label's snapshot was received, by the server or by a workstation, whoever says it.
+/// `snapshot.restored`: a label's snapshot was received, by the server or by a workstation, and that machine says it.
 struct SnapshotRestored: ProjectedEvent {
     static let type = CoreEventType.snapshotRestored
     static let maker = EventMaker.command("restore")

@@ -70,6 +70,8 @@ package struct SettlementRequest: Sendable, Equatable {
 package struct ServerReport: Sendable, Equatable {
     /// Bytes of the line, its LF included.
     package static let longestLine = 1 << 20
+    /// The exit status of what the server does not do now, and may do later.
+    package static let notNow = 11
 
     /// Registered artifacts which are missing or damaged, or their catalogues, and no mirror has them.
     package var lacking: [ArtifactName: String] = [:]

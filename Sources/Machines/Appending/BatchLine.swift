@@ -6,7 +6,7 @@ package struct BatchLine {
     package let number: Int
     package let event: ScriptEvent
 
-    /// - Throws: `BatchLineError` for the first line that is none.
+    /// - Throws: `BatchLineError` for the first line that is not one.
     package static func all(_ input: [UInt8]) throws -> [BatchLine] {
         var lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty ?? false { lines.removeLast() }

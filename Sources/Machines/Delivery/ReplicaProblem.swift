@@ -83,7 +83,7 @@ extension HeadConflict {
         case .shorter:
             "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
                 + "--from-mirror --kit KIT brings it back"
-        case .damaged: "nothing in the outbox is lost; the server is to be looked at"
+        case .damaged: "nothing in the outbox is lost; look at the server"
         }
     }
 }

@@ -64,20 +64,8 @@ struct DeliverCommand: AsyncParsableCommand {
 }
 
 extension OutboxDelivery.Result {
-    /// What a person should look at.
-    func warn() {
-        for event in refused { Terminal.warn("\(event.id) is refused for good: \(event.why.text)") }
-        for event in later where event.why.name != EventAnswer.Explanation.quota {
-            Terminal.warn("\(event.id) stays pending: \(event.why.text)")
-        }
-        if let why = overQuota.first {
-            let count = overQuota.count + waiting
-            Terminal.warn("\(Plain.counted(count, "event")) stay pending, and nothing is lost: \(why.text)")
-        }
-    }
-
     fileprivate func show(asJSON: Bool) {
-        warn()
+        warn(TerminalReporter())
         if asJSON { return Terminal.json(json) }
         for event in recorded { Terminal.data("\(event.seq) \(event.id)") }
         Terminal.say(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Machines
+import Months
 import SystemPackage
 
 struct MonthCommand: ParsableCommand {
@@ -49,7 +50,8 @@ struct MonthCommand: ParsableCommand {
             let machine = try options.read()
             let wishes = MonthRun.Wishes(
                 isWhole: whole, isFull: full, expectBytes: expectBytes, ignoresSpace: ignoreSpace, isDry: dryRun)
-            let steps = try await MonthRun(try machine.month(label), machine, wishes).begin()
+            let steps = try await MonthRun(try machine.month(label), machine, wishes, version: Devjournal.version)
+                .begin()
             if let artifact = steps.artifact { Terminal.exact("artifact \(artifact)") }
             for file in steps.files { Terminal.exact("file \(file)") }
             if steps.follows { Terminal.exact("follow yes") }
@@ -82,7 +84,8 @@ struct MonthCommand: ParsableCommand {
 
         func run() async throws {
             let machine = try options.read()
-            let run = try MonthRun(try machine.month(label), machine, MonthRun.Wishes(isWhole: whole))
+            let run = try MonthRun(
+                try machine.month(label), machine, MonthRun.Wishes(isWhole: whole), version: Devjournal.version)
             guard try await run.end(files.map { FilePath($0) }, follow: follow) else {
                 throw SaidElsewhereError(status: ExitStatus.workingCopyBehind)
             }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Digest
 import Machines
+import Months
 import Restoring
 import SystemPackage
 import TreeHash
@@ -92,18 +93,5 @@ struct SealCommand: AsyncParsableCommand {
             snapshots: .ofThisMachine(machine),
             version: Devjournal.version)
         if let place = try await sealing.run() { Terminal.exact(place.string) }
-    }
-}
-
-extension MonthSealing.Snapshots {
-    static func ofThisMachine(_ machine: Machine) -> MonthSealing.Snapshots {
-        .init(
-            uuid: { path in
-                guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else {
-                    return nil
-                }
-                return subvolume.receivedUUID ?? subvolume.uuid
-            },
-            treeHash: { title, path in try await TreeHash.shown(title, of: path, by: machine.reporter).digest.hex })
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Machines
+import Months
 import Restoring
 
 struct SnapshotCommand: AsyncParsableCommand {

@@ -1,33 +1,34 @@
 import Artifacts
-import Backup
+package import Backup
 import DurableFiles
 import Glibc
 import JournalFormat
-import Machines
+package import Machines
 import Restoring
 import SystemPackage
 
 /// The month's snapshot, taken and recorded.
-struct MonthSnapshot {
+package struct MonthSnapshot {
     private let label: Label
     private let machine: Machine
     private let outbox: Bool
 
     /// - Parameter outbox: whether it is recorded there, also where `LS_HOST` names no other machine.
-    init(_ label: Label, _ machine: Machine, outbox: Bool = false) {
+    package init(_ label: Label, _ machine: Machine, outbox: Bool = false) {
         (self.label, self.machine) = (label, machine)
         self.outbox = outbox || ServerConnection(machine.settings) != nil
     }
 
-    func take(isDry: Bool) async throws {
+    package func take(isDry: Bool) async throws {
         guard isRoot else { throw RestoreError.needsRoot("snapshots need root", hint: "sudo ws_dev_snapshot.sh") }
         let taking = SnapshotTaking(machine, usesOutbox: outbox)
         switch try await taking.run(label.description, isDry: isDry) {
         case .onServer(let label):
-            Terminal.say("\(label) is on the server; its snapshot is not here, and the next month is a full one")
-        case .recorded: Terminal.say("\(label) is already taken: nothing to do")
+            machine.reporter.say(
+                "\(label) is on the server; its snapshot is not here, and the next month is a full one")
+        case .recorded: machine.reporter.say("\(label) is already taken: nothing to do")
         case .taken(let data): try record(data)
-        case .wouldTake(let path): Terminal.say("would take \(path) of \(machine.code)")
+        case .wouldTake(let path): machine.reporter.say("would take \(path) of \(machine.code)")
         }
     }
 
@@ -41,7 +42,7 @@ struct MonthSnapshot {
         let ledger = try WorkstationLedger.ofMonth(machine, outbox: outbox)
         let snapshot = Snapshot(label: label, uuid: uuid, path: path)
         try ledger.record(.recordSnapshot(snapshot, details: details), author: try ledger.author())
-        Terminal.say("\(label) taken: \(path)")
+        machine.reporter.say("\(label) taken: \(path)")
     }
 
     private func hostName() -> String {

@@ -1,42 +1,56 @@
-import Backup
+// One month's backup on a workstation, in two halves: `begin` takes, seals and announces what is due and says what is to be
+// sent; `end` has the server register what arrived. rsync, between them, is the script's. What is due is decided by the pure
+// `MonthPlan`; snapshots are Restoring's, sealing is Artifacts'.
+
+package import Backup
 import DurableFiles
 import JournalFormat
-import Machines
+package import Machines
 import Restoring
-import SystemPackage
+package import SystemPackage
 
 /// A run of the month on the workstation, up to where bytes leave it, and from where they have arrived. `MonthPlan` says
 /// what is to be done; rsync, between the two, is the script's.
-struct MonthRun {
-    struct Wishes {
+package struct MonthRun {
+    package struct Wishes {
         /// Whether the snapshot is taken, and earlier months go first; else only that month's artifact is made and handed
         /// over.
-        var isWhole = false
-        var isFull = false
-        var expectBytes: Int?
-        var ignoresSpace = false
-        var isDry = false
+        package var isWhole = false
+        package var isFull = false
+        package var expectBytes: Int?
+        package var ignoresSpace = false
+        package var isDry = false
+
+        package init(
+            isWhole: Bool = false, isFull: Bool = false, expectBytes: Int? = nil, ignoresSpace: Bool = false,
+            isDry: Bool = false
+        ) {
+            (self.isWhole, self.isFull, self.expectBytes) = (isWhole, isFull, expectBytes)
+            (self.ignoresSpace, self.isDry) = (ignoresSpace, isDry)
+        }
     }
 
     /// What the script is to do next.
-    struct Steps {
+    package struct Steps {
         /// Of the month that this was about.
-        var artifact: FilePath?
+        package var artifact: FilePath?
         /// To be handed over, in this order.
-        var files: [FilePath] = []
-        var follows = false
+        package var files: [FilePath] = []
+        package var follows = false
         /// Whether the month that was asked for is still to be done after this one.
-        var hasMore = false
+        package var hasMore = false
     }
 
     private let label: Label
     private let machine: Machine
     private let wishes: Wishes
+    /// Of this program, for the event that says an artifact was sealed.
+    private let version: String
     private let ledger: WorkstationLedger
     private let server: ServerTalk?
 
-    init(_ label: Label, _ machine: Machine, _ wishes: Wishes = Wishes()) throws {
-        (self.label, self.machine, self.wishes) = (label, machine, wishes)
+    package init(_ label: Label, _ machine: Machine, _ wishes: Wishes, version: String) throws {
+        (self.label, self.machine, self.wishes, self.version) = (label, machine, wishes, version)
         ledger = try WorkstationLedger.ofMonth(machine)
         server = if case .outbox(let workstation) = ledger { try ServerTalk(workstation) } else { nil }
     }
@@ -49,7 +63,7 @@ struct MonthRun {
 
     // MARK: Up to where bytes leave
 
-    func begin() async throws -> Steps {
+    package func begin() async throws -> Steps {
         try RootPlaces(machine).requireWorkstation()
         // Where the replica is empty nothing can be decided before the server was heard.
         if let server, !wishes.isDry, try !hasHeard() { _ = try await server.exchange() }
@@ -68,8 +82,7 @@ struct MonthRun {
             guard wishes.isWhole, isFirst else { break }
             try await MonthSnapshot(label, machine).take(isDry: false)
         }
-        throw Complaint(
-            "\(label) was withdrawn on LS", hint: "run it again: the month is taken and sealed again", .incomplete)
+        throw MonthError.withdrawn(label)
     }
 
     private func hasHeard() throws -> Bool {
@@ -83,38 +96,40 @@ struct MonthRun {
     private func makeArtifact(of target: Label) async throws -> FilePath? {
         let state = try machine.state()
         if let entry = state.entries[target] {
-            Terminal.say("\(target) is already registered: nothing to do")
+            machine.reporter.say("\(target) is already registered: nothing to do")
             return server == nil ? machine.server.root.appending(entry.localPath) : FilePath(entry.localPath)
         }
-        if target != label { Terminal.say("\(target) was taken before and has not reached LS") }
+        if target != label { machine.reporter.say("\(target) was taken before and has not reached LS") }
         let isAsked = target == label
-        let sealing = MonthArtifact(target, machine, ledger, isFull: isAsked && wishes.isFull)
+        let sealing = MonthArtifact(target, machine, ledger, isFull: isAsked && wishes.isFull, version: version)
         return try await sealing.run(
             expectBytes: isAsked ? wishes.expectBytes : nil, ignoresSpace: wishes.ignoresSpace, isDry: wishes.isDry)
     }
 
     private func dry(_ target: Label, _ artifact: FilePath?) throws -> Steps {
         if let server = machine.settings.text("LS_HOST"), try machine.state().entries[target] == nil {
-            Terminal.say("would send the artifact to \(server), to be registered there")
+            machine.reporter.say("would send the artifact to \(server), to be registered there")
         } else if wishes.isWhole {
-            Terminal.say("would have LS register its artifact")
+            machine.reporter.say("would have LS register its artifact")
         }
-        if wishes.isWhole, try plan().workingCopy == .due { Terminal.say("would update LS's working copy to \(label)") }
+        if wishes.isWhole, try plan().workingCopy == .due {
+            machine.reporter.say("would update LS's working copy to \(label)")
+        }
         return Steps(artifact: artifact)
     }
 
     private func exchange(with server: ServerTalk, about target: Label) async throws -> ServerReport {
         do {
             let (report, result) = try await server.exchange()
-            result.warn()
+            result.warn(machine.reporter)
             return report
         } catch {
             let state = try machine.state()
             guard let entry = state.entries[target] else {
-                Terminal.say("\(target) waits here")
+                machine.reporter.say("\(target) waits here")
                 throw error
             }
-            Terminal.say(
+            machine.reporter.say(
                 "\(target) was safe on LS when LS confirmed it, at \(entry.registeredAt); LS cannot be asked now whether "
                     + "it still is")
             throw error
@@ -136,7 +151,7 @@ struct MonthRun {
         var steps = Steps(artifact: artifact)
         if server != nil {
             for name in plan.handedOverAgain {
-                Terminal.say("LS's copy of \(name.label), or its catalogue, is \(lacking[name] ?? "missing")")
+                machine.reporter.say("LS's copy of \(name.label), or its catalogue, is \(lacking[name] ?? "missing")")
             }
             steps.files = plan.handedOverAgain.map { spool.appending($0.description) }
         }
@@ -160,11 +175,11 @@ struct MonthRun {
     // MARK: From where they have arrived
 
     /// - Returns: whether the working copy follows, where that was asked for.
-    func end(_ files: [FilePath], follow: Bool) async throws -> Bool {
-        guard let server else { throw Complaint("LS is this machine: there is nobody to ask", .usage) }
+    package func end(_ files: [FilePath], follow: Bool) async throws -> Bool {
+        guard let server else { throw MonthError.serverIsHere }
         let names = try files.map { file in
             guard let name = file.lastComponent.flatMap({ ArtifactName($0.string) }) else {
-                throw Complaint("\(file) has no artifact's name", .usage)
+                throw MonthError.notAnArtifactsName(file)
             }
             return name
         }
@@ -173,17 +188,15 @@ struct MonthRun {
             return pathExists(catalogue) ? try readFile(catalogue, limit: 1 << 30) : []
         }
         let (report, result) = try await server.settle(names, catalogues: catalogues, follow: follow ? label : nil)
-        result.warn()
+        result.warn(machine.reporter)
         try await setAside()
-        if report.register == Int(ExitStatus.incomplete.rawValue) {
-            throw Complaint(
-                "LS has not taken \(names.map(\.label.description).joined(separator: ", ")): the link broke, or it is not "
-                    + "time yet; it waits here", hint: "run it again: nothing is sent twice", .incomplete)
+        if report.register == ServerReport.notNow {
+            throw MonthError.notTaken(names.map(\.label))
         }
         guard report.register == 0 else { throw SaidElsewhereError(status: Int32(report.register)) }
         let state = try machine.state()
         for name in names where state.entries[name.label]?.artifact.name != name {
-            throw Complaint("LS has not confirmed \(name.label)", hint: "run it again", .failed)
+            throw MonthError.notConfirmed(name.label)
         }
         let hasFollowed = follow && report.follow == 0
         for name in names where name.label != label { tellStanding(of: name.label, state) }
@@ -201,25 +214,25 @@ struct MonthRun {
         for name in plan.cleared {
             try removeFile(spool.appending(name.description))
             try removeFile(spool.appending(name.label.catalogueName))
-            Terminal.say("\(name.label) is \(word): its artifact left the spool")
+            machine.reporter.say("\(name.label) is \(word): its artifact left the spool")
         }
     }
 
     private func tellStanding(of label: Label, _ state: BackupState) {
         guard let entry = state.entries[label] else { return }
-        if entry.condition == .ok { return Terminal.say("\(label) is safe on LS") }
-        Terminal.say(
+        if entry.condition == .ok { return machine.reporter.say("\(label) is safe on LS") }
+        machine.reporter.say(
             "\(label) is registered on LS, which has found its copy \(entry.condition.rawValue): devjournal scrub --repair "
                 + "there")
     }
 
     private func tellWorkingCopy(_ plan: MonthPlan, _ hasFollowed: Bool) {
         switch plan.workingCopy {
-        case .none: Terminal.say("no working copy to update here")
-        case _ where hasFollowed: Terminal.say("LS's working copy follows \(label)")
-        case .followed: Terminal.say("LS's working copy already followed \(label)")
+        case .none: machine.reporter.say("no working copy to update here")
+        case _ where hasFollowed: machine.reporter.say("LS's working copy follows \(label)")
+        case .followed: machine.reporter.say("LS's working copy already followed \(label)")
         case .staysAt(let latest):
-            Terminal.say("LS's working copy stays as it is: \(latest) is registered, and later than \(label)")
+            machine.reporter.say("LS's working copy stays as it is: \(latest) is registered, and later than \(label)")
         case .due: break
         }
     }

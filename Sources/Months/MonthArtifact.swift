@@ -1,35 +1,38 @@
 import Artifacts
-import Backup
+package import Backup
 import DurableFiles
 import JournalFormat
-import Machines
+package import Machines
 import Restoring
-import SystemPackage
+package import SystemPackage
 
 /// The month's snapshot as an artifact: full or incremental as the policy wants, or full where an increment would not do.
-struct MonthArtifact {
+package struct MonthArtifact {
     private let label: Label
     private let machine: Machine
     private let ledger: WorkstationLedger
     private let isFull: Bool
+    /// Of this program, for the event.
+    private let version: String
 
-    init(_ label: Label, _ machine: Machine, _ ledger: WorkstationLedger, isFull: Bool) {
+    package init(_ label: Label, _ machine: Machine, _ ledger: WorkstationLedger, isFull: Bool, version: String) {
         (self.label, self.machine, self.ledger, self.isFull) = (label, machine, ledger, isFull)
+        self.version = version
     }
 
     /// What an artifact is made as, and why.
     private struct Choice {
-        var parent: (label: Label, uuid: String)?
-        var rule: String
+        package var parent: (label: Label, uuid: String)?
+        package var rule: String
         /// What an increment would have got wrong.
-        var unfit: String?
+        package var unfit: String?
     }
 
     /// - Returns: where the artifact is; nil for a dry run. What was sealed before is not sealed again.
-    func run(expectBytes: Int?, ignoresSpace: Bool, isDry: Bool) async throws -> FilePath? {
+    package func run(expectBytes: Int?, ignoresSpace: Bool, isDry: Bool) async throws -> FilePath? {
         let state = try machine.state()
         if let path = spooled(state) {
-            Terminal.say("\(label) is sealed already")
+            machine.reporter.say("\(label) is sealed already")
             return path
         }
         let (kind, reason) = state.policy.next(label)
@@ -37,13 +40,13 @@ struct MonthArtifact {
         try checkPolicy(ArtifactName(label, kind), state)
         let snapshot = machine.snapshots.appending(label.description)
         if isDry, !pathExists(snapshot) {
-            Terminal.say("would seal \(label) as \(kind.type) (\(reason.rule)) once its snapshot is taken")
+            machine.reporter.say("would seal \(label) as \(kind.type) (\(reason.rule)) once its snapshot is taken")
             return nil
         }
         let uuid = try await machine.checkSnapshot(label.description, parentOf: nil)
         let choice = try await choose(kind, reason, snapshot, state)
         let type = choice.parent == nil ? "full" : "incr"
-        Terminal.say("\(label) \(isDry ? "would become" : "becomes") \(type) (\(choice.rule))")
+        machine.reporter.say("\(label) \(isDry ? "would become" : "becomes") \(type) (\(choice.rule))")
         if isDry { return nil }
         var producer = ["btrfs", "-q", "send"]
         if let parent = choice.parent {
@@ -55,7 +58,7 @@ struct MonthArtifact {
                 parentUUID: choice.parent?.uuid, source: .producer(producer + [snapshot.string]), directory: nil,
                 tree: snapshot, expectedBytes: expectBytes, ignoresSpace: ignoresSpace,
                 lacksParent: choice.rule == AnchorReason.parentMissing(label).rule, unfitIncrement: choice.unfit),
-            machine, ledger, snapshots: .ofThisMachine(machine), version: Devjournal.version
+            machine, ledger, snapshots: .ofThisMachine(machine), version: version
         ).run()
     }
 
@@ -75,14 +78,14 @@ struct MonthArtifact {
         if isFull { return Choice(rule: AnchorReason.requested.rule) }
         let path = machine.snapshots.appending(parent.description)
         guard pathExists(path) else {
-            Terminal.say("the parent snapshot \(path) is gone: \(label) becomes a full one")
+            machine.reporter.say("the parent snapshot \(path) is gone: \(label) becomes a full one")
             return Choice(rule: AnchorReason.parentMissing(parent).rule)
         }
         let uuid = try await machine.checkSnapshot(parent.description, parentOf: label.description)
         do {
             try await IncrementExamination.check(snapshot, since: path)
         } catch let wrong as SourceError {
-            Terminal.say(wrong.description)
+            machine.reporter.say(wrong.description)
             return Choice(rule: AnchorReason.unfitIncrement(wrong.description).rule, unfit: wrong.description)
         }
         return Choice(parent: (parent, uuid), rule: reason.rule)
