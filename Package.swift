@@ -246,6 +246,11 @@ let package = Package(
                 "JournalFormat", "Mirror", "ScratchSpace", "Sealing", system,
             ], swiftSettings: tests),
         .testTarget(
+            name: "MonthsTests",
+            dependencies: [
+                "Months", "Machines", "TestMachines", "Backup", "JournalFormat", "ScratchSpace", system,
+            ], swiftSettings: tests),
+        .testTarget(
             name: "RestoringTests",
             dependencies: [
                 "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
