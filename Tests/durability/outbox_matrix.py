@@ -74,6 +74,11 @@ class Household:
                 met["poisoned"] = True
                 self.must("outbox", "repair")
                 done = self.run(command)
+            # strace counts in each process, so a fault meets the server's own sync, too: its journal is repaired as it says.
+            if done.returncode and os.path.exists(os.path.join(self.server.journal, "poisoned")):
+                met["poisoned"] = True
+                self.server.run(self.server.command("repair"))
+                done = self.run(command)
             if done.returncode: raise Broken(f"afterwards {command[1]} exits with {done.returncode}: {done.stderr}")
         lines = self.lines()
         if not lines.endswith(b"\n"): raise Broken("the outbox ends in the middle of a line")
