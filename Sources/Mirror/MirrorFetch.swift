@@ -9,15 +9,13 @@ package import SystemPackage
 /// A journal as it was brought back from the bucket.
 package struct FetchedJournal: ~Copyable {
     package let directory: JournalDirectory
-    package let replay: Replay
+    package internal(set) var replay: Replay
     package let checkpoint: SignedCheckpoint
     package let etag: ETag
     /// Records that only the witness had.
     package let fromWitness: Int
     /// Sound records beyond the checkpoint: pushed, but not committed when the server was lost.
     package var beyondCheckpoint: Int { replay.verifier.size - fromWitness - checkpoint.checkpoint.size }
-
-    consuming func takeReplay() -> Replay { replay }
 }
 
 extension MirrorReader {

@@ -20,19 +20,18 @@ package enum Takeover {
         _ fetched: consuming FetchedJournal, kit: KitSection, sequencer: JournalKey, reader: MirrorReader,
         reason: String, now: Timestamp
     ) throws(MirrorError) -> SignedCheckpoint {
-        let directory = fetched.directory
-        let etag = fetched.etag
-        var replay = fetched.takeReplay()
+        // As a whole: taking its parts away one by one made the optimizer free the ETag that is needed below.
+        var fetched = fetched
         let start = try orMirror { () throws(JournalError) in
-            try EpochStart.make(&replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
+            try EpochStart.make(&fetched.replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
         }
         // A segment that this fills is not pushed again, so it is for everybody whom the journal names.
-        let named = (replay.state?.recipients ?? []).compactMap { try? AgeRecipient($0) }
+        let named = (fetched.replay.state?.recipients ?? []).compactMap { try? AgeRecipient($0) }
         let recipients = Set(kit.identities.map(\.recipient)).union(named).sorted { "\($0)" < "\($1)" }
         let commit = MirrorCommit(reader, recipients: recipients)
-        try commit.putSegments(of: directory, with: start)
-        _ = try commit.commit(start.signed, replacing: etag)
-        try orMirror { () throws(JournalError) in try directory.write(start) }
+        try commit.putSegments(of: fetched.directory, with: start)
+        _ = try commit.commit(start.signed, replacing: fetched.etag)
+        try orMirror { () throws(JournalError) in try fetched.directory.write(start) }
         return start.signed
     }
 }

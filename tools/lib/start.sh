@@ -167,10 +167,14 @@ need_root() {
     exec sudo -n -- "$helper" "$DATASET" "$program" "${options[@]}" "${operands[@]}"
 }
 
-# mount_snapshots: where SNAPSHOTS is a subvolume of its own, as init_WS.sh makes one.
+# mount_snapshots: where the snapshots are in a subvolume of their own, as init_WS.sh makes one: SNAPSHOTS names its place, or
+# nothing and fstab does.
 mount_snapshots() {
-    [[ $SNAPSHOTS != /var/lib/devjournal/.snapshots/* ]] || mountpoint -q -- "$SNAPSHOTS" || mount -- "$SNAPSHOTS" ||
-        fail 2 "$SNAPSHOTS cannot be mounted" "init_WS.sh puts it into /etc/fstab"
+    local place=${SNAPSHOTS:-/var/lib/devjournal/.snapshots/$DATASET}
+    [[ $place == /var/lib/devjournal/.snapshots/* ]] || return 0
+    [[ -n $SNAPSHOTS ]] || grep -qF -- " $place btrfs " /etc/fstab || return 0
+    mountpoint -q -- "$place" || mount -- "$place" ||
+        fail 2 "$place cannot be mounted" "init_WS.sh puts it into /etc/fstab"
 }
 
 # become_server ARGUMENT…: on LS, what root starts runs as the user who owns the journal, so that all of it stays that
