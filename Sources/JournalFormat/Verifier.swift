@@ -68,7 +68,7 @@ package struct Verifier: ~Copyable {
     }
 
     /// One that has seen nothing yet and asks for the same, and keeps the head at one size more.
-    package func anew(watching size: Int) -> Verifier {
+    package func fromTheStart(watching size: Int) -> Verifier {
         Verifier(
             pinnedRoot: pinnedRoot, watching: size > 0 ? watched.union([size]) : watched, growsTree: growsTree,
             readsExcerpt: readsExcerpt)

@@ -79,9 +79,9 @@ package struct Replay: ~Copyable {
     /// One that has read nothing yet, to judge the same journal once more.
     ///
     /// - Parameter size: where its verifier keeps the head in `moments`.
-    func anew(watching size: Int = 0) -> Replay {
+    func fromTheStart(watching size: Int = 0) -> Replay {
         Replay(
-            stateType, verifier: verifier.anew(watching: size), acknowledged: acknowledged,
+            stateType, verifier: verifier.fromTheStart(watching: size), acknowledged: acknowledged,
             excerpt: excerpt.map { _ in Excerpt(of: stateType) })
     }
 

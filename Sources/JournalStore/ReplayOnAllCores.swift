@@ -19,7 +19,7 @@ extension JournalDirectory {
     ) throws(JournalError) {
         var checked = SignatureWorkers.Prefix(size: 0, head: SHA256Digest())
         if cores > 1 {
-            var trial = replay.anew()
+            var trial = replay.fromTheStart()
             let found = readLeavingSignatures(into: &trial, upTo: limit, cores: cores)
             if found.isSound {
                 replay = trial
@@ -27,7 +27,7 @@ extension JournalDirectory {
             }
             checked = found.checked
         }
-        var second = replay.anew(watching: checked.size)
+        var second = replay.fromTheStart(watching: checked.size)
         var failure: JournalError?
         do {
             try read(into: &second, upTo: limit, nil) { (verifier, line, _, _) throws(Damage) in

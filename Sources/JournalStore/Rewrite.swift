@@ -3,7 +3,7 @@ package import JournalFormat
 package import SystemPackage
 
 extension JournalDirectory {
-    /// What `poisoned` holds once the last segment was written again, until a record tells of it.
+    /// What `poisoned` holds once the last segment was written again, until a record says so.
     private static let rewritten = "the last segment was written anew\n"
 
     /// Whether all that is left to do about a failed sync is to record it.

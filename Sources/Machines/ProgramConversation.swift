@@ -95,23 +95,3 @@ package final class ProgramConversation: Sendable {
         return false
     }
 }
-
-extension ProgramConversation {
-    /// On the other side: the next line of standard input; nil at its end, and for what is far too long.
-    package static func nextQuestion() async -> String? {
-        await onOwnThread {
-            var line: [UInt8] = []
-            var byte: [UInt8] = [0]
-            while line.count < 256 {
-                guard
-                    let count = try? unsafe byte.withUnsafeMutableBytes({
-                        try unsafe FileDescriptor.standardInput.read(into: $0)
-                    }), count > 0
-                else { return nil }
-                if byte[0] == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
-                line.append(byte[0])
-            }
-            return nil
-        }
-    }
-}

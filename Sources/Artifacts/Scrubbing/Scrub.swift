@@ -74,7 +74,7 @@ package struct Scrub {
         machine.server.root.appending(entry.localPath)
     }
 
-    /// Reads the artifact, journals what it is, and tells of one that is not what it should be.
+    /// Reads the artifact, journals its condition, and warns if it is missing or damaged.
     ///
     /// - Returns: nil for one that was withdrawn meanwhile.
     private mutating func check(_ entry: BackupState.Entry, in state: BackupState) throws -> ScrubFinding? {

@@ -12,7 +12,7 @@ package enum CommandExchange {
 
     /// A server may have to read a long journal before it says a word. Five minutes without a byte, or less than a
     /// kilobyte a second for longer, end the exchange.
-    static let usualPatience = Patience(silence: 300)
+    package static let usualPatience = Patience(silence: 300)
 
     /// What came back, and how the command ended.
     package struct Answer: Sendable {
@@ -27,7 +27,7 @@ package enum CommandExchange {
     ///   - patience: how long the answer may take.
     package static func run(
         _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int,
-        patience: Patience = Patience(silence: 300)
+        patience: Patience = usualPatience
     ) async throws -> Answer {
         guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
         let input = try unnamedFile(message, in: directory)

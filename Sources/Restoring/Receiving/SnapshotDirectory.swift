@@ -75,7 +75,9 @@ package struct SnapshotDirectory {
             let staged = try await lookAtStaged(label, uuid)
             try requireHonestSize(staged, label, announced: bytes)
             try synchronizeFileSystem(holding: staging)
-            if let tree { try await compare(staged, with: tree, label) }
+            if let tree {
+                try await require(tree, at: staged, of: label) { .otherTree(label, found: $0, sealed: tree) }
+            }
             let target = path(of: label)
             // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its
             // identity.
@@ -110,12 +112,15 @@ package struct SnapshotDirectory {
         }
     }
 
-    private func compare(_ staged: FilePath, with tree: String, _ label: Label) async throws {
-        let found = try await TreeHash.shown("comparing \(label) with what was sealed", of: staged, by: reporter).digest
+    /// - Parameter other: what is wrong where the tree is another one, by the hash that was found.
+    private func require(
+        _ tree: String, at place: FilePath, of label: Label, else other: (String) -> SnapshotError
+    ) async throws {
+        let found = try await TreeHash.shown("comparing \(label) with what was sealed", of: place, by: reporter).digest
             .hex
         guard found == tree else {
-            try await requireOwnAttributes(staged, tree)
-            throw SnapshotError.otherTree(label, found: found, sealed: tree)
+            try await requireOwnAttributes(place, tree)
+            throw other(found)
         }
     }
 
@@ -133,12 +138,7 @@ package struct SnapshotDirectory {
         {
             return
         }
-        let found = try await TreeHash.shown("comparing \(label) with what was sealed", of: path, by: reporter).digest
-            .hex
-        guard found == tree else {
-            try await requireOwnAttributes(path, tree)
-            throw SnapshotError.changedSince(path, found: found, sealed: tree)
-        }
+        try await require(tree, at: path, of: label) { .changedSince(path, found: $0, sealed: tree) }
     }
 
     /// A tree that was received by other means, below what hands attributes on to it, is not damaged.
