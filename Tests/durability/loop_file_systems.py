@@ -36,6 +36,7 @@ class Mounted:
 class ShutDown:
     """ext4 that is told to stop at once, its own log not flushed: what was not synced is gone."""
     name = "ext4, FS_IOC_SHUTDOWN"
+    syncs_truly = False                                            # while it is being cut
     FS_IOC_SHUTDOWN, NOLOGFLUSH = 0x8004587D, 2
     def __init__(self, work):
         self.image, self.place = os.path.join(work, "image"), os.path.join(work, "mounted")
@@ -51,6 +52,7 @@ class ShutDown:
 class WriteBackCacheKilled:
     """ext4 on a block device whose cache holds every write until a flush, ended by SIGKILL."""
     name = "ext4 on a writeback cache, killed"
+    syncs_truly = True
     def __init__(self, work):
         self.work, self.place, self.image = work, os.path.join(work, "mounted"), os.path.join(work, "image")
         self.device, self.socket = os.path.join(work, "device"), os.path.join(work, "socket")

@@ -5,6 +5,10 @@ Each round: three writers append, the power is cut at a random moment, the file 
 the disk. Every record acknowledged before must be there, and the journal must take the next one. A file that was written
 beside it without a sync shows whether the cut is one: it must be lost in most rounds.
 
+Where the kernel itself makes the cut, an fdatasync that is under way may answer that all is well, and nothing is on the
+disk (ext4, Linux 6.18: three plain C writers met it in 13 of 120 rounds). What is acknowledged meanwhile does not count
+there: behind a real cut nobody would have lived to print it.
+
 Exit status: 0 all held · 1 something did not · 2 it could not run"""
 import os, random, subprocess, sys, tempfile, threading, time
 from journal_under_test import Broken, Server, event_id
@@ -12,12 +16,14 @@ from loop_file_systems import ShutDown, WriteBackCacheKilled, own_namespace
 
 ROUNDS = 8
 
-def append_until(ended, server, ids, failures):
+def append_until(cut, server, ids, failures, counts_later):
     """What is printed is acknowledged, also when the power is gone a moment later."""
-    while not ended.is_set():
+    while not cut.is_set():
         text = f"note {ids.random()}"
         child = subprocess.Popen(server.note(text), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        try: server.remember(child.communicate(timeout=60)[0])
+        output = child.communicate(timeout=60)[0]
+        if cut.is_set() and not counts_later: return
+        try: server.remember(output)
         except Broken as found: failures.append(str(found))
 
 def rounds_of(disk, plan):
@@ -26,14 +32,16 @@ def rounds_of(disk, plan):
     os.sync()
     begun, counts = len(server.acknowledged), {"rounds": 0, "acknowledged": 0, "torn": 0, "poisoned": 0, "lost_unsynced": 0}
     for number in range(ROUNDS):
-        ended, failures = threading.Event(), []
-        writers = [threading.Thread(target=append_until, args=(ended, server, random.Random(plan.random()), failures)) for _ in range(3)]
+        cut, failures = threading.Event(), []
+        writers = [threading.Thread(target=append_until, args=(cut, server, random.Random(plan.random()), failures, disk.syncs_truly))
+                   for _ in range(3)]
         for writer in writers: writer.start()
         time.sleep(0.3 + plan.random())
         control = os.path.join(disk.place, f"control-{number}")
         with open(control, "wb") as file: file.write(b"not synced" * 1000)
+        if not disk.syncs_truly: cut.set()
         disk.cut()
-        ended.set()
+        cut.set()
         for writer in writers: writer.join()
         disk.unmount()
         disk.mount()
