@@ -164,3 +164,8 @@ package struct OpenFile: ~Copyable {
         if isOpen { try? descriptor.close() }
     }
 }
+
+extension FileDescriptor.OpenOptions {
+    /// A file that has no name, below the directory that is named (`O_TMPFILE` of open(2)); gone once it is closed.
+    package static var withoutName: FileDescriptor.OpenOptions { .init(rawValue: 0o20_000_000 | directory.rawValue) }
+}

@@ -183,11 +183,8 @@ package struct MonthRun {
             }
             return name
         }
-        let catalogues = try zip(files, names).map { file, name in
-            let catalogue = file.sibling(name.label.catalogueName)
-            return pathExists(catalogue) ? try readFile(catalogue, limit: 1 << 30) : []
-        }
-        let (report, result) = try await server.settle(names, catalogues: catalogues, follow: follow ? label : nil)
+        let arrived = zip(files, names).map { ($1, $0.sibling($1.label.catalogueName)) }
+        let (report, result) = try await server.settle(arrived, follow: follow ? label : nil)
         result.warn(machine.reporter)
         try await setAside()
         if report.register == ServerReport.notNow {

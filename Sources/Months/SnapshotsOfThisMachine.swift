@@ -15,6 +15,8 @@ extension MonthSealing.Snapshots {
                 }
                 return subvolume.receivedUUID ?? subvolume.uuid
             },
-            treeHash: { title, path in try await TreeHash.shown(title, of: path, by: machine.reporter).digest.hex })
+            list: { title, path, listing in
+                try await TreeHash.shown(title, of: path, by: machine.reporter, into: listing).digest.hex
+            })
     }
 }

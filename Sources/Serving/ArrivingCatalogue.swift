@@ -5,8 +5,9 @@ import SystemPackage
 /// A catalogue that a workstation sends on standard input while it asks for its artifact's registration: no more of it is
 /// taken than was announced, and none that stops coming.
 enum ArrivingCatalogue {
-    /// Bytes that one may have: far more than a line of 80 bytes for each frame of 4 MiB.
-    static func limit(streamBytes: Int) -> Int { (1 << 20) + streamBytes / 1_000 }
+    /// Bytes that one may have. How many its listing takes follows from the tree, not from the length of the stream: this
+    /// is enough for 10,000,000 objects.
+    static let longest = 1 << 30
 
     /// Copies it into the incoming directory. Whether it is what was announced is for the caller to see.
     static func receive(

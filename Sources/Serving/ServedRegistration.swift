@@ -52,7 +52,7 @@ struct ServedRegistration {
             let sealing = state.sealings(of: name, sha256: announced.sha256).first,
             let sealed = sealing.stream.catalogue, sealed.bytes == bytes
         else { throw ServingError.catalogueOfOther(name, bytes: bytes) }
-        guard bytes <= ArrivingCatalogue.limit(streamBytes: sealing.stream.bytes) else {
+        guard bytes <= ArrivingCatalogue.longest else {
             throw ServingError.catalogueTooLarge(bytes: bytes)
         }
         try makeDirectories(incoming, permissions: 0o700)

@@ -47,7 +47,7 @@ extension ServingError {
         case .quota(let artifacts, _):
             "\(Plain.counted(artifacts, "artifact")) registered within a day is as many as may be "
                 + "(AUTHOR_ARTIFACTS_PER_DAY)"
-        case .catalogueTooLarge(let bytes): "a catalogue of \(Plain.bytes(bytes)) is none of that artifact"
+        case .catalogueTooLarge(let bytes): "a catalogue of \(Plain.bytes(bytes)) is longer than any can be"
         case .catalogueStopped: "the catalogue stopped coming"
         case .notASettlement: "this is not the end of a handover"
         case .catalogueOfOther(let name, let bytes): "a catalogue of \(Plain.bytes(bytes)) is none of \(name)"

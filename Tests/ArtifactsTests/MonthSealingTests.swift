@@ -50,7 +50,7 @@ struct MonthSealingTests {
         _ ledger: WorkstationLedger? = nil
     ) async throws -> FilePath? {
         struct NoHash: Error {}
-        let snapshots = MonthSealing.Snapshots(uuid: { _ in snapshot }) { _, _ in
+        let snapshots = MonthSealing.Snapshots(uuid: { _ in snapshot }) { _, _, _ in
             guard let hash else { throw NoHash() }
             return hash
         }

@@ -5,7 +5,7 @@ import Digest
 import DurableFiles
 import JournalFormat
 package import Machines
-import Sealing
+package import Sealing
 package import SystemPackage
 import Zstd
 
@@ -58,15 +58,15 @@ package struct MonthSealing {
     package struct Snapshots: Sendable {
         /// The UUID by which send streams name the read-only subvolume at that path; nil where there is none.
         let uuid: @Sendable (FilePath) async throws -> String?
-        /// The hash of its tree. The text says what it is for.
-        let treeHash: @Sendable (_ title: String, FilePath) async throws -> String
+        /// The hash of its tree, whose listing goes into the text. The title says what it is for.
+        let list: @Sendable (_ title: String, FilePath, SpooledText) async throws -> String
 
         package init(
             uuid: @escaping @Sendable (FilePath) async throws -> String?,
-            treeHash: @escaping @Sendable (_ title: String, FilePath) async throws -> String
+            list: @escaping @Sendable (_ title: String, FilePath, SpooledText) async throws -> String
         ) {
             self.uuid = uuid
-            self.treeHash = treeHash
+            self.list = list
         }
     }
 
@@ -102,7 +102,8 @@ package struct MonthSealing {
         try checkStream(of: name, uuid: options.uuid, parentUUID: options.parentUUID, state)
         let snapshot = try await snapshotTree(name.label)
         try requireSpace(for: name, snapshot, in: directory, state)
-        async let hashed = Self.treeHash(of: snapshot, name.label, snapshots)
+        let listing = try snapshot.map { _ in try SpooledText(in: directory) }
+        async let hashed = Self.list(snapshot, into: listing, name.label, snapshots)
         let sealed = try await seal(makeSealer(name, recipients), path)
         let tree: String?
         do {
@@ -111,7 +112,7 @@ package struct MonthSealing {
             sealed.discard()
             throw error
         }
-        try record(sealed, name, tree, recipients, author)
+        try record(sealed, name, tree, listing, recipients, author)
         return path
     }
 
@@ -177,24 +178,26 @@ package struct MonthSealing {
         }
     }
 
-    private static func treeHash(
-        of snapshot: FilePath?, _ label: Label, _ snapshots: Snapshots
+    private static func list(
+        _ snapshot: FilePath?, into listing: SpooledText?, _ label: Label, _ snapshots: Snapshots
     ) async throws -> String? {
-        guard let snapshot else { return nil }
-        return try await snapshots.treeHash("sealing \(label), reading its tree", snapshot)
+        guard let snapshot, let listing else { return nil }
+        return try await snapshots.list("sealing \(label), reading its tree", snapshot, listing)
     }
 
     // MARK: Recording
 
     private func record(
-        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ recipients: [AgeRecipient],
-        _ author: JournalKey
+        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ listing: SpooledText?,
+        _ recipients: [AgeRecipient], _ author: JournalKey
     ) throws {
         guard let stream = sealed.stream else { throw MonthSealingError.notInspected }
         let hashes = sealed.frames.hashes
-        let catalogue = try SealedCatalogue(Catalogue(frames: sealed.frames), to: recipients)
-        // Under its name before it is recorded: where the sealing comes to nothing the next one replaces it.
-        try catalogue.write(sealed.finalPath.sibling(name.label.catalogueName))
+        // Under their names before they are recorded: where the sealing comes to nothing the next one replaces them.
+        let clear = try ClearCatalogue(
+            frames: sealed.frames, listing: listing, as: try ClearCatalogues(machine).newPath(of: name.label))
+        let catalogue = try SealedCatalogue(
+            clear, to: recipients, as: sealed.finalPath.sibling(name.label.catalogueName))
         let sealing = Command.Sealing(
             artifact: Artifact(
                 name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
@@ -204,8 +207,8 @@ package struct MonthSealing {
                 frames: ArtifactStream.Frames(
                     size: FrameTable.frameSize, count: hashes.digests.count, sha256: hashes.sha256.hex),
                 catalogue: ArtifactCatalogue(
-                    bytes: catalogue.bytes.count, sha256: catalogue.sha256.hex, plainBytes: catalogue.plainBytes,
-                    plainSHA256: catalogue.plainSHA256.hex)),
+                    bytes: catalogue.bytes, sha256: catalogue.sha256.hex, plainBytes: clear.plainBytes,
+                    plainSHA256: clear.plainSHA256.hex)),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(version), "zstd": .string(zstdVersion)],
             lacksParent: options.lacksParent, unfitIncrement: options.unfitIncrement)

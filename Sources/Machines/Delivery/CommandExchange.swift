@@ -14,6 +14,13 @@ package enum CommandExchange {
     /// kilobyte a second for longer, end the exchange.
     package static let usualPatience = Patience(silence: 300)
 
+    /// One part of a message.
+    package enum Part {
+        case bytes([UInt8])
+        /// So many bytes from the start of a file.
+        case file(FilePath, count: Int)
+    }
+
     /// What came back, and how the command ended.
     package struct Answer: Sendable {
         package let bytes: [UInt8]
@@ -26,7 +33,7 @@ package enum CommandExchange {
     ///   - limit: bytes of the answer; a longer one is refused and the command ended.
     ///   - patience: how long the answer may take.
     package static func run(
-        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int,
+        _ command: [String], _ message: [Part], in directory: FilePath, limit: Int,
         patience: Patience = usualPatience
     ) async throws -> Answer {
         guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
@@ -70,15 +77,28 @@ package enum CommandExchange {
         }
     }
 
-    private static func unnamedFile(_ bytes: [UInt8], in directory: FilePath) throws -> FileDescriptor {
-        let path = directory.appending(".delivery.\(getpid())")
-        try removeFile(path)
-        let file = try OpenFile(
-            path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
-        try removeFile(path)
-        try file.write(bytes.span)
+    private static func unnamedFile(_ message: [Part], in directory: FilePath) throws -> FileDescriptor {
+        let file = try OpenFile(directory, .readWrite, options: .withoutName, permissions: .ownerReadWrite)
+        for part in message {
+            switch part {
+            case .bytes(let bytes): try file.write(bytes.span)
+            case .file(let path, let count): try copy(path, count, to: file)
+            }
+        }
         try file.seek(to: 0)
         return file.surrender()
+    }
+
+    private static func copy(_ path: FilePath, _ count: Int, to target: borrowing OpenFile) throws {
+        let source = try OpenFile(regular: path, .readOnly)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var left = count
+        while left > 0 {
+            let read = min(try source.read(into: &buffer), left)
+            guard read > 0 else { throw DeliveryError.fileChanged(path) }
+            try target.write(buffer.span.extracting(0..<read))
+            left -= read
+        }
     }
 }
 
@@ -90,7 +110,7 @@ extension CommandExchange {
     package static func reaching(_ command: [String], _ machine: Machine) -> ServerExchange {
         { delivery in
             let answer = try await run(
-                command, delivery.bytes, in: machine.workstationState, limit: DeliveryAnswer.maximumLength)
+                command, [.bytes(delivery.bytes)], in: machine.workstationState, limit: DeliveryAnswer.maximumLength)
             if !answer.status.isSuccess, (try? DeliveryAnswer(parsing: answer.bytes)) == nil {
                 throw DeliveryError.noWholeAnswer(command.joined(separator: " "), answer.status.description)
             }

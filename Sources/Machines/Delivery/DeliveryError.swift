@@ -8,6 +8,8 @@ package enum DeliveryError: OperationError {
     case noSuchProgram(String)
     case notStarted(String)
     case answerStopped(_ program: String)
+    /// A file that goes along has become shorter meanwhile.
+    case fileChanged(FilePath)
     case answerNotRead(_ program: String, _ why: String)
     case noWholeAnswer(_ command: String, _ status: String)
     /// What reaches the server is not known.
@@ -29,6 +31,7 @@ extension DeliveryError {
         case .noSuchProgram(let name): "\(name): no such program"
         case .notStarted(let name): "\(name) could not be started"
         case .answerStopped(let name): "\(name): the answer came too slowly for too long, so the exchange was ended"
+        case .fileChanged(let path): "\(path) changed while it was being sent"
         case .answerNotRead(let name, let why): "\(name): \(why)"
         case .noWholeAnswer(let command, let status): "\(command) ended with \(status) and no whole answer"
         case .noServer: "what reaches the server is missing"
@@ -43,7 +46,7 @@ extension DeliveryError {
     package var hint: String? {
         switch self {
         case .noSuchProgram(let name): name == "ssh" ? "apt-get install openssh-client" : nil
-        case .answerStopped, .noWholeAnswer:
+        case .answerStopped, .noWholeAnswer, .fileChanged:
             "run it again: what is pending stays pending, and nothing is recorded twice"
         case .noServer: "set LS_HOST in the configuration, or name a command: deliver -- COMMAND"
         case .outOfReach, .notNow: "run it again: nothing is sent twice"
@@ -64,7 +67,7 @@ extension DeliveryError {
         case .emptyCommand, .noServer: .usage
         case .outOfReach, .notNow: .incomplete
         case .keyNotAdmitted: .refused
-        case .noSuchProgram, .notStarted, .answerStopped, .answerNotRead, .noWholeAnswer: .failed
+        case .noSuchProgram, .notStarted, .answerStopped, .fileChanged, .answerNotRead, .noWholeAnswer: .failed
         case .succeedsAnother: .damaged
         }
     }

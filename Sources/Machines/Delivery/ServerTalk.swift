@@ -3,6 +3,7 @@ import DurableFiles
 package import JournalFormat
 import JournalStore
 import Sealing
+package import SystemPackage
 
 /// What a workstation says to its server on another machine, over ssh. A server that cannot be reached, or does not take
 /// it now, is `incomplete`: that passes, and nothing is lost by running it again. What waiting does not mend has a kind of
@@ -24,33 +25,38 @@ package struct ServerTalk {
     }
 
     package func deliver(_ delivery: Delivery) async throws -> [UInt8] {
-        let answer = try await run("deliver", delivery.bytes, CommandExchange.usualPatience)
+        let answer = try await run("deliver", [.bytes(delivery.bytes)], CommandExchange.usualPatience)
         guard (try? DeliveryAnswer(parsing: answer.bytes)) != nil else { throw failure(answer.status) }
         return answer.bytes
     }
 
     /// Events both ways, and what the server has registered and lacks.
     package func exchange() async throws -> (ServerReport, OutboxDelivery.Result) {
-        try await delivering(first: "exchange", CommandExchange.usualPatience) { $0.bytes }
+        try await delivering(first: "exchange", CommandExchange.usualPatience) { [.bytes($0.bytes)] }
     }
 
     /// The end of a handover.
     ///
-    /// - Parameter catalogues: of the artifacts, in their order; empty where there is none.
+    /// - Parameter files: the artifacts, each with its catalogue next to it if it has one.
     package func settle(
-        _ names: [ArtifactName], catalogues: [[UInt8]], follow: Label?
+        _ files: [(name: ArtifactName, catalogue: FilePath)], follow: Label?
     ) async throws -> (ServerReport, OutboxDelivery.Result) {
-        let arrived = zip(names, catalogues).map { SettlementRequest.Arrived($0, catalogue: $1.count) }
+        let catalogues = try files.map { file in
+            pathExists(file.catalogue) ? Int(try OpenFile(regular: file.catalogue, .readOnly).size()) : 0
+        }
+        let arrived = zip(files, catalogues).map { SettlementRequest.Arrived($0.name, catalogue: $1) }
         return try await delivering(first: "settle", Self.longPatience) { delivery in
             let bytes = delivery.bytes
             let request = SettlementRequest(arrived, follow: follow, delivery: bytes.count)
-            return Array(request.line.utf8) + catalogues.joined() + bytes
+            let parts = zip(files, catalogues).filter { $1 > 0 }
+                .map { CommandExchange.Part.file($0.catalogue, count: $1) }
+            return [.bytes(Array(request.line.utf8))] + parts + [.bytes(bytes)]
         }
     }
 
     /// The first round asks what is to be asked, and those after it only deliver.
     private func delivering(
-        first request: String, _ patience: Patience, _ message: (Delivery) -> [UInt8]
+        first request: String, _ patience: Patience, _ message: (Delivery) -> [CommandExchange.Part]
     ) async throws -> (ServerReport, OutboxDelivery.Result) {
         var report: ServerReport?
         let result = try await OutboxDelivery(workstation).run { delivery in
@@ -68,7 +74,7 @@ package struct ServerTalk {
     }
 
     private func run(
-        _ request: String, _ message: [UInt8], _ patience: Patience
+        _ request: String, _ message: [CommandExchange.Part], _ patience: Patience
     ) async throws -> CommandExchange.Answer {
         do {
             return try await CommandExchange.run(

@@ -71,13 +71,22 @@ package struct ArtifactOpener {
     }
 
     private func cataloguedFrames(_ entry: BackupState.Entry, _ server: ServerTree) -> FrameHashes? {
-        guard let stored = entry.catalogue, let sealed = entry.stream?.catalogue, let frames = entry.stream?.frames,
-            stored.sha256 == sealed.sha256, sealed.plainBytes <= Catalogue.longest,
-            let bytes = try? readFile(server.root.appending(stored.localPath), limit: sealed.bytes),
-            SHA256.hash(bytes.span).hex == sealed.sha256,
-            let catalogue = try? Catalogue(opening: bytes, with: identities, plainBytes: sealed.plainBytes)
+        guard let frames = entry.stream?.frames,
+            let table = try? entry.catalogueFile(server.root, with: identities)?.frames()
         else { return nil }
-        let hashes = catalogue.frames.hashes
+        let hashes = table.hashes
         return hashes.sha256.hex == frames.sha256 ? hashes : nil
+    }
+}
+
+extension BackupState.Entry {
+    /// The artifact's catalogue on a server; nil where there is none that was recorded twice alike.
+    package func catalogueFile(_ repository: FilePath, with identities: [AgeIdentity]) -> CatalogueFile? {
+        guard let stored = catalogue, let sealed = stream?.catalogue, stored.sha256 == sealed.sha256,
+            let sha256 = SHA256Digest(hex: sealed.sha256)
+        else { return nil }
+        return CatalogueFile(
+            repository.appending(stored.localPath), bytes: sealed.bytes, sha256: sha256,
+            plainBytes: sealed.plainBytes, with: identities)
     }
 }

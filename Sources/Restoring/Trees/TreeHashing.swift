@@ -1,6 +1,7 @@
 import Backup
 import DurableFiles
 package import Machines
+package import Sealing
 import Synchronization
 package import SystemPackage
 import Threads
@@ -10,19 +11,25 @@ extension TreeHash {
     /// The hash of a tree, made on a thread of its own; ends early when the task is cancelled.
     package static func of(
         _ top: FilePath, withoutPower: Bool = false, leavingOut inherited: InheritedAttributes? = nil,
-        progress: @escaping @Sendable (Int) -> Void = { _ in }
+        progress: @escaping @Sendable (Int) -> Void = { _ in },
+        line: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) async throws -> TreeHash {
         try await whileWanted { isWanted in
             try TreeHash(
-                top, withoutPower: withoutPower, leavingOut: inherited, isWanted: isWanted, progress: progress)
+                top, withoutPower: withoutPower, leavingOut: inherited, isWanted: isWanted, progress: progress,
+                line: line)
         }
     }
 
     /// The same, and a person sees how far it is.
-    package static func shown(_ title: String, of top: FilePath, by reporter: any Reporter) async throws -> TreeHash {
+    ///
+    /// - Parameter listing: gets the tree's listing.
+    package static func shown(
+        _ title: String, of top: FilePath, by reporter: any Reporter, into listing: SpooledText? = nil
+    ) async throws -> TreeHash {
         let report = reporter.progress(title, total: try TreeSize(top).apparentBytes)
         defer { report.finish() }
-        return try await of(top) { report.reached($0) }
+        return try await of(top, progress: { report.reached($0) }, line: { listing?.append($0) })
     }
 }
 

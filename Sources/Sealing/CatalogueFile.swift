@@ -1,0 +1,138 @@
+package import Age
+package import Catalogue
+package import Digest
+internal import DurableFiles
+package import SystemPackage
+internal import Zstd
+
+/// A catalogue in a file, to be read once from its start to its end.
+package struct CatalogueFile: Sendable {
+    private static let blockSize = 1 << 20
+
+    private let path: FilePath
+    /// What the file has to hold; nil for one of this machine's own, which is compared by its text.
+    private let stored: (bytes: Int, sha256: SHA256Digest)?
+    /// Nil for one that is not encrypted.
+    private let identities: [AgeIdentity]?
+    /// Of its text; more is refused before it is looked at.
+    private let plainBytes: Int
+
+    /// One as it is stored.
+    package init(
+        _ path: FilePath, bytes: Int, sha256: SHA256Digest, plainBytes: Int, with identities: [AgeIdentity]
+    ) {
+        self.path = path
+        stored = (bytes, sha256)
+        self.identities = identities
+        self.plainBytes = plainBytes
+    }
+
+    /// One that this machine made.
+    package init(clear path: FilePath, plainBytes: Int) {
+        self.path = path
+        stored = nil
+        identities = nil
+        self.plainBytes = plainBytes
+    }
+
+    /// Gives out the sections in pieces, the first of each empty. Nothing of it counts before this has returned.
+    ///
+    /// - Returns: the text's hash.
+    /// - Throws: `CatalogueError`, `AgeError`, `ZstdError`, `FileFailure`, or what `take` throws.
+    @discardableResult
+    package func read(_ take: (CatalogueText.Section, Span<UInt8>) throws -> Void) throws -> SHA256Digest {
+        guard plainBytes <= CatalogueText.longest else { throw CatalogueError.format("it is too long") }
+        let file = try OpenFile(regular: path, .readOnly)
+        var text = TextOfFrames(limit: plainBytes, try ZstdFrameDecompressor())
+        var digest = SHA256()
+        var bytes = 0
+        var buffer = [UInt8](repeating: 0, count: Self.blockSize)
+        func blocks(_ body: (Span<UInt8>) throws -> Void) throws {
+            while case let count = try file.read(into: &buffer), count > 0 {
+                bytes += count
+                if let stored, bytes > stored.bytes { throw CatalogueError.otherContent(path.string) }
+                digest.update(buffer.span.extracting(0..<count))
+                try body(buffer.span.extracting(0..<count))
+            }
+        }
+        if let identities {
+            var decryptor = AgeDecryptor(identities: identities)
+            try blocks { try decryptor.update($0) { try text.update($0, take) } }
+            try decryptor.finish { try text.update($0, take) }
+        } else {
+            try blocks { try text.update($0, take) }
+        }
+        let hash = try text.finish()
+        if let stored, bytes != stored.bytes || digest.finish() != stored.sha256 {
+            throw CatalogueError.otherContent(path.string)
+        }
+        return hash
+    }
+
+    /// The frame table alone.
+    package func frames() throws -> FrameTable {
+        var text: [UInt8] = []
+        try read { section, piece in
+            guard section == .frames else { return }
+            guard text.count + piece.count <= CatalogueText.longestFrames else {
+                throw CatalogueError.format("the frame table is too long")
+            }
+            for index in piece.indices { text.append(piece[index]) }
+        }
+        guard let table = FrameTable(parsing: text[...]) else {
+            throw CatalogueError.format("the frame table is malformed")
+        }
+        return table
+    }
+}
+
+/// Undoes frames while they flow by, and takes their text apart.
+private struct TextOfFrames: ~Copyable {
+    private let limit: Int
+    private var decompressor: ZstdFrameDecompressor
+    private var parser = CatalogueParser()
+    private var cutter = ZstdFrameCutter()
+    private var waiting: [UInt8] = []
+    private var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
+    private var bytes = 0
+    private var digest = SHA256()
+
+    init(limit: Int, _ decompressor: consuming ZstdFrameDecompressor) {
+        self.limit = limit
+        self.decompressor = decompressor
+    }
+
+    mutating func update(
+        _ piece: Span<UInt8>, _ take: (CatalogueText.Section, Span<UInt8>) throws -> Void
+    ) throws {
+        // Nothing of it may be changed while a span of its neighbour is out.
+        var (waiting, content): ([UInt8], [UInt8]) = ([], [])
+        swap(&waiting, &self.waiting)
+        swap(&content, &self.content)
+        waiting.reserveCapacity(waiting.count + piece.count)
+        for index in piece.indices { waiting.append(piece[index]) }
+        var start = 0
+        while let length = try cutter.cut(waiting.span.extracting(start..<waiting.count)) {
+            let count = try decompressor.decompress(
+                waiting.span.extracting(start..<start + length), into: &content)
+            start += length
+            bytes += count
+            guard bytes <= limit else { throw CatalogueError.format("it is longer than was recorded") }
+            digest.update(content.span.extracting(0..<count))
+            try parser.update(content.span.extracting(0..<count), take)
+        }
+        waiting.removeFirst(start)
+        swap(&waiting, &self.waiting)
+        swap(&content, &self.content)
+    }
+
+    /// - Returns: the text's hash.
+    consuming func finish() throws -> SHA256Digest {
+        let rest = waiting
+        try cutter.finish(rest.span)
+        guard bytes == limit else { throw CatalogueError.format("it is shorter than was recorded") }
+        try parser.finish()
+        var digest = digest
+        return digest.finish()
+    }
+}

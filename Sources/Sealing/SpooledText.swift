@@ -1,0 +1,64 @@
+package import DurableFiles
+package import SystemPackage
+internal import Synchronization
+
+/// Text that is too long for memory, between the pass that makes it and the catalogue that it goes into: a file without
+/// a name, so that nothing is left of it whatever ends the program.
+///
+/// It may be filled on one thread and read on another later.
+package final class SpooledText: Sendable {
+    private struct State: ~Copyable {
+        let file: OpenFile
+        var waiting: [UInt8] = []
+        var written = 0
+        var failure: FileFailure?
+
+        init(_ file: consuming OpenFile) {
+            self.file = file
+        }
+
+        mutating func flush() throws(FileFailure) {
+            try file.write(waiting.span)
+            written += waiting.count
+            waiting.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private static let blockSize = 1 << 20
+
+    private let state: Mutex<State>
+
+    /// On the file system of that directory, for its owner alone.
+    package init(in directory: FilePath) throws(FileFailure) {
+        let file = try OpenFile(
+            directory, .readWrite, options: .withoutName,
+            permissions: .ownerReadWrite)
+        state = Mutex(State(file))
+    }
+
+    /// Bytes so far.
+    package var count: Int { state.withLock { $0.written + $0.waiting.count } }
+
+    /// A failure is thrown by `read`.
+    package func append(_ text: some Sequence<UInt8>) {
+        state.withLock { state in
+            if state.failure != nil { return }
+            state.waiting.append(contentsOf: text)
+            if state.waiting.count < Self.blockSize { return }
+            do throws(FileFailure) { try state.flush() } catch { state.failure = error }
+        }
+    }
+
+    /// Gives out the text in blocks, from its start.
+    package func read(_ take: (Span<UInt8>) throws -> Void) throws {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            try state.flush()
+            try state.file.seek(to: 0)
+            var buffer = [UInt8](repeating: 0, count: Self.blockSize)
+            while case let count = try state.file.read(into: &buffer), count > 0 {
+                try take(buffer.span.extracting(0..<count))
+            }
+        }
+    }
+}
