@@ -1,6 +1,6 @@
 package import DurableFiles
-package import SystemPackage
 internal import Synchronization
+package import SystemPackage
 
 /// Text that is too long for memory, between the pass that makes it and the catalogue that it goes into: a file without
 /// a name, so that nothing is left of it whatever ends the program.

@@ -26,7 +26,8 @@ struct CatalogueTests {
     }
 
     private var text: [UInt8] {
-        Array("\(CatalogueText.firstLine)\n".utf8) + CatalogueText.header(.frames, length: table.text.count) + table.text
+        let first = Array("\(CatalogueText.firstLine)\n".utf8)
+        return first + CatalogueText.header(.frames, length: table.text.count) + table.text
     }
 
     @Test("what was written is read, in pieces of any size", arguments: [1, 2, 3, 7, 64, 1_000])
