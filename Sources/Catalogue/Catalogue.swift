@@ -59,14 +59,3 @@ package struct Catalogue: Sendable, Equatable {
     /// A section's name and length take less.
     private static let longestLine = 128
 }
-
-/// A catalogue that cannot be read.
-package enum CatalogueError: Error, Equatable, CustomStringConvertible {
-    case format(String)
-
-    package var description: String {
-        switch self {
-        case .format(let what): "the catalogue cannot be read: \(what)"
-        }
-    }
-}
