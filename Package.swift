@@ -146,6 +146,13 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
+            name: "Browsing",
+            dependencies: [
+                "Restoring", "Artifacts", "Machines", "Age", "Backup", "Catalogue", "Digest", "DurableFiles", "Sealing",
+                "VisibleText", system,
+            ], swiftSettings: strict),
+
+        .target(
             name: "Recovery",
             dependencies: [
                 "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
@@ -174,8 +181,8 @@ let package = Package(
         .executableTarget(
             name: "devjournal",
             dependencies: [
-                "Months", "Artifacts", "Restoring", "Machines", "Recovery", "Serving", "Backup", "BackupJournal",
-                "JournalFormat",
+                "Months", "Artifacts", "Restoring", "Browsing", "Machines", "Recovery", "Serving", "Backup",
+                "BackupJournal", "JournalFormat", "Catalogue",
                 "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
                 "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
             ],
@@ -244,6 +251,11 @@ let package = Package(
             dependencies: [
                 "Artifacts", "Machines", "TestMachines", "HandMadeStreams", "Backup", "DurableFiles",
                 "JournalFormat", "Mirror", "ScratchSpace", "Sealing", system,
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "BrowsingTests",
+            dependencies: [
+                "Browsing", "Machines", "TestMachines", "Backup", "Catalogue", "JournalFormat", "ScratchSpace", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "MonthsTests",

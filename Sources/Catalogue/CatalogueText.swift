@@ -114,17 +114,3 @@ package struct CatalogueParser: ~Copyable {
         guard found.contains(.frames) else { throw .format("there is no frame table") }
     }
 }
-
-/// A catalogue that cannot be read.
-package enum CatalogueError: Error, Equatable, CustomStringConvertible {
-    case format(String)
-    /// The file of that path is not what was recorded.
-    case otherContent(String)
-
-    package var description: String {
-        switch self {
-        case .format(let what): "the catalogue cannot be read: \(what)"
-        case .otherContent(let path): "\(path) is not the catalogue that was recorded"
-        }
-    }
-}

@@ -1,5 +1,7 @@
+internal import Glibc
+
 /// Steps from attribute to attribute through a command that comes in pieces, and keeps what the command is judged by:
-/// paths and a few numbers, never data.
+/// paths and a few numbers, never data: of them only where they lie and, if somebody asks, whether they are all zeros.
 ///
 /// `btrfs receive` looks for the attributes that a command needs and passes over the others, and takes the last of two of
 /// one kind. So what could be judged by another attribute than it obeys is refused: two of a kind, and a path, a snapshot
@@ -26,10 +28,18 @@ struct AttributeWalk {
     private var cloneUUID: [UInt8] = []
     /// Of the numbers that are looked at: kind and value.
     private var numbers: [(kind: UInt16, value: UInt64)] = []
+    /// Bytes of the attributes in the parts before the one at hand.
+    private var consumed = 0
+    /// Where the data begin, how many bytes came, and whether all of those are zeros.
+    private var dataStart: Int?
+    private var dataLength = 0
+    private var isZero: Bool
 
-    init(command: UInt16, version: UInt32) {
+    /// - Parameter looksForZeros: whether it matters that all of the data are zeros.
+    init(command: UInt16, version: UInt32, looksForZeros: Bool = false) {
         self.command = command
         self.version = version
+        isZero = looksForZeros
     }
 
     /// Steps over `part`; returns what is wrong with it: an attribute that there is not, or that comes twice, a path that
@@ -48,12 +58,13 @@ struct AttributeWalk {
                 kind = part.littleEndian16(at: index)
                 length = part.littleEndian16(at: index + 2)
                 index += hasOpenEnd ? 2 : SendStreamFormat.attributeHeaderSize
-                if let fault = begin() { return fault }
+                if let fault = begin(at: consumed + index) { return fault }
                 continue
             }
-            if let fault = headerByte(part[index]) { return fault }
             index += 1
+            if let fault = headerByte(part[index - 1], at: consumed + index) { return fault }
         }
+        consumed += part.count
         return nil
     }
 
@@ -62,31 +73,33 @@ struct AttributeWalk {
         guard headerBytes == 0, left == 0 || left > Int.max / 2 else { return nil }
         guard SendCommand.required(command).allSatisfy({ seen & 1 << UInt64($0) != 0 }) else { return nil }
         return StreamCommand(
-            kind: command, path: path, otherPath: otherPath, cloneUUID: SubvolumeUUID(cloneUUID), numbers: numbers)
+            kind: command, path: path, otherPath: otherPath, cloneUUID: SubvolumeUUID(cloneUUID), numbers: numbers,
+            content: dataStart.map { StreamCommand.Content(start: $0, length: dataLength, isZero: isZero) })
     }
 
     /// Since version 2 the data have no length.
     private var hasOpenEnd: Bool { version > 1 && kind == SendAttribute.data }
 
-    /// The header of an attribute is complete.
-    private mutating func begin() -> Fault? {
+    /// The header of an attribute is complete; its value begins at `place`.
+    private mutating func begin(at place: Int) -> Fault? {
         guard SendAttribute.isKnown(kind, version: version), seen & 1 << UInt64(kind) == 0,
             SendCommand.mayHave(kind, command)
         else { return .attribute }
         seen |= 1 << UInt64(kind)
         left = hasOpenEnd ? .max : Int(length)
         pathCheck = StreamPathCheck()
+        if kind == SendAttribute.data { dataStart = place }
         if isPath && left > SendStreamFormat.longestPath { return .path }
         if kind == SendAttribute.cloneUUID && left != SubvolumeUUID.size { return .attribute }
         if isNumber {
-            guard left == 4 || left == 8 else { return .attribute }
+            guard left == 8 || (left == 4 && !isWideNumber) else { return .attribute }
             numbers.append((kind, 0))
         }
         return nil
     }
 
-    /// A header that a block's end cuts in two.
-    private mutating func headerByte(_ byte: UInt8) -> Fault? {
+    /// A byte of a header that a block's end cuts in two, which comes before `place`.
+    private mutating func headerByte(_ byte: UInt8, at place: Int) -> Fault? {
         switch headerBytes {
         case 0: kind = UInt16(byte)
         case 1: kind |= UInt16(byte) << 8
@@ -98,7 +111,7 @@ struct AttributeWalk {
             return nil
         }
         headerBytes = 0
-        return begin()
+        return begin(at: place)
     }
 
     private var isPath: Bool {
@@ -115,9 +128,20 @@ struct AttributeWalk {
         case SendAttribute.allocationMode, SendAttribute.unencodedFileLength, SendAttribute.unencodedLength,
             SendAttribute.unencodedOffset, SendAttribute.compression, SendAttribute.encryption:
             true
+        default: isWideNumber
+        }
+    }
+
+    /// `btrfs receive` takes these in 64 bits only.
+    private var isWideNumber: Bool {
+        switch kind {
+        case SendAttribute.fileOffset, SendAttribute.size, SendAttribute.cloneOffset, SendAttribute.cloneLength: true
         default: false
         }
     }
+
+    /// A symbolic link's, which is a text and no path.
+    private var isTarget: Bool { kind == SendAttribute.pathLink && command == SendCommand.symbolicLink }
 
     /// Keeps a part of an attribute's value where it matters; false where a path cannot be one that is sent.
     private mutating func keeps(_ part: Span<UInt8>) -> Bool {
@@ -128,12 +152,27 @@ struct AttributeWalk {
             }
             return left > 0 || pathCheck.isSound
         }
-        if kind == SendAttribute.cloneUUID {
+        if kind == SendAttribute.data {
+            dataLength += part.count
+            if isZero { isZero = areZeros(part) }
+        } else if isTarget {
+            for index in part.indices { otherPath.append(part[index]) }
+        } else if kind == SendAttribute.cloneUUID {
             for index in part.indices { cloneUUID.append(part[index]) }
         } else if isNumber, let last = numbers.indices.last {
             let before = Int(length) - left - part.count
             for index in part.indices { numbers[last].value |= UInt64(part[index]) << UInt64(8 * (before + index)) }
         }
         return true
+    }
+}
+
+/// Compares the bytes with themselves, one further: as fast as memory is, and done at the first byte of most data.
+private func areZeros(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0 else { return true }
+    guard bytes[0] == 0 else { return false }
+    return unsafe bytes.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress else { return true }
+        return unsafe memcmp(start, start + 1, bytes.count - 1) == 0
     }
 }

@@ -29,12 +29,14 @@ struct SealPipeline: Sendable {
 
     let content: StreamContent
     let recipients: [AgeRecipient]
+    let map: StreamMapSink?
 
-    /// Reads `source` to its end. Errors are those of the stages, `FileFailure` and `CancellationError`.
+    /// Reads `source` to its end. Errors are those of the stages, of the map's sink, `FileFailure` and
+    /// `CancellationError`.
     func run(from source: FileDescriptor, stop: StopSignal, into target: FileDescriptor, _ path: FilePath) throws
         -> Outcome
     {
-        var check = try StreamCheck(content)
+        var check = try StreamCheck(content, map: map)
         var sealed = SealedOutput(AgeEncryptor(recipients: recipients), HashedOutput(target, path))
         try sealed.start()
 

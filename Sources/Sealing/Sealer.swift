@@ -25,13 +25,16 @@ package struct Sealer: Sendable {
 
     package let recipients: [AgeRecipient]
     package let content: StreamContent
+    private let map: StreamMapSink?
 
-    /// `content` says what the stream must be; `.anyContent` is for streams that are not `btrfs send`'s.
-    package init(
-        to recipients: [AgeRecipient], content: StreamContent
-    ) {
+    /// - Parameters:
+    ///   - content: what the stream must be; `.anyContent` is for streams that are not `btrfs send`'s.
+    ///   - map: takes the text of the stream's map, on the thread that seals; nothing comes of `.anyContent`. What it
+    ///     throws ends the sealing: a `FileFailure` as such.
+    package init(to recipients: [AgeRecipient], content: StreamContent, map: StreamMapSink? = nil) {
         self.recipients = recipients
         self.content = content
+        self.map = map
     }
 
     /// Seals the whole of `source` for the name `path`, which must be free. On any error nothing is left.
@@ -56,7 +59,7 @@ package struct Sealer: Sendable {
     private func fill(
         _ target: FileDescriptor, _ path: FilePath, from source: StreamSource
     ) async throws(SealError) -> (SealPipeline.Outcome, ChildStatus?) {
-        let pipeline = SealPipeline(content: content, recipients: recipients)
+        let pipeline = SealPipeline(content: content, recipients: recipients, map: map)
         do {
             let stop = try StopSignal()
             let run: @Sendable (FileDescriptor) -> Result<SealPipeline.Outcome, SealError> = { source in

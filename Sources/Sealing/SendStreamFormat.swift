@@ -92,6 +92,8 @@ enum SendAttribute {
     static let cloneUUID: UInt16 = 20
     static let cloneGeneration: UInt16 = 21
     static let clonePath: UInt16 = 22
+    static let cloneOffset: UInt16 = 23
+    static let cloneLength: UInt16 = 24
     static let allocationMode: UInt16 = 25
     static let unencodedFileLength: UInt16 = 27
     static let unencodedLength: UInt16 = 28

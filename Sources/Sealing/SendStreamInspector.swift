@@ -1,4 +1,5 @@
 internal import CCRC32C
+internal import Catalogue
 
 /// Checks the framing of a Btrfs send stream while it flows by in blocks of any size.
 ///
@@ -18,9 +19,11 @@ package struct SendStreamInspector: ~Copyable {
     private struct Command {
         let kind: UInt16
         let checksum: UInt32
+        /// Bytes of the attributes.
+        let length: Int
         /// The state of the CRC so far.
         var state: UInt32
-        /// Bytes of the attributes to come.
+        /// Bytes of them to come.
         var left: Int
         var attributes: AttributeWalk
     }
@@ -37,15 +40,21 @@ package struct SendStreamInspector: ~Copyable {
     /// What the commands so far have made of the tree.
     private var tree: StreamTree?
     private let parent: (any ParentObjects)?
+    /// Writes down what the commands do, where that is asked for.
+    private var recorder: StreamMapRecorder?
+    private let isRecording: Bool
 
     /// The snapshot, as soon as the first command is complete.
     package private(set) var subvolume: SendStreamSubvolume?
 
     package init() { self.init(parent: nil) }
 
-    /// - Parameter parent: the snapshot that an increment starts from, where it is at hand.
-    init(parent: (any ParentObjects)?) {
+    /// - Parameters:
+    ///   - parent: the snapshot that an increment starts from, where it is at hand.
+    ///   - isRecording: whether the stream's map is wanted (`takeMap`).
+    init(parent: (any ParentObjects)?, isRecording: Bool = false) {
         self.parent = parent
+        self.isRecording = isRecording
         kept.reserveCapacity(SendStreamFormat.largestFirstCommand)
     }
 
@@ -139,8 +148,9 @@ package struct SendStreamInspector: ~Copyable {
         let largest = SendStreamFormat.largestCommand(version: version) - SendStreamFormat.commandHeaderSize
         guard length <= largest else { throw failure(.commandLength(length)) }
         var command = Command(
-            kind: kind, checksum: header.littleEndian32(at: 6), state: 0, left: Int(length),
-            attributes: AttributeWalk(command: kind, version: version))
+            kind: kind, checksum: header.littleEndian32(at: 6), length: Int(length), state: 0, left: Int(length),
+            attributes: AttributeWalk(
+                command: kind, version: version, looksForZeros: isRecording && kind == SendCommand.write))
         command.state = checksum(header.extracting(0..<6), from: 0)
         let blank: [UInt8] = [0, 0, 0, 0]
         command.state = checksum(blank.span, from: command.state)
@@ -165,9 +175,17 @@ package struct SendStreamInspector: ~Copyable {
                 attributes: kept.span, isSnapshot: command.kind == SendCommand.snapshot, offset: commandStart)
             kept.removeAll(keepingCapacity: true)
             tree = subvolume.map { StreamTree($0, parent: parent) }
+            if isRecording { recorder = subvolume.flatMap { StreamMapRecorder($0, version: version) } }
         } else {
-            guard let command = command.attributes.finish() else { throw failure(.attributes) }
-            if command.kind != SendCommand.end { try judge(command) }
+            let attributes = commandStart + UInt64(SendStreamFormat.commandHeaderSize)
+            guard let judged = command.attributes.finish() else { throw failure(.attributes) }
+            if judged.kind == SendCommand.end {
+                let isWhole = recorder?.finish(streamBytes: attributes + UInt64(command.length)) ?? true
+                if !isWhole { throw failure(.attributes) }
+            } else {
+                try judge(judged)
+                guard recorder?.record(judged, attributesAt: attributes) ?? true else { throw failure(.attributes) }
+            }
         }
         commands += 1
         place = command.kind == SendCommand.end ? .ended : .commandHeader
@@ -175,6 +193,14 @@ package struct SendStreamInspector: ~Copyable {
 }
 
 extension SendStreamInspector {
+    /// Gives what has come of the map's text since the last time, in whole lines; after END, the rest of it. It is text
+    /// of a few times the block's size at most.
+    mutating func takeMap<Failure: Error>(_ give: (Span<UInt8>) throws(Failure) -> Void) throws(Failure) {
+        guard let recorder, !recorder.text.isEmpty else { return }
+        try give(recorder.text.span)
+        self.recorder?.text.removeAll(keepingCapacity: true)
+    }
+
     private mutating func judge(_ command: StreamCommand) throws(SendStreamError) {
         guard command.isOfSend else { throw failure(.notOfSend(command.kind)) }
         do throws(StreamTree.Refusal) {

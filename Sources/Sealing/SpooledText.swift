@@ -49,6 +49,11 @@ package final class SpooledText: Sendable {
         }
     }
 
+    /// The same.
+    package func append(_ text: Span<UInt8>) {
+        unsafe text.withUnsafeBufferPointer { text in unsafe append(text) }
+    }
+
     /// Gives out the text in blocks, from its start.
     package func read(_ take: (Span<UInt8>) throws -> Void) throws {
         try state.withLock { state in

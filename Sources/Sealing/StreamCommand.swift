@@ -1,15 +1,25 @@
-/// What a command of a send stream is judged by.
+/// What a command of a send stream is judged by, and where its data lie.
 struct StreamCommand {
+    struct Content {
+        /// Bytes from the start of the command's attributes.
+        let start: Int
+        let length: Int
+        /// Whether all of it is zeros; false where nobody looked.
+        let isZero: Bool
+    }
+
     let kind: UInt16
     /// The object that it is about; the empty path is the top of the snapshot.
     let path: [UInt8]
-    /// Where an object is renamed to, what a hard link is made of, or where a clone's content comes from.
+    /// Where an object is renamed to, what a hard link is made of, where a clone's content comes from, or what a symbolic
+    /// link says.
     let otherPath: [UInt8]
     /// The snapshot that a clone's content comes from.
     let cloneUUID: SubvolumeUUID?
     let numbers: [(kind: UInt16, value: UInt64)]
+    let content: Content?
 
-    private func number(_ kind: UInt16) -> UInt64? { numbers.first { $0.kind == kind }?.value }
+    func number(_ kind: UInt16) -> UInt64? { numbers.first { $0.kind == kind }?.value }
 
     /// Whether its numbers are ones that `btrfs send` writes.
     ///

@@ -26,9 +26,11 @@ package struct StreamExpectation: Sendable, Equatable {
     }
 
     /// What looks at such a stream.
-    package func inspector() throws(FileFailure) -> SendStreamInspector {
-        guard let parentTree else { return SendStreamInspector() }
-        return SendStreamInspector(parent: try ParentTree(parentTree))
+    package func inspector() throws(FileFailure) -> SendStreamInspector { try inspector(isRecording: false) }
+
+    func inspector(isRecording: Bool) throws(FileFailure) -> SendStreamInspector {
+        guard let parentTree else { return SendStreamInspector(parent: nil, isRecording: isRecording) }
+        return SendStreamInspector(parent: try ParentTree(parentTree), isRecording: isRecording)
     }
 
     func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatch) {
@@ -71,16 +73,21 @@ package enum StreamContent: Sendable, Equatable {
     case anyContent
 }
 
+/// Takes the text of a stream's map (`Catalogue.StreamMap`), piece by piece, while the stream flows by.
+package typealias StreamMapSink = @Sendable (Span<UInt8>) throws -> Void
+
 /// The inspector with what is expected of it; passes everything where the content does not matter.
 struct StreamCheck: ~Copyable {
     private let expectation: StreamExpectation
     private var inspector: SendStreamInspector?
     private var isIdentified = false
+    private let map: StreamMapSink?
 
-    init(_ content: StreamContent) throws(FileFailure) {
+    init(_ content: StreamContent, map: StreamMapSink? = nil) throws(FileFailure) {
+        self.map = map
         switch content {
         case .sendStream(let expectation):
-            self.inspector = try expectation.inspector()
+            self.inspector = try expectation.inspector(isRecording: map != nil)
             self.expectation = expectation
         case .anyContent:
             self.expectation = StreamExpectation()
@@ -88,13 +95,14 @@ struct StreamCheck: ~Copyable {
         }
     }
 
-    /// Throws `SendStreamError`, or `StreamMismatch` as soon as the first command shows it.
+    /// Throws `SendStreamError`, or `StreamMismatch` as soon as the first command shows it, or what the map's sink throws.
     mutating func update(_ block: Span<UInt8>) throws {
         try inspector?.update(block)
         if !isIdentified, let subvolume = inspector?.subvolume {
             try expectation.check(subvolume)
             isIdentified = true
         }
+        if let map { try inspector?.takeMap(map) }
     }
 
     consuming func finish() throws(SendStreamError) -> SendStreamSummary? {

@@ -37,6 +37,9 @@ struct Devjournal: ParsableCommand {
                     SnapshotCommand.self, CheckSnapshotCommand.self, PlacesCommand.self,
                 ]),
             CommandGroup(
+                name: "Files",
+                subcommands: [LsCommand.self, FindCommand.self, HistoryCommand.self, DiffCommand.self]),
+            CommandGroup(
                 name: "Two machines",
                 subcommands: [
                     MonthCommand.self,

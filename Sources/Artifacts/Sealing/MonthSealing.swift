@@ -104,7 +104,8 @@ package struct MonthSealing {
         try requireSpace(for: name, snapshot, in: directory, state)
         let listing = try snapshot.map { _ in try SpooledText(in: directory) }
         async let hashed = Self.list(snapshot, into: listing, name.label, snapshots)
-        let sealed = try await seal(makeSealer(name, recipients), path)
+        let map = try SpooledText(in: directory)
+        let sealed = try await seal(makeSealer(name, recipients, map), path)
         let tree: String?
         do {
             tree = try await hashed
@@ -112,7 +113,7 @@ package struct MonthSealing {
             sealed.discard()
             throw error
         }
-        try record(sealed, name, tree, listing, recipients, author)
+        try record(sealed, name, tree, listing, map, recipients, author)
         return path
     }
 
@@ -155,7 +156,9 @@ package struct MonthSealing {
 
     // MARK: Sealing
 
-    private func makeSealer(_ name: ArtifactName, _ recipients: [AgeRecipient]) throws -> Sealer {
+    private func makeSealer(
+        _ name: ArtifactName, _ recipients: [AgeRecipient], _ map: SpooledText
+    ) throws -> Sealer {
         func known(_ text: String) throws -> SubvolumeUUID {
             guard let uuid = SubvolumeUUID(text) else { throw MonthSealingError.notAUUID(text) }
             return uuid
@@ -163,7 +166,7 @@ package struct MonthSealing {
         let expectation = StreamExpectation(
             name: name.label.description, uuid: try known(options.uuid),
             parent: try options.parentUUID.map { .uuid(try known($0)) } ?? .none)
-        return Sealer(to: recipients, content: .sendStream(expectation))
+        return Sealer(to: recipients, content: .sendStream(expectation)) { map.append($0) }
     }
 
     private func seal(_ sealer: Sealer, _ path: FilePath) async throws -> SealedFile {
@@ -189,13 +192,14 @@ package struct MonthSealing {
 
     private func record(
         _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ listing: SpooledText?,
-        _ recipients: [AgeRecipient], _ author: JournalKey
+        _ map: SpooledText, _ recipients: [AgeRecipient], _ author: JournalKey
     ) throws {
         guard let stream = sealed.stream else { throw MonthSealingError.notInspected }
         let hashes = sealed.frames.hashes
         // Under their names before they are recorded: where the sealing comes to nothing the next one replaces them.
         let clear = try ClearCatalogue(
-            frames: sealed.frames, listing: listing, as: try ClearCatalogues(machine).newPath(of: name.label))
+            frames: sealed.frames, listing: listing, map: map,
+            as: try ClearCatalogues(machine).newPath(of: name.label))
         let catalogue = try SealedCatalogue(
             clear, to: recipients, as: sealed.finalPath.sibling(name.label.catalogueName))
         let sealing = Command.Sealing(

@@ -1,0 +1,71 @@
+package import Backup
+package import Machines
+
+/// Why something cannot be found in a month, or not be looked for.
+package enum BrowsingError: OperationError {
+    case notAPath(String)
+    case notALabelAndPath(String)
+    case notRegistered(Label)
+    case noSuchPath([UInt8], in: Label)
+    case notADirectory([UInt8], in: Label)
+    /// In no month at all.
+    case neverThere([UInt8])
+    case nothingFound(String)
+    /// No catalogue was made of the artifact, or none with a listing.
+    case noCatalogue(Label)
+    case noListing(Label)
+    /// This workstation did not make it.
+    case notMadeHere(Label)
+    case catalogueMissing(Label)
+    /// It is not what was recorded.
+    case catalogueDamaged(Label, String)
+    /// Its listing is not the one whose hash was signed.
+    case otherListing(Label)
+}
+
+extension BrowsingError {
+    package var description: String {
+        switch self {
+        case .notAPath(let text): "\(text) is not a path within a snapshot"
+        case .notALabelAndPath(let text): "\(text) names no month and path"
+        case .notRegistered(let label): "\(label) is not registered"
+        case .noSuchPath(let path, let label): "\(label) has no \(ShownPath.text(path))"
+        case .notADirectory(let path, let label): "\(ShownPath.text(path)) of \(label) is not a directory"
+        case .neverThere(let path): "no month has \(ShownPath.text(path))"
+        case .nothingFound(let pattern): "no month has anything of the name \(pattern)"
+        case .noCatalogue(let label): "\(label) was sealed without a catalogue"
+        case .noListing(let label): "the catalogue of \(label) has no listing of its tree"
+        case .notMadeHere(let label): "this workstation has no catalogue of \(label)"
+        case .catalogueMissing(let label): "the catalogue of \(label) is missing"
+        case .catalogueDamaged(let label, let why): "the catalogue of \(label) cannot be used: \(why)"
+        case .otherListing(let label): "the catalogue of \(label) lists another tree than the one that was sealed"
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .notAPath: "name it from the snapshot's top on, such as src/main.swift"
+        case .notALabelAndPath: "such as 2026-01:src/main.swift, or latest:README"
+        case .notRegistered: "see: devjournal manifest"
+        case .noSuchPath(let path, _), .neverThere(let path):
+            "look for it: devjournal find '\(ShownPath.text(path.split(separator: UInt8(ascii: "/")).last ?? []))'"
+        case .notADirectory: "devjournal cat prints a file"
+        case .nothingFound:
+            "a pattern such as '*.swift' matches a name; one with a slash matches a path from the top on"
+        case .noCatalogue, .noListing: "restore it to look into it: devjournal restore --receive-only"
+        case .notMadeHere: "on LS the same command finds all months"
+        case .catalogueMissing, .catalogueDamaged: "on LS: devjournal scrub --repair"
+        case .otherListing: "restore the month to look into it: devjournal restore --receive-only"
+        }
+    }
+
+    package var kind: FailureKind {
+        switch self {
+        case .notAPath, .notALabelAndPath: .usage
+        case .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound, .noCatalogue, .noListing,
+            .notMadeHere, .catalogueMissing:
+            .notFound
+        case .catalogueDamaged, .otherListing: .damaged
+        }
+    }
+}
