@@ -63,7 +63,9 @@ package struct AppendBatch {
     private typealias Decided = (line: Int, entry: BatchEntry)
 
     private func command(_ wish: BatchLine) throws -> Command {
-        do { return try wish.event.command() } catch { throw BatchLineError(line: wish.number, reason: error) }
+        do { return try wish.event.command(by: speaker) } catch {
+            throw BatchLineError(line: wish.number, reason: error)
+        }
     }
 
     /// - Parameter receipts: gets those of what needs no new record, by line.
@@ -85,11 +87,7 @@ package struct AppendBatch {
                 }
                 let events = try decide(command, state, thisMonth: thisMonth)
                 if events.isEmpty { receipts[wish.number] = try machine.receipt(ofEarlier: wish.event) }
-                for event in events {
-                    let isSpoken = speaker == .workstation && event.author == .sequencer
-                    let spoken = isSpoken ? NewEvent(event.type, by: .author, event.data) : event
-                    decided.append((wish.number, BatchEntry(spoken, id: wish.event.id)))
-                }
+                decided += events.map { (wish.number, BatchEntry($0, id: wish.event.id)) }
             } catch {
                 throw BatchLineError(line: wish.number, reason: error)
             }

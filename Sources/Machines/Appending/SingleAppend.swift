@@ -15,7 +15,7 @@ package struct SingleAppend {
     /// - Parameter size: how many records the journal must have; nil for any number.
     /// - Returns: the receipt, of the earlier record where the same was recorded before.
     package func run(_ event: ScriptEvent, expecting size: Int?) throws -> Receipt {
-        let command = try event.command()
+        let command = try event.command(by: speaker)
         var journal = try machine.openJournal(
             .resuming(command.needsState ? .anything : .story), keepsBallast: false)
         try journal.require(size: size, unlessItHolds: [event.id])
@@ -33,9 +33,6 @@ package struct SingleAppend {
     }
 
     private func events(of command: Command, _ journal: borrowing Journal) throws -> [NewEvent] {
-        if case .note(let type, let data) = command, speaker == .workstation {
-            return [NewEvent(type, by: .author, data)]
-        }
         if speaker == .server, case .recordSnapshot = command { throw AppendError.saidByWorkstation }
         return try machine.decided(command, in: journal)
     }
