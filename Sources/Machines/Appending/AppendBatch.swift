@@ -32,16 +32,10 @@ package struct AppendBatch {
             entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
         }
         do {
-            let author = try machine.authorKey()
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
             if entries.isEmpty { try journal.confirm() }
-            let lines: WrittenLines
-            if let prepared {
-                lines = try journal.write(prepared, author: author)
-            } else {
-                lines = try journal.write(batch: entries.map(\.entry), author: author)
-            }
-            let appended = try machine.finish(lines, of: journal)
+            let batch = try prepared ?? journal.prepare(entries.map(\.entry), author: machine.authorKey())
+            let appended = try machine.finish(try journal.append(batch), of: journal)
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             guard let index = failure.index else { throw failure.reason }
@@ -51,11 +45,10 @@ package struct AppendBatch {
         return wishes.compactMap { receipts[$0.number] }
     }
 
-    private func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch? {
+    private func prepare(_ entries: [BatchEntry]) throws -> EventBatch? {
         guard let sequencer = try KeyFile.read(machine.server.sequencerKey, role: .sequencer) else { return nil }
-        return PreparedBatch(
-            entries, for: machine.server.journal, sequencer: sequencer, author: try machine.authorKey(),
-            clock: machine.clock())
+        return machine.server.journal.prepare(
+            entries, sequencer: sequencer, author: try machine.authorKey(), clock: machine.clock())
     }
 
     // MARK: Decision

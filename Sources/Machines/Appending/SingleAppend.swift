@@ -27,7 +27,8 @@ package struct SingleAppend {
             journal.close()
             return earlier
         }
-        let lines = try journal.write(events, author: try machine.authorKey(), id: event.id)
+        let batch = journal.prepare(events.map { BatchEntry($0, id: event.id) }, author: try machine.authorKey())
+        let lines = try orReason { () throws(BatchFailure) in try journal.append(batch) }
         guard let receipt = try machine.finish(lines, of: journal).first else { throw AppendError.nothingRecorded }
         return receipt
     }
