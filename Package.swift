@@ -271,7 +271,8 @@ let package = Package(
         .testTarget(
             name: "MachinesTests",
             dependencies: [
-                "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
+                "Machines", "TestMachines", "Backup", "BackupJournal", "DurableFiles", "JournalFormat", "JournalStore",
+                "ScratchSpace", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryTests",

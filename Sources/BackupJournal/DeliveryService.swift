@@ -45,7 +45,8 @@ extension Journal {
             standing: try standing(events, behind: from, lines))
         let verdicts = try held(to: quota, events, events.map { judge.judge($0) })
         let new = zip(events, verdicts).filter { $0.1 == .record }.map { SignedEvent(bytes: $0.0) }
-        var receipts = (new.isEmpty ? [] : try append(signed: new))[...]
+        let recorded = try orReason { () throws(BatchFailure) in try append(EventBatch(delivered: new)) }
+        var receipts = try confirm(recorded)[...]
         var answers: [EventAnswer] = []
         for verdict in verdicts {
             switch verdict {

@@ -4,7 +4,7 @@ internal import JournalFormat
 package import JournalStore
 package import SystemPackage
 
-/// The projections that scripts read: `snapshots_v2.tsv` and `state.env`.
+/// The projections that scripts read: `snapshots_v2.tsv` and `state.env`. `Machines` writes them.
 package struct ProjectionFiles: Sendable {
     package static let names = ["snapshots_v2.tsv", "state.env"]
 
@@ -19,27 +19,7 @@ package struct ProjectionFiles: Sendable {
         [(names[0], Manifest.tsv(state)), (names[1], StateEnv.text(state))]
     }
 
-    package func write(_ state: BackupState) throws(JournalError) {
-        try orFile { () throws(FileFailure) in try write(Self.contents(state)) }
-    }
-
-    /// Of a journal just appended to.
-    ///
-    /// Where its state was not read, nothing of it has changed, if the files were right before. They are not where
-    /// somebody was interrupted between a record and them; then the journal is read.
-    package func write(of replay: borrowing Replay, in journal: JournalDirectory) throws(JournalError) {
-        func write(_ state: BackupState) throws(JournalError) {
-            let contents = Self.contents(state)
-            try orFile { () throws(FileFailure) in
-                try journal.withBallast { () throws(FileFailure) in try self.write(contents) }
-            }
-        }
-        if replay.state != nil { return try write(try replay.readableState()) }
-        if (try? readFile(directory.appending(Self.names[1]))) == Array(replay.summary.utf8) { return }
-        try write(try journal.replay(pinnedRoot: replay.verifier.pinnedRoot).readableState())
-    }
-
-    /// Whether the files are what `write(of:in:)` would write, so that nothing of them changes.
+    /// Whether the files are what the journal says, so that nothing of them changes.
     package func areRight(for replay: borrowing Replay) -> Bool {
         if replay.state == nil {
             return (try? readFile(directory.appending(Self.names[1]))) == Array(replay.summary.utf8)
@@ -47,17 +27,6 @@ package struct ProjectionFiles: Sendable {
         guard let state = try? replay.readableState() else { return false }
         return Self.contents(state).allSatisfy { name, text in
             (try? readFile(directory.appending(name))) == Array(text.utf8)
-        }
-    }
-
-    /// The manifest first: where `state.env` is right, it is, too.
-    private func write(_ contents: [(name: String, text: String)]) throws(FileFailure) {
-        for (name, text) in contents {
-            let path = directory.appending(name)
-            let bytes = Array(text.utf8)
-            // A file that is right stays: most records change no line of the manifest.
-            if (try? readFile(path)) == bytes { continue }
-            try writeFileAtomically(path, bytes)
         }
     }
 

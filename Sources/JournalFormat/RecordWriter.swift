@@ -37,9 +37,6 @@ package struct UnsignedEvent: Sendable {
     private let bytes: [UInt8]
     private let author: JournalKey
 
-    /// Bytes of the event, once it is signed.
-    package var signedLength: Int { bytes.count + 98 }
-
     package init(
         id: EventID, log: EventID, type: EventType, ts: Timestamp, data: JSONObject, author: JournalKey
     ) {
@@ -90,25 +87,42 @@ extension SignedEvent {
     package func line(at place: RecordPlace, signedBy sequencer: JournalKey) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(bytes.count + 512)
-        line.append("{\"v\":1,\"log\":\"")
-        place.log.write(to: &line)
-        line.append("\",\"epoch\":")
-        line += String(place.epoch).utf8
-        line.append(",\"seq\":")
-        line += String(place.seq).utf8
-        line.append(",\"prev\":\"")
-        place.prev.writeHexDigits(to: &line)
-        line.append("\",\"ts\":\"")
-        place.ts.write(to: &line)
-        line.append("\",\"kid\":\"")
-        sequencer.id.write(to: &line)
-        line.append("\",\"event\":")
+        place.open(&line, sequencer)
         line += bytes
         appendSignature("devjournal/record/v1\n", to: &line, sequencer.key)
         line.append(UInt8(ascii: "\n"))
         return line
     }
 }
+
+extension RecordPlace {
+    /// Bytes of a line around its event.
+    package func envelopeLength(signedBy sequencer: JournalKey) -> Int {
+        var line: [UInt8] = []
+        open(&line, sequencer)
+        return line.count + signatureLength + 1
+    }
+
+    /// All of the line that comes before the event.
+    fileprivate func open(_ line: inout [UInt8], _ sequencer: JournalKey) {
+        line.append("{\"v\":1,\"log\":\"")
+        log.write(to: &line)
+        line.append("\",\"epoch\":")
+        line += String(epoch).utf8
+        line.append(",\"seq\":")
+        line += String(seq).utf8
+        line.append(",\"prev\":\"")
+        prev.writeHexDigits(to: &line)
+        line.append("\",\"ts\":\"")
+        ts.write(to: &line)
+        line.append("\",\"kid\":\"")
+        sequencer.id.write(to: &line)
+        line.append("\",\"event\":")
+    }
+}
+
+/// Bytes that `appendSignature` adds: 88 of Base64, and the member around them.
+private let signatureLength = 98
 
 /// Signs what is there so far and closes the object.
 private func appendSignature(

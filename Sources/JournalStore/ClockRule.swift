@@ -50,7 +50,7 @@ extension JournalDirectory {
 
 extension Journal {
     /// What the next record says it is.
-    package var time: Timestamp { max(now, replay.verifier.lastTime) }
+    package var time: Timestamp { max(clock.now, replay.verifier.lastTime) }
 }
 
 extension WorkstationFiles {

@@ -34,13 +34,12 @@ package struct ComparedHeads: ~Copyable {
 }
 
 extension JournalDirectory {
-    /// Judges the journal with every signature, and then each head on its own, where `replay` stops at the first that
-    /// does not fit.
+    /// Judges the journal, and then each head on its own, where `replay` stops at the first that does not fit.
     package func compare(
-        _ heads: [SignedCheckpoint], pinnedRoot: KeyID?
+        _ heads: [SignedCheckpoint], pinnedRoot: KeyID?, signatures: Replay.Signatures
     ) throws(JournalError) -> ComparedHeads {
-        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: true)
-        try read(into: &replay, signatures: .all, upTo: .max, nil)
+        var replay = try begin(pinnedRoot: pinnedRoot, heads: heads, growsTree: signatures == .all)
+        try read(into: &replay, signatures: signatures, upTo: .max, nil)
         try compare(heads: [], to: &replay)
         var findings: [HeadFinding?] = []
         for head in heads { findings.append(replay.finding(of: head)) }

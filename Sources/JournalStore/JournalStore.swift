@@ -2,8 +2,8 @@
 //
 // `JournalDirectory` says where the files are: segments of up to 4,096 lines, `checkpoint`, `cache/`. `Replay` reads and
 // judges all lines; `JournalCache` lets an append know what it must without reading them; `JournalFollower` follows
-// a growing journal. `Journal` is the writer: open it under its lock, append, let it go. A line leaves a process only
-// after it is durable.
+// a growing journal. `Journal` is the writer: open it under its lock, append an `EventBatch`, let it go. A line leaves a
+// process only after it is durable.
 //
 // A workstation has no journal but a `Replica` of one, with a `ReplicaPin` (which journal, which root vouches) and the
 // heads that it remembers, and an `Outbox` of events that it has signed and the server has not recorded yet. A

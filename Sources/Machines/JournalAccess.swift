@@ -79,13 +79,22 @@ extension Machine {
     ///
     /// - Returns: the receipts; none where everything was recorded before.
     package func record(
-        _ command: Command, in journal: inout Journal, author: JournalKey? = nil, id: EventID? = nil
+        _ command: Command, in journal: inout Journal, author: JournalKey? = nil
     ) throws -> [Receipt] {
-        let events = try decided(command, in: journal)
-        guard !events.isEmpty else { return [] }
-        let receipts = try journal.append(events, author: author, id: id)
+        let receipts = try append(command, in: &journal, author: author)
+        if !receipts.isEmpty { try writeProjections(ofRecorded: journal) }
+        return receipts
+    }
+
+    /// The same without the projections, for what counts whatever becomes of them.
+    package func append(
+        _ command: Command, in journal: inout Journal, author: JournalKey? = nil
+    ) throws -> [Receipt] {
+        let entries = try decided(command, in: journal).map { BatchEntry($0) }
+        guard !entries.isEmpty else { return [] }
+        let batch = journal.prepare(entries, author: author)
+        let receipts = try journal.confirm(try orReason { () throws(BatchFailure) in try journal.append(batch) })
         reporter.recorded(receipts)
-        try writeProjections(of: journal)
         return receipts
     }
 
@@ -106,20 +115,10 @@ extension Machine {
         } else {
             receipts = try journal.confirm(lines)
             reporter.recorded(receipts)
-            try writeProjections(of: journal)
+            try writeProjections(ofRecorded: journal)
             journal.close()
         }
         return receipts
-    }
-
-    /// Writes the projections of what was just recorded. Where that fails the records stand, and the complaint says so:
-    /// somebody who simply ran the command again would record it twice.
-    package func writeProjections(of journal: borrowing Journal) throws {
-        do throws(JournalError) {
-            try server.projections.write(of: journal.replay, in: journal.directory)
-        } catch {
-            throw MachineError.projectionsNotWritten(upTo: journal.size, "\(error)")
-        }
     }
 }
 

@@ -3,6 +3,7 @@ import BackupJournal
 import DurableFiles
 package import JournalFormat
 package import JournalStore
+import Sodium
 import SystemPackage
 
 /// The workstation's side of a data set: its key, its outbox and its replica.
@@ -40,13 +41,41 @@ package struct Workstation {
         try files.view(pin: pin, outbox: files.outbox.read(log: pin.log)).keyring
     }
 
+    /// What this workstation may say: only a decision makes one.
+    package struct Decided: Sendable {
+        package let event: NewEvent
+        package let id: EventID
+
+        fileprivate init(_ event: NewEvent, id: EventID) {
+            self.event = event
+            self.id = id
+        }
+    }
+
+    /// What a command leads to, decided as on the server, but by what is known here: `expectedState`. The server takes
+    /// what was said for a fact and judges only whether it can read it.
+    ///
+    /// - Parameters:
+    ///   - state: asked for where it decides.
+    ///   - id: for a script's event, which says what the script has said and nothing else; nil makes a new one.
+    ///   - claiming: whether the event says who asked for it.
+    package func decided(
+        _ command: Command, by state: @autoclosure () throws -> BackupState, id: EventID? = nil,
+        claiming: Bool = true
+    ) throws -> [Decided] {
+        try decide(command, command.needsState ? try state() : .initial, thisMonth: machine.thisMonth()).map {
+            Decided(claiming ? Claim.on($0) : $0, id: id ?? EventID(at: machine.now(), random: randomBytes(10)))
+        }
+    }
+
     /// Signs events and puts them into the outbox, all or none.
-    package func say(_ events: [(event: NewEvent, id: EventID)], in outbox: inout Outbox) throws {
+    package func say(_ events: [Decided], in outbox: inout Outbox) throws {
         let key = try key()
         let clock = machine.clock()
         if !events.isEmpty { try clock.check(against: files.lastTime(outbox.contents)) }
-        let signed = events.map { event, id in
-            SignedEvent(id: id, log: pin.log, type: event.type, ts: clock.now, data: event.data, signedBy: key)
+        let signed = events.map {
+            SignedEvent(
+                id: $0.id, log: pin.log, type: $0.event.type, ts: clock.now, data: $0.event.data, signedBy: key)
         }
         try outbox.append(signed)
         machine.reporter.queued(events.map(\.id))

@@ -3,7 +3,6 @@ package import Backup
 import DurableFiles
 package import JournalFormat
 import JournalStore
-import Sodium
 package import SystemPackage
 
 /// Where a workstation decides and records: in the journal, or, where that is another machine's, in its outbox.
@@ -95,12 +94,9 @@ package enum WorkstationLedger {
             _ = try machine.record(command, in: &journal, author: author)
         case .outbox(let workstation):
             var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
-            let state = try known(workstation.expectedState(outbox.contents))
-            let events = try decide(
-                command, state, thisMonth: workstation.machine.thisMonth())
-            try workstation.say(
-                events.map { (Claim.on($0), EventID(at: workstation.machine.now(), random: randomBytes(10))) },
-                in: &outbox)
+            let contents = outbox.contents
+            let events = try workstation.decided(command, by: try known(workstation.expectedState(contents)))
+            try workstation.say(events, in: &outbox)
         }
     }
 

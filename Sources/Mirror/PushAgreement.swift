@@ -141,11 +141,14 @@ extension Push {
 extension JournalDirectory {
     /// Whether a checkpoint that somebody signed is of this journal's history. Reads all of it.
     func begins(with theirs: SignedCheckpoint) throws(MirrorError) -> Bool {
-        do {
-            return try !replay(heads: [theirs]).warnings.contains { $0.reason == .cut }
-        } catch {
-            guard case .damaged(let damage) = error, [.fork, .headSignature, .shorterThanHead].contains(damage.reason)
-            else { throw .journal(error) }
+        let compared = try orMirror { () throws(JournalError) in
+            try compare([theirs], pinnedRoot: nil, signatures: .head)
+        }
+        switch compared.findings[0] {
+        case nil: return true
+        case .cut, .fork, .shorter: return false
+        case .damaged(let damage):
+            guard damage.reason == .headSignature else { throw .journal(.damaged(damage)) }
             return false
         }
     }

@@ -51,9 +51,7 @@ package struct ServedDelivery {
         let answer = try journal.answer(delivery, quota: machine.quota)
         if journal.size > before {
             // The events are recorded; their sender must hear of it, whatever becomes of the projections.
-            do { try machine.writeProjections(of: journal) } catch {
-                machine.reporter.warn(machine.reporter.message(of: error))
-            }
+            machine.writeProjectionsOrWarn(ofRecorded: journal)
         }
         return answer
     }

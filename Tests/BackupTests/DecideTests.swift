@@ -247,8 +247,17 @@ struct DecideTests {
         for (type, isWelcome) in [
             ("note", true), ("x.mine", true), ("kit.made", false), ("unheard.of", false), ("xy.z", false),
         ] {
-            let outcome = given().when(.note(type: try #require(EventType(type)), data: ["text": .string("t")]))
-            if isWelcome { outcome.then(type) } else { outcome.thenRefused("not for scripts") }
+            let type = try #require(EventType(type))
+            for role in [KeyRole.sequencer, .author] {
+                let command = Command.note(type: type, data: ["text": .string("t")], by: role)
+                let outcome = given().when(command)
+                if isWelcome { outcome.then(type.description) } else { outcome.thenRefused("not for scripts") }
+                if isWelcome {
+                    #expect(try decide(command, .initial, thisMonth: label("2026-12")).map(\.author) == [role])
+                }
+            }
         }
+        let note = Command.note(type: EventType(.note), data: ["text": .string("t")], by: .root)
+        given().when(note).thenRefused("note is not the root's to say")
     }
 }

@@ -30,7 +30,7 @@ struct AppendTests {
     func receipts() throws {
         let later = Timestamp(milliseconds: JournalBench.start.milliseconds + 5)
         var journal = try bench.open(now: later)
-        let receipt = try #require(try journal.append([note("one")], author: nil).first)
+        let receipt = try #require(try journal.record([note("one")], author: nil).first)
         #expect(receipt.seq == 2 && receipt.ts == later && receipt.isNew)
         let line = bench.bytes.split(separator: UInt8(ascii: "\n"))[1] + [UInt8(ascii: "\n")]
         #expect(receipt.hash.hex == sha256(Array(line)))
@@ -41,11 +41,11 @@ struct AppendTests {
     @Test("A batch is appended in order, all at once")
     func batch() throws {
         var journal = try bench.open()
-        let receipts = try journal.append(notes(5), author: nil)
+        let receipts = try journal.record(notes(5), author: nil)
         #expect(receipts.map(\.seq) == [2, 3, 4, 5, 6])
         #expect(Set(receipts.map(\.id)).count == 5)
         #expect(try bench.notes() == (0..<5).map { "note \($0)" })
-        let none = try journal.append([], author: nil)
+        let none = try journal.record([], author: nil)
         #expect(none.isEmpty)
     }
 
@@ -54,10 +54,10 @@ struct AppendTests {
         let late = Timestamp(milliseconds: JournalBench.start.milliseconds + 1000)
         try {
             var journal = try bench.open(now: late)
-            _ = try journal.append([note("one")], author: nil)
+            _ = try journal.record([note("one")], author: nil)
         }()
         var journal = try bench.open(now: JournalBench.start)
-        let receipt = try #require(try journal.append([note("two")], author: nil).first)
+        let receipt = try #require(try journal.record([note("two")], author: nil).first)
         #expect(receipt.seq == 3 && receipt.ts == late)
         #expect(try bench.verdict().kind == .sound)
     }
@@ -67,23 +67,23 @@ struct AppendTests {
         try bench.enrolAuthor()
         let id = try #require(EventID("019c15a8-a5e0-7000-8000-000000000001"))
         var journal = try bench.open()
-        let first = try #require(try journal.append([note("one")], author: nil, id: id).first)
-        _ = try journal.append([note("other")], author: nil)
+        let first = try #require(try journal.record([note("one")], author: nil, id: id).first)
+        _ = try journal.record([note("other")], author: nil)
         let before = bench.bytes
         // when
-        let again = try #require(try journal.append([note("one")], author: nil, id: id).first)
+        let again = try #require(try journal.record([note("one")], author: nil, id: id).first)
         // then
         #expect(again.seq == first.seq && again.id == id && again.hash == first.hash)
         #expect(first.isNew && !again.isNew)
         let taken = "event id \(id) stands in the journal with other content"
         for event in [try note("two"), try note("one", by: .author)] {
             var said: String?
-            do { _ = try journal.append([event], author: bench.author, id: id) } catch { said = "\(error)" }
+            do { _ = try journal.record([event], author: bench.author, id: id) } catch { said = "\(error)" }
             #expect(said == taken)
         }
         #expect(bench.bytes == before)
         // The journal can still be used.
-        let next = try journal.append([note("three")], author: nil)
+        let next = try journal.record([note("three")], author: nil)
         #expect(next.map(\.seq) == [5])
         #expect(try bench.verdict().kind == .sound)
     }
@@ -96,13 +96,13 @@ struct AppendTests {
         let event = KeyEvent.keyEnrolled(
             role: "author", key: other.publicKey, name: "ws2",
             proof: ProofOfPossession.make(other.key, log: journal.log, role: .author))
-        _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+        _ = try journal.record([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
         let id = try #require(EventID("019c15a8-a5e0-7000-8000-000000000001"))
-        _ = try journal.append([note("one", by: .author)], author: bench.author, id: id)
-        let again = try journal.append([note("one", by: .author)], author: bench.author, id: id)
+        _ = try journal.record([note("one", by: .author)], author: bench.author, id: id)
+        let again = try journal.record([note("one", by: .author)], author: bench.author, id: id)
         #expect(again.first?.isNew == false)
         var said: String?
-        do { _ = try journal.append([note("one", by: .author)], author: other, id: id) } catch { said = "\(error)" }
+        do { _ = try journal.record([note("one", by: .author)], author: other, id: id) } catch { said = "\(error)" }
         #expect(said?.contains("with other content") == true)
     }
 
@@ -114,7 +114,7 @@ struct AppendTests {
             as [(JournalKey?, String)]
         {
             var said: String?
-            do { _ = try journal.append([note("one", by: .author)], author: key) } catch { said = "\(error)" }
+            do { _ = try journal.record([note("one", by: .author)], author: key) } catch { said = "\(error)" }
             #expect(said?.contains(words) == true)
         }
         #expect(bench.bytes == before)
@@ -130,7 +130,7 @@ struct AppendTests {
         }
         func append(_ text: String, _ distance: Int, trustsClock: Bool) throws {
             var journal = try bench.open(now: clock(distance), trustsClock: trustsClock)
-            _ = try journal.append([note(text)], author: nil)
+            _ = try journal.record([note(text)], author: nil)
         }
         try append("a day", day, trustsClock: false)
         let before = bench.bytes
@@ -185,7 +185,7 @@ struct AppendTests {
         }
         let before = bench.bytes
         let forged = SignedEvent(bytes: events[0].bytes.dropLast(90) + events[1].bytes.suffix(90))
-        let said = complaint { _ = try journal.append(signed: [forged, events[1]]) }
+        let said = complaint { _ = try journal.record(EventBatch(delivered: [forged, events[1]])) }
         #expect(said?.contains("record 2") == true)
         #expect(bench.bytes == before)
     }
@@ -203,12 +203,12 @@ struct AppendTests {
         let before = bench.bytes
         var said: [String] = []
         // The second event may not be made by the sequencer.
-        do { _ = try journal.append(signed: [event(1, "note"), event(2, "snapshot.taken")]) } catch {
+        do { _ = try journal.record(EventBatch(delivered: [event(1, "note"), event(2, "snapshot.taken")])) } catch {
             said.append("\(error)")
         }
         #expect(bench.bytes == before)
         // What is in memory is ahead of the file: a line after it would break the chain.
-        do { _ = try journal.append([note("late")], author: nil) } catch { said.append("\(error)") }
+        do { _ = try journal.record([note("late")], author: nil) } catch { said.append("\(error)") }
         #expect(said.count == 2)
         #expect(said.last == "the journal has 1 record, not 2")
         #expect(complaint { _ = try journal.signedHead() } == "the journal has 1 record, not 2")
@@ -220,18 +220,18 @@ struct AppendTests {
     func tooLong() throws {
         var journal = try bench.open()
         var said: String?
-        do { _ = try journal.append([note(String(repeating: "x", count: 65_000))], author: nil) } catch {
+        do { _ = try journal.record([note(String(repeating: "x", count: 65_000))], author: nil) } catch {
             said = "\(error)"
         }
         #expect(said?.contains("at most 65535 are allowed") == true)
-        let next = try journal.append([note("short")], author: nil)
+        let next = try journal.record([note("short")], author: nil)
         #expect(next.map(\.seq) == [2])
     }
 
     @Test("Segments hold 4096 records, and a batch goes over their ends", .timeLimit(.minutes(2)))
     func segments() throws {
         var journal = try bench.open()
-        let receipts = try journal.append(notes(4100), author: nil)
+        let receipts = try journal.record(notes(4100), author: nil)
         #expect(receipts.last?.seq == 4101)
         let names = try bench.directory.segmentNames()
         #expect(names == ["000000000001.jsonl", "000000004097.jsonl"])

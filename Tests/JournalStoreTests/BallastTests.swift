@@ -46,7 +46,7 @@ struct BallastTests {
         // when
         try {
             var journal = try open()
-            for _ in 0..<3 { _ = try journal.append([try large()], author: nil) }
+            for _ in 0..<3 { _ = try journal.record([try large()], author: nil) }
         }()
         // then
         #expect(told.now == 1)
@@ -59,7 +59,7 @@ struct BallastTests {
         let before = bench.bytes
         let said = complaint {
             var journal = try open()
-            for _ in 0..<3 { _ = try journal.append([try large()], author: nil) }
+            for _ in 0..<3 { _ = try journal.record([try large()], author: nil) }
         }
         #expect(said?.contains("No space left") == true)
         #expect(told.now == 1)

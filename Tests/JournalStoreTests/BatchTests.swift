@@ -21,13 +21,13 @@ struct BatchTests {
     @Test("Each entry gets its receipt in order, those recorded before their first one")
     func receipts() throws {
         var journal = try bench.open()
-        let first = try journal.append(batch: [BatchEntry(note("one"), id: try id(1))], author: nil)
+        let first = try journal.record([BatchEntry(note("one"), id: try id(1))], author: nil)
         // when
         let entries = [
             BatchEntry(try note("zero")), BatchEntry(try note("one"), id: try id(1)),
             BatchEntry(try note("two"), id: try id(2)),
         ]
-        let receipts = try journal.append(batch: entries, author: nil)
+        let receipts = try journal.record(entries, author: nil)
         // then
         #expect(receipts.map(\.seq) == [3, 2, 4])
         #expect(receipts.map(\.isNew) == [true, false, true])
@@ -39,7 +39,7 @@ struct BatchTests {
     @Test("A batch that is signed on several cores keeps its order, and every signature is good")
     func large() throws {
         var journal = try bench.open()
-        let receipts = try journal.append(batch: notes(700).map { BatchEntry($0) }, author: nil)
+        let receipts = try journal.record(notes(700).map { BatchEntry($0) }, author: nil)
         #expect(receipts.map(\.seq) == Array(2...701))
         #expect(try bench.notes() == (0..<700).map { "note \($0)" })
         #expect(try bench.verdict().kind == .sound)
@@ -49,17 +49,19 @@ struct BatchTests {
             var entries = try notes(600).map { BatchEntry($0) }
             entries += bad.map { BatchEntry($0) }
             var index: Int?
-            do { _ = try journal.append(batch: entries, author: nil) } catch { index = error.index }
+            do { _ = try journal.record(entries, author: nil) } catch let failure as BatchFailure {
+                index = failure.index
+            }
             #expect(index == first)
         }
     }
 
     @Test("A batch that was signed before the lock is recorded like any other, also behind what came meanwhile")
     func prepared() throws {
-        func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch {
+        func prepare(_ entries: [BatchEntry], by key: JournalKey? = nil) throws -> EventBatch {
             try #require(
-                PreparedBatch(
-                    entries, for: bench.directory, sequencer: bench.sequencer, author: nil,
+                bench.directory.prepare(
+                    entries, sequencer: key ?? bench.sequencer, author: nil,
                     clock: ClockRule(now: JournalBench.start) { true }))
         }
         try append("one", id: try id(1))
@@ -70,35 +72,40 @@ struct BatchTests {
         try append("meanwhile", id: try id(4))
         // when
         var journal = try bench.open()
-        let receipts = try journal.append(batch, author: nil)
+        let receipts = try journal.record(batch)
         // then
         #expect(receipts.map(\.seq) == [2] + Array(4...604))
         #expect(receipts.map(\.isNew) == [false] + Array(repeating: true, count: 601))
-        #expect(try journal.append(again, author: nil).map(\.seq) == [4, 605])
+        #expect(try journal.record(again).map(\.seq) == [4, 605])
         for (bad, index) in try [
             ([BatchEntry(note("good")), BatchEntry(note("other"), id: id(1))], 1),
             ([BatchEntry(note("x"), id: id(5)), BatchEntry(note("x"), id: id(5))], 1),
             ([BatchEntry(note(String(repeating: "x", count: 66_000)))], 0),
+            // A key that is not here is the journal's to complain of.
+            ([BatchEntry(note("good")), BatchEntry(note("mine", by: .author))], 1),
         ] {
             var found: Int?
-            do { _ = try journal.append(try prepare(bad), author: nil) } catch let failure as BatchFailure {
+            do { _ = try journal.record(try prepare(bad)) } catch let failure as BatchFailure {
                 found = failure.index
             }
             #expect(found == index)
         }
+        // What another epoch's key has signed is signed again.
+        let old = try prepare([BatchEntry(note("old")), BatchEntry(note("two"), id: id(2))], by: .generate(.sequencer))
+        #expect(try journal.record(old).map(\.seq) == [606, 4])
         #expect(try bench.verdict().kind == .sound)
-        #expect(try bench.notes().count == 604)
-        // A key that is not here is told by the journal.
+        #expect(try bench.notes().count == 605)
+        let nowhere = JournalDirectory(bench.folder.appending("none"))
         #expect(
-            PreparedBatch(
-                [BatchEntry(try note("mine", by: .author))], for: bench.directory, sequencer: bench.sequencer,
-                author: nil, clock: ClockRule(now: JournalBench.start) { true }) == nil)
+            nowhere.prepare(
+                [BatchEntry(try note("x"))], sequencer: bench.sequencer, author: nil,
+                clock: ClockRule(now: JournalBench.start) { true }) == nil)
     }
 
     @Test("One entry that cannot be recorded is named, and nothing is recorded")
     func allOrNone() throws {
         var journal = try bench.open()
-        _ = try journal.append(batch: [BatchEntry(note("one"), id: try id(1))], author: nil)
+        _ = try journal.record([BatchEntry(note("one"), id: try id(1))], author: nil)
         let before = bench.bytes
         let good = BatchEntry(try note("good"))
         let bad = [
@@ -107,15 +114,19 @@ struct BatchTests {
         ]
         for entry in bad {
             var index: Int?
-            do { _ = try journal.append(batch: [good, entry], author: nil) } catch { index = error.index }
+            do { _ = try journal.record([good, entry], author: nil) } catch let failure as BatchFailure {
+                index = failure.index
+            }
             #expect(index == 1)
         }
         var index: Int?
         let twice = BatchEntry(try note("twice"), id: try id(3))
-        do { _ = try journal.append(batch: [twice, twice], author: nil) } catch { index = error.index }
+        do { _ = try journal.record([twice, twice], author: nil) } catch let failure as BatchFailure {
+            index = failure.index
+        }
         #expect(index == 1)
         #expect(bench.bytes == before)
-        let receipts = try journal.append(batch: [good], author: nil)
+        let receipts = try journal.record([good], author: nil)
         #expect(receipts.map(\.seq) == [3])
     }
 
@@ -127,7 +138,7 @@ struct BatchTests {
 
     private func append(_ text: String, id: EventID? = nil) throws {
         var journal = try bench.open()
-        _ = try journal.append([note(text)], author: nil, id: id)
+        _ = try journal.record([note(text)], author: nil, id: id)
     }
 
     @Test("Each record is seen once, over a segment's end too; a torn tail is noticed and not shown")
@@ -150,7 +161,7 @@ struct BatchTests {
         // when a segment is filled
         try {
             var journal = try bench.open()
-            _ = try journal.append(notes(JournalDirectory.recordsInSegment), author: nil)
+            _ = try journal.record(notes(JournalDirectory.recordsInSegment), author: nil)
         }()
         look = try follower.look { record, _ in seen.append(record.seq) }
         #expect(look == .grown && seen == Array(1...JournalDirectory.recordsInSegment + 3))

@@ -28,7 +28,7 @@ struct CacheTests {
 
     private func append(_ text: String, _ purpose: Journal.Purpose = .story, id: EventID? = nil) throws -> Receipt {
         var journal = try bench.open(.resuming(purpose))
-        return try #require(try journal.append([note(text)], author: nil, id: id).first)
+        return try #require(try journal.record([note(text)], author: nil, id: id).first)
     }
 
     private func snapshot(_ month: Int) throws -> NewEvent {
@@ -72,11 +72,11 @@ struct CacheTests {
             switch generator.below(8) {
             case 0:
                 var journal = try bench.open(.resuming(.anything))
-                _ = try journal.append([try snapshot(month)], author: bench.author)
+                _ = try journal.record([try snapshot(month)], author: bench.author)
                 month += 1
             case 1:
                 var journal = try bench.open(.resuming(.manyStories))
-                _ = try journal.append(batch: try notes(generator.below(60)).map { BatchEntry($0) }, author: nil)
+                _ = try journal.record(try notes(generator.below(60)).map { BatchEntry($0) }, author: nil)
             case 2:
                 _ = try bench.open(.resuming(.story)).writeCheckpoint()
                 // A checkpoint makes the cache's knowledge of the old one stale.
@@ -84,8 +84,8 @@ struct CacheTests {
                 _ = try append("behind a checkpoint")
             case 3:
                 var journal = try bench.open(.reading)
-                _ = try journal.append([note("a")], author: nil)
-                _ = try journal.append(notes(3), author: nil)
+                _ = try journal.record([note("a")], author: nil)
+                _ = try journal.record(notes(3), author: nil)
             case 4 where !told.isEmpty:
                 let (id, text) = told[generator.below(told.count)]
                 let again = try append(text, id: id)
@@ -104,7 +104,7 @@ struct CacheTests {
     @Test("It goes on across the end of a segment")
     func segments() throws {
         var journal = try bench.open()
-        _ = try journal.append(notes(JournalDirectory.recordsInSegment - 4), author: nil)
+        _ = try journal.record(notes(JournalDirectory.recordsInSegment - 4), author: nil)
         _ = consume journal
         for seq in 4095...4099 {
             #expect(isBelieved(for: .story))
@@ -139,7 +139,7 @@ struct CacheTests {
             id: id, log: journal.log, type: try #require(EventType("note")), ts: JournalBench.start,
             data: ["text": .string("again")], signedBy: bench.author)
         var said: String?
-        do { _ = try journal.append(signed: [event]) } catch { said = "\(error)" }
+        do { _ = try journal.record(EventBatch(delivered: [event])) } catch { said = "\(error)" }
         #expect(said?.contains("duplicate-id") == true)
         #expect(bench.bytes == before)
     }

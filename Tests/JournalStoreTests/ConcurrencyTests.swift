@@ -37,7 +37,7 @@ struct ConcurrencyTests {
             let text = "writer \(writer) note \(number)"
             do {
                 var journal = try bench.open()
-                let receipts = try journal.append([note(text)], author: nil)
+                let receipts = try journal.record([note(text)], author: nil)
                 if checkpoints { try journal.writeCheckpoint() }
                 shared.receipts.withLock { all in
                     for receipt in receipts {
@@ -106,7 +106,7 @@ struct ConcurrencyTests {
         let sound = bench.bytes
         try {
             var journal = try bench.open()
-            _ = try journal.append([note("next")], author: nil)
+            _ = try journal.record([note("next")], author: nil)
         }()
         let whole = bench.bytes
         for length in stride(from: sound.count + 1, to: whole.count, by: 5) {
@@ -124,7 +124,7 @@ struct ConcurrencyTests {
         let before = bench.bytes
         try {
             var journal = try bench.open()
-            _ = try journal.append(notes(3), author: nil)
+            _ = try journal.record(notes(3), author: nil)
             try journal.writeCheckpoint()
         }()
         try plant(bench.segment, before)

@@ -73,7 +73,7 @@ private struct Story {
         for _ in 0..<random.below(3) { try say() }
         if random.below(4) == 0 {
             var journal = try machines.server.open(now: machines.now())
-            _ = try journal.append([note("LS \(random.below(1000))")], author: nil)
+            _ = try journal.record([note("LS \(random.below(1000))")], author: nil)
         }
         if random.below(6) == 0 { try killSpeaker() }
         try exchange()

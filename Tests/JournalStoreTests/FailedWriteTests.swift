@@ -19,7 +19,7 @@ struct FailedWriteTests {
         let ballast = disk.path.appending("ballast")
         try {
             var journal = try bench.open()
-            _ = try journal.append([note("kept")], author: nil)
+            _ = try journal.record([note("kept")], author: nil)
         }()
         try plant(ballast, [UInt8](repeating: 1, count: 44 << 10))
         let before = bench.bytes
@@ -27,7 +27,7 @@ struct FailedWriteTests {
         var failure: JournalError?
         var journal = try bench.open()
         do throws(JournalError) {
-            for _ in 0..<40 { _ = try journal.append(try large(), author: nil) }
+            for _ in 0..<40 { _ = try journal.record(try large(), author: nil) }
         } catch {
             failure = error
         }
@@ -43,13 +43,13 @@ struct FailedWriteTests {
         #expect(records(bench) == ["000000000001.jsonl"])
         // What is in memory is ahead of the file.
         var said: String?
-        do { _ = try journal.append(try large(), author: nil) } catch { said = "\(error)" }
+        do { _ = try journal.record(try large(), author: nil) } catch { said = "\(error)" }
         #expect(said?.hasPrefix("the journal has") == true)
         _ = consume journal
         // With room again
         try removeFile(ballast)
         var later = try bench.open()
-        let receipt = try later.append([note("next")], author: nil)
+        let receipt = try later.record([note("next")], author: nil)
         #expect(receipt.first?.seq == (try bench.verdict().records))
         #expect(try bench.verdict().kind == .sound)
     }
@@ -71,7 +71,7 @@ struct FailedWriteTests {
         var failure: JournalError?
         do throws(JournalError) {
             var journal = try bench.open()
-            _ = try journal.append(many(9000), author: nil)
+            _ = try journal.record(many(9000), author: nil)
         } catch {
             failure = error
         }
@@ -108,7 +108,7 @@ struct FailedWriteTests {
         let bench = try JournalBench()
         try {
             var journal = try bench.open()
-            _ = try journal.append([note("kept")], author: nil)
+            _ = try journal.record([note("kept")], author: nil)
         }()
         let marker = bench.directory.path.appending("poisoned")
         try plant(marker)

@@ -35,7 +35,7 @@ struct GroupCommitTests {
     /// Writes a line and lets the journal's lock go.
     private func write(_ text: String) throws -> WrittenLines {
         var journal = try bench.open(.resuming(.story))
-        let lines = try journal.write([note(text)], author: nil)
+        let lines = try journal.append(journal.prepare([BatchEntry(note(text))], author: nil))
         journal.close()
         return lines
     }
@@ -153,7 +153,7 @@ struct GroupCommitTests {
     @Test("The older segment is durable before the next one begins", .timeLimit(.minutes(2)))
     func segments() throws {
         var journal = try bench.open()
-        _ = try journal.append(notes(JournalDirectory.recordsInSegment - 2), author: nil)
+        _ = try journal.record(notes(JournalDirectory.recordsInSegment - 2), author: nil)
         journal.close()
         let last = try write("4096")
         let next = try write("4097")
@@ -177,7 +177,8 @@ struct GroupCommitTests {
                 for number in 0..<25 {
                     do {
                         var journal = try bench.open(.resuming(.story))
-                        let lines = try journal.write([note("\(writer) \(number)")], author: nil)
+                        let lines = try journal.append(
+                            journal.prepare([BatchEntry(note("\(writer) \(number)"))], author: nil))
                         journal.close()
                         if number % 9 == 5 { try leaveDoubt() }
                         for receipt in try lines.confirm() {

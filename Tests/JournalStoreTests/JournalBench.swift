@@ -64,8 +64,24 @@ final class JournalBench: Sendable {
         let event = KeyEvent.keyEnrolled(
             role: KeyRole.author.rawValue, key: author.publicKey, name: "ws",
             proof: ProofOfPossession.make(author.key, log: journal.log, role: .author))
-        _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+        _ = try journal.record([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
     }
+}
+
+extension Journal {
+    /// Appends and waits for the disk.
+    mutating func record(
+        _ events: [NewEvent], author: JournalKey?, id: EventID? = nil
+    ) throws(JournalError) -> [Receipt] {
+        let batch = prepare(events.map { BatchEntry($0, id: id) }, author: author)
+        return try confirm(try orReason { () throws(BatchFailure) in try append(batch) })
+    }
+
+    mutating func record(_ entries: [BatchEntry], author: JournalKey?) throws -> [Receipt] {
+        try record(prepare(entries, author: author))
+    }
+
+    mutating func record(_ batch: EventBatch) throws -> [Receipt] { try confirm(try append(batch)) }
 }
 
 /// What lies in the journal's directory, but for what the program that appends keeps for itself.

@@ -1,4 +1,3 @@
-import BackupJournal
 import Foundation
 import JournalFormat
 import JournalStore
@@ -81,37 +80,5 @@ struct KeyFileTests {
         let said = try #require(refusal())
         #expect(!said.contains(secret))
         #expect(said.contains("is not a sequencer key") || said.contains("holds a key that cannot be read"))
-    }
-}
-
-@Suite("Files of projections")
-struct ProjectionFilesTests {
-    @Test("What was written does not drift; what was changed or removed is named")
-    func drift() throws {
-        let bench = try JournalBench()
-        let manifests = bench.folder.appending("manifests")
-        try FileManager.default.createDirectory(atPath: manifests.string, withIntermediateDirectories: true)
-        let files = ProjectionFiles(manifests)
-        let state = try bench.directory.replay().readableState()
-        func drift() throws -> [String] {
-            try files.drift(from: state).map { "\($0.path.lastComponent?.string ?? "") \($0.found)" }
-        }
-        #expect(try drift() == ["snapshots_v2.tsv is missing", "state.env is missing"])
-        try files.write(state)
-        #expect(try drift() == [])
-        let env = manifests.appending("state.env")
-        let text = try #require(contents(env))
-        try plant(
-            env, Array(String(decoding: text, as: UTF8.self).replacingOccurrences(of: "SEQ=1", with: "SEQ=2").utf8))
-        #expect(try drift() == ["state.env differs from line 6 on"])
-        try plant(env, text + Array("MORE=1\n".utf8))
-        #expect(try drift() == ["state.env differs from line 8 on"])
-        try plant(env, Array(text.dropLast()))
-        #expect(try drift() == ["state.env differs from line 7 on"])
-        try plant(env)
-        #expect(try drift() == ["state.env differs from line 1 on"])
-        try files.write(state)
-        #expect(try drift() == [])
-        #expect(tree(manifests) == ProjectionFiles.names)
     }
 }

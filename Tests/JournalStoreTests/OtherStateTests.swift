@@ -58,12 +58,12 @@ struct OtherStateTests {
     @Test("What its records add up to is read, appended to and taken up from the cache")
     func state() throws {
         var journal = try open(.reading)
-        _ = try journal.append([try reading(.integer(3)), try note("between"), try reading(.integer(4))], author: nil)
+        _ = try journal.record([try reading(.integer(3)), try note("between"), try reading(.integer(4))], author: nil)
         #expect((journal.replay.anyState as? Readings)?.sum == 7)
         journal.close()
         var resumed = try open(.resuming(.anything))
         #expect(resumed.replay.summary == "sum 7")
-        _ = try resumed.append([try reading(.integer(5))], author: nil)
+        _ = try resumed.record([try reading(.integer(5))], author: nil)
         resumed.close()
         let read = try #require(try directory.replay().anyState as? Readings)
         #expect(read.sum == 12 && read.size == 5)
@@ -73,7 +73,7 @@ struct OtherStateTests {
     @Test("What its state refuses is not recorded")
     func refusal() throws {
         var journal = try open(.reading)
-        #expect(complaint { _ = try journal.append([try reading(.string("three"))], author: nil) } != nil)
+        #expect(complaint { _ = try journal.record([try reading(.string("three"))], author: nil) } != nil)
         journal.close()
         #expect(try directory.replay().verifier.size == 1)
     }

@@ -96,7 +96,7 @@ struct QuotaTests {
         for number in 0..<3 { try machines.say("\(number)") }
         try machines.deliver()
         var journal = try machines.server.open(now: machines.now())
-        _ = try journal.append(notes(JournalDirectory.recordsInSegment + 10), author: nil)
+        _ = try journal.record(notes(JournalDirectory.recordsInSegment + 10), author: nil)
         let recent = try journal.recentRecords()
         #expect(recent.authors[machines.key.id]?.events == 3)
         #expect(recent.authors[machines.server.sequencer.id]?.events == JournalDirectory.recordsInSegment + 10)
@@ -168,7 +168,7 @@ struct DurableLinesTests {
     func theJournals(first: Int) throws {
         let bench = try JournalBench()
         var journal = try bench.open()
-        _ = try journal.append(notes(5_000 - journal.size), author: nil)
+        _ = try journal.record(notes(5_000 - journal.size), author: nil)
         let whole = try (bench.directory.segmentNames() ?? []).flatMap {
             contents(bench.directory.path.appending($0)) ?? []
         }
@@ -191,7 +191,7 @@ struct DurableLinesTests {
         }
         #expect(isFree)
         var journal = try bench.open()
-        _ = try journal.append([note("later")], author: nil)
+        _ = try journal.record([note("later")], author: nil)
         let first = try taken.piece()
         let second = try taken.piece()
         #expect(first == before)

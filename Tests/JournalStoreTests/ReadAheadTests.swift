@@ -33,7 +33,7 @@ struct ReadAheadTests {
         let bench = try JournalBench()
         var journal = try bench.open()
         let entries = try notes(Self.count - 1).map { BatchEntry($0) }
-        _ = try journal.append(batch: entries, author: nil)
+        _ = try journal.record(entries, author: nil)
         _ = consume journal
         let sound = try read(bench, cores: 1)
         #expect(sound.contains("size: \(Self.count),"))

@@ -18,7 +18,7 @@ struct ReplicaTests {
     private mutating func onServer(_ texts: String...) throws {
         for text in texts {
             var journal = try machines.server.open(now: machines.now())
-            _ = try journal.append([note(text)], author: nil)
+            _ = try journal.record([note(text)], author: nil)
         }
     }
 
@@ -38,7 +38,7 @@ struct ReplicaTests {
     @Test("Long histories come in portions, over the ends of segments", .timeLimit(.minutes(3)))
     mutating func portions() throws {
         var journal = try machines.server.open(now: machines.now())
-        _ = try journal.append(notes(4100), author: nil)
+        _ = try journal.record(notes(4100), author: nil)
         _ = consume journal
         let event = try machines.say("late")
         let outcomes = try machines.deliver(limit: 700_000)

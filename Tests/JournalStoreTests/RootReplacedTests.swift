@@ -96,7 +96,7 @@ struct RootReplacedTests {
         var journal = try Journal.open(
             server.directory, .reading, lock: server.lock, sequencer: sequencer, pinnedRoot: root.id,
             clock: ClockRule(now: machines.now()) { true })
-        _ = try journal.append([note("after")], author: nil)
+        _ = try journal.record([note("after")], author: nil)
         _ = consume journal
         let cache = JournalCache(server.directory, sequencer: sequencer)
         for purpose in [Journal.Purpose.story, .manyStories, .anything] {
@@ -157,7 +157,7 @@ struct RootReplacedTests {
     mutating func otherHistory() throws {
         let image = server.bytes
         var journal = try server.open(now: machines.now())
-        _ = try journal.append([note("kept")], author: nil)
+        _ = try journal.record([note("kept")], author: nil)
         _ = consume journal
         try machines.deliver()
         try plant(server.segment, image)

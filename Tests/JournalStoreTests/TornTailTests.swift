@@ -16,9 +16,9 @@ struct TornTailTests {
     init() throws {
         let bench = try JournalBench()
         var journal = try bench.open()
-        _ = try journal.append([note("kept")], author: nil)
+        _ = try journal.record([note("kept")], author: nil)
         sound = bench.bytes
-        _ = try journal.append([note("torn")], author: nil)
+        _ = try journal.record([note("torn")], author: nil)
         whole = bench.bytes
         self.bench = bench
     }
@@ -29,7 +29,7 @@ struct TornTailTests {
         #expect(try bench.verdict().kind == .torn)
         // when
         var journal = try bench.open()
-        _ = try journal.append([note("next")], author: nil)
+        _ = try journal.record([note("next")], author: nil)
         // then
         #expect(bench.bytes.starts(with: sound))
         let verdict = try bench.verdict()
@@ -76,7 +76,7 @@ struct TornTailTests {
     @Test("A line with NULs takes what follows it along: whole lines, a part of one, garbage")
     func nulsBeforeOthers() throws {
         var journal = try bench.open()
-        _ = try journal.append([note("behind")], author: nil)
+        _ = try journal.record([note("behind")], author: nil)
         journal.close()
         var tail = Array(bench.bytes[sound.count...])
         tail.replaceSubrange(40..<90, with: repeatElement(0, count: 50))
@@ -131,7 +131,7 @@ struct TornTailTests {
     func behindFullSegment() throws {
         try {
             var journal = try bench.open()
-            _ = try journal.append(notes(4093), author: nil)
+            _ = try journal.record(notes(4093), author: nil)
         }()
         let full = bench.bytes
         try plant(bench.segment, full + Array("{\"v\":1".utf8))
@@ -139,7 +139,7 @@ struct TornTailTests {
         #expect(verdict.kind == .torn && verdict.finding?.record == 4097)
         try {
             var journal = try bench.open()
-            _ = try journal.append([note("next")], author: nil)
+            _ = try journal.record([note("next")], author: nil)
         }()
         #expect(bench.bytes == full)
         #expect(try bench.verdict().records == 4098)

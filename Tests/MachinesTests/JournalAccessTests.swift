@@ -10,7 +10,7 @@ import Testing
 @Suite("How an operation reaches the journal")
 struct JournalAccessTests {
     private func note(_ text: String) throws -> Command {
-        .note(type: try #require(EventType("note")), data: ["text": .string(text)])
+        .note(type: try #require(EventType("note")), data: ["text": .string(text)], by: .sequencer)
     }
 
     @Test("what is recorded is reported, and its projections are written")

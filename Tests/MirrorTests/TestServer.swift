@@ -93,14 +93,19 @@ final class TestServer: Sendable {
     private static func record(_ command: Backup.Command, in journal: inout Journal) throws {
         let thisMonth = try #require(Label("dev@2026-12"))
         let events = try decide(command, try journal.replay.readableState(), thisMonth: thisMonth)
-        if !events.isEmpty { _ = try journal.append(events, author: nil) }
+        if !events.isEmpty { try Self.append(events, to: &journal) }
+    }
+
+    private static func append(_ events: [NewEvent], to journal: inout Journal) throws {
+        let batch = journal.prepare(events.map { BatchEntry($0) }, author: nil)
+        _ = try journal.confirm(try journal.append(batch))
     }
 
     func note(_ count: Int = 1) throws {
         let type = try #require(EventType("note"))
         var journal = try open()
-        _ = try journal.append(
-            (0..<count).map { NewEvent(type, by: .sequencer, ["text": .string("note \($0)")]) }, author: nil)
+        try Self.append(
+            (0..<count).map { NewEvent(type, by: .sequencer, ["text": .string("note \($0)")]) }, to: &journal)
     }
 
     /// Puts a full artifact in place and registers it.
@@ -111,7 +116,7 @@ final class TestServer: Sendable {
         try plant(home.appending(name.localPath), bytes)
         let type = try #require(EventType("artifact.registered"))
         var journal = try open()
-        _ = try journal.append(
+        try Self.append(
             [
                 NewEvent(
                     type, by: .sequencer,
@@ -121,7 +126,7 @@ final class TestServer: Sendable {
                         "sha256": .string(SHA256.hash(bytes.span).hex), "local_path": .string(name.localPath),
                         "reason": .object([:]),
                     ])
-            ], author: nil)
+            ], to: &journal)
         return name
     }
 

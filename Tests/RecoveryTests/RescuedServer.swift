@@ -62,7 +62,7 @@ struct RescuedServer {
     func note(_ text: String = "something") throws {
         var journal = try machine.openJournal(.reading)
         guard let type = EventType("note") else { return }
-        _ = try journal.append([NewEvent(type, by: .sequencer, ["text": .string(text)])], author: nil)
+        _ = try machine.append(.note(type: type, data: ["text": .string(text)], by: .sequencer), in: &journal)
     }
 
     var size: Int { get throws { try machine.replay().verifier.size } }

@@ -26,7 +26,8 @@ package enum Command: Sendable {
     case changeKeys(KeyEvent)
     /// `witness.accepted`: what was given up.
     case acceptCut(JSONObject)
-    case note(type: EventType, data: JSONObject)
+    /// What a script has witnessed, in the server's own name or a workstation's.
+    case note(type: EventType, data: JSONObject, by: KeyRole)
 
     package struct Sealing: Sendable {
         package let artifact: Artifact

@@ -57,11 +57,14 @@ package func decide(
         }
     case .acceptCut(let data):
         return [NewEvent(.witnessAccepted, by: .author, data)]
-    case .note(let type, let data):
+    case .note(let type, let data, let role):
         guard type == EventType(.note) || type.isUserDefined else {
             throw DecisionError("\(type) is not for scripts to append")
         }
-        return [NewEvent(type, by: .sequencer, data)]
+        guard type.mayBeAuthored(by: role) else {
+            throw DecisionError("\(type) is not the \(role.rawValue)'s to say")
+        }
+        return [NewEvent(type, by: role, data)]
     }
 }
 

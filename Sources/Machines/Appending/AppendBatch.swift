@@ -32,16 +32,10 @@ package struct AppendBatch {
             entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
         }
         do {
-            let author = try machine.authorKey()
             // Lines that were found and not written now must be on the disk, too, before they are acknowledged.
             if entries.isEmpty { try journal.confirm() }
-            let lines: WrittenLines
-            if let prepared {
-                lines = try journal.write(prepared, author: author)
-            } else {
-                lines = try journal.write(batch: entries.map(\.entry), author: author)
-            }
-            let appended = try machine.finish(lines, of: journal)
+            let batch = try prepared ?? journal.prepare(entries.map(\.entry), author: machine.authorKey())
+            let appended = try machine.finish(try journal.append(batch), of: journal)
             for (line, receipt) in zip(entries.map(\.line), appended) { receipts[line] = receipt }
         } catch let failure as BatchFailure {
             guard let index = failure.index else { throw failure.reason }
@@ -51,11 +45,10 @@ package struct AppendBatch {
         return wishes.compactMap { receipts[$0.number] }
     }
 
-    private func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch? {
+    private func prepare(_ entries: [BatchEntry]) throws -> EventBatch? {
         guard let sequencer = try KeyFile.read(machine.server.sequencerKey, role: .sequencer) else { return nil }
-        return PreparedBatch(
-            entries, for: machine.server.journal, sequencer: sequencer, author: try machine.authorKey(),
-            clock: machine.clock())
+        return machine.server.journal.prepare(
+            entries, sequencer: sequencer, author: try machine.authorKey(), clock: machine.clock())
     }
 
     // MARK: Decision
@@ -63,7 +56,9 @@ package struct AppendBatch {
     private typealias Decided = (line: Int, entry: BatchEntry)
 
     private func command(_ wish: BatchLine) throws -> Command {
-        do { return try wish.event.command() } catch { throw BatchLineError(line: wish.number, reason: error) }
+        do { return try wish.event.command(by: speaker) } catch {
+            throw BatchLineError(line: wish.number, reason: error)
+        }
     }
 
     /// - Parameter receipts: gets those of what needs no new record, by line.
@@ -85,11 +80,7 @@ package struct AppendBatch {
                 }
                 let events = try decide(command, state, thisMonth: thisMonth)
                 if events.isEmpty { receipts[wish.number] = try machine.receipt(ofEarlier: wish.event) }
-                for event in events {
-                    let isSpoken = speaker == .workstation && event.author == .sequencer
-                    let spoken = isSpoken ? NewEvent(event.type, by: .author, event.data) : event
-                    decided.append((wish.number, BatchEntry(spoken, id: wish.event.id)))
-                }
+                decided += events.map { (wish.number, BatchEntry($0, id: wish.event.id)) }
             } catch {
                 throw BatchLineError(line: wish.number, reason: error)
             }

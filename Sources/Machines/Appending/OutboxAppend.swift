@@ -1,8 +1,6 @@
 import Backup
-import Digest
 package import JournalFormat
 import JournalStore
-import Sodium
 
 /// `append --outbox`: the workstation says something while the server is away.
 package struct OutboxAppend {
@@ -27,16 +25,16 @@ package struct OutboxAppend {
     ///
     /// - Returns: what came of each, in the same order.
     package func run(_ wishes: [ScriptEvent]) throws -> [Said] {
-        let commands = try wishes.map { try $0.command() }
-        // Only a snapshot is decided upon; reading the replica for anything else would be in vain.
-        let needsState = commands.contains { if case .recordSnapshot = $0 { true } else { false } }
+        let commands = try wishes.map { try $0.command(by: .workstation) }
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
+        // The replica is read only for what is decided by it.
+        let needsState = commands.contains { $0.needsState }
         var state = needsState ? try workstation.expectedState(outbox.contents) : BackupState.initial
         if outbox.tornBytes > 0 {
             workstation.machine.reporter.warn(
                 "the outbox's last line was torn; its \(Plain.counted(outbox.tornBytes, "byte")) were kept aside")
         }
-        var new: [(event: NewEvent, id: EventID)] = []
+        var new: [Workstation.Decided] = []
         var said: [Said] = []
         for (wish, command) in zip(wishes, commands) {
             let earlier = new.first { $0.id == wish.id }?.event
@@ -51,31 +49,39 @@ package struct OutboxAppend {
                 said.append(Said(id: try earlierID(wish, outbox.contents, new), isNew: false))
                 continue
             }
-            let id = wish.id ?? EventID(at: workstation.machine.now(), random: randomBytes(10))
-            new.append((event, id))
-            said.append(Said(id: id, isNew: true))
+            new.append(event)
+            said.append(Said(id: event.id, isNew: true))
         }
         try workstation.say(new, in: &outbox)
         return said
     }
 
     /// The event to be signed; nil where the same was said already.
-    private func event(_ wish: ScriptEvent, _ command: Command, _ state: inout BackupState) throws -> NewEvent? {
-        guard case .recordSnapshot = command else { return NewEvent(wish.type, by: .author, wish.data) }
-        if state.dataset.isEmpty {
+    ///
+    /// - Parameter state: gets what the event changes, as the next ones are decided by it.
+    private func event(
+        _ wish: ScriptEvent, _ command: Command, _ state: inout BackupState
+    ) throws -> Workstation.Decided? {
+        if command.needsState, state.dataset.isEmpty {
             throw AppendError.replicaHoldsNothing(
                 fetch: WorkstationLedger.copiesJournal(workstation.machine.dataset))
         }
-        let events = try decide(command, state, thisMonth: workstation.machine.thisMonth())
-        guard let event = events.first else { return nil }
+        let known = state
+        guard let said = try workstation.decided(command, by: known, id: wish.id, claiming: false).first else {
+            return nil
+        }
+        if command.needsState { try evolve(&state, by: said) }
+        return said
+    }
+
+    private func evolve(_ state: inout BackupState, by said: Workstation.Decided) throws {
+        let author = try workstation.key().id
         let record = Record(
-            seq: state.seq + 1, epoch: 1, ts: state.lastTime, kid: try workstation.key().id,
+            seq: state.seq + 1, epoch: 1, ts: state.lastTime, kid: author,
             event: Event(
-                id: EventID(at: workstation.machine.now(), random: randomBytes(10)), type: wish.type.description,
-                schema: 1,
-                author: try workstation.key().id, ts: workstation.machine.now(), data: wish.data), hash: state.head)
-        do { try evolve(&state, record) } catch { throw JournalError.unreadableEvent(error) }
-        return event
+                id: said.id, type: said.event.type.description, schema: 1, author: author,
+                ts: workstation.machine.now(), data: said.event.data), hash: state.head)
+        do { try Backup.evolve(&state, record) } catch { throw JournalError.unreadableEvent(error) }
     }
 
     private func saidBefore(_ id: EventID, _ outbox: OutboxContents) -> NewEvent? {
@@ -85,7 +91,7 @@ package struct OutboxAppend {
 
     /// The event that told of the same snapshot, here or in the replica.
     private func earlierID(
-        _ wish: ScriptEvent, _ outbox: OutboxContents, _ new: [(event: NewEvent, id: EventID)]
+        _ wish: ScriptEvent, _ outbox: OutboxContents, _ new: [Workstation.Decided]
     ) throws -> EventID {
         func isSame(_ type: String, _ data: JSONObject) -> Bool {
             type == wish.type.description && data["label"] == wish.data["label"] && data["uuid"] == wish.data["uuid"]

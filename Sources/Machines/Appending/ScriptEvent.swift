@@ -30,7 +30,9 @@ package struct ScriptEvent: Equatable {
     }
 
     /// The command that records it; scripts record nothing but snapshots, notes and what is their own.
-    package func command() throws -> Command {
+    ///
+    /// - Parameter speaker: in whose name; nil for the server's, where the type does not say.
+    package func command(by speaker: Speaker?) throws -> Command {
         if type.core == .snapshotTaken {
             return .recordSnapshot(try Self.snapshot(data), details: data)
         }
@@ -40,7 +42,7 @@ package struct ScriptEvent: Equatable {
         if type.core == .note, data["text"]?.string == nil {
             throw AppendError.noteWithoutText
         }
-        return .note(type: type, data: data)
+        return .note(type: type, data: data, by: speaker == .workstation ? .author : .sequencer)
     }
 
     /// The snapshot that the data tell of, each of its members as journal-format.md has it.

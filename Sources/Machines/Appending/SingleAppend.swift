@@ -15,7 +15,7 @@ package struct SingleAppend {
     /// - Parameter size: how many records the journal must have; nil for any number.
     /// - Returns: the receipt, of the earlier record where the same was recorded before.
     package func run(_ event: ScriptEvent, expecting size: Int?) throws -> Receipt {
-        let command = try event.command()
+        let command = try event.command(by: speaker)
         var journal = try machine.openJournal(
             .resuming(command.needsState ? .anything : .story), keepsBallast: false)
         try journal.require(size: size, unlessItHolds: [event.id])
@@ -27,15 +27,13 @@ package struct SingleAppend {
             journal.close()
             return earlier
         }
-        let lines = try journal.write(events, author: try machine.authorKey(), id: event.id)
+        let batch = journal.prepare(events.map { BatchEntry($0, id: event.id) }, author: try machine.authorKey())
+        let lines = try orReason { () throws(BatchFailure) in try journal.append(batch) }
         guard let receipt = try machine.finish(lines, of: journal).first else { throw AppendError.nothingRecorded }
         return receipt
     }
 
     private func events(of command: Command, _ journal: borrowing Journal) throws -> [NewEvent] {
-        if case .note(let type, let data) = command, speaker == .workstation {
-            return [NewEvent(type, by: .author, data)]
-        }
         if speaker == .server, case .recordSnapshot = command { throw AppendError.saidByWorkstation }
         return try machine.decided(command, in: journal)
     }

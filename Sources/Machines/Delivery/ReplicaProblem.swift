@@ -76,14 +76,7 @@ extension HeadConflict {
     }
 
     fileprivate var hint: String {
-        switch finding {
-        case .cut:
-            "devjournal rebuild --witness brings them back; devjournal witness accept -- COMMAND gives them up"
-        case .fork: "both signed heads were printed; keep them as evidence, and do not write to either side"
-        case .shorter:
-            "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
-                + "--from-mirror --kit KIT brings it back"
-        case .damaged: "nothing in the outbox is lost; look at the server"
-        }
+        finding.remedy(accepting: "devjournal witness accept -- COMMAND")
+            ?? "nothing in the outbox is lost; look at the server"
     }
 }

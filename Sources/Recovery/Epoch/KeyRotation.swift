@@ -122,7 +122,7 @@ package struct KeyRotation {
         try pending.installKey(as: server.sequencerKey)
         if try server.pinnedRoot() != root { try server.pin(root) }
         try pending.remove()
-        try server.projections.write(try machine.state())
+        try machine.writeProjections(try machine.state())
         machine.reporter.say(
             "epoch \(start.signed.checkpoint.epoch) began; the sequencer's key is new, the old one is retired")
     }

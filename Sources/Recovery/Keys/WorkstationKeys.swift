@@ -79,12 +79,9 @@ package struct WorkstationKeys {
             return Retired(entry: entry, record: seq)
         }
         let event = KeyEvent.keyRetired(entry.id, reason: reason)
-        let receipts = try journal.append(try machine.decided(.changeKeys(event), in: journal), author: nil)
-        machine.reporter.recorded(receipts)
         // The key is retired whatever becomes of the projections, and its sessions are still to be ended.
-        do { try machine.writeProjections(of: journal) } catch {
-            machine.reporter.warn(machine.reporter.message(of: error))
-        }
+        let receipts = try machine.append(.changeKeys(event), in: &journal)
+        machine.writeProjectionsOrWarn(ofRecorded: journal)
         journal.close()
         machine.reporter.say("\(entry.name) is retired by record \(receipts[0].seq)")
         return Retired(entry: entry, record: receipts[0].seq)

@@ -93,8 +93,7 @@ package struct MirrorRebuild {
         try server.pin(kit.root.id)
         // The journal comes last: where it is, everything else is.
         try putInPlace(directory.path)
-        let state = try machine.state()
-        try server.projections.write(state)
+        try machine.writeProjections(try machine.state())
         machine.reporter.say(
             "\(Plain.counted(committed.size, "record")) committed by epoch \(committed.epoch), all verified")
         if beyond > 0 { machine.reporter.say("\(beyond) more records were found beyond the checkpoint and adopted") }

@@ -55,7 +55,7 @@ package struct ProjectionRebuild {
     package func write(_ state: BackupState) throws {
         try inPlace {
             try makeDirectories(projections.directory)
-            try projections.write(state)
+            try machine.writeProjections(state, in: directory)
         }
         machine.reporter.say("replayed \(Plain.counted(state.seq, "record")) into \(projections.directory)")
     }

@@ -5,7 +5,6 @@ import DurableFiles
 package import JournalFormat
 import JournalStore
 package import Machines
-import Sodium
 package import SystemPackage
 
 /// `witness accept`: the server was lost, and with it records that this machine remembers. A person gives them up; the
@@ -98,8 +97,7 @@ package struct CutAcceptance {
             $0.event.isOf(.witnessAccepted) && $0.event.data["superseded"] == data["superseded"]
         }
         if isSaid { return }
-        let id = EventID(at: machine.now(), random: randomBytes(10))
-        try workstation.say([(Claim.on(NewEvent(.witnessAccepted, by: .author, data)), id)], in: &outbox)
+        try workstation.say(try workstation.decided(.acceptCut(data), by: .initial), in: &outbox)
     }
 
     /// Once: a run that was interrupted after this finds the event.

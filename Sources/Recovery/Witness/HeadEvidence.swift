@@ -12,7 +12,7 @@ struct HeadEvidence {
     /// - Returns: what is wrong with each; nil where it agrees.
     /// - Throws: `WitnessError.disagrees` for the first that the journal does not have as it was signed.
     func require(pinnedRoot: KeyID?, acceptingCuts: Bool = false) throws -> [HeadFinding?] {
-        let compared = try directory.compare(heads, pinnedRoot: pinnedRoot)
+        let compared = try directory.compare(heads, pinnedRoot: pinnedRoot, signatures: .all)
         for (index, head) in heads.enumerated() {
             let isOffered = index >= heads.count - offered
             guard let finding = compared.findings[index] else { continue }

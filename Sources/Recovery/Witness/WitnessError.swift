@@ -71,14 +71,8 @@ extension WitnessError {
             switch found.finding {
             case .cut where found.isOffered:
                 return "it is of an older epoch; the journal's own checkpoint can be remembered"
-            case .cut: return "devjournal rebuild --witness brings them back; devjournal witness accept gives them up"
-            case .fork:
-                return "both signed heads were printed; keep them as evidence, and do not write to either side"
             case .shorter where found.isOffered: return "give a journal that reaches it with --journal"
-            case .shorter:
-                return "it was cut off or restored from an old copy: move its directory away, then devjournal rebuild "
-                    + "--from-mirror --kit KIT brings it back"
-            case .damaged: return nil
+            case .cut, .fork, .shorter, .damaged: return found.finding.remedy(accepting: "devjournal witness accept")
             }
         }
     }

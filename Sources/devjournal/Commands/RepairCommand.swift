@@ -19,7 +19,7 @@ struct RepairCommand: ParsableCommand {
         let wasPoisoned = try machine.server.journal.rewriteAfterFailedSync(
             lock: machine.server.journalLock, pinnedRoot: try machine.server.pinnedRoot())
         let journal = try machine.openJournal(.reading)
-        try machine.server.projections.write(of: journal.replay, in: journal.directory)
+        try machine.writeProjections(of: journal)
         journal.close()
         Terminal.say(
             wasPoisoned ? "the last segment was written again and the repair recorded" : "the journal is in order")

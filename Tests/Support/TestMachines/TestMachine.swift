@@ -136,7 +136,7 @@ package final class TestMachine: Sendable {
         let event = KeyEvent.keyEnrolled(
             role: KeyRole.author.rawValue, key: key.publicKey, name: name,
             proof: ProofOfPossession.make(key.key, log: log, role: .author))
-        _ = try journal.append([NewEvent(event.type, by: .sequencer, event.data)], author: nil)
+        _ = try machine.append(.changeKeys(event), in: &journal)
     }
 
     package func state() throws -> BackupState { try machine.state() }
