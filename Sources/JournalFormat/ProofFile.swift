@@ -105,7 +105,7 @@ package struct ProofFile: Sendable, Equatable {
 package enum ProofCheckError: Error, Equatable, CustomStringConvertible {
     case format
     /// A line that the proof carries.
-    case line(Damage)
+    case line(DamageError)
     /// The proof carries other lines than it should, or lacks one.
     case lines
     case otherJournal

@@ -31,12 +31,12 @@ package struct StreamExpectation: Sendable, Equatable {
         return SendStreamInspector(parent: try ParentTree(parentTree))
     }
 
-    func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatch) {
+    func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatchError) {
         if let name, name != subvolume.name {
-            throw StreamMismatch(what: "name", expected: name, found: subvolume.name)
+            throw StreamMismatchError(what: "name", expected: name, found: subvolume.name)
         }
         if let uuid, uuid != subvolume.uuid {
-            throw StreamMismatch(what: "uuid", expected: uuid.description, found: subvolume.uuid.description)
+            throw StreamMismatchError(what: "uuid", expected: uuid.description, found: subvolume.uuid.description)
         }
         let expectedParent: SubvolumeUUID?
         switch parent {
@@ -45,7 +45,7 @@ package struct StreamExpectation: Sendable, Equatable {
         case .uuid(let uuid): expectedParent = uuid
         }
         if expectedParent != subvolume.parentUUID {
-            throw StreamMismatch(
+            throw StreamMismatchError(
                 what: "parent uuid", expected: expectedParent?.description ?? "none",
                 found: subvolume.parentUUID?.description ?? "none")
         }
@@ -53,7 +53,7 @@ package struct StreamExpectation: Sendable, Equatable {
 }
 
 /// A sound stream of another snapshot than the one that was asked for.
-package struct StreamMismatch: Error, Equatable, CustomStringConvertible {
+package struct StreamMismatchError: Error, Equatable, CustomStringConvertible {
     package let what: String
     package let expected: String
     package let found: String
@@ -88,7 +88,7 @@ struct StreamCheck: ~Copyable {
         }
     }
 
-    /// Throws `SendStreamError`, or `StreamMismatch` as soon as the first command shows it.
+    /// Throws `SendStreamError`, or `StreamMismatchError` as soon as the first command shows it.
     mutating func update(_ block: Span<UInt8>) throws {
         try inspector?.update(block)
         if !isIdentified, let subvolume = inspector?.subvolume {

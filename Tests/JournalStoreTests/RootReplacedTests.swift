@@ -74,7 +74,7 @@ struct RootReplacedTests {
         try replace()
         #expect(try server.directory.verdict(pinnedRoot: root.id, heads: machines.heads).kind == .sound)
         let old = try server.directory.verdict(pinnedRoot: server.root.id, heads: [])
-        #expect(old.finding == Damage(record: 3, .rootReplaced) && old.records == 4)
+        #expect(old.finding == DamageError(record: 3, .rootReplaced) && old.records == 4)
         #expect(old.replacement?.root == root.id && old.replacement?.endorsers == [machines.key.id])
         #expect(old.replacement?.setAside == [server.root.id])
     }

@@ -102,7 +102,7 @@ struct TwoVerifiersTests {
         let (heads, refusal) = bytes.map { SignedCheckpoint.parseLeading($0) } ?? ([], nil)
         var verdict = try JournalDirectory(FilePath(question.journal)).verdict(
             pinnedRoot: question.root.flatMap { KeyID($0) }, heads: heads)
-        if let refusal { verdict = verdict.failing(Damage(record: 0, refusal.reason)) }
+        if let refusal { verdict = verdict.failing(DamageError(record: 0, refusal.reason)) }
         return Answer(
             verdict: verdict.kind.rawValue, record: verdict.finding?.record, reason: verdict.finding?.reason.rawValue,
             records: verdict.records, head: verdict.head?.hex, checkpoint: verdict.checkpoint,

@@ -16,7 +16,7 @@ private final class CarelessServer: S3Transport, @unchecked Sendable {
 
     private var etag: String { md5ETag(stored ?? []) }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         if request.method == "HEAD" {
             guard let stored else { return answer(404) }
             return answer(200, ["content-length": "\(stored.count)", "etag": etag, S3Store.hashName: claimed])
@@ -31,7 +31,7 @@ private final class CarelessServer: S3Transport, @unchecked Sendable {
         stored = bytes
         claimed = request.headers.first { $0.name == S3Store.hashName }?.value ?? ""
         if puts == 1 {
-            throw TransferFailure(error: StoreError(.unreachable, "lost on the way"), mayHeal: true, isUnclear: true)
+            throw TransferError(error: StoreError(.unreachable, "lost on the way"), mayHeal: true, isUnclear: true)
         }
         return answer(200, ["etag": etag])
     }

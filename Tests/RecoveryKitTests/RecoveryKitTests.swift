@@ -168,7 +168,7 @@ struct RecoveryKitTests {
     @Test("No error holds a secret")
     func noSecretInErrors() throws {
         let whole = try TestKit.text(try TestKit.file(kit()))
-        var failures: [RecoveryKit.Failure] = []
+        var failures: [RecoveryKit.OpeningError] = []
         for line in Set(whole.split(separator: "\n")) {
             for other in [String(line.dropLast()), line + "x", line + " " + line] {
                 let changed = whole.replacing(line + "\n", with: other + "\n")

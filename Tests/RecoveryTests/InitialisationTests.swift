@@ -72,7 +72,7 @@ struct InitialisationTests {
     func addedTo() throws {
         let rescued = try RescuedServer()
         let empty = try EmptyServer()
-        #expect(throws: RecoveryKit.Refusal.self) { _ = try initialisation(empty, addingTo: rescued.kit).run {} }
+        #expect(throws: RecoveryKit.SectionError.self) { _ = try initialisation(empty, addingTo: rescued.kit).run {} }
         #expect(empty.left.isEmpty)
         let photos = try EmptyServer(["DATASET=photos"])
         _ = try initialisation(photos, addingTo: rescued.kit).run {}

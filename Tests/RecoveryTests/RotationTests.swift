@@ -84,7 +84,9 @@ struct RotationTests {
     func wrongPassphrase() throws {
         let rescued = try RescuedServer()
         let size = try rescued.size
-        #expect(throws: RecoveryKit.Failure.self) { try change(rescued, "not these").changeSequencer(reason: "a test") }
+        #expect(throws: RecoveryKit.OpeningError.self) {
+            try change(rescued, "not these").changeSequencer(reason: "a test")
+        }
         #expect(try rescued.size == size)
         #expect(tree(rescued.server.server.rotation) == [])
     }

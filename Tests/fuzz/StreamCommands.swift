@@ -43,7 +43,7 @@ private struct Parent: ParentObjects {
         "": .plain, "l": .symbolicLink, "d": .plain, "d/v": .special, "d/f": .plain, "f": .plain,
     ]
 
-    func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object {
+    func object(at path: [UInt8]) throws(StreamTree.CommandError) -> StreamTree.Object {
         let path = String(decoding: path, as: UTF8.self)
         if path.hasPrefix("l/") || path.hasPrefix("d/v/") || path.hasPrefix("f/") || path.hasPrefix("d/f/") {
             throw .path
