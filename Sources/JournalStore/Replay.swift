@@ -298,7 +298,8 @@ extension Replay {
             throw .damaged(error)
         }
         excerpt?.take(layout, line.span, hash: verifier.head)
-        // A story's data is not taken apart again: a batch of them holds up everybody who waits for the lock.
+        // What leaves the state as it is, is not taken apart again: a batch of such lines holds up everybody who waits
+        // for the lock.
         if stateType.isUnchanged(by: line.span.extracting(layout.event.type), schema: layout.event.schema) {
             anyState?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts)
             return layout

@@ -26,7 +26,7 @@ struct CacheTests {
         return replay != nil
     }
 
-    private func append(_ text: String, _ purpose: Journal.Purpose = .story, id: EventID? = nil) throws -> Receipt {
+    private func append(_ text: String, _ purpose: Journal.Purpose = .line, id: EventID? = nil) throws -> Receipt {
         var journal = try bench.open(.resuming(purpose))
         return try #require(try journal.append([note(text)], author: nil, id: id).first)
     }
@@ -41,7 +41,7 @@ struct CacheTests {
     /// What was taken up again is what reading everything gives.
     private func requireEqualToReading() throws {
         let read = try bench.directory.replay(pinnedRoot: bench.root.id, growsTree: true)
-        for purpose in [Journal.Purpose.story, .manyStories, .anything] {
+        for purpose in [Journal.Purpose.line, .manyLines, .anything] {
             guard let resumed = cache.read(pinnedRoot: bench.root.id, for: purpose) else {
                 Issue.record("not believed for \(purpose)")
                 return
@@ -75,10 +75,10 @@ struct CacheTests {
                 _ = try journal.append([try snapshot(month)], author: bench.author)
                 month += 1
             case 1:
-                var journal = try bench.open(.resuming(.manyStories))
+                var journal = try bench.open(.resuming(.manyLines))
                 _ = try journal.append(batch: try notes(generator.below(60)).map { BatchEntry($0) }, author: nil)
             case 2:
-                _ = try bench.open(.resuming(.story)).writeCheckpoint()
+                _ = try bench.open(.resuming(.line)).writeCheckpoint()
                 // A checkpoint makes the cache's knowledge of the old one stale.
                 #expect(!isBelieved())
                 _ = try append("behind a checkpoint")
@@ -107,7 +107,7 @@ struct CacheTests {
         _ = try journal.append(notes(JournalDirectory.recordsInSegment - 4), author: nil)
         _ = consume journal
         for seq in 4095...4099 {
-            #expect(isBelieved(for: .story))
+            #expect(isBelieved(for: .line))
             #expect(try append("\(seq)").seq == seq)
         }
         try requireEqualToReading()

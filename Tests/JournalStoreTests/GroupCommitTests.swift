@@ -34,7 +34,7 @@ struct GroupCommitTests {
 
     /// Writes a line and lets the journal's lock go.
     private func write(_ text: String) throws -> WrittenLines {
-        var journal = try bench.open(.resuming(.story))
+        var journal = try bench.open(.resuming(.line))
         let lines = try journal.write([note(text)], author: nil)
         journal.close()
         return lines
@@ -176,7 +176,7 @@ struct GroupCommitTests {
             Thread.detachNewThread { [bench] in
                 for number in 0..<25 {
                     do {
-                        var journal = try bench.open(.resuming(.story))
+                        var journal = try bench.open(.resuming(.line))
                         let lines = try journal.write([note("\(writer) \(number)")], author: nil)
                         journal.close()
                         if number % 9 == 5 { try leaveDoubt() }

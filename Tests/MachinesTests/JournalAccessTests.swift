@@ -58,7 +58,7 @@ struct JournalAccessTests {
         let server = try TestMachine.server()
         let ballast = server.server.journal.ballast
         try removeFile(server.server.journal.path.appending("ballast"))
-        try server.machine.openJournal(.resuming(.story), keepsBallast: false).close()
+        try server.machine.openJournal(.resuming(.line), keepsBallast: false).close()
         #expect(!ballast.isThere)
         try server.machine.openJournal(.resuming(.anything)).close()
         #expect(ballast.isThere)
