@@ -1,4 +1,5 @@
 internal import Digest
+internal import Sodium
 
 /// Says what is wrong with a line that is not a record: the first thing from left to right (journal-format.md,
 /// "Strict JSON"). `envelope` is JSON that is well formed so far, but not what is due at that place.

@@ -1,4 +1,5 @@
 package import Digest
+internal import Sodium
 
 /// A proof as it is handed to somebody: C2SP `tlog-proof` for one record, and a sibling of it for two checkpoints
 /// (journal-format.md, "Proofs").

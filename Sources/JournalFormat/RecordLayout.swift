@@ -1,4 +1,5 @@
 package import Digest
+internal import Sodium
 
 /// Where the parts of a record stand in its line, read without copying anything.
 ///

@@ -4,6 +4,7 @@ import JournalFixtures
 import JournalFormat
 import JournalStore
 import ScratchSpace
+import Sodium
 import StockTools
 import SystemPackage
 import Testing

@@ -112,7 +112,7 @@ private func withMAC(_ text: [UInt8]) -> [UInt8] {
     let end = text.indices.first { text[$0...].starts(with: dashes) } ?? text.endIndex
     let header = text[..<end] + dashes
     let mac = fileKey().mac(of: Array(header).span)
-    return Array(header) + [UInt8(ascii: " ")] + Base64.encode(mac.span) + [UInt8(ascii: "\n")]
+    return Array(header) + [UInt8(ascii: " ")] + Base64.encodeUnpadded(mac.span) + [UInt8(ascii: "\n")]
 }
 
 private func check(_ opened: Opened, _ payload: Payload) {

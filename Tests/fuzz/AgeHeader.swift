@@ -52,7 +52,7 @@ private func written(_ header: Header) -> [UInt8] {
     var text = AgeFormat.versionLine.bytes + [UInt8(ascii: "\n")]
     for stanza in header.stanzas { text += stanza.lines }
     require(text + Array("---".utf8) == header.authenticated, "the MAC is over what was read")
-    return text + Array("--- ".utf8) + Base64.encode(header.mac.span) + [UInt8(ascii: "\n")]
+    return text + Array("--- ".utf8) + Base64.encodeUnpadded(header.mac.span) + [UInt8(ascii: "\n")]
 }
 
 private func checkKnown(_ stanza: Stanza) {
