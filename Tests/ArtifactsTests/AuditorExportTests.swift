@@ -3,6 +3,7 @@ import DurableFiles
 import Foundation
 import Machines
 import ScratchSpace
+import StockTools
 import SystemPackage
 import TestMachines
 import Testing
@@ -37,11 +38,7 @@ struct AuditorExportTests {
     func archive() throws {
         _ = try AuditorExport(server.machine).run(to: out.string)
         _ = try AuditorExport(server.machine).run(to: "\(out).tar")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["tar", "-xf", "\(out).tar", "-C", server.server.root.string]
-        try process.run()
-        process.waitUntilExit()
+        try runTool("tar", "-xf", "\(out).tar", "-C", server.server.root.string)
         let unpacked = server.server.root.appending("bundle")
         #expect(tree(unpacked) == tree(out))
         #expect(contents(unpacked.appending("README.txt")) == contents(out.appending("README.txt")))

@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -58,7 +59,7 @@ struct AtomicFileTests {
         // given
         let target = scratch.path.appending("target")
         try plant(target, [1])
-        if maker == "ln" { try plantLink(file, to: target) } else { try run(maker, file.string) }
+        if maker == "ln" { try plantLink(file, to: target) } else { try runTool(maker, file.string) }
         // then
         let words = maker == "ln" ? "it is a symbolic link" : "it is not a regular file"
         for mode in [FileDescriptor.AccessMode.readOnly, .writeOnly, .readWrite] {

@@ -5,6 +5,7 @@ import JournalFormat
 import Mirror
 import ObjectStore
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -140,7 +141,7 @@ struct DamageTests {
             #expect(report.unsound.map(\.problem) == [.here(.damaged, isMirrored: false)])
             try server.note()
         }
-        try run("rm", path.string)
+        try runTool("rm", path.string)
         let report = try server.push(to: bucket.store)
         #expect(report.unsound.map(\.problem) == [.here(.missing, isMirrored: false)])
         let there = try bucket.names.filter { $0.contains("artifacts") }
@@ -163,7 +164,7 @@ struct DamageTests {
         var there = bytes
         there[100] ^= flipped
         try bucket.put(key.text, there)
-        try run("rm", path.string)
+        try runTool("rm", path.string)
         // when
         let report = try server.push(to: bucket.store)
         // then

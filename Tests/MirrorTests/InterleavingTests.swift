@@ -3,6 +3,7 @@ import JournalFormat
 import Mirror
 import ObjectStore
 import ScratchSpace
+import StockTools
 import Testing
 
 /// The protocol of the mirror as a model: the real pushes and takeovers of several machines at one bucket, each stopped
@@ -98,7 +99,7 @@ struct InterleavingTests {
             // Whoever has died: a new machine takes over, and goes on.
             let successor = try server.takeOver(from: bucket.store)
             try successor.note()
-            try run("cp", "-a", server.home.appending("artifacts").string, successor.home.string)
+            try runTool("cp", "-a", server.home.appending("artifacts").string, successor.home.string)
             try successor.push(to: bucket.store)
             let last = try successor.fetch(from: bucket.store)
             #expect(last.segments == successor.segments, "\(story): stuck")
