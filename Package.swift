@@ -241,8 +241,12 @@ let package = Package(
             name: "TreeHashTests",
             dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system, "StockTools"],
             swiftSettings: tests),
-        .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
+        .target(
+            name: "HandMadeBytes", dependencies: ["Sodium", "Digest"], path: "Tests/Support/HandMadeBytes",
+            swiftSettings: tests),
+        .testTarget(
+            name: "CipherTests", dependencies: ["Cipher", "HandMadeBytes", "Sodium"], swiftSettings: tests),
+        .testTarget(name: "SodiumTests", dependencies: ["HandMadeBytes", "Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
             name: "ArtifactsTests",

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The names of types and files in Sources.
+"""The names of types in Sources, and of files there and in Tests.
 
 - What is thrown ends in `Error`: a type that conforms to Error or OperationError, and a type in `throws(…)`.
-- A file's name is of one target only.
+- A file's name is of one target only; what fuzzes a file (Tests/fuzz) may have its name.
 """
 
 import re
@@ -34,18 +34,18 @@ def misnamed(text):
 
 
 def findings(files):
-    """(path, text) of Swift files, the path relative to Sources."""
+    """(path, text) of Swift files, the path relative to the repository."""
     seen, used = {}, set()
     for path, text in files:
-        for name in sorted(set(misnamed(text))):
+        for name in sorted(set(misnamed(text)) if path.parts[0] == "Sources" else ()):
             known = next((other for other in OTHERWISE if f".{other}".endswith(f".{name}")), None)
             if known:
                 used.add(known)
             elif not name.endswith("Error"):
                 yield f"{path}: {name} is thrown; its name must end in Error"
-        target, name = path.parts[0], path.name
+        target, name = path.parent.parts[:3 if path.parts[1] == "Support" else 2], path.name
         if seen.setdefault(name, target) != target:
-            yield f"{path}: {seen[name]} has a file {name}, too"
+            yield f"{path}: {'/'.join(seen[name])} has a file {name}, too"
     for name in OTHERWISE.keys() - used:
         yield f"{Path(__file__).name}: nothing throws {name}"
 
@@ -61,18 +61,19 @@ def check_itself():
     assert found("extension Manifest.Problem: Error {}") == ["Manifest.Problem"]
     assert found("func read() throws(Damage) -> Int {") == ["Damage"]
     assert found("// a struct X: Error {\nfinal class Channel<Failure: Error>: Sendable {") == []
-    kept = [(Path("A/Kept.swift"), " ".join(f"throws({name})" for name in OTHERWISE))]
+    kept = [(Path("Sources/A/Kept.swift"), " ".join(f"throws({name})" for name in OTHERWISE))]
     assert list(findings(kept)) == []
-    assert len(list(findings(kept + [(Path("B/Kept.swift"), "")]))) == 1
-    assert len(list(findings(kept + [(Path("A/Folder/Kept.swift"), "throws(Damage)")]))) == 1
+    assert len(list(findings(kept + [(Path("Sources/B/Kept.swift"), "")]))) == 1
+    assert len(list(findings(kept + [(Path("Tests/Support/B/Kept.swift"), "throws(Killed)")]))) == 1
+    assert len(list(findings(kept + [(Path("Sources/A/Folder/Kept.swift"), "throws(Damage)")]))) == 1
     assert len(list(findings([]))) == len(OTHERWISE)
 
 
 def main():
     check_itself()
-    sources = ROOT / "Sources"
-    paths = sorted(sources.rglob("*.swift"))
-    wrong = list(findings((path.relative_to(sources), path.read_text()) for path in paths))
+    paths = [path for part in ("Sources", "Tests") for path in sorted((ROOT / part).rglob("*.swift"))]
+    paths = [path for path in paths if ROOT / "Tests/fuzz" not in path.parents]
+    wrong = list(findings((path.relative_to(ROOT), path.read_text()) for path in paths))
     print("\n".join(wrong) or f"{len(paths)} files: what is thrown is named an error, and no two targets have a file of one name")
     return 1 if wrong else 0
 
