@@ -103,7 +103,7 @@ extension Complaint {
         case SSHError.otherHostKey(let other):
             self.init(
                 "\(other); nothing was sent to it",
-                hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "
+                hint: "if the server was installed or rebuilt since, and init_LS.sh shows this key there: "
                     + "init_WS.sh --pair 'LINE', with its line; else another machine may be answering in its place",
                 .otherHostKey)
         case RootsOwnPlaceError.steerable(let path):

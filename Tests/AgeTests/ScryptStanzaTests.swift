@@ -28,7 +28,7 @@ struct ScryptStanzaTests {
         #expect(reading(stanza, .identities([.generate()])) == Reading(error: .wrongKey))
     }
 
-    @Test("It stands alone, whatever is beside it, whichever key is given")
+    @Test("It stands alone, whatever is next to it, whichever key is given")
     func alone() throws {
         let file = HandMadeFile()
         let stanza = try HandMadeFile.scryptStanza(passphrase)

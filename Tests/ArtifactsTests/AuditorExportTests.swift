@@ -54,7 +54,7 @@ struct AuditorExportTests {
         #expect(throws: ExportError.notAName("/")) { _ = try AuditorExport(server.machine).run(to: "/") }
     }
 
-    @Test("of a journal that was changed nothing is exported, and nothing is left behind")
+    @Test("of a journal that was changed nothing is exported, and nothing is left")
     func damaged() throws {
         let segment = try #require(try server.server.journal.segmentNames()?.first)
         let path = server.server.journal.path.appending(segment)

@@ -29,7 +29,7 @@ struct AtomicFileTests {
         #expect(try file.stat().permissions.isDisjoint(with: [.otherReadWriteExecute, .groupWrite]))
     }
 
-    @Test("A reader beside a writer sees the old or the new content, never anything between")
+    @Test("A reader next to a writer sees the old or the new content, never anything between")
     func readersSeeWholeContent() throws {
         // given
         let old = [UInt8](repeating: 1, count: 300_000)

@@ -14,7 +14,7 @@ struct LineTests {
         return nil
     }
 
-    @Test("Any change to any line of the worked example is found there, or right behind it", arguments: 0..<8)
+    @Test("Any change to any line of the worked example is found there, or right after it", arguments: 0..<8)
     func mutations(_ number: Int) throws {
         let lines = try Fixtures.lines("good-month")
         var generator = SeededGenerator(UInt64(100 + number))

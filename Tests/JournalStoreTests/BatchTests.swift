@@ -54,7 +54,7 @@ struct BatchTests {
         }
     }
 
-    @Test("A batch that was signed before the lock is recorded like any other, also behind what came meanwhile")
+    @Test("A batch that was signed before the lock is recorded like any other, also after what came meanwhile")
     func prepared() throws {
         func prepare(_ entries: [BatchEntry]) throws -> PreparedBatch {
             try #require(
@@ -88,7 +88,7 @@ struct BatchTests {
         }
         #expect(try bench.verdict().kind == .sound)
         #expect(try bench.notes().count == 604)
-        // A key that is not here is told by the journal.
+        // The journal reports a key that is not here.
         #expect(
             PreparedBatch(
                 [BatchEntry(try note("mine", by: .author))], for: bench.directory, sequencer: bench.sequencer,

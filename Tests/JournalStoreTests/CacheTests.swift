@@ -81,7 +81,7 @@ struct CacheTests {
                 _ = try bench.open(.resuming(.line)).writeCheckpoint()
                 // A checkpoint makes the cache's knowledge of the old one stale.
                 #expect(!isBelieved())
-                _ = try append("behind a checkpoint")
+                _ = try append("after a checkpoint")
             case 3:
                 var journal = try bench.open(.reading)
                 _ = try journal.append([note("a")], author: nil)
@@ -101,7 +101,7 @@ struct CacheTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("It goes on across the end of a segment")
+    @Test("It continues across the end of a segment")
     func segments() throws {
         var journal = try bench.open()
         _ = try journal.append(notes(JournalDirectory.recordsInSegment - 4), author: nil)
@@ -144,7 +144,7 @@ struct CacheTests {
         #expect(bench.bytes == before)
     }
 
-    @Test("Whoever has touched the last segment, the checkpoint or the cache makes the next append read the journal")
+    @Test("Anybody who touched the last segment, checkpoint or cache makes the next append read the journal")
     func mismatches() throws {
         let names = ["position", "state", "ids"]
         func overwrite(_ path: FilePath, _ change: (inout [UInt8]) -> Void) throws {
@@ -160,7 +160,7 @@ struct CacheTests {
             ("a byte of the state", { try overwrite(cacheFiles.appending("state")) { $0[100] ^= 1 } }),
             ("half a state", { try overwrite(cacheFiles.appending("state")) { $0.removeLast($0.count / 2) } }),
             ("half a table", { try overwrite(cacheFiles.appending("ids")) { $0.removeLast($0.count / 2) } }),
-            ("the segment written anew with the same bytes", { try overwrite(bench.segment) { _ in } }),
+            ("the segment written again with the same bytes", { try overwrite(bench.segment) { _ in } }),
             ("a checkpoint", { _ = try bench.open().writeCheckpoint() }),
             ("a next segment", { try writeFileAtomically(bench.directory.segmentPath(firstSeq: 4097), []) }),
         ]
@@ -208,7 +208,7 @@ struct CacheTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("A cache that cannot be written is no reason to fail")
+    @Test("A cache that cannot be written does not make an append fail")
     func fullDisk() throws {
         _ = try append("one")
         try removeDirectoryWithContents(cacheFiles)

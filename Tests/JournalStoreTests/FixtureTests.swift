@@ -7,7 +7,7 @@ import ScratchSpace
 import SystemPackage
 import Testing
 
-/// What `expect.json` beside a fixture journal says of it.
+/// What `expect.json` next to a fixture journal says of it.
 struct Expectation: Decodable, CustomTestStringConvertible {
     struct Warning: Decodable, Equatable {
         let record: Int

@@ -119,8 +119,8 @@ struct TwoVerifiersTests {
     }
 }
 
-/// Changes one line, then signs and chains all lines again with the fixtures' keys, so that the rules behind the
-/// signatures are reached, too.
+/// Changes one line, then signs and chains all lines again with the fixtures' keys, so that the rules that come
+/// after the signatures are reached, too.
 private struct Resigner {
     private let keys: [JournalKey]
 
@@ -132,7 +132,7 @@ private struct Resigner {
     mutating func change(_ segment: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var lines = Fixtures.lines(of: segment)
         let number = generator.below(lines.count)
-        // Without the two signatures at the end: they are made anew.
+        // Without the two signatures at the end: they are made again.
         lines[number] = generator.mutate(Array(lines[number].dropLast(196))) + lines[number].suffix(196)
         var prev: String?
         return lines.flatMap { line in

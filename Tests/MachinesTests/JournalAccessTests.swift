@@ -53,7 +53,7 @@ struct JournalAccessTests {
         #expect(try server.types().count == 4)
     }
 
-    @Test("whoever opens the journal makes its ballast anew, but for a script's append")
+    @Test("opening the journal makes its ballast again, except for a script's append")
     func ballast() throws {
         let server = try TestMachine.server()
         let ballast = server.server.journal.ballast

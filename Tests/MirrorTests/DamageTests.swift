@@ -63,7 +63,7 @@ struct DamageTests {
         #expect(try server.isMirrored(in: bucket))
     }
 
-    @Test("A damaged checkpoint is told with what to do about it")
+    @Test("A damaged checkpoint is reported with what to do about it")
     func damagedCheckpoint() throws {
         try server.push(to: bucket.store)
         try bucket.damage(Bucket.checkpoint)
@@ -77,7 +77,7 @@ struct DamageTests {
 
     @Test("A segment with other bytes under a key that fits them", arguments: ["lines", "key", "count"])
     func forgedSegment(kind: String) throws {
-        // given: whoever can write to the bucket and knows the public key makes this
+        // given: somebody who can write to the bucket and knows the public key makes this
         try server.push(to: bucket.store)
         let old = try segment
         let name = try #require(try bucket.segments.first)

@@ -54,7 +54,7 @@ struct DamagedOnItsWayTests {
         #expect(info.etag.text == md5ETag([1, 2, 3]))
     }
 
-    @Test("An object that only claims to be a file is told from one that is", arguments: [false, true])
+    @Test("An object that only claims to be a file is kept apart from one that is", arguments: [false, true])
     func contradicted(isDamaged: Bool) throws {
         let scratch = try ScratchDirectory()
         let file = scratch.path.appending("file")

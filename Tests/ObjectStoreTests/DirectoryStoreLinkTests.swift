@@ -5,7 +5,7 @@ import StockTools
 import SystemPackage
 import Testing
 
-/// Whoever can plant names in the directory must not be able to lead the store out of it.
+/// Somebody who can plant names in the directory must not be able to lead the store out of it.
 struct DirectoryStoreLinkTests {
     let scratch: ScratchDirectory
     let root: FilePath

@@ -133,7 +133,7 @@ struct DirectoryStoreTests {
         #expect(try store.list(prefix: "") == [stored])
     }
 
-    @Test("A component that the file system cannot name is refused, and no directory is left behind")
+    @Test("A component that the file system cannot name is refused, and no directory is left")
     func longComponent() throws {
         let long = try ObjectKey("new/folder/" + String(repeating: "x", count: 256))
         #expect(refusal { _ = try store.put(long, bytes: [1], if: .ifAbsent) } == .invalid)
@@ -149,7 +149,7 @@ struct DirectoryStoreTests {
         #expect(try store.list(prefix: "") == [stored])
     }
 
-    @Test("A large object that rots is found out by whoever reads it")
+    @Test("A large object that rots is found out by its reader")
     func damage() throws {
         // given
         let bytes = [UInt8](repeating: 5, count: 2 << 20)

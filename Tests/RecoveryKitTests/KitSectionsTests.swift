@@ -99,7 +99,7 @@ struct KitSectionsTests {
                 == .otherRoot("dev", dev.root.id, renewed.root.id))
     }
 
-    @Test("Two sections of one data set, or of one journal, are no kit")
+    @Test("Two sections of one data set, or of one journal, do not make a kit")
     func twice() {
         #expect(
             refusal { () throws(RecoveryKit.SectionError) in try RecoveryKit([dev, notes, TestKit.section("dev")]) }

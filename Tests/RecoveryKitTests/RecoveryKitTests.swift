@@ -47,14 +47,14 @@ struct RecoveryKitTests {
         #expect(opened.sections[1].root.key.sign(message.span) == notes.root.key.sign(message.span))
     }
 
-    @Test("Another passphrase is told as such")
+    @Test("Another passphrase is reported as such")
     func wrongPassphrase() throws {
         let failure = TestKit.failure(opening: try TestKit.file(kit()), "kit word")
         #expect(failure?.isWrongPassphrase == true)
         #expect(failure?.description == "the passphrase does not open the recovery kit")
     }
 
-    @Test("A file that is no kit is refused")
+    @Test("A file that is not a kit is refused")
     func notAKit() throws {
         for bytes in [
             [], Array("no age file".utf8), AgeFile.encrypt([1].span, to: dev.identities.map(\.recipient)),

@@ -79,7 +79,7 @@ struct InitialisationTests {
         #expect(try kit(photos).open(typing()()).datasets == ["dev", "photos"])
     }
 
-    @Test("a mirror that holds a journal is no place for another")
+    @Test("a mirror that holds a journal is not a place for another")
     func occupied() throws {
         let rescued = try RescuedServer(isMirrored: true)
         try rescued.push()

@@ -25,7 +25,7 @@ func fuzzAgeFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let whole = opened(file, [], hasPassphrase)
     require(opened(file, Array(input[1..<3]), hasPassphrase) == whole, "in pieces, a file holds the same")
     if file.count <= 8192 { require(opened(file, [1], hasPassphrase) == whole, "byte by byte, a file holds the same") }
-    if let error = whole.error { require(!error.description.isEmpty, "an error can be told") }
+    if let error = whole.error { require(!error.description.isEmpty, "an error has words") }
     if let payload { check(whole, payload) }
     return 0
 }

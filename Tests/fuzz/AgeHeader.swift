@@ -39,10 +39,10 @@ private func parsed(_ text: [UInt8], _ pattern: [UInt8]) -> Parsed {
             var offset = 0
             result.header = try parser.parse(piece, from: &offset)
             result.consumed += offset
-            require(result.header != nil || offset == piece.count, "a header that goes on takes all there is")
+            require(result.header != nil || offset == piece.count, "a header that continues takes all there is")
         }
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
         result = Parsed(error: error)
     }
     return result

@@ -71,7 +71,7 @@ private func check(_ verifier: borrowing Verifier, accepted lines: [[UInt8]]) {
     }
 }
 
-/// Cuts behind each LF.
+/// Cuts after each LF.
 private func split(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     var rest = bytes

@@ -32,7 +32,7 @@ func fuzzStreamCommands(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         _ = try inspector.finish()
         require(wrongAt == nil, "what a plain reading of the names forbids is refused")
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
     }
     return 0
 }
