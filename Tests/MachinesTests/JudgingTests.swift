@@ -36,7 +36,8 @@ struct JudgingTests {
     func followed() throws {
         let server = try TestMachine.server()
         try RecordFollowing.requireServersOwn(try ReadableJournal(server.machine))
-        let replica = try ReadableJournal(try server.workstation().machine)
+        let workstation = try server.workstation()
+        let replica = try ReadableJournal(workstation.machine)
         let error = #expect(throws: MachineError.self) { try RecordFollowing.requireServersOwn(replica) }
         #expect(error?.kind == .usage && error?.hint == "run it on the server")
     }
