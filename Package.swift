@@ -207,10 +207,13 @@ let package = Package(
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Digest"], swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
-            name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", system], swiftSettings: tests),
+            name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", "StockTools", system],
+            swiftSettings: tests),
         .testTarget(
             name: "ObjectStoreTests",
-            dependencies: ["ObjectStore", "Curl", "Sodium", "DurableFiles", "Digest", "ScratchSpace", system],
+            dependencies: [
+                "ObjectStore", "Curl", "Sodium", "DurableFiles", "Digest", "ScratchSpace", "StockTools", system,
+            ],
             swiftSettings: tests),
 
         // For tests only: journals to start from; directories and small disks that go away again; stock programs,
@@ -218,7 +221,10 @@ let package = Package(
         .target(
             name: "JournalFixtures", dependencies: ["JournalFormat", "Sodium", "Digest"], path: "Tests/JournalFixtures",
             swiftSettings: tests),
-        .target(name: "ScratchSpace", dependencies: [system], path: "Tests/ScratchSpace", swiftSettings: tests),
+        .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
+        .target(
+            name: "ScratchSpace", dependencies: ["StockTools", system], path: "Tests/ScratchSpace", swiftSettings: tests
+        ),
         .target(
             name: "HandMadeStreams", dependencies: ["CCRC32C"], path: "Tests/Support/HandMadeStreams",
             swiftSettings: tests),
@@ -228,7 +234,6 @@ let package = Package(
                 "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
                 system,
             ], path: "Tests/Support/TestMachines", swiftSettings: tests),
-        .target(name: "StockTools", path: "Tests/StockTools", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd", "StockTools"], swiftSettings: tests),
         .testTarget(
@@ -243,14 +248,18 @@ let package = Package(
             name: "TreeHashTests",
             dependencies: ["TreeHash", "Digest", "DurableFiles", "ScratchSpace", system, "StockTools"],
             swiftSettings: tests),
-        .testTarget(name: "CipherTests", dependencies: ["Cipher", "Sodium"], swiftSettings: tests),
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: tests),
+        .target(
+            name: "HandMadeBytes", dependencies: ["Sodium", "Digest"], path: "Tests/Support/HandMadeBytes",
+            swiftSettings: tests),
+        .testTarget(
+            name: "CipherTests", dependencies: ["Cipher", "HandMadeBytes", "Sodium"], swiftSettings: tests),
+        .testTarget(name: "SodiumTests", dependencies: ["HandMadeBytes", "Sodium"], swiftSettings: tests),
         .testTarget(name: "AgeTests", dependencies: ["Age", "Sodium", "StockTools"], swiftSettings: tests),
         .testTarget(
             name: "ArtifactsTests",
             dependencies: [
                 "Artifacts", "Machines", "TestMachines", "HandMadeStreams", "Backup", "DurableFiles",
-                "JournalFormat", "Mirror", "ScratchSpace", "Sealing", system,
+                "JournalFormat", "Mirror", "ScratchSpace", "Sealing", "StockTools", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "BrowsingTests",
@@ -266,7 +275,7 @@ let package = Package(
             name: "RestoringTests",
             dependencies: [
                 "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
-                "ScratchSpace", "TreeHash", system,
+                "ScratchSpace", "StockTools", "TreeHash", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "MachinesTests",
@@ -285,7 +294,7 @@ let package = Package(
             name: "ServingTests",
             dependencies: [
                 "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "Backup", "DurableFiles",
-                "JournalFormat", "JournalStore", "ScratchSpace", system,
+                "JournalFormat", "JournalStore", "ScratchSpace", "StockTools", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",
@@ -295,7 +304,8 @@ let package = Package(
             name: "MirrorTests",
             dependencies: [
                 "Mirror", "BackupJournal", "Age", "Backup", "JournalFormat", "JournalStore", "ObjectStore",
-                "DurableFiles", "Digest", "RecoveryKit", "Sodium", "ScratchSpace", "JournalFixtures", system,
+                "DurableFiles", "Digest", "RecoveryKit", "Sodium", "ScratchSpace", "StockTools", "JournalFixtures",
+                system,
             ],
             swiftSettings: tests),
     ]

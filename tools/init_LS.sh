@@ -95,14 +95,11 @@ settings
 
 if [[ $remove == yes ]]; then
     remove_server
-    tell_end
-    exit 0
+    finish
 fi
 if [[ -n $pair ]]; then
     admit_workstation "$pair"
-    tell_end
-    print_ls_line
-    exit 0
+    finish print_ls_line
 fi
 choose_mode
 check_places
@@ -120,5 +117,5 @@ confine_units devjournal-push devjournal-scrub
 install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
 what_is_left
 notices_left
-tell_end
-[[ $dry_run == yes ]] || print_ls_line
+[[ $dry_run == no ]] || finish
+finish print_ls_line

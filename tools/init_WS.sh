@@ -77,8 +77,7 @@ find_binary "$binary_given"
 settings
 if [[ $remove == yes ]]; then
     remove_workstation
-    tell_end
-    exit 0
+    finish
 fi
 [[ -z $pair ]] || read_ls_line "$pair"
 check_subvolume
@@ -97,6 +96,5 @@ ensure_code_known
 install_units "devjournal-month@$DATASET.timer"
 first_delivery
 notices_left
-tell_end
-[[ $shows_line == no ]] || print_ws_line
-exit "$delivered"
+[[ $shows_line == yes ]] || finish
+finish print_ws_line

@@ -141,6 +141,7 @@ step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.s
 step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
 step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py
+step_beside "names" 60 "$python" Tests/format/check_names.py
 step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
 step_beside "words" 60 "$python" Tests/format/check_words.py
 step_beside "manual pages" 120 env PATH="$binaries:$PATH" "$python" Tests/format/check_pages.py

@@ -77,8 +77,7 @@ struct ArmorReader {
         guard !line.isEmpty else { throw .malformedArmor("there is an empty line in it") }
         guard line.count <= AgeFormat.columns else { throw .malformedArmor("a line is longer than 64 characters") }
         let before = bytes.count
-        guard Base64.decodePadded(line.span, into: &bytes) else {
-            bytes.truncate(to: before)
+        guard Base64.decode(line.span, into: &bytes) else {
             throw .malformedArmor("a line is not canonical base64 with padding")
         }
         place = bytes.count - before == Self.bytesPerLine ? .full : .last

@@ -5,7 +5,7 @@ internal import Sodium
 /// Text and data may be secret, so both are `SecretBytes`, and no intermediate copy is made.
 enum Bech32 {
     /// Why a text was refused, as the end of a sentence.
-    struct Malformed: Error {
+    struct MalformedError: Error {
         let reason: String
     }
 
@@ -62,29 +62,29 @@ enum Bech32 {
     }
 
     /// The data in `text`, which must be `count` bytes.
-    static func decode(_ text: Span<UInt8>, as form: Form, count: Int) throws(Malformed) -> SecretBytes {
+    static func decode(_ text: Span<UInt8>, as form: Form, count: Int) throws(MalformedError) -> SecretBytes {
         let start = form.prefix.count + 1
         guard text.count >= start, text[start - 1] == separator,
             form.prefix.indices.allSatisfy({ text[$0] == form.prefix[$0] })
         else {
             let prefix = String(decoding: form.prefix, as: UTF8.self)
-            throw Malformed(reason: "it does not begin with \(prefix)1")
+            throw MalformedError(reason: "it does not begin with \(prefix)1")
         }
         let data = text.extracting(start...)
         var checksum = Checksum(prefix: form.prefix)
         for index in data.indices { checksum.add(try value(of: data[index], isUpperCase: form.isUpperCase)) }
         guard data.count == (count * 8 + 4) / 5 + checksumSize else {
-            throw Malformed(reason: "it has the wrong length")
+            throw MalformedError(reason: "it has the wrong length")
         }
-        guard checksum.isValid else { throw Malformed(reason: "its checksum is wrong, so something was mistyped") }
+        guard checksum.isValid else { throw MalformedError(reason: "its checksum is wrong, so something was mistyped") }
         return try bytes(data.extracting(..<(data.count - checksumSize)), isUpperCase: form.isUpperCase, count: count)
     }
 
     /// Groups of five bits as bytes; what is left over must be zero.
     private static func bytes(
         _ data: Span<UInt8>, isUpperCase: Bool, count: Int
-    ) throws(Malformed) -> SecretBytes {
-        try SecretBytes(count: count) { (output: UnsafeMutablePointer<UInt8>) throws(Malformed) in
+    ) throws(MalformedError) -> SecretBytes {
+        try SecretBytes(count: count) { (output: UnsafeMutablePointer<UInt8>) throws(MalformedError) in
             var bits: UInt32 = 0
             var held = 0
             var end = 0
@@ -97,16 +97,16 @@ enum Bech32 {
                     end += 1
                 }
             }
-            guard bits & (1 << UInt32(held) - 1) == 0 else { throw Malformed(reason: "it is not canonical") }
+            guard bits & (1 << UInt32(held) - 1) == 0 else { throw MalformedError(reason: "it is not canonical") }
         }
     }
 
-    private static func value(of character: UInt8, isUpperCase: Bool) throws(Malformed) -> UInt8 {
+    private static func value(of character: UInt8, isUpperCase: Bool) throws(MalformedError) -> UInt8 {
         let isOtherCase = isUpperCase ? isLowerCaseLetter(character) : isUpperCaseLetter(character)
-        if isOtherCase { throw Malformed(reason: "it must be all \(isUpperCase ? "upper" : "lower") case") }
+        if isOtherCase { throw MalformedError(reason: "it must be all \(isUpperCase ? "upper" : "lower") case") }
         let lower = isUpperCaseLetter(character) ? character + 32 : character
         guard let value = alphabet.firstIndex(of: lower) else {
-            throw Malformed(reason: "it holds a character that is not Bech32")
+            throw MalformedError(reason: "it holds a character that is not Bech32")
         }
         return UInt8(value)
     }

@@ -14,7 +14,7 @@ struct Header {
         for stanza in stanzas { header += stanza.lines }
         header += ("---" as StaticString).bytes
         let mac = fileKey.mac(of: header.span)
-        return header + [UInt8(ascii: " ")] + Base64.encode(mac.span) + [UInt8(ascii: "\n")]
+        return header + [UInt8(ascii: " ")] + Base64.encodeUnpadded(mac.span) + [UInt8(ascii: "\n")]
     }
 
     /// The file key, for somebody who holds one of the identities or the passphrase, once the MAC was found to match.

@@ -1,3 +1,5 @@
+internal import Sodium
+
 /// Reads a header from pieces of any size, line by line, refusing it at the first byte that breaks its grammar.
 ///
 ///     header     = v1-line 1*stanza end
@@ -77,7 +79,7 @@ struct HeaderParser {
         guard line.count <= AgeFormat.columns else {
             throw .malformedHeader("a line of a stanza's body is longer than 64 characters")
         }
-        guard let part = Base64.decode(line) else {
+        guard let part = Base64.decodeUnpadded(line) else {
             throw .malformedHeader("a stanza's body is not canonical base64 without padding")
         }
         body += part
@@ -90,7 +92,7 @@ struct HeaderParser {
     private func end(_ line: Span<UInt8>, start: Int) throws(AgeError) -> Header {
         let macLength = 43
         guard line.starts(with: "--- "), line.count == 4 + macLength,
-            let mac = Base64.decode(line.extracting(4...))
+            let mac = Base64.decodeUnpadded(line.extracting(4...))
         else { throw .malformedHeader("the last line must be '--- ' and the MAC, 43 characters of canonical base64") }
         return Header(stanzas: stanzas, authenticated: Array(bytes[..<(start + 3)]), mac: mac)
     }

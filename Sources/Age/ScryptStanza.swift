@@ -25,7 +25,7 @@ struct ScryptStanza {
     /// Checks the form of a stanza whose first argument is `scrypt`.
     init(_ stanza: Stanza) throws(AgeError) {
         guard stanza.arguments.count == 3 else { throw .malformedHeader("a scrypt stanza must have two arguments") }
-        guard let salt = Base64.decode(stanza.arguments[1].utf8Bytes.span), salt.count == Self.saltSize else {
+        guard let salt = Base64.decodeUnpadded(stanza.arguments[1].utf8Bytes.span), salt.count == Self.saltSize else {
             throw .malformedHeader("the salt of a scrypt stanza must be 16 bytes in canonical base64")
         }
         let digits = stanza.arguments[2].utf8Bytes
@@ -44,7 +44,7 @@ struct ScryptStanza {
 
     /// As it stands in a header.
     var stanza: Stanza {
-        let salt = String(decoding: Base64.encode(salt.span), as: UTF8.self)
+        let salt = String(decoding: Base64.encodeUnpadded(salt.span), as: UTF8.self)
         return Stanza(arguments: [Self.type, salt, workFactor.map(String.init) ?? ""], body: body)
     }
 

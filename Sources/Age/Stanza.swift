@@ -1,3 +1,5 @@
+internal import Sodium
+
 /// One way to the file key: arguments, the first of which is the type, and a body (C2SP age, "Recipient stanza").
 ///
 ///     -> X25519 XEl0dJ6y3C7KZkgmgWUicg63EyXJiwBJW8PdYJ/cYBE
@@ -11,7 +13,7 @@ struct Stanza: Equatable {
     /// The lines of the stanza: the body in lines of 64 characters, the last one shorter, so possibly empty.
     var lines: [UInt8] {
         var lines = Array("-> \(arguments.joined(separator: " "))\n".utf8)
-        let text = Base64.encode(body.span)
+        let text = Base64.encodeUnpadded(body.span)
         var start = 0
         while text.count - start >= AgeFormat.columns {
             lines += text[start..<(start + AgeFormat.columns)]

@@ -22,7 +22,7 @@ struct X25519Stanza {
     /// Checks the form of a stanza whose first argument is `X25519`.
     init(_ stanza: Stanza) throws(AgeError) {
         guard stanza.arguments.count == 2 else { throw .malformedHeader("an X25519 stanza must have one argument") }
-        guard let share = Base64.decode(stanza.arguments[1].utf8Bytes.span), share.count == X25519.size else {
+        guard let share = Base64.decodeUnpadded(stanza.arguments[1].utf8Bytes.span), share.count == X25519.size else {
             throw .malformedHeader("the share of an X25519 stanza must be 32 bytes in canonical base64")
         }
         guard stanza.body.count == FileKey.wrappedSize else {
@@ -34,7 +34,7 @@ struct X25519Stanza {
 
     /// As it stands in a header.
     var stanza: Stanza {
-        Stanza(arguments: [Self.type, String(decoding: Base64.encode(share.span), as: UTF8.self)], body: body)
+        Stanza(arguments: [Self.type, String(decoding: Base64.encodeUnpadded(share.span), as: UTF8.self)], body: body)
     }
 
     /// The file key; nil if the stanza is for somebody else. A share of small order is refused.

@@ -51,7 +51,7 @@ package enum ArtifactFile {
             try renameToNewName(source, target)
             return nil
         }
-        let aside = target.sibling("\(target.lastComponent?.string ?? "").damaged-\(time.milliseconds)")
+        let aside = target.sibling("\(target.lastComponent?.string ?? "").damaged-\(time.nameText)")
         if try attempt("look at", target, { try target.stat(followTargetSymlink: false).type }) == .directory {
             // A directory has one name only.
             try check(unsafe clinux_rename_exchange(source.string, target.string), "exchange", target)

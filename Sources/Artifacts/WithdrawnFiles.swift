@@ -64,7 +64,7 @@ package struct WithdrawnFiles {
         } catch {
             guard error.errno == .fileExists else { throw error }
         }
-        let other = target.sibling("\(target.lastComponent?.string ?? "").\(machine.now().milliseconds)")
+        let other = target.sibling("\(target.lastComponent?.string ?? "").\(machine.now().nameText)")
         try renameToNewName(file, other)
         return other
     }

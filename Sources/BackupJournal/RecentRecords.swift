@@ -21,7 +21,7 @@ extension Journal {
                 let start = (bytes[..<(end - 1)].lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
                 let line = bytes.span.extracting(start..<end)
                 end = start
-                guard let record = try? RecordLayout(line) else { throw .damaged(Damage(record: first, .syntax)) }
+                guard let record = try? RecordLayout(line) else { throw .damaged(DamageError(record: first, .syntax)) }
                 if record.ts <= since { return recent }
                 recent.count(
                     record.event.author, bytes: record.event.range.count, at: record.ts,

@@ -123,7 +123,7 @@ extension JournalDirectory {
         } catch let refusal as ProjectionError {
             throw .unreadable(refusal)
         } catch {
-            throw .damaged(Damage(record: Succession.place, .syntax))
+            throw .damaged(DamageError(record: Succession.place, .syntax))
         }
     }
 }

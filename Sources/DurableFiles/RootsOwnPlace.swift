@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// A path on which another user could steer what root does: one of its components is a link, or another user's, or one
 /// that others may write.
-package struct SteerablePath: Error, CustomStringConvertible {
+package struct SteerablePath: CustomStringConvertible {
     package enum Reason: Sendable, Equatable {
         case link
         case notDirectory

@@ -56,11 +56,11 @@ package struct SignedCheckpoint: Sendable, Equatable {
     }
 
     /// Parses a note. It is written again and compared, so there is one spelling only.
-    package init(note: [UInt8]) throws(Refusal) {
-        guard note.count <= Self.maximumLength, note.span.isUTF8 else { throw Refusal(.checkpointFormat) }
+    package init(note: [UInt8]) throws(FormatError) {
+        guard note.count <= Self.maximumLength, note.span.isUTF8 else { throw FormatError(.checkpointFormat) }
         let text = String(decoding: note, as: UTF8.self)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard lines.count == 7 else { throw Refusal(.checkpointFormat) }
+        guard lines.count == 7 else { throw FormatError(.checkpointFormat) }
         let origin = lines[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard origin.count == 3, let log = EventID(origin[1]), let epoch = Self.count(origin[2]),
             let size = Self.count(lines[1]),
@@ -68,11 +68,11 @@ package struct SignedCheckpoint: Sendable, Equatable {
             lines[3].hasPrefix("head "), let head = SHA256Digest(hex: lines[3].dropFirst(5)),
             let signed = lines[5].split(separator: " ").last,
             let bytes = Base64.decode(String(signed), count: 68)
-        else { throw Refusal(.checkpointFormat) }
+        else { throw FormatError(.checkpointFormat) }
         checkpoint = Checkpoint(log: log, epoch: epoch, size: size, root: root, head: head)
         keyHash = Array(bytes[..<4])
         signature = Array(bytes[4...])
-        guard Array(self.note.utf8) == note else { throw Refusal(.checkpointFormat) }
+        guard Array(self.note.utf8) == note else { throw FormatError(.checkpointFormat) }
     }
 
     /// From 1 to 2^53-1. Leading zeros and signs are found when the note is written again.
@@ -81,7 +81,7 @@ package struct SignedCheckpoint: Sendable, Equatable {
     }
 
     /// Several notes that follow one another directly, as a witness keeps them. At least one.
-    package static func parseAll(_ bytes: [UInt8]) throws(Refusal) -> [SignedCheckpoint] {
+    package static func parseAll(_ bytes: [UInt8]) throws(FormatError) -> [SignedCheckpoint] {
         let (checkpoints, refusal) = parseLeading(bytes)
         if let refusal { throw refusal }
         return checkpoints
@@ -89,7 +89,7 @@ package struct SignedCheckpoint: Sendable, Equatable {
 
     /// The notes before the first that is malformed, and what is wrong there: a verifier judges note by note, so an
     /// earlier one that does not fit the journal goes before a later one that cannot be read.
-    package static func parseLeading(_ bytes: [UInt8]) -> (notes: [SignedCheckpoint], refusal: Refusal?) {
+    package static func parseLeading(_ bytes: [UInt8]) -> (notes: [SignedCheckpoint], refusal: FormatError?) {
         let start = Array("devjournal/".utf8)
         var notes: [SignedCheckpoint] = []
         var rest = bytes[...]
@@ -98,7 +98,9 @@ package struct SignedCheckpoint: Sendable, Equatable {
                 rest[$0 - 1] == UInt8(ascii: "\n") && rest[$0...].starts(with: start)
             }
             let note = rest[..<(next ?? rest.endIndex)]
-            guard let parsed = try? SignedCheckpoint(note: Array(note)) else { return (notes, Refusal(.headFormat)) }
+            guard let parsed = try? SignedCheckpoint(note: Array(note)) else {
+                return (notes, FormatError(.headFormat))
+            }
             notes.append(parsed)
             rest = rest[note.endIndex...]
         } while !rest.isEmpty

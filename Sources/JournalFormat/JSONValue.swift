@@ -65,16 +65,16 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
 extension JSONValue {
     /// Reads one value that fills all of the bytes.
-    package init(parsing bytes: Span<UInt8>) throws(Refusal) {
-        guard bytes.isUTF8 else { throw Refusal(.utf8) }
+    package init(parsing bytes: Span<UInt8>) throws(FormatError) {
+        guard bytes.isUTF8 else { throw FormatError(.utf8) }
         var scanner = JSONScanner()
         try scanner.value(in: bytes)
-        guard scanner.position == bytes.count else { throw Refusal(.syntax) }
+        guard scanner.position == bytes.count else { throw FormatError(.syntax) }
         var position = 0
         self = Self.build(bytes, &position)
     }
 
-    package init(parsing bytes: [UInt8]) throws(Refusal) {
+    package init(parsing bytes: [UInt8]) throws(FormatError) {
         try self.init(parsing: bytes.span)
     }
 

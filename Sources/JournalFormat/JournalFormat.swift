@@ -7,7 +7,7 @@
 //     line ── RecordLayout, ReadLine ──▶ Record ── Verifier ──▶ may it stand here? what does the Keyring know now?
 //     NewEvent ── SignedEvent ── RecordWriter ──▶ line
 //
-// `Verifier` reads lines in order and throws `Damage` with a `Reason` at the first that may not stand. It holds no
+// `Verifier` reads lines in order and throws `DamageError` with a `Reason` at the first that may not stand. It holds no
 // line: `VerifierPosition` is all that it needs to continue. Signatures can be left for later (`UncheckedLines`), so that
 // other threads check them. Who may sign what is in `Keyring`; key events change it and nothing else does.
 //

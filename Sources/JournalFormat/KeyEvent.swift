@@ -59,13 +59,13 @@ package enum KeyEvent: Sendable {
     }
 
     /// Reads an event whose type is a key event's.
-    package init(_ event: Event) throws(Refusal) {
-        guard let type = event.coreType, event.schema == CoreEventType.schema else { throw Refusal(.data) }
+    package init(_ event: Event) throws(FormatError) {
+        guard let type = event.coreType, event.schema == CoreEventType.schema else { throw FormatError(.data) }
         var members = KeyEventMembers(event.data)
         switch type {
         case .journalOpened:
             let dataset = try members.text("dataset")
-            guard Self.isDataset(dataset) else { throw Refusal(.data) }
+            guard Self.isDataset(dataset) else { throw FormatError(.data) }
             self = .journalOpened(
                 dataset: dataset, root: try members.publicKey("root"), sequencer: try members.publicKey("sequencer"))
         case .epochStarted:
@@ -90,7 +90,7 @@ package enum KeyEvent: Sendable {
         case .keyRetired:
             self = .keyRetired(try members.keyID(), reason: try members.text("reason"))
         default:
-            throw Refusal(.data)
+            throw FormatError(.data)
         }
         try members.finish()
     }

@@ -35,7 +35,7 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
         self.init(high: high, low: low)
     }
 
-    package init?(_ text: String) {
+    package init?(_ text: some StringProtocol) {
         self.init(Array(text.utf8).span)
     }
 

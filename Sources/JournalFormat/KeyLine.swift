@@ -7,7 +7,7 @@ extension JournalKey {
     private static let magic = "devjournal-key-v1"
 
     /// Why a line is not a key of that role; it shows nothing of the line.
-    package enum LineRefusal: Error, Equatable {
+    package enum LineError: Error, Equatable {
         case otherKind
         case unreadable
     }
@@ -18,7 +18,7 @@ extension JournalKey {
     }
 
     /// - Parameter line: with its LF or without.
-    package convenience init(line: [UInt8], role: KeyRole) throws(LineRefusal) {
+    package convenience init(line: [UInt8], role: KeyRole) throws(LineError) {
         let prefix = Array("\(Self.magic) \(role.rawValue) ".utf8)
         var text = line
         defer { text.wipe() }

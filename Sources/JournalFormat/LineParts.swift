@@ -1,3 +1,5 @@
+internal import Sodium
+
 /// The parts of a line between its colons, taken from the left.
 struct LineParts {
     private var rest: ArraySlice<String>

@@ -8,11 +8,11 @@ extension Verifier {
     ///
     /// A root that was replaced without its own consent vouches for nothing any more: who remembers it has to learn of
     /// the new one from a person.
-    package func checkRoot() throws(Damage) {
+    package func checkRoot() throws(DamageError) {
         guard let pinnedRoot, !vouchingRoots.contains(pinnedRoot) else { return }
         if let replacement = replacements.first(where: { $0.setAside.contains(pinnedRoot) }) {
-            throw Damage(record: replacement.record, .rootReplaced)
+            throw DamageError(record: replacement.record, .rootReplaced)
         }
-        throw Damage(record: 1, .root)
+        throw DamageError(record: 1, .root)
     }
 }

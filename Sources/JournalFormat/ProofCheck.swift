@@ -66,7 +66,7 @@ extension ProofFile {
                 if isProven { proven = (record, line) }
             }
             try verifier.checkRoot()
-        } catch let damage as Damage {
+        } catch let damage as DamageError {
             throw .line(damage)
         } catch let failure as ProofCheckError {
             throw failure
@@ -76,13 +76,13 @@ extension ProofFile {
         return proven
     }
 
-    private static func record(_ layout: borrowing RecordLayout, _ line: [UInt8]) throws(Damage) -> Record {
+    private static func record(_ layout: borrowing RecordLayout, _ line: [UInt8]) throws(DamageError) -> Record {
         do {
             return Record(
                 seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid,
                 event: try layout.event.event(in: line.span), hash: SHA256.hash(line.span))
         } catch {
-            throw Damage(record: layout.seq, error.reason)
+            throw DamageError(record: layout.seq, error.reason)
         }
     }
 

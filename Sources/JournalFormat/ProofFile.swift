@@ -1,4 +1,5 @@
 package import Digest
+internal import Sodium
 
 /// A proof as it is handed to somebody: C2SP `tlog-proof` for one record, and a sibling of it for two checkpoints
 /// (journal-format.md, "Proofs").
@@ -105,7 +106,7 @@ package struct ProofFile: Sendable, Equatable {
 package enum ProofCheckError: Error, Equatable, CustomStringConvertible {
     case format
     /// A line that the proof carries.
-    case line(Damage)
+    case line(DamageError)
     /// The proof carries other lines than it should, or lacks one.
     case lines
     case otherJournal

@@ -108,7 +108,7 @@ package enum Reason: String, Sendable, CaseIterable {
 }
 
 /// Bytes that are not what the format asks for.
-package struct Refusal: Error, Equatable {
+package struct FormatError: Error, Equatable {
     package let reason: Reason
 
     package init(_ reason: Reason) {
@@ -117,7 +117,7 @@ package struct Refusal: Error, Equatable {
 }
 
 /// A fatal finding: the journal cannot be trusted from `record` on (0: the whole of it).
-package struct Damage: Error, Equatable, CustomStringConvertible {
+package struct DamageError: Error, Equatable, CustomStringConvertible {
     package let record: Int
     package let reason: Reason
 

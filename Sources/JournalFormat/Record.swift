@@ -41,9 +41,9 @@ package struct Record: Sendable, Equatable {
 
 extension EventLayout {
     /// The event's values, copied out of the bytes it was read from.
-    package func event(in bytes: Span<UInt8>) throws(Refusal) -> Event {
+    package func event(in bytes: Span<UInt8>) throws(FormatError) -> Event {
         guard case .object(let members) = try JSONValue(parsing: bytes.extracting(data)) else {
-            throw Refusal(.envelope)
+            throw FormatError(.envelope)
         }
         return Event(
             id: id, type: String(copying: bytes.extracting(type)), schema: schema, author: author, ts: ts,

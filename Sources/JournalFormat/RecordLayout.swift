@@ -1,4 +1,5 @@
 package import Digest
+internal import Sodium
 
 /// Where the parts of a record stand in its line, read without copying anything.
 ///
@@ -21,11 +22,11 @@ package struct RecordLayout: Sendable {
     package var event: EventLayout
 
     /// Parses one line with its LF.
-    package init(_ line: Span<UInt8>) throws(Refusal) {
-        guard line.count <= Self.maximumLineLength else { throw Refusal(.lineTooLong) }
+    package init(_ line: Span<UInt8>) throws(FormatError) {
+        guard line.count <= Self.maximumLineLength else { throw FormatError(.lineTooLong) }
         try Self.refuseWhatIsNoLine(line)
         let content = line.extracting(droppingLast: 1)
-        guard content.isUTF8 else { throw Refusal(.utf8) }
+        guard content.isUTF8 else { throw FormatError(.utf8) }
         do {
             self = try Self.read(content)
         } catch {
@@ -35,15 +36,15 @@ package struct RecordLayout: Sendable {
         }
     }
 
-    private static func refuseWhatIsNoLine(_ line: Span<UInt8>) throws(Refusal) {
+    private static func refuseWhatIsNoLine(_ line: Span<UInt8>) throws(FormatError) {
         let end = line.count - 1
-        guard end >= 0, line[end] == UInt8(ascii: "\n") else { throw Refusal(.syntax) }
-        if end == 0 { throw Refusal(.blankLine) }
-        if line[end - 1] == UInt8(ascii: "\r") { throw Refusal(.crlf) }
-        if end >= 3, line[0] == 0xef, line[1] == 0xbb, line[2] == 0xbf { throw Refusal(.bom) }
+        guard end >= 0, line[end] == UInt8(ascii: "\n") else { throw FormatError(.syntax) }
+        if end == 0 { throw FormatError(.blankLine) }
+        if line[end - 1] == UInt8(ascii: "\r") { throw FormatError(.crlf) }
+        if end >= 3, line[0] == 0xef, line[1] == 0xbb, line[2] == 0xbf { throw FormatError(.bom) }
     }
 
-    private static func read(_ line: Span<UInt8>) throws(Refusal) -> RecordLayout {
+    private static func read(_ line: Span<UInt8>) throws(FormatError) -> RecordLayout {
         var scanner = JSONScanner()
         try scanner.literal("{\"v\":1,\"log\":\"", in: line)
         let logText = scanner.position..<scanner.position + EventID.length
@@ -62,7 +63,7 @@ package struct RecordLayout: Sendable {
         let event = try EventLayout(scanning: &scanner, in: line, of: (log, logText))
         let signedEnd = scanner.position
         let signature = try scanner.signature(in: line)
-        guard scanner.position == line.count else { throw Refusal(.syntax) }
+        guard scanner.position == line.count else { throw FormatError(.syntax) }
         return RecordLayout(
             log: log, epoch: epoch, seq: seq, prev: prev, ts: ts, kid: kid, signature: signature,
             signedEnd: signedEnd, event: event)
@@ -103,7 +104,7 @@ package struct EventLayout: Sendable {
     /// - Parameter journal: what the record says, and where: an event of the same journal is not read again.
     init(
         scanning scanner: inout JSONScanner, in bytes: Span<UInt8>, of journal: (log: EventID, text: Range<Int>)? = nil
-    ) throws(Refusal) {
+    ) throws(FormatError) {
         let start = scanner.position
         try scanner.literal("{\"id\":\"", in: bytes)
         id = try scanner.field(EventID.length, in: bytes) { EventID($0) }
@@ -114,7 +115,7 @@ package struct EventLayout: Sendable {
         }
         try scanner.literal("\",\"type\":\"", in: bytes)
         type = scanner.word(in: bytes)
-        guard EventType.isWellFormed(bytes.extracting(type)) else { throw Refusal(.syntax) }
+        guard EventType.isWellFormed(bytes.extracting(type)) else { throw FormatError(.syntax) }
         try scanner.literal("\",\"schema\":", in: bytes)
         schema = try scanner.counter(in: bytes)
         try scanner.literal(",\"author\":\"", in: bytes)
@@ -131,11 +132,11 @@ package struct EventLayout: Sendable {
     }
 
     /// Parses an event that stands alone, as in an outbox.
-    package init(_ bytes: Span<UInt8>) throws(Refusal) {
-        guard bytes.isUTF8 else { throw Refusal(.utf8) }
+    package init(_ bytes: Span<UInt8>) throws(FormatError) {
+        guard bytes.isUTF8 else { throw FormatError(.utf8) }
         var scanner = JSONScanner()
         try self.init(scanning: &scanner, in: bytes)
-        guard scanner.position == bytes.count else { throw Refusal(.syntax) }
+        guard scanner.position == bytes.count else { throw FormatError(.syntax) }
     }
 }
 
@@ -143,9 +144,9 @@ extension JSONScanner {
     /// So many bytes of a shape that holds no character which could be escaped: their quotes are the caller's.
     fileprivate mutating func field<Value>(
         _ count: Int, in bytes: Span<UInt8>, _ read: (Span<UInt8>) -> Value?
-    ) throws(Refusal) -> Value {
+    ) throws(FormatError) -> Value {
         guard position + count <= bytes.count, let value = read(bytes.extracting(position..<position + count)) else {
-            throw Refusal(.syntax)
+            throw FormatError(.syntax)
         }
         position += count
         return value
@@ -159,18 +160,18 @@ extension JSONScanner {
     }
 
     /// An integer from 1 on.
-    fileprivate mutating func counter(in bytes: Span<UInt8>) throws(Refusal) -> Int {
+    fileprivate mutating func counter(in bytes: Span<UInt8>) throws(FormatError) -> Int {
         let value = try integer(in: bytes)
-        guard value >= 1 else { throw Refusal(.syntax) }
+        guard value >= 1 else { throw FormatError(.syntax) }
         return value
     }
 
     /// The last member and the closing brace.
-    fileprivate mutating func signature(in bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
+    fileprivate mutating func signature(in bytes: Span<UInt8>) throws(FormatError) -> Range<Int> {
         try literal(",\"sig\":\"", in: bytes)
         let text = position..<position + 88
-        guard text.upperBound <= bytes.count else { throw Refusal(.syntax) }
-        guard Base64.isCanonical(bytes.extracting(text), count: 64) else { throw Refusal(.base64) }
+        guard text.upperBound <= bytes.count else { throw FormatError(.syntax) }
+        guard Base64.isCanonical(bytes.extracting(text), count: 64) else { throw FormatError(.base64) }
         position = text.upperBound
         try literal("\"}", in: bytes)
         return text

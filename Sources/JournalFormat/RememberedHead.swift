@@ -26,22 +26,22 @@ extension Verifier {
     /// `moments` must hold the head's size where the journal reaches it (`init(watching:)`).
     /// - Returns: `.cut` where a newer epoch starts below the head a witness remembers.
     /// - Throws: the journal is shorter than the head, forked from it, or the head is not the journal's.
-    package func compare(_ signed: SignedCheckpoint, of keeper: HeadKeeper) throws(Damage) -> Warning? {
+    package func compare(_ signed: SignedCheckpoint, of keeper: HeadKeeper) throws(DamageError) -> Warning? {
         let head = signed.checkpoint
-        guard head.log == log else { throw Damage(record: 0, keeper.formatReason) }
-        guard head.epoch <= epoch else { throw Damage(record: size + 1, .shorterThanHead) }
+        guard head.log == log else { throw DamageError(record: 0, keeper.formatReason) }
+        guard head.epoch <= epoch else { throw DamageError(record: size + 1, .shorterThanHead) }
         guard let key = keyring[keyring.sequencers[head.epoch - 1]]?.key, signed.isSigned(by: key) else {
-            throw Damage(record: 0, keeper.signatureReason)
+            throw DamageError(record: 0, keeper.signatureReason)
         }
         if let base = nextBase(after: head.epoch), head.size > base {
-            guard case .witness = keeper else { throw Damage(record: base + 1, .checkpointCut) }
+            guard case .witness = keeper else { throw DamageError(record: base + 1, .checkpointCut) }
             return Warning(record: base + 1, reason: .cut)
         }
-        guard head.size <= size else { throw Damage(record: size + 1, .shorterThanHead) }
+        guard head.size <= size else { throw DamageError(record: size + 1, .shorterThanHead) }
         guard let moment = moments[head.size], moment.head == head.head, moment.root ?? head.root == head.root else {
             switch keeper {
-            case .journal: throw Damage(record: head.size, .checkpointRoot)
-            case .witness: throw Damage(record: head.size, .fork)
+            case .journal: throw DamageError(record: head.size, .checkpointRoot)
+            case .witness: throw DamageError(record: head.size, .fork)
             }
         }
         return nil

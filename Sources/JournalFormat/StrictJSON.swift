@@ -12,9 +12,9 @@ struct JSONScanner {
 
     /// Takes exactly these bytes, 4 to 16 or 2 of them, compared in two loads that may overlap.
     @inline(__always)
-    mutating func literal(_ text: StaticString, in bytes: Span<UInt8>) throws(Refusal) {
+    mutating func literal(_ text: StaticString, in bytes: Span<UInt8>) throws(FormatError) {
         let count = text.utf8CodeUnitCount
-        guard position + count <= bytes.count else { throw Refusal(.syntax) }
+        guard position + count <= bytes.count else { throw FormatError(.syntax) }
         let isThere: Bool
         if count >= 8 {
             isThere =
@@ -25,7 +25,7 @@ struct JSONScanner {
         } else {
             isThere = differing(UInt16.self, text, bytes, at: 0) == 0
         }
-        guard isThere else { throw Refusal(.syntax) }
+        guard isThere else { throw FormatError(.syntax) }
         position += count
     }
 
@@ -46,12 +46,12 @@ struct JSONScanner {
     }
 
     /// Takes a string and returns where its content stands, without the quotes, escapes as they are.
-    mutating func string(in bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
-        guard take("\"", in: bytes) else { throw Refusal(.syntax) }
+    mutating func string(in bytes: Span<UInt8>) throws(FormatError) -> Range<Int> {
+        guard take("\"", in: bytes) else { throw FormatError(.syntax) }
         let start = position
         while true {
             skipPlainText(in: bytes)
-            guard position < bytes.count else { throw Refusal(.syntax) }
+            guard position < bytes.count else { throw FormatError(.syntax) }
             switch bytes[position] {
             case UInt8(ascii: "\""):
                 position += 1
@@ -59,7 +59,7 @@ struct JSONScanner {
             case UInt8(ascii: "\\"):
                 try escape(in: bytes)
             case 0..<0x20:
-                throw Refusal(.syntax)
+                throw FormatError(.syntax)
             default:
                 position += 1
             }
@@ -67,20 +67,20 @@ struct JSONScanner {
     }
 
     /// Takes an integer from -(2^53-1) to 2^53-1, spelt without leading zero, point or exponent.
-    mutating func integer(in bytes: Span<UInt8>) throws(Refusal) -> Int {
+    mutating func integer(in bytes: Span<UInt8>) throws(FormatError) -> Int {
         let isNegative = take("-", in: bytes)
         let start = position
         var value = 0
         while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
             value = value &* 10 &+ Int(digit)
             position += 1
-            if position - start > 16 { throw Refusal(.number) }
+            if position - start > 16 { throw FormatError(.number) }
         }
-        guard position > start, value <= Self.maximumInteger else { throw Refusal(.number) }
-        if bytes[start] == UInt8(ascii: "0"), isNegative || position - start > 1 { throw Refusal(.number) }
+        guard position > start, value <= Self.maximumInteger else { throw FormatError(.number) }
+        if bytes[start] == UInt8(ascii: "0"), isNegative || position - start > 1 { throw FormatError(.number) }
         if position < bytes.count {
             switch bytes[position] {
-            case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): throw Refusal(.number)
+            case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): throw FormatError(.number)
             default: break
             }
         }
@@ -88,8 +88,8 @@ struct JSONScanner {
     }
 
     /// Takes any value and keeps nothing of it. `depth` counts the containers around it.
-    mutating func value(in bytes: Span<UInt8>, depth: Int = 0) throws(Refusal) {
-        guard position < bytes.count else { throw Refusal(.syntax) }
+    mutating func value(in bytes: Span<UInt8>, depth: Int = 0) throws(FormatError) {
+        guard position < bytes.count else { throw FormatError(.syntax) }
         switch bytes[position] {
         case UInt8(ascii: "\""): _ = try string(in: bytes)
         case UInt8(ascii: "{"): try object(in: bytes, depth: depth + 1)
@@ -98,32 +98,32 @@ struct JSONScanner {
         case UInt8(ascii: "f"): try literal("false", in: bytes)
         case UInt8(ascii: "n"): try literal("null", in: bytes)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): _ = try integer(in: bytes)
-        default: throw Refusal(.syntax)
+        default: throw FormatError(.syntax)
         }
     }
 
-    mutating func object(in bytes: Span<UInt8>, depth: Int) throws(Refusal) {
-        guard take("{", in: bytes) else { throw Refusal(.syntax) }
-        guard depth <= Self.maximumDepth else { throw Refusal(.depth) }
+    mutating func object(in bytes: Span<UInt8>, depth: Int) throws(FormatError) {
+        guard take("{", in: bytes) else { throw FormatError(.syntax) }
+        guard depth <= Self.maximumDepth else { throw FormatError(.depth) }
         if take("}", in: bytes) { return }
         var keys = SeenKeys()
         repeat {
             let key = try string(in: bytes)
-            guard keys.insert(key, in: bytes) else { throw Refusal(.duplicateKey) }
-            guard take(":", in: bytes) else { throw Refusal(.syntax) }
+            guard keys.insert(key, in: bytes) else { throw FormatError(.duplicateKey) }
+            guard take(":", in: bytes) else { throw FormatError(.syntax) }
             try value(in: bytes, depth: depth)
         } while take(",", in: bytes)
-        guard take("}", in: bytes) else { throw Refusal(.syntax) }
+        guard take("}", in: bytes) else { throw FormatError(.syntax) }
     }
 
-    private mutating func array(in bytes: Span<UInt8>, depth: Int) throws(Refusal) {
-        guard take("[", in: bytes) else { throw Refusal(.syntax) }
-        guard depth <= Self.maximumDepth else { throw Refusal(.depth) }
+    private mutating func array(in bytes: Span<UInt8>, depth: Int) throws(FormatError) {
+        guard take("[", in: bytes) else { throw FormatError(.syntax) }
+        guard depth <= Self.maximumDepth else { throw FormatError(.depth) }
         if take("]", in: bytes) { return }
         repeat {
             try value(in: bytes, depth: depth)
         } while take(",", in: bytes)
-        guard take("]", in: bytes) else { throw Refusal(.syntax) }
+        guard take("]", in: bytes) else { throw FormatError(.syntax) }
     }
 
     /// Eight bytes at a time past everything that is neither quote, backslash nor control character.
@@ -146,20 +146,20 @@ struct JSONScanner {
         }
     }
 
-    private mutating func escape(in bytes: Span<UInt8>) throws(Refusal) {
-        guard position + 1 < bytes.count else { throw Refusal(.escape) }
+    private mutating func escape(in bytes: Span<UInt8>) throws(FormatError) {
+        guard position + 1 < bytes.count else { throw FormatError(.escape) }
         switch bytes[position + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
             UInt8(ascii: "r"), UInt8(ascii: "t"):
             position += 2
         case UInt8(ascii: "u"):
-            guard position + 6 <= bytes.count else { throw Refusal(.escape) }
+            guard position + 6 <= bytes.count else { throw FormatError(.escape) }
             guard let code = JSONEscape.controlCode(bytes.extracting(position + 2..<position + 6)),
                 JSONEscape.letter(for: code) == nil
-            else { throw Refusal(.escape) }
+            else { throw FormatError(.escape) }
             position += 6
         default:
-            throw Refusal(.escape)
+            throw FormatError(.escape)
         }
     }
 }

@@ -49,6 +49,9 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// For a file's name, without colons: `2026-01-31T123456.789`. To the second it is the first 17 characters.
+    package var nameText: String { String(description.filter { $0 != ":" }.dropLast()) }
+
     func write(to output: inout [UInt8]) {
         let days = milliseconds / 86_400_000
         let rest = milliseconds % 86_400_000

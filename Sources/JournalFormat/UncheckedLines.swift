@@ -59,7 +59,7 @@ extension Verifier {
     /// A key event's are checked here, too: the keyring that judges what follows never rests on what was not checked.
     package mutating func accept(
         _ line: Span<UInt8>, leavingSignaturesTo unchecked: inout UncheckedLines
-    ) throws(Damage) -> RecordLayout {
+    ) throws(DamageError) -> RecordLayout {
         let layout = try accept(line, checkingSignatures: false)
         // An accepted record's keys are in the keyring, and stay there when they are retired.
         guard let sequencer = keyring.entry(layout.kid), let author = keyring.entry(layout.event.author) else {

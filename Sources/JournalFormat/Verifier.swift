@@ -89,7 +89,7 @@ package struct Verifier: ~Copyable {
     @discardableResult
     package mutating func accept(
         _ line: Span<UInt8>, checkingSignatures: Bool = true, read: ReadLine? = nil
-    ) throws(Damage) -> RecordLayout {
+    ) throws(DamageError) -> RecordLayout {
         do {
             let layout: RecordLayout
             if let read { layout = read.layout } else { layout = try RecordLayout(line) }
@@ -97,7 +97,7 @@ package struct Verifier: ~Copyable {
             try judge(layout, line, checkingSignatures, read)
             return layout
         } catch {
-            throw Damage(record: size + 1, error.reason)
+            throw DamageError(record: size + 1, error.reason)
         }
     }
 
@@ -110,7 +110,7 @@ package struct Verifier: ~Copyable {
 
     private mutating func judge(
         _ layout: RecordLayout, _ line: Span<UInt8>, _ checkingSignatures: Bool, _ read: ReadLine?
-    ) throws(Refusal) {
+    ) throws(FormatError) {
         let name = line.extracting(layout.event.type)
         let known = EventType.core[name]
         let rules = known ?? EventType.other
@@ -125,9 +125,9 @@ package struct Verifier: ~Copyable {
         if checks {
             try Self.checkEventSignature(line, layout, author.key, &message)
         }
-        guard rules.mayBeAuthored(by: author.role) else { throw Refusal(.role) }
+        guard rules.mayBeAuthored(by: author.role) else { throw FormatError(.role) }
         if let keyEvent { try checkRules(keyEvent, layout) }
-        guard ids.insert(layout.event.id) else { throw Refusal(.duplicateID) }
+        guard ids.insert(layout.event.id) else { throw FormatError(.duplicateID) }
 
         // Nothing below may fail: the line belongs to the journal.
         size += 1
@@ -153,24 +153,24 @@ package struct Verifier: ~Copyable {
     }
 
     /// The record's numbers, against the record before.
-    private func checkPlace(_ layout: RecordLayout, _ rules: EventType.Rules) throws(Refusal) {
+    private func checkPlace(_ layout: RecordLayout, _ rules: EventType.Rules) throws(FormatError) {
         let journal = log ?? layout.log
-        guard layout.log == journal, layout.event.log == journal else { throw Refusal(.log) }
+        guard layout.log == journal, layout.event.log == journal else { throw FormatError(.log) }
         let startsEpoch = rules.keyEvent == .epochStarted
         if size == 0 {
-            guard layout.epoch == 1, !startsEpoch else { throw Refusal(.epoch) }
+            guard layout.epoch == 1, !startsEpoch else { throw FormatError(.epoch) }
         } else {
-            guard layout.epoch == (startsEpoch ? epoch + 1 : epoch) else { throw Refusal(.epoch) }
+            guard layout.epoch == (startsEpoch ? epoch + 1 : epoch) else { throw FormatError(.epoch) }
         }
-        guard layout.seq == size + 1 else { throw Refusal(.seq) }
-        guard layout.prev == head else { throw Refusal(.prev) }
-        guard size == 0 || layout.ts >= lastTime else { throw Refusal(.tsBackwards) }
-        guard (rules.keyEvent == .journalOpened) == (size == 0) else { throw Refusal(.genesis) }
+        guard layout.seq == size + 1 else { throw FormatError(.seq) }
+        guard layout.prev == head else { throw FormatError(.prev) }
+        guard size == 0 || layout.ts >= lastTime else { throw FormatError(.tsBackwards) }
+        guard (rules.keyEvent == .journalOpened) == (size == 0) else { throw FormatError(.genesis) }
     }
 
     private func keyEvent(
         _ layout: RecordLayout, _ rules: EventType.Rules, _ line: Span<UInt8>
-    ) throws(Refusal) -> KeyEvent? {
+    ) throws(FormatError) -> KeyEvent? {
         guard rules.keyEvent != .none else { return nil }
         let event = try layout.event.event(in: line)
         do {
@@ -185,50 +185,50 @@ package struct Verifier: ~Copyable {
     /// A key event of a wrong shape counts as such only when it was really signed.
     private func unreadableKeyEvent(
         _ layout: RecordLayout, _ rules: EventType.Rules, _ line: Span<UInt8>
-    ) throws(Refusal) -> KeyEvent? {
+    ) throws(FormatError) -> KeyEvent? {
         let sequencer = try sequencerKey(layout, nil)
         var message: [UInt8] = []
         try Self.checkRecordSignature(line, layout, sequencer, &message)
         let author = try authorKey(layout, nil)
         try Self.checkEventSignature(line, layout, author.key, &message)
-        throw Refusal(rules.mayBeAuthored(by: author.role) ? .data : .role)
+        throw FormatError(rules.mayBeAuthored(by: author.role) ? .data : .role)
     }
 
     /// The key that must have signed the record.
     private func sequencerKey(
         _ layout: RecordLayout, _ keyEvent: KeyEvent?
-    ) throws(Refusal) -> Ed25519.PublicKey {
+    ) throws(FormatError) -> Ed25519.PublicKey {
         switch keyEvent {
         case .journalOpened(_, _, let key), .epochStarted(_, _, _, let key, _):
             guard layout.kid == KeyID(key, role: .sequencer), !keyring.knows(key) else {
-                throw Refusal(.recordKey)
+                throw FormatError(.recordKey)
             }
             return key
         default:
-            guard let entry = keyring.entry(layout.kid) else { throw Refusal(.unknownKey) }
-            guard entry.role == .sequencer else { throw Refusal(.keyRole) }
-            guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
+            guard let entry = keyring.entry(layout.kid) else { throw FormatError(.unknownKey) }
+            guard entry.role == .sequencer else { throw FormatError(.keyRole) }
+            guard entry.retiredAt == nil else { throw FormatError(.retiredKey) }
             return entry.key
         }
     }
 
     private func authorKey(
         _ layout: RecordLayout, _ keyEvent: KeyEvent?
-    ) throws(Refusal) -> (key: Ed25519.PublicKey, role: KeyRole) {
+    ) throws(FormatError) -> (key: Ed25519.PublicKey, role: KeyRole) {
         if case .journalOpened(_, let root, _) = keyEvent {
             let id = KeyID(root, role: .root)
-            guard layout.event.author == id else { throw Refusal(.unknownKey) }
+            guard layout.event.author == id else { throw FormatError(.unknownKey) }
             return (root, .root)
         }
-        guard let entry = keyring.entry(layout.event.author) else { throw Refusal(.unknownKey) }
-        guard entry.retiredAt == nil else { throw Refusal(.retiredKey) }
+        guard let entry = keyring.entry(layout.event.author) else { throw FormatError(.unknownKey) }
+        guard entry.retiredAt == nil else { throw FormatError(.retiredKey) }
         return (entry.key, entry.role)
     }
 
     /// - Parameter message: room for what is signed, so that it is not made again for each.
     static func checkRecordSignature(
         _ line: Span<UInt8>, _ layout: RecordLayout, _ key: Ed25519.PublicKey, _ message: inout [UInt8]
-    ) throws(Refusal) {
+    ) throws(FormatError) {
         try checkSignature(
             line.extracting(layout.signature), "devjournal/record/v1\n", line.extracting(0..<layout.signedEnd), key,
             &message, else: .recordSignature)
@@ -236,7 +236,7 @@ package struct Verifier: ~Copyable {
 
     static func checkEventSignature(
         _ line: Span<UInt8>, _ layout: RecordLayout, _ key: Ed25519.PublicKey, _ message: inout [UInt8]
-    ) throws(Refusal) {
+    ) throws(FormatError) {
         try checkSignature(
             line.extracting(layout.event.signature), "devjournal/event/v1\n",
             line.extracting(layout.event.range.lowerBound..<layout.event.signedEnd), key, &message,
@@ -246,48 +246,48 @@ package struct Verifier: ~Copyable {
     private static func checkSignature(
         _ signature: Span<UInt8>, _ domain: StaticString, _ signed: Span<UInt8>, _ key: Ed25519.PublicKey,
         _ message: inout [UInt8], else reason: Reason
-    ) throws(Refusal) {
+    ) throws(FormatError) {
         SigningDomain.write(domain, signed, to: &message)
         guard let signature = Base64.decode(signature, count: Ed25519.signatureSize),
             key.verifies(signature.span, of: message.span)
-        else { throw Refusal(reason) }
+        else { throw FormatError(reason) }
     }
 
     /// What a key event asks of the keyring as it is.
-    private func checkRules(_ event: KeyEvent, _ layout: RecordLayout) throws(Refusal) {
-        func requireNew(_ key: Ed25519.PublicKey, _ proof: [UInt8], _ role: KeyRole) throws(Refusal) {
+    private func checkRules(_ event: KeyEvent, _ layout: RecordLayout) throws(FormatError) {
+        func requireNew(_ key: Ed25519.PublicKey, _ proof: [UInt8], _ role: KeyRole) throws(FormatError) {
             guard !keyring.knows(key), ProofOfPossession.isValid(proof, by: key, log: layout.log, role: role)
-            else { throw Refusal(.enrolment) }
+            else { throw FormatError(.enrolment) }
         }
-        func requireActive(_ id: KeyID, _ role: KeyRole) throws(Refusal) {
+        func requireActive(_ id: KeyID, _ role: KeyRole) throws(FormatError) {
             guard let entry = keyring[id], entry.role == role, entry.retiredAt == nil else {
-                throw Refusal(.enrolment)
+                throw FormatError(.enrolment)
             }
         }
         switch event {
         case .journalOpened(_, let root, let sequencer):
-            guard root != sequencer else { throw Refusal(.enrolment) }
+            guard root != sequencer else { throw FormatError(.enrolment) }
         case .epochStarted(let number, let baseSize, let baseHead, _, _):
-            guard number == layout.epoch, baseSize == size, baseHead == head else { throw Refusal(.enrolment) }
+            guard number == layout.epoch, baseSize == size, baseHead == head else { throw FormatError(.enrolment) }
         case .rootEnrolled(let key, let proof):
             try requireNew(key, proof, .root)
         case .rootRetired(let id, _):
             try requireActive(id, .root)
-            guard keyring.activeKeys(of: .root) > 1 else { throw Refusal(.enrolment) }
+            guard keyring.activeKeys(of: .root) > 1 else { throw FormatError(.enrolment) }
         case .keyEnrolled(let role, let key, _, let proof):
-            guard role == KeyRole.author.rawValue else { throw Refusal(.enrolment) }
+            guard role == KeyRole.author.rawValue else { throw FormatError(.enrolment) }
             try requireNew(key, proof, .author)
         case .keyRetired(let id, _):
             try requireActive(id, .author)
         case .rootReplaced(let replacement, let proof, let endorsements):
             try requireNew(replacement.root, proof, .root)
-            guard replacement.baseSize == size, replacement.baseHead == head else { throw Refusal(.enrolment) }
+            guard replacement.baseSize == size, replacement.baseHead == head else { throw FormatError(.enrolment) }
             let authors = keyring.active(.author)
             guard !authors.isEmpty, endorsements.map(\.author) == authors.map(\.id),
                 zip(endorsements, authors).allSatisfy({ endorsement, author in
                     replacement.isEndorsed(by: author.key, endorsement.signature, log: layout.log)
                 })
-            else { throw Refusal(.endorsement) }
+            else { throw FormatError(.endorsement) }
         }
     }
 

@@ -180,7 +180,7 @@ extension Journal {
             throw .unreadableEvent(refusal)
         }
         if try replay.isHeldEarlier(layout.event.id) {
-            throw .damaged(Damage(record: layout.seq, .duplicateID))
+            throw .damaged(DamageError(record: layout.seq, .duplicateID))
         }
         return (Receipt(ofNew: layout, hash: replay.verifier.head), line)
     }

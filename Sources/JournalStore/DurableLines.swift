@@ -61,7 +61,7 @@ package struct DurableLines: ~Copyable {
         let count: Int
         do { count = try segment?.read(into: &block) ?? 0 } catch { throw .file(error) }
         guard count > 0, unread.count <= RecordLayout.maximumLineLength else {
-            throw .damaged(Damage(record: position, .segment))
+            throw .damaged(DamageError(record: position, .segment))
         }
         unread += block[..<count]
     }

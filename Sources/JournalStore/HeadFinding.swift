@@ -8,7 +8,7 @@ package enum HeadFinding: Sendable, Equatable {
     case fork(record: Int)
     /// The history ends before the head.
     case shorter(size: Int)
-    case damaged(Damage)
+    case damaged(DamageError)
 }
 
 extension Replay {

@@ -19,11 +19,11 @@ package struct Journal: ~Copyable {
 
     /// What is to be appended.
     package enum Purpose: Sendable {
-        /// An event that changes no projection.
-        case story
-        /// Many of those.
-        case manyStories
-        /// Any event: what the records add up to is needed, to decide or to continue with.
+        /// A line that leaves the state as it is.
+        case line
+        /// Many such lines.
+        case manyLines
+        /// Any line: the state is needed, to decide by it or to change it.
         case anything
     }
 

@@ -42,7 +42,7 @@ struct JournalCache {
     func read(pinnedRoot: KeyID?, for purpose: Journal.Purpose) -> Replay? {
         guard let kept = try? readPosition(), (try? fits(kept.position)) == true,
             let index = try? EventIDIndex.open(idsPath, kept.position),
-            let ids = purpose == .manyStories ? try? index.readAll() : EventIDSet(),
+            let ids = purpose == .manyLines ? try? index.readAll() : EventIDSet(),
             let verifier = Verifier.resuming(
                 kept.position.verifier, keyEvents: kept.excerpt.keyLines.span, ids: ids, pinnedRoot: pinnedRoot),
             pinnedRoot.map({ verifier.vouchingRoots.contains($0) }) ?? true
@@ -51,7 +51,7 @@ struct JournalCache {
         if purpose == .anything, state == nil { return nil }
         return Replay(
             resuming: verifier, kept.excerpt, journal.stateType, state: state, summary: kept.position.summary,
-            earlierIDs: purpose == .manyStories ? nil : index)
+            earlierIDs: purpose == .manyLines ? nil : index)
     }
 
     private typealias Kept = (position: CachedPosition, excerpt: Excerpt)

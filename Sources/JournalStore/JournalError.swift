@@ -9,7 +9,7 @@ func counted(records count: Int) -> String { "\(count) record\(count == 1 ? "" :
 package enum JournalError: Error, CustomStringConvertible {
     case missing(FilePath)
     case exists(FilePath)
-    case damaged(Damage)
+    case damaged(DamageError)
     case unreadable(ProjectionError)
     /// An event that was to be recorded, and that projections could not read.
     case unreadableEvent(ProjectionError)

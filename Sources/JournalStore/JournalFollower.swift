@@ -88,7 +88,7 @@ package struct JournalFollower: ~Copyable {
             let durable = try directory.durableBytes(of: file, firstSeq: firstSeq).map { max(0, Int($0 - start)) }
             return (bytes, durable ?? bytes.count)
         }
-        guard let found else { throw .damaged(Damage(record: verifier.size, .shorterThanHead)) }
+        guard let found else { throw .damaged(DamageError(record: verifier.size, .shorterThanHead)) }
         seen = start + Int64(found.bytes.count)
         return found
     }

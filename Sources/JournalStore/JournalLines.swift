@@ -20,7 +20,7 @@ extension JournalDirectory {
             let there = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
             let end = min(last, segment + Self.recordsInSegment - 1)
             guard there.count > end - segment else {
-                throw .damaged(Damage(record: segment + there.count, .segment))
+                throw .damaged(DamageError(record: segment + there.count, .segment))
             }
             while next <= end {
                 let line = there[next - segment]

@@ -63,7 +63,7 @@ package struct OutboxContents: Sendable {
     ///   - refused: whole lines of `refused.jsonl`. One that cannot be read costs no more than another delivery.
     package init(log: EventID, events: [UInt8], refused: [UInt8] = []) {
         for (index, line) in wholeLines(events).enumerated() {
-            do throws(Refusal) { try take(Array(line), log) } catch {
+            do throws(FormatError) { try take(Array(line), log) } catch {
                 damaged.append(DamagedLine(line: index + 1, reason: error.reason))
             }
         }
@@ -72,10 +72,10 @@ package struct OutboxContents: Sendable {
         }
     }
 
-    private mutating func take(_ line: [UInt8], _ log: EventID) throws(Refusal) {
+    private mutating func take(_ line: [UInt8], _ log: EventID) throws(FormatError) {
         let layout = try EventLayout(line.span)
-        guard layout.log == log else { throw Refusal(.log) }
-        guard indexOfID[layout.id] == nil else { throw Refusal(.duplicateID) }
+        guard layout.log == log else { throw FormatError(.log) }
+        guard indexOfID[layout.id] == nil else { throw FormatError(.duplicateID) }
         indexOfID[layout.id] = entries.count
         entries.append(OutboxEntry(bytes: line, event: try layout.event(in: line.span)))
     }

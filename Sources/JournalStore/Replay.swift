@@ -22,7 +22,7 @@ package struct Replay: ~Copyable {
     }
 
     typealias Acceptance =
-        (inout Verifier, Span<UInt8>, ReadLine?, _ isHead: Bool) throws(Damage) -> RecordLayout
+        (inout Verifier, Span<UInt8>, ReadLine?, _ isHead: Bool) throws(DamageError) -> RecordLayout
 
     package internal(set) var verifier: Verifier
     /// Nil where only the place in the journal was taken up again.
@@ -34,7 +34,7 @@ package struct Replay: ~Copyable {
     package fileprivate(set) var checkpoint: SignedCheckpoint?
     /// What the directory's checkpoint held before the first line was read: a writer may replace it meanwhile, by one
     /// that covers lines which this reader has not seen.
-    fileprivate let acknowledged: Result<SignedCheckpoint, Refusal>?
+    fileprivate let acknowledged: Result<SignedCheckpoint, FormatError>?
     fileprivate var headWarnings: [Verifier.Warning] = []
     /// What a cache keeps of the lines; nil where none is kept.
     var excerpt: Excerpt?
@@ -47,7 +47,7 @@ package struct Replay: ~Copyable {
 
     fileprivate init(
         _ stateType: any JournalState.Type, verifier: consuming Verifier,
-        acknowledged: Result<SignedCheckpoint, Refusal>?, excerpt: Excerpt?
+        acknowledged: Result<SignedCheckpoint, FormatError>?, excerpt: Excerpt?
     ) {
         self.stateType = stateType
         self.verifier = verifier
@@ -152,7 +152,7 @@ extension JournalDirectory {
             return try readOnAllCores(into: &replay, upTo: limit)
         }
         try read(into: &replay, upTo: limit, readingOn: Self.availableCores, visit) {
-            (verifier, line, read, isHead) throws(Damage) in
+            (verifier, line, read, isHead) throws(DamageError) in
             try verifier.accept(line, checkingSignatures: signatures == .all || isHead, read: read)
         }
     }
@@ -174,13 +174,13 @@ extension JournalDirectory {
             guard name == Self.segmentName(firstSeq: index * Self.recordsInSegment + 1),
                 !isSpecialFile(path.appending(name))
             else {
-                throw .damaged(Damage(record: replay.verifier.size + 1, .segment))
+                throw .damaged(DamageError(record: replay.verifier.size + 1, .segment))
             }
             try replay.read(
                 try segments.segment(), of: path.appending(name), isLast: index == names.count - 1, upTo: limit, visit,
                 accept)
         }
-        guard replay.verifier.size > 0 else { throw .damaged(Damage(record: 1, .empty)) }
+        guard replay.verifier.size > 0 else { throw .damaged(DamageError(record: 1, .empty)) }
     }
 
     /// Checks the journal against what is remembered of it: its own checkpoint first.
@@ -191,7 +191,7 @@ extension JournalDirectory {
             _ = try replay.compare(checkpoint, of: .journal)
             replay.checkpoint = checkpoint
         case .failure(let refusal):
-            throw .damaged(Damage(record: 0, refusal.reason))
+            throw .damaged(DamageError(record: 0, refusal.reason))
         case nil:
             break
         }
@@ -200,16 +200,16 @@ extension JournalDirectory {
         }
     }
 
-    private func readCheckpoint() throws(JournalError) -> Result<SignedCheckpoint, Refusal>? {
+    private func readCheckpoint() throws(JournalError) -> Result<SignedCheckpoint, FormatError>? {
         guard pathExists(checkpointPath) else { return nil }
-        guard !isSpecialFile(checkpointPath) else { return .failure(Refusal(.checkpointFormat)) }
+        guard !isSpecialFile(checkpointPath) else { return .failure(FormatError(.checkpointFormat)) }
         let bytes: [UInt8]
         do { bytes = try readFile(checkpointPath, limit: SignedCheckpoint.maximumLength) } catch {
             // Two notes, for example: more than one is none.
             guard error.errno == .fileTooLarge else { throw .file(error) }
-            return .failure(Refusal(.checkpointFormat))
+            return .failure(FormatError(.checkpointFormat))
         }
-        return Result { () throws(Refusal) in try SignedCheckpoint(note: bytes) }
+        return Result { () throws(FormatError) in try SignedCheckpoint(note: bytes) }
     }
 }
 
@@ -239,7 +239,7 @@ extension Replay {
             let end = bytes.lineEnd(from: start)
             let line = bytes.extracting(start..<(end ?? bytes.count))
             guard end != nil, lines < JournalDirectory.recordsInSegment else {
-                throw .damaged(Damage(record: verifier.size + 1, .segment))
+                throw .damaged(DamageError(record: verifier.size + 1, .segment))
             }
             let layout: RecordLayout
             do {
@@ -252,7 +252,7 @@ extension Replay {
             lines += 1
         }
         if !isLast, verifier.size < limit, lines != JournalDirectory.recordsInSegment {
-            throw .damaged(Damage(record: verifier.size + 1, .segment))
+            throw .damaged(DamageError(record: verifier.size + 1, .segment))
         }
     }
 
@@ -280,7 +280,7 @@ extension Record {
                 seq: layout.seq, epoch: layout.epoch, ts: layout.ts, kid: layout.kid,
                 event: try layout.event.event(in: line), hash: hash)
         } catch {
-            throw .damaged(Damage(record: layout.seq, error.reason))
+            throw .damaged(DamageError(record: layout.seq, error.reason))
         }
     }
 }
@@ -298,7 +298,8 @@ extension Replay {
             throw .damaged(error)
         }
         excerpt?.take(layout, line.span, hash: verifier.head)
-        // A story's data is not taken apart again: a batch of them holds up everybody who waits for the lock.
+        // What leaves the state as it is, is not taken apart again: a batch of such lines holds up everybody who waits
+        // for the lock.
         if stateType.isUnchanged(by: line.span.extracting(layout.event.type), schema: layout.event.schema) {
             anyState?.pass(seq: layout.seq, hash: verifier.head, ts: layout.ts)
             return layout

@@ -30,7 +30,7 @@ extension JournalDirectory {
         var second = replay.fromTheStart(watching: checked.size)
         var failure: JournalError?
         do {
-            try read(into: &second, upTo: limit, nil) { (verifier, line, _, _) throws(Damage) in
+            try read(into: &second, upTo: limit, nil) { (verifier, line, _, _) throws(DamageError) in
                 try verifier.accept(line, checkingSignatures: verifier.size >= checked.size)
             }
         } catch {
@@ -42,7 +42,7 @@ extension JournalDirectory {
             return
         }
         // Somebody has changed the files meanwhile: nothing that was found before holds for them.
-        try read(into: &replay, upTo: limit, nil) { (verifier, line, _, _) throws(Damage) in
+        try read(into: &replay, upTo: limit, nil) { (verifier, line, _, _) throws(DamageError) in
             try verifier.accept(line)
         }
     }
@@ -54,7 +54,7 @@ extension JournalDirectory {
         var workers = SignatureWorkers(cores: cores)
         var isSound = true
         do {
-            try read(into: &replay, upTo: limit, nil) { (verifier, line, _, _) throws(Damage) in
+            try read(into: &replay, upTo: limit, nil) { (verifier, line, _, _) throws(DamageError) in
                 try workers.accept(line, by: &verifier)
             }
         } catch {

@@ -1,7 +1,7 @@
 package import JournalFormat
 
 /// Two histories where there should be one: what this machine remembers, and what the server's signed lines say.
-package struct HeadConflict: Error, Sendable {
+package struct HeadConflict: Sendable {
     package let finding: HeadFinding
     /// How many records this machine remembers.
     package let size: Int
@@ -21,7 +21,7 @@ package enum ReplicaError: Error, CustomStringConvertible {
     /// The answer contradicts itself, the delivery or the replica.
     case wrong(String)
     /// A line of the answer is not what the journal's rules ask for.
-    case line(Damage)
+    case line(DamageError)
     case conflict(HeadConflict)
 
     package var description: String {

@@ -10,7 +10,7 @@ extension JournalDirectory {
             var replay = try begin(pinnedRoot: pin.root, heads: heads, growsTree: true)
             let names = try orFile { () throws(FileFailure) in try segmentNames() } ?? []
             if limit > 0, !names.isEmpty { try readReplica(into: &replay, upTo: limit, visit) }
-            guard replay.verifier.log ?? pin.log == pin.log else { throw .damaged(Damage(record: 1, .log)) }
+            guard replay.verifier.log ?? pin.log == pin.log else { throw .damaged(DamageError(record: 1, .log)) }
             return replay
         } catch {
             throw .replica(error)
@@ -24,14 +24,14 @@ extension JournalDirectory {
         do throws(JournalError) {
             try read(into: &replay, signatures: .head, upTo: limit, visit)
         } catch {
-            guard case .damaged(Damage(record: 1, .empty)) = error else { throw error }
+            guard case .damaged(DamageError(record: 1, .empty)) = error else { throw error }
         }
     }
 
     /// Checks a replica against its own checkpoint and the pinned root. An empty one has neither.
     func compareReplica(_ replay: inout Replay) throws(JournalError) {
         guard replay.verifier.size == 0 else { return try compare(heads: [], to: &replay) }
-        if pathExists(checkpointPath) { throw .damaged(Damage(record: 1, .empty)) }
+        if pathExists(checkpointPath) { throw .damaged(DamageError(record: 1, .empty)) }
     }
 }
 

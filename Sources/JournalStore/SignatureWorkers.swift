@@ -34,7 +34,7 @@ struct SignatureWorkers: ~Copyable {
     ///
     /// - Throws: the first rule broken that is not about the signatures, or anything once a signature was found bad:
     ///   then there is no use in continuing.
-    mutating func accept(_ line: Span<UInt8>, by verifier: inout Verifier) throws(Damage) -> RecordLayout {
+    mutating func accept(_ line: Span<UInt8>, by verifier: inout Verifier) throws(DamageError) -> RecordLayout {
         var lines = unchecked.take() ?? UncheckedLines(after: verifier)
         let layout: RecordLayout
         do {
@@ -46,7 +46,7 @@ struct SignatureWorkers: ~Copyable {
         if lines.count >= Self.linesAtOnce || lines.length >= Self.bytesAtOnce {
             startThreads()
             work.add(lines)
-            if work.firstBad != nil { throw Damage(record: verifier.size, .recordSignature) }
+            if work.firstBad != nil { throw DamageError(record: verifier.size, .recordSignature) }
         } else {
             unchecked = lines
         }

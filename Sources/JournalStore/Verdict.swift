@@ -23,7 +23,7 @@ package struct Verdict: Sendable {
     /// What the directory's own checkpoint covers, where it is right.
     package let checkpoint: Int?
     /// What is wrong, and from which record on.
-    package let finding: Damage?
+    package let finding: DamageError?
     package let warnings: [Verifier.Warning]
     package let tornBytes: Int
     /// Sound, but of a type that this version does not know.
@@ -31,14 +31,14 @@ package struct Verdict: Sendable {
     /// What the sound records add up to.
     package let anyState: (any JournalState)?
 
-    fileprivate init(_ replay: borrowing Replay, damage: Damage?) {
+    fileprivate init(_ replay: borrowing Replay, damage: DamageError?) {
         let isSome = replay.verifier.size > 0
         if let damage {
             kind = .damaged
             finding = damage
         } else if replay.tail != nil {
             kind = .torn
-            finding = Damage(record: replay.verifier.size + 1, .tornTail)
+            finding = DamageError(record: replay.verifier.size + 1, .tornTail)
         } else {
             kind = replay.warnings.isEmpty ? .sound : .warnings
             finding = nil
@@ -81,11 +81,11 @@ extension JournalDirectory {
 
 extension Verdict {
     /// The same journal, with a finding from outside it.
-    package func failing(_ damage: Damage) -> Verdict {
+    package func failing(_ damage: DamageError) -> Verdict {
         kind == .damaged ? self : Verdict(self, damage)
     }
 
-    private init(_ other: Verdict, _ damage: Damage) {
+    private init(_ other: Verdict, _ damage: DamageError) {
         kind = .damaged
         records = other.records
         epoch = other.epoch

@@ -56,20 +56,20 @@ package protocol ProgressMeter: Sendable {
 /// Runs other programs: `btrfs`, `rm`, `sudo`.
 package protocol ProgramRunner: Sendable {
     /// Runs it to its end, without input. What it prints beyond `limit` bytes is refused.
-    func run(_ program: String, _ arguments: [String], limit: Int) async throws(ProgramNotStarted) -> ProgramOutput
+    func run(_ program: String, _ arguments: [String], limit: Int) async throws(ProgramNotStartedError) -> ProgramOutput
     /// The same for one that says how far it is: what it prints is handed on while it comes, its errors are ours. It sees
     /// that nobody reads any more when `take` has returned false, or the task is cancelled.
     ///
     /// - Returns: its exit code; nil where a signal ended it.
     func run(
         _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStarted) -> Int32?
+    ) async throws(ProgramNotStartedError) -> Int32?
 }
 
 extension ProgramRunner {
     package func run(
         _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStarted) -> Int32? {
+    ) async throws(ProgramNotStartedError) -> Int32? {
         let ended = try await run(program, arguments, limit: .max)
         _ = take(Array(ended.output.utf8))
         return ended.exitCode
@@ -92,7 +92,7 @@ package struct ProgramOutput: Sendable, Equatable {
 }
 
 /// There is no such program, or it could not be run.
-package struct ProgramNotStarted: Error, Equatable {
+package struct ProgramNotStartedError: Error, Equatable {
     package let program: String
 
     package init(_ program: String) { self.program = program }

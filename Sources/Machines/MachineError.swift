@@ -23,6 +23,7 @@ package enum MachineError: OperationError {
     case replicaHoldsNothing(fetch: String)
     case workstationOfAnotherJournal(EventID)
     case needsServersJournal
+    case followedReplica
     case noRoom(_ refusal: String, in: FilePath, instead: String)
     case notPinned
     case noMirror
@@ -55,6 +56,7 @@ extension MachineError {
             "this is the workstation of journal \(log); a journal of its own would hide that one"
         case .needsServersJournal:
             "this needs the server's journal; a workstation has a replica of it, which it only reads"
+        case .followedReplica: "--follow reads the server's journal only; this is a replica of it"
         case .noRoom(let refusal, let directory, _): "not enough space in \(directory): \(refusal)"
         case .notPinned: "this workstation does not know which journal is its own"
         case .noMirror: "no mirror is configured"
@@ -85,7 +87,7 @@ extension MachineError {
         case .replicaHoldsNothing(let fetch): fetch
         case .workstationOfAnotherJournal:
             "run it on the server; if this machine should be the server, remove LS_HOST from its configuration"
-        case .needsServersJournal, .mirrorIsTheServers: "run it on the server"
+        case .needsServersJournal, .followedReplica, .mirrorIsTheServers: "run it on the server"
         case .noMirror: "set MIRROR, such as file:///srv/mirror"
         case .noRoom(_, _, let instead): "make room there\(instead)"
         case .notPinned:
@@ -102,7 +104,7 @@ extension MachineError {
 
     package var kind: FailureKind {
         switch self {
-        case .configuration, .notALabel, .noMirror: .usage
+        case .configuration, .notALabel, .noMirror, .followedReplica: .usage
         case .repositoryOfOthers, .cannotBecome, .noRoom: .failed
         case .journalOfAnotherUser, .sequencerBeingChanged, .replicaHoldsNothing, .workstationOfAnotherJournal,
             .otherRecipients:

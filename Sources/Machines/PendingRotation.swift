@@ -43,10 +43,9 @@ package struct PendingRotation {
             if byte == UInt8(ascii: "\n") { parts.append([]) }
         }
         parts.removeLast()
-        let text = String(decoding: try readFile(root, limit: 64), as: UTF8.self)
         // Once installed the key is no longer here.
         let place = pathExists(key) ? key : directory.removingLastComponent().appending("sequencer.key")
-        guard !parts.isEmpty, let rootID = KeyID(String(text.prefix { !$0.isNewline })),
+        guard !parts.isEmpty, let rootID = try KeyID.read(root),
             let sequencer = try KeyFile.read(place, role: .sequencer)
         else { throw MachineError.malformed(directory, "a rotation that is not complete") }
         return (

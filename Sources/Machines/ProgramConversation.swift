@@ -33,7 +33,7 @@ package final class ProgramConversation: Sendable {
     /// - Returns: whether it was; the program has ended else, or the task was cancelled.
     package func ask(
         _ line: String, reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStarted) -> Bool {
+    ) async throws(ProgramNotStartedError) -> Bool {
         let session = try start()
         _ = try? session.questions.writeAll("\(line)\n".utf8)
         let isWanted = Mutex(true)
@@ -46,7 +46,7 @@ package final class ProgramConversation: Sendable {
 
     /// - Returns: its exit code; nil where a signal ended it, or it does not run.
     @discardableResult
-    package func end() async throws(ProgramNotStarted) -> Int32? {
+    package func end() async throws(ProgramNotStartedError) -> Int32? {
         let session = running.withLock { running in
             defer { running = nil }
             return running
@@ -54,12 +54,12 @@ package final class ProgramConversation: Sendable {
         guard let session else { return nil }
         session.close()
         let status: TerminationStatus
-        do { status = try await session.program.value } catch { throw ProgramNotStarted(program) }
+        do { status = try await session.program.value } catch { throw ProgramNotStartedError(program) }
         if case .exited(let code) = status { return code }
         return nil
     }
 
-    private func start() throws(ProgramNotStarted) -> Running {
+    private func start() throws(ProgramNotStartedError) -> Running {
         let started = running.withLock { running in
             if let running { return Running?(running) }
             guard let questions = try? FileDescriptor.pipe(options: .closeOnExec),
@@ -77,7 +77,7 @@ package final class ProgramConversation: Sendable {
             running = Running(questions: questions.writeEnd, answers: answers.readEnd, program: task)
             return running
         }
-        guard let started else { throw ProgramNotStarted(program) }
+        guard let started else { throw ProgramNotStartedError(program) }
         return started
     }
 

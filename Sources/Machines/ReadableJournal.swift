@@ -63,7 +63,7 @@ package struct ReadableJournal {
             ) { record, line in
                 if record.seq <= limit { visit?(record, line) }
             }
-            guard replay.verifier.log == replica.pin.log else { throw .damaged(Damage(record: 1, .log)) }
+            guard replay.verifier.log == replica.pin.log else { throw .damaged(DamageError(record: 1, .log)) }
             return replay
         } catch {
             try refuseEmpty(error)
@@ -77,7 +77,7 @@ package struct ReadableJournal {
             let verdict = try directory.verdict(pinnedRoot: pinnedRoot, heads: heads + more)
             if let finding = verdict.finding { try refuseEmpty(.damaged(finding)) }
             guard let replica, let log = verdict.log, log != replica.pin.log else { return verdict }
-            return verdict.failing(Damage(record: 1, .log))
+            return verdict.failing(DamageError(record: 1, .log))
         } catch let error as JournalError {
             try refuseEmpty(error)
             throw error
@@ -88,7 +88,7 @@ package struct ReadableJournal {
     private func refuseEmpty(_ error: JournalError) throws {
         guard let replica, replica.heads.isEmpty else { return }
         switch error {
-        case .missing, .damaged(Damage(record: 1, .empty)):
+        case .missing, .damaged(DamageError(record: 1, .empty)):
             throw MachineError.replicaEmpty
         default: return
         }

@@ -84,8 +84,7 @@ package struct ServerTree: Sendable {
 
     package func pinnedRoot() throws -> KeyID? {
         guard pathExists(rootFingerprint) else { return nil }
-        let text = String(decoding: try readFile(rootFingerprint, limit: 64), as: UTF8.self)
-        guard let id = KeyID(String(text.prefix { !$0.isNewline })) else {
+        guard let id = try KeyID.read(rootFingerprint) else {
             throw MachineError.malformed(rootFingerprint, "no fingerprint")
         }
         return id

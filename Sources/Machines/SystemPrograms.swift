@@ -10,14 +10,14 @@ package struct SystemPrograms: ProgramRunner {
 
     package func run(
         _ program: String, _ arguments: [String], limit: Int
-    ) async throws(ProgramNotStarted) -> ProgramOutput {
+    ) async throws(ProgramNotStartedError) -> ProgramOutput {
         let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
         do {
             result = try await Subprocess.run(
                 .name(program), arguments: Arguments(arguments), output: .string(limit: limit),
                 error: .string(limit: limit))
         } catch {
-            throw ProgramNotStarted(program)
+            throw ProgramNotStartedError(program)
         }
         return ProgramOutput(
             exitCode: Self.exitCode(result.terminationStatus), output: result.standardOutput,
@@ -26,9 +26,9 @@ package struct SystemPrograms: ProgramRunner {
 
     package func run(
         _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStarted) -> Int32? {
+    ) async throws(ProgramNotStartedError) -> Int32? {
         guard let (readEnd, writeEnd) = try? FileDescriptor.pipe(options: .closeOnExec) else {
-            throw ProgramNotStarted(program)
+            throw ProgramNotStartedError(program)
         }
         do {
             let result = try await Subprocess.run(
@@ -40,7 +40,7 @@ package struct SystemPrograms: ProgramRunner {
             return Self.exitCode(result.terminationStatus)
         } catch {
             try? readEnd.close()
-            throw ProgramNotStarted(program)
+            throw ProgramNotStartedError(program)
         }
     }
 

@@ -20,7 +20,7 @@ package struct TrustedAuthors {
         if let own = try workstation.machine.authorKey()?.id { keys.insert(own) }
         for line in try Self.lines(path) {
             guard let word = line.split(separator: " ").first else { continue }
-            guard let key = KeyID(String(word)) else {
+            guard let key = KeyID(word) else {
                 throw MachineError.malformed(path, "a line that does not begin with a fingerprint: \(line)")
             }
             keys.insert(key)

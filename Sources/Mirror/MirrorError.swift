@@ -38,7 +38,7 @@ package enum MirrorError: Error, CustomStringConvertible {
     case artifactDamaged(String)
     case nothingMirrored(url: String)
     /// A line of the witness's.
-    case witnessDamaged(Damage)
+    case witnessDamaged(DamageError)
     /// Witness and mirror have different lines for one record.
     case witnessDiffers(record: Int)
     /// The witness's lines begin above the mirror's end.

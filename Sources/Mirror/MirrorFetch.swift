@@ -96,7 +96,7 @@ extension MirrorReader {
             do {
                 head = try Self.prev(lines)
             } catch {
-                throw .journal(.damaged(Damage(record: firstSeq, error.reason)))
+                throw .journal(.damaged(DamageError(record: firstSeq, error.reason)))
             }
         }
     }

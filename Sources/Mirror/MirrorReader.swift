@@ -53,7 +53,7 @@ package struct MirrorReader: Sendable {
             return (try SignedCheckpoint(note: note), stored.info.etag)
         } catch let error as AgeError {
             throw .checkpointUnreadable(error.description)
-        } catch let refusal as Refusal {
+        } catch let refusal as FormatError {
             throw .checkpointUnreadable(refusal.reason.explanation)
         } catch {
             throw .checkpointUnreadable("\(error)")

@@ -64,7 +64,7 @@ extension MirrorReader {
     }
 
     /// What the first line says of the line before.
-    static func prev(_ lines: [UInt8]) throws(Refusal) -> SHA256Digest {
+    static func prev(_ lines: [UInt8]) throws(FormatError) -> SHA256Digest {
         let firstLine = (lines.firstIndex(of: UInt8(ascii: "\n")) ?? 0) + 1
         return try RecordLayout(lines.span.extracting(..<firstLine)).prev
     }

@@ -25,14 +25,14 @@ package struct WitnessLines: Sendable {
             let expected = (first ?? 0) + lines.count
             let seq: Int
             do { seq = try RecordLayout(line.span).seq } catch {
-                throw .witnessDamaged(Damage(record: first == nil ? 1 : expected, error.reason))
+                throw .witnessDamaged(DamageError(record: first == nil ? 1 : expected, error.reason))
             }
-            guard first == nil || seq == expected else { throw .witnessDamaged(Damage(record: expected, .seq)) }
+            guard first == nil || seq == expected else { throw .witnessDamaged(DamageError(record: expected, .seq)) }
             first = first ?? seq
             lines.append(line)
             start = end + 1
         }
-        guard let first else { throw .witnessDamaged(Damage(record: 1, .empty)) }
+        guard let first else { throw .witnessDamaged(DamageError(record: 1, .empty)) }
         firstSeq = first
         self.lines = lines
         tornBytes = bytes.count - start

@@ -45,21 +45,8 @@ package struct FileURL: Equatable, Sendable, CustomStringConvertible {
     }
 
     private static func percentDecoded(_ text: Substring) throws(StoreError) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = rest.prefix(2)
-            guard digits.count == 2, digits.allSatisfy(isHexDigit),
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            else {
-                throw .invalid("a % in a file URL is not followed by two hexadecimal digits", hint: "write % as %25")
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
+        guard let bytes = PercentEncoding.decodeBytes(text) else {
+            throw .invalid("a % in a file URL is not followed by two hexadecimal digits", hint: "write % as %25")
         }
         guard let decoded = String(validating: bytes, as: UTF8.self) else {
             throw .invalid("a file URL does not hold UTF-8")
@@ -68,10 +55,6 @@ package struct FileURL: Equatable, Sendable, CustomStringConvertible {
             throw .invalid("a file URL holds a control character")
         }
         return decoded
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        Character(Unicode.Scalar(byte)).isHexDigit
     }
 
     /// The unreserved characters of RFC 3986, `/` and `@`.

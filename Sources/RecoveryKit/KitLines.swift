@@ -7,7 +7,7 @@ struct KitLines {
     private let lines: [Range<Int>]
     private var next = 0
 
-    init(_ text: Span<UInt8>) throws(RecoveryKit.Failure) {
+    init(_ text: Span<UInt8>) throws(RecoveryKit.OpeningError) {
         var lines: [Range<Int>] = []
         var start = 0
         for index in text.indices where text[index] == UInt8(ascii: "\n") {
@@ -20,7 +20,7 @@ struct KitLines {
 
     var isAtEnd: Bool { next == lines.count }
 
-    func unexpected(_ what: String) -> RecoveryKit.Failure {
+    func unexpected(_ what: String) -> RecoveryKit.OpeningError {
         .notAKit("\(what) is missing where it belongs, in line \(next + 1)")
     }
 
@@ -38,14 +38,14 @@ struct KitLines {
     }
 
     /// What stands after `# key: ` in the next line, which must begin so.
-    mutating func value(_ key: String, _ text: Span<UInt8>) throws(RecoveryKit.Failure) -> String {
+    mutating func value(_ key: String, _ text: Span<UInt8>) throws(RecoveryKit.OpeningError) -> String {
         let bytes = try secretValue(key, text)
         guard let value = String(validating: bytes, as: UTF8.self) else { throw .notAKit("\(key) is not text") }
         return value
     }
 
     /// The same as bytes, which the caller overwrites.
-    mutating func secretValue(_ key: String, _ text: Span<UInt8>) throws(RecoveryKit.Failure) -> [UInt8] {
+    mutating func secretValue(_ key: String, _ text: Span<UInt8>) throws(RecoveryKit.OpeningError) -> [UInt8] {
         guard begins(key, text) else { throw unexpected(key) }
         let line = text.extracting(lines[next])
         next += 1

@@ -76,14 +76,14 @@ enum KitText {
         }
     }
 
-    static func parse(_ text: Span<UInt8>) throws(RecoveryKit.Failure) -> RecoveryKit {
+    static func parse(_ text: Span<UInt8>) throws(RecoveryKit.OpeningError) -> RecoveryKit {
         var lines = try KitLines(text)
         guard lines.skip(title, text) else { throw .notAKit("its first line is another") }
         while lines.isComment(text), !lines.begins("data set", text) { lines.skip() }
         var sections: [KitSection] = []
         repeat {
             sections.append(try section(&lines, text))
-            if sections.count > RecoveryKit.sectionLimit { throw .notAKit("\(RecoveryKit.Refusal.tooMany)") }
+            if sections.count > RecoveryKit.sectionLimit { throw .notAKit("\(RecoveryKit.SectionError.tooMany)") }
         } while lines.skip("#", text)
         guard lines.skip(end, text) else { throw lines.unexpected("its end, or another data set,") }
         guard lines.isAtEnd else { throw .notAKit("there is more after its end") }
@@ -92,7 +92,7 @@ enum KitText {
 
     private static func section(
         _ lines: inout KitLines, _ text: Span<UInt8>
-    ) throws(RecoveryKit.Failure) -> KitSection {
+    ) throws(RecoveryKit.OpeningError) -> KitSection {
         let dataset = try lines.value("data set", text)
         guard KeyEvent.isDataset(dataset) else { throw .notAKit("the name of a data set cannot be read") }
         guard let log = EventID(try lines.value("journal", text)) else {
@@ -115,7 +115,7 @@ enum KitText {
                 throw .notAKit("an age identity of \(dataset) cannot be read, or is not that of its public key")
             }
             identities.append(identity)
-            if identities.count > RecoveryKit.identityLimit { throw .notAKit("\(RecoveryKit.Refusal.tooMany)") }
+            if identities.count > RecoveryKit.identityLimit { throw .notAKit("\(RecoveryKit.SectionError.tooMany)") }
         } while lines.begins("public key", text)
         guard mirror == "-" || KitSection.isMirror(mirror) else {
             throw .notAKit("the mirror of \(dataset) cannot be read")

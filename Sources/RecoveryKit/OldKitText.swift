@@ -9,7 +9,7 @@ enum OldKitText {
 
     static func isOne(_ text: Span<UInt8>) -> Bool { text.starts(with: Array(title.utf8)) }
 
-    static func parse(_ text: Span<UInt8>) throws(RecoveryKit.Failure) -> RecoveryKit {
+    static func parse(_ text: Span<UInt8>) throws(RecoveryKit.OpeningError) -> RecoveryKit {
         let dataset = String(decoding: try value(of: "data set", in: text), as: UTF8.self)
         let journal = String(decoding: try value(of: "journal", in: text), as: UTF8.self)
         guard KeyEvent.isDataset(dataset), let log = EventID(journal) else {
@@ -30,7 +30,7 @@ enum OldKitText {
 
     /// A copy of what stands after `# key: ` in the first line that begins so: a slice would share the memory of what
     /// is to be overwritten.
-    private static func value(of key: String, in text: Span<UInt8>) throws(RecoveryKit.Failure) -> [UInt8] {
+    private static func value(of key: String, in text: Span<UInt8>) throws(RecoveryKit.OpeningError) -> [UInt8] {
         let prefix = Array("# \(key): ".utf8)
         var start = 0
         while start < text.count {

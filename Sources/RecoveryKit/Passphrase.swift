@@ -21,7 +21,7 @@ package func makePassphrase() -> SecretBytes {
 /// counts then, so that rule is about length alone, and can be said in one sentence. Besides, the passphrase comes from a
 /// file, but will be typed by a person one day: it must be what a keyboard gives. What exists is opened with whatever
 /// passphrase it has.
-package enum UnfitPassphrase: Error, Equatable, CustomStringConvertible {
+package enum UnfitPassphraseError: Error, Equatable, CustomStringConvertible {
     package static let fewestCharacters = 12
     package static let fewestDifferent = 5
 
@@ -30,7 +30,7 @@ package enum UnfitPassphrase: Error, Equatable, CustomStringConvertible {
     case hardToType(Oddity)
 
     /// What a file can hold and a keyboard hardly gives.
-    package enum Oddity: Error, Equatable, CustomStringConvertible {
+    package enum Oddity: Equatable, CustomStringConvertible {
         case notUTF8
         case controlCharacter
         case blankAtAnEnd
@@ -57,7 +57,7 @@ package enum UnfitPassphrase: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    package static func check(_ passphrase: borrowing SecretBytes) throws(UnfitPassphrase) {
+    package static func check(_ passphrase: borrowing SecretBytes) throws(UnfitPassphraseError) {
         if let oddity = oddity(of: passphrase) { throw .hardToType(oddity) }
         let (all, different) = passphrase.withSpan { countCharacters($0) }
         if all < fewestCharacters { throw .short(all) }

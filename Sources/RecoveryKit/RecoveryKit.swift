@@ -14,7 +14,7 @@ package struct RecoveryKit: Sendable {
     package static let identityLimit = 16
 
     /// Why sections make no kit. The old ones are as they were.
-    package enum Refusal: Error, Equatable, CustomStringConvertible {
+    package enum SectionError: Error, Equatable, CustomStringConvertible {
         case missing(String, there: [String])
         case alreadyThere(String, EventID)
         case twice(String)
@@ -54,7 +54,7 @@ package struct RecoveryKit: Sendable {
     }
 
     /// - Parameter sections: at least one.
-    package init(_ sections: [KitSection]) throws(Refusal) {
+    package init(_ sections: [KitSection]) throws(SectionError) {
         precondition(!sections.isEmpty, "a kit is of at least one data set")
         var names: [EventID: String] = [:]
         for section in sections {
@@ -71,7 +71,7 @@ package struct RecoveryKit: Sendable {
 
     package var datasets: [String] { sections.map(\.dataset) }
 
-    package func section(of dataset: String) throws(Refusal) -> KitSection {
+    package func section(of dataset: String) throws(SectionError) -> KitSection {
         guard let section = sections.first(where: { $0.dataset == dataset }) else {
             throw .missing(dataset, there: datasets)
         }
@@ -79,18 +79,18 @@ package struct RecoveryKit: Sendable {
     }
 
     /// Refuses a data set that is there.
-    package func requireNone(of dataset: String) throws(Refusal) {
+    package func requireNone(of dataset: String) throws(SectionError) {
         if let there = sections.first(where: { $0.dataset == dataset }) { throw .alreadyThere(dataset, there.log) }
     }
 
     /// With a data set that it has not yet.
-    package func adding(_ section: KitSection) throws(Refusal) -> RecoveryKit {
+    package func adding(_ section: KitSection) throws(SectionError) -> RecoveryKit {
         try requireNone(of: section.dataset)
         return try RecoveryKit(sections + [section])
     }
 
     /// With this in the place of the section of that data set, which is of the same journal. The root may be another.
-    package func replacing(_ section: KitSection) throws(Refusal) -> RecoveryKit {
+    package func replacing(_ section: KitSection) throws(SectionError) -> RecoveryKit {
         let there = try self.section(of: section.dataset)
         guard there.log == section.log else { throw .otherJournal(there.dataset, there.log, section.log) }
         return try RecoveryKit(sections.map { $0.dataset == section.dataset ? section : $0 })
@@ -98,7 +98,7 @@ package struct RecoveryKit: Sendable {
 
     /// With the sections of another kit. Of a data set that both have, this one's mirror counts, and all identities are
     /// kept.
-    package func joined(with other: RecoveryKit) throws(Refusal) -> RecoveryKit {
+    package func joined(with other: RecoveryKit) throws(SectionError) -> RecoveryKit {
         var joined = sections
         for section in other.sections {
             guard let index = joined.firstIndex(where: { $0.dataset == section.dataset }) else {

@@ -27,7 +27,7 @@ struct Block: Sendable {
 /// A failure of the sender reaches the receiver in its place; when the receiver gives up, so does the sender.
 final class BlockChannel<Failure: Error>: Sendable {
     /// The receiver wants no more.
-    struct Abandoned: Error {}
+    struct AbandonedError: Error {}
 
     private struct State {
         var filled: [Block] = []
@@ -54,7 +54,7 @@ final class BlockChannel<Failure: Error>: Sendable {
     }
 
     /// Waits for room.
-    func send(_ block: consuming Block) throws(Abandoned) {
+    func send(_ block: consuming Block) throws(AbandonedError) {
         room.wait()
         let block = consume block
         let isWanted = state.withLock { state in
@@ -64,7 +64,7 @@ final class BlockChannel<Failure: Error>: Sendable {
         }
         if !isWanted {
             room.signal()
-            throw Abandoned()
+            throw AbandonedError()
         }
         arrivals.signal()
     }

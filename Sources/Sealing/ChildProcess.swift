@@ -26,7 +26,7 @@ package enum ChildStatus: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A child process could not be started at all.
-struct ChildNotStarted: Error {
+struct ChildNotStartedError: Error {
     let reason: String
 }
 
@@ -87,8 +87,10 @@ struct ChildProcess: Sendable {
         return (result.closureResult, ChildStatus(result.terminationStatus))
     }
 
-    private func parts() throws(ChildNotStarted) -> (Executable, Arguments) {
-        guard let name = command.first, !name.isEmpty else { throw ChildNotStarted(reason: "the command is empty") }
+    private func parts() throws(ChildNotStartedError) -> (Executable, Arguments) {
+        guard let name = command.first, !name.isEmpty else {
+            throw ChildNotStartedError(reason: "the command is empty")
+        }
         let executable: Executable = name.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(name)) : .name(name)
         return (executable, Arguments(Array(command.dropFirst())))
     }
@@ -99,8 +101,8 @@ struct ChildProcess: Sendable {
         } catch let error as SubprocessError {
             try? ours.close()
             switch error.code {
-            case .executableNotFound: throw ChildNotStarted(reason: "no such program")
-            default: throw ChildNotStarted(reason: error.underlyingError.map { "\($0)" } ?? "\(error)")
+            case .executableNotFound: throw ChildNotStartedError(reason: "no such program")
+            default: throw ChildNotStartedError(reason: error.underlyingError.map { "\($0)" } ?? "\(error)")
             }
         }
     }

@@ -30,7 +30,7 @@ struct DecompressStage: Sendable {
                 try undoStream(first)
             }
             decompressed.finish()
-        } catch is Channel.Abandoned {
+        } catch is Channel.AbandonedError {
             decrypted.abandon()
         } catch {
             decrypted.abandon()

@@ -1,7 +1,7 @@
 internal import VisibleText
 
 /// ssh has refused to talk to a host, because another key answered than the one that is known.
-package struct OtherHostKey: Error, Equatable, CustomStringConvertible {
+package struct OtherHostKey: Equatable, CustomStringConvertible {
     /// Of the key that answered, `SHA256:…`; nil where ssh has not said it.
     package let fingerprint: String?
 
@@ -15,7 +15,7 @@ package struct OtherHostKey: Error, Equatable, CustomStringConvertible {
 }
 
 /// Why ssh has not let its user in.
-package enum SSHRefusal: Error, Equatable {
+package enum SSHError: Error, Equatable {
     case otherHostKey(OtherHostKey)
     /// The server does not admit this machine's key.
     case keyNotAdmitted
@@ -27,9 +27,9 @@ package enum SSHRefusal: Error, Equatable {
 ///     var watch = HostKeyWatch()
 ///     for line in lines { watch.take(line).forEach(show) }
 ///     watch.finish().forEach(show)
-///     watch.found    // SSHRefusal, or nil
+///     watch.found    // SSHError, or nil
 struct HostKeyWatch {
-    private(set) var found: SSHRefusal?
+    private(set) var found: SSHError?
     private var heldBack: [[UInt8]] = []
     private var fingerprint: String?
 

@@ -24,7 +24,7 @@ package struct IncrementSurvey: Sendable, Equatable {
             }
             if !status.isSuccess { throw SealError.producerFailed(command: child.text, status) }
             self = try outcome.get()
-        } catch let error as ChildNotStarted {
+        } catch let error as ChildNotStartedError {
             throw SealError.producerNotStarted(command: child.text, reason: error.reason)
         }
     }

@@ -15,7 +15,7 @@ package enum OpenError: Error, CustomStringConvertible {
     case encryption(AgeError)
     case compression(ZstdError)
     case stream(SendStreamError)
-    case otherSnapshot(StreamMismatch)
+    case otherSnapshot(StreamMismatchError)
     /// More came out than the recorded length of the stream.
     case outputTooLarge(limit: UInt64)
     case file(FileFailure)
@@ -64,7 +64,7 @@ package enum OpenError: Error, CustomStringConvertible {
         case .outputTooLarge(let limit) as ZstdError: self = .outputTooLarge(limit: limit)
         case let error as ZstdError: self = .compression(error)
         case let error as SendStreamError: self = .stream(error)
-        case let error as StreamMismatch: self = .otherSnapshot(error)
+        case let error as StreamMismatchError: self = .otherSnapshot(error)
         case let error as FileFailure: self = .file(error)
         case is CancellationError: self = .cancelled
         default: self = .file(FileFailure("read", "the stored file", .ioError))

@@ -88,7 +88,7 @@ struct OpenPipeline: Sendable {
             let bytes = try decryptAll()
             decrypted.finish()
             return bytes
-        } catch is Channel.Abandoned {
+        } catch is Channel.AbandonedError {
             return 0
         } catch {
             if case .ageOnly = layers {
@@ -181,7 +181,7 @@ private struct BlockWriter: ~Copyable {
         block = Block(bytes: channel.emptyBuffer(of: OpenPipeline.blockSize))
     }
 
-    mutating func write(_ piece: Span<UInt8>) throws(OpenPipeline.Channel.Abandoned) {
+    mutating func write(_ piece: Span<UInt8>) throws(OpenPipeline.Channel.AbandonedError) {
         var start = 0
         while start < piece.count {
             let part = min(piece.count - start, block.bytes.count - block.count)
@@ -191,7 +191,7 @@ private struct BlockWriter: ~Copyable {
         }
     }
 
-    mutating func flush() throws(OpenPipeline.Channel.Abandoned) {
+    mutating func flush() throws(OpenPipeline.Channel.AbandonedError) {
         if block.count == 0 { return }
         var full = Block(bytes: channel.emptyBuffer(of: OpenPipeline.blockSize))
         swap(&full, &block)

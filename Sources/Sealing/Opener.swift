@@ -142,7 +142,7 @@ package struct Opener: Sendable {
         let file: TemporaryFile
         do {
             file = try TemporaryFile(for: path, .opening)
-        } catch is TemporaryFile.Busy {
+        } catch is TemporaryFile.BusyError {
             throw OpenError.inProgress(path.string)
         }
         let descriptor = file.file.descriptor
@@ -173,7 +173,7 @@ package struct Opener: Sendable {
             let outcome = try result.get()
             if !status.isSuccess { throw OpenError.consumerFailed(command: child.text, status) }
             return outcome
-        } catch let error as ChildNotStarted {
+        } catch let error as ChildNotStartedError {
             throw OpenError.consumerNotStarted(command: child.text, reason: error.reason)
         }
     }

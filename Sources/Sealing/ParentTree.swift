@@ -17,7 +17,7 @@ struct ParentTree: ParentObjects {
             })
     }
 
-    func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object {
+    func object(at path: [UInt8]) throws(StreamTree.CommandError) -> StreamTree.Object {
         var status = stat()
         let name = (path.isEmpty ? [UInt8(ascii: ".")] : path) + [0]
         guard unsafe clinux_status_beneath(directory.descriptor.rawValue, name, &status) == 0 else {

@@ -12,7 +12,7 @@ package enum SealError: Error, CustomStringConvertible {
     case producerNotStarted(command: String, reason: String)
     case producerFailed(command: String, ChildStatus)
     case stream(SendStreamError)
-    case otherSnapshot(StreamMismatch)
+    case otherSnapshot(StreamMismatchError)
     case file(FileFailure)
     case compression(ZstdError)
     /// What a crash left is not the artifact that was recorded.
@@ -59,10 +59,10 @@ extension SealError {
         switch error {
         case let error as SealError: self = error
         case let error as SendStreamError: self = .stream(error)
-        case let error as StreamMismatch: self = .otherSnapshot(error)
+        case let error as StreamMismatchError: self = .otherSnapshot(error)
         case let error as FileFailure: self = .file(error)
         case let error as ZstdError: self = .compression(error)
-        case is TemporaryFile.Busy: self = .inProgress(path)
+        case is TemporaryFile.BusyError: self = .inProgress(path)
         case is CancellationError: self = .cancelled
         default: self = .file(FileFailure("write", path, .ioError))
         }

@@ -105,7 +105,7 @@ package struct Sealer: Sendable {
                     }
                 }
                 return (try result.get(), status)
-            } catch let error as ChildNotStarted {
+            } catch let error as ChildNotStartedError {
                 throw SealError.producerNotStarted(command: child.text, reason: error.reason)
             }
         }

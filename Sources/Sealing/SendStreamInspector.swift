@@ -203,7 +203,7 @@ extension SendStreamInspector {
 
     private mutating func judge(_ command: StreamCommand) throws(SendStreamError) {
         guard command.isOfSend else { throw failure(.notOfSend(command.kind)) }
-        do throws(StreamTree.Refusal) {
+        do throws(StreamTree.CommandError) {
             try tree?.apply(command)
         } catch {
             let path = String(decoding: command.path, as: UTF8.self)

@@ -18,7 +18,7 @@ package enum ShownErrors {
     ///
     /// - Parameter hasFailedAsSSH: whether the child has ended as ssh does when it has failed itself, with 255. Only then its
     ///   words are its own: a server's, which come the same way, may say anything.
-    /// - Throws: `SSHRefusal` where the child is ssh, and refused the key that answered or was refused by the server.
+    /// - Throws: `SSHError` where the child is ssh, and refused the key that answered or was refused by the server.
     package static func run<Result>(
         on output: FileDescriptor = .standardError, hasFailedAsSSH: (Result) -> Bool,
         _ body: (FileDescriptor) async throws -> Result
@@ -40,7 +40,7 @@ package enum ShownErrors {
 
     private static func show(
         _ input: FileDescriptor, until stop: StopSignal, on output: FileDescriptor
-    ) -> SSHRefusal? {
+    ) -> SSHError? {
         defer { try? input.close() }
         var watch = HostKeyWatch()
         var line: [UInt8] = []

@@ -33,12 +33,12 @@ package struct StreamExpectation: Sendable, Equatable {
         return SendStreamInspector(parent: try ParentTree(parentTree), isRecording: isRecording)
     }
 
-    func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatch) {
+    func check(_ subvolume: SendStreamSubvolume) throws(StreamMismatchError) {
         if let name, name != subvolume.name {
-            throw StreamMismatch(what: "name", expected: name, found: subvolume.name)
+            throw StreamMismatchError(what: "name", expected: name, found: subvolume.name)
         }
         if let uuid, uuid != subvolume.uuid {
-            throw StreamMismatch(what: "uuid", expected: uuid.description, found: subvolume.uuid.description)
+            throw StreamMismatchError(what: "uuid", expected: uuid.description, found: subvolume.uuid.description)
         }
         let expectedParent: SubvolumeUUID?
         switch parent {
@@ -47,7 +47,7 @@ package struct StreamExpectation: Sendable, Equatable {
         case .uuid(let uuid): expectedParent = uuid
         }
         if expectedParent != subvolume.parentUUID {
-            throw StreamMismatch(
+            throw StreamMismatchError(
                 what: "parent uuid", expected: expectedParent?.description ?? "none",
                 found: subvolume.parentUUID?.description ?? "none")
         }
@@ -55,7 +55,7 @@ package struct StreamExpectation: Sendable, Equatable {
 }
 
 /// A sound stream of another snapshot than the one that was asked for.
-package struct StreamMismatch: Error, Equatable, CustomStringConvertible {
+package struct StreamMismatchError: Error, Equatable, CustomStringConvertible {
     package let what: String
     package let expected: String
     package let found: String
@@ -95,7 +95,7 @@ struct StreamCheck: ~Copyable {
         }
     }
 
-    /// Throws `SendStreamError`, or `StreamMismatch` as soon as the first command shows it, or what the map's sink throws.
+    /// Throws `SendStreamError`, or `StreamMismatchError` as soon as the first command shows it, or what the map's sink throws.
     mutating func update(_ block: Span<UInt8>) throws {
         try inspector?.update(block)
         if !isIdentified, let subvolume = inspector?.subvolume {

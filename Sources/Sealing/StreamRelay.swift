@@ -70,7 +70,7 @@ package struct StreamRelay: Sendable {
             }
             cut = try outcome.get()
             status = ended
-        } catch let error as ChildNotStarted {
+        } catch let error as ChildNotStartedError {
             throw RelayError.notStarted(command: child.text, reason: error.reason)
         }
         if !status.isSuccess { throw RelayError.senderFailed(command: child.text, status) }
@@ -86,7 +86,7 @@ package struct StreamRelay: Sendable {
             }
             if case .failure(let error) = outcome, !isBrokenPipe(error) || status.isSuccess { throw error }
             if !status.isSuccess { throw OpenError.consumerFailed(command: receiver.text, status) }
-        } catch let error as ChildNotStarted {
+        } catch let error as ChildNotStartedError {
             throw OpenError.consumerNotStarted(command: receiver.text, reason: error.reason)
         }
         try await step.accept()

@@ -39,7 +39,7 @@ struct StreamTree {
         case unknown
     }
 
-    enum Refusal: Error, Equatable {
+    enum CommandError: Error, Equatable {
         /// A path leads through something that is not a directory.
         case path
         /// What stands there is not what the command is for.
@@ -48,7 +48,7 @@ struct StreamTree {
         case tooManyNames
     }
 
-    mutating func apply(_ command: StreamCommand) throws(Refusal) {
+    mutating func apply(_ command: StreamCommand) throws(CommandError) {
         let path = command.path
         switch command.kind {
         case SendCommand.makeFile, SendCommand.makeDirectory:
@@ -79,7 +79,7 @@ struct StreamTree {
         }
     }
 
-    private func requirePlain(_ path: [UInt8]) throws(Refusal) {
+    private func requirePlain(_ path: [UInt8]) throws(CommandError) {
         switch try object(at: path) {
         case .plain, .unknown: break
         case .symbolicLink, .special, .absent: throw .object
@@ -87,7 +87,7 @@ struct StreamTree {
     }
 
     /// Another file's content must be one of this tree's own, or of its parent's: `btrfs receive` opens it by its path.
-    private func requireCloneSource(_ command: StreamCommand) throws(Refusal) {
+    private func requireCloneSource(_ command: StreamCommand) throws(CommandError) {
         let found: Object
         if command.cloneUUID == uuid {
             found = try object(at: command.otherPath)
@@ -141,7 +141,7 @@ struct StreamTree {
         case gone
     }
 
-    private func place(of path: [UInt8]) throws(Refusal) -> Place {
+    private func place(of path: [UInt8]) throws(CommandError) -> Place {
         var node = top
         var rest = path[...]
         while !rest.isEmpty {
@@ -163,7 +163,7 @@ struct StreamTree {
         return .node(node)
     }
 
-    private func object(at path: [UInt8]) throws(Refusal) -> Object {
+    private func object(at path: [UInt8]) throws(CommandError) -> Object {
         switch try place(of: path) {
         case .untracked: return .unknown
         case .gone: return .absent
@@ -176,7 +176,7 @@ struct StreamTree {
         }
     }
 
-    private func origin(of path: [UInt8]) throws(Refusal) -> Node.Origin {
+    private func origin(of path: [UInt8]) throws(CommandError) -> Node.Origin {
         switch try place(of: path) {
         case .untracked: return .made(.plain)
         case .gone: throw .object
@@ -188,7 +188,7 @@ struct StreamTree {
     }
 
     /// Takes the name away, and gives what stood there.
-    private func detach(_ path: [UInt8]) throws(Refusal) -> Node {
+    private func detach(_ path: [UInt8]) throws(CommandError) -> Node {
         let node: Node
         switch try place(of: path) {
         case .gone: throw .object
@@ -208,7 +208,7 @@ struct StreamTree {
     }
 
     /// Gives the name to what had none.
-    private func attach(_ node: Node, at path: [UInt8]) throws(Refusal) {
+    private func attach(_ node: Node, at path: [UInt8]) throws(CommandError) {
         switch try place(of: path) {
         case .untracked:
             // Of a plain object in a directory that the stream made nothing need be known.
@@ -222,14 +222,14 @@ struct StreamTree {
         try remember(node, as: name, in: directory)
     }
 
-    private func remember(_ node: Node?, as name: ArraySlice<UInt8>, in directory: Node) throws(Refusal) {
+    private func remember(_ node: Node?, as name: ArraySlice<UInt8>, in directory: Node) throws(CommandError) {
         // A copy: the slice would keep the whole path alive.
         if directory.children.updateValue(node, forKey: Array(name)[...]) == nil { names.count += 1 }
         if names.count > Self.mostNames { throw .tooManyNames }
     }
 
     /// The directory that holds the path's last name, from now on remembered.
-    private func directory(of path: [UInt8]) throws(Refusal) -> (Node, ArraySlice<UInt8>) {
+    private func directory(of path: [UInt8]) throws(CommandError) -> (Node, ArraySlice<UInt8>) {
         var node = top
         var rest = path[...]
         // The top itself has no name.
@@ -274,5 +274,5 @@ struct StreamTree {
 /// What a parent's snapshot holds.
 protocol ParentObjects: Sendable {
     /// - Throws: `.path` where a symbolic link, or what is not a directory, stands in the way.
-    func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object
+    func object(at path: [UInt8]) throws(StreamTree.CommandError) -> StreamTree.Object
 }

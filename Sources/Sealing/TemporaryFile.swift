@@ -14,7 +14,7 @@ struct TemporaryFile: ~Copyable {
     }
 
     /// Another process holds the lock.
-    struct Busy: Error {}
+    struct BusyError: Error {}
 
     let file: OpenFile
     let finalPath: FilePath
@@ -25,7 +25,7 @@ struct TemporaryFile: ~Copyable {
         finalPath.sibling(".\(finalPath.lastComponent?.string ?? "file").\(purpose.rawValue)")
     }
 
-    /// A new, empty file of mode 0600; a leftover of the same name is removed. Throws `Busy` or `FileFailure`.
+    /// A new, empty file of mode 0600; a leftover of the same name is removed. Throws `BusyError` or `FileFailure`.
     init(for finalPath: FilePath, _ purpose: Purpose) throws {
         let path = Self.path(for: finalPath, purpose)
         // The lock of the leftover is held until the new file stands in its place.
@@ -70,7 +70,7 @@ struct TemporaryFile: ~Copyable {
 
     private static func lock(_ file: borrowing OpenFile) throws {
         if clinux_flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { return }
-        if clinux_errno() == EWOULDBLOCK { throw Busy() }
+        if clinux_errno() == EWOULDBLOCK { throw BusyError() }
         throw FileFailure("lock", file.path, Errno(rawValue: clinux_errno()))
     }
 

@@ -88,7 +88,7 @@ package struct ServedWorkstation {
 
     private func sendLines(from first: Int) throws {
         // The journal's lock is free again before the first byte is sent.
-        var lines = try machine.openJournal(.resuming(.story)).durableLines(from: first)
+        var lines = try machine.openJournal(.resuming(.line)).durableLines(from: first)
         var answer = client.begin()
         while let piece = try lines.piece() { try answer.send(piece) }
         try answer.finish()

@@ -37,14 +37,19 @@ package struct WipedBuffer: ~Copyable, @unchecked Sendable {
         count += 1
     }
 
+    /// Adds the bytes that `fill` writes, at most `most` of them, for which there must be room.
+    ///
+    /// - Parameter fill: is given a place for them and `most`; says how many it has written, or nil for failure.
+    /// - Returns: false after a failure; nothing is added then.
+    @safe mutating func append(atMost most: Int, _ fill: (UnsafeMutablePointer<UInt8>, Int) -> Int?) -> Bool {
+        precondition(most <= room, "the buffer is too small")
+        guard let added = unsafe fill(memory + count, most) else { return false }
+        count += added
+        return true
+    }
+
     /// Forgets the content; the memory stays.
     package mutating func removeAll() { count = 0 }
-
-    /// Forgets all but the first bytes, of which there must be as many.
-    package mutating func truncate(to newCount: Int) {
-        precondition((0...count).contains(newCount), "the buffer holds fewer bytes")
-        count = newCount
-    }
 
     /// The bytes in use, for the time of the call.
     package func withSpan<Result, Failure: Error>(

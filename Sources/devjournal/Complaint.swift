@@ -56,7 +56,7 @@ extension Complaint {
             self.init(error.description, hint: Self.hint(error), Self.status(of: error))
         case let error as ReplicaError:
             self.init(replica: error)
-        case let damage as Damage:
+        case let damage as DamageError:
             self.init("the journal is damaged or forged: \(damage)", .damaged)
         case let refused as DecisionError:
             self.init(refused.description, hint: refused.hint, Self.status(of: refused.kind))
@@ -66,11 +66,11 @@ extension Complaint {
             self.init("not served: \(refusal)", .refused)
         case let failure as RestorePlanError:
             self.init(failure.description, hint: "devjournal manifest lists what is registered", .notFound)
-        case let failure as RecoveryKit.Failure:
+        case let failure as RecoveryKit.OpeningError:
             self.init(
                 failure.description,
                 hint: failure.isWrongPassphrase ? "the passphrase was shown when the kit was made" : nil, .wrongKey)
-        case let refusal as RecoveryKit.Refusal:
+        case let refusal as RecoveryKit.SectionError:
             self.init(refusal.description, hint: refusal.hint, .refused)
         case let error as AgeError:
             self.init(error.description, error == .wrongKey ? .wrongKey : .damaged)
@@ -82,7 +82,7 @@ extension Complaint {
             self.init(error.description, hint: error.hint, Self.status(of: error))
         case let error as OpenError:
             self.init(error.description, hint: error.hint, Self.status(of: error))
-        case let mismatch as StreamMismatch:
+        case let mismatch as StreamMismatchError:
             self.init(mismatch.description, hint: "what was received is deleted again", .damaged)
         case let error as SendStreamError where error.isCut:
             self.init(error.description, hint: "run it again", .failed)
@@ -98,12 +98,12 @@ extension Complaint {
                     hint: "what was received of it is deleted again; the server is damaged, or in other hands", .damaged
                 )
             }
-        case SSHRefusal.keyNotAdmitted:
+        case SSHError.keyNotAdmitted:
             self.init("the server does not admit this machine's ssh key", .failed)
-        case SSHRefusal.otherHostKey(let other):
+        case SSHError.otherHostKey(let other):
             self.init(
                 "\(other); nothing was sent to it",
-                hint: "where the server was installed or rebuilt since, and init_LS.sh shows this key there: "
+                hint: "if the server was installed or rebuilt since, and init_LS.sh shows this key there: "
                     + "init_WS.sh --pair 'LINE', with its line; else another machine may be answering in its place",
                 .otherHostKey)
         case RootsOwnPlaceError.steerable(let path):

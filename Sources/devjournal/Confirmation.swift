@@ -8,7 +8,7 @@ enum Confirmation {
     /// - Throws: where there is none, or the answer is anything but `yes`.
     static func require(_ question: String, noTerminal: ExitStatus = .usage) throws {
         guard let terminal = try? OpenFile("/dev/tty", .readWrite) else {
-            throw Complaint("there is no terminal to ask on", hint: "--yes, where you have read it all", noTerminal)
+            throw Complaint("there is no terminal to ask on", hint: "--yes, once you have read it all", noTerminal)
         }
         try terminal.write(Array("\(VisibleText.line(question)) Type yes: ".utf8).span)
         var line: [UInt8] = []

@@ -25,7 +25,7 @@ struct PassphraseOption: ParsableArguments {
     /// The passphrase of something new, from a file. It is typed one day, so it must be what a keyboard gives.
     static func readNew(file: String, hint: String) throws -> SecretBytes {
         let given = try firstLine(of: file)
-        do { try UnfitPassphrase.check(given) } catch { throw Complaint("\(error)", hint: hint, .refused) }
+        do { try UnfitPassphraseError.check(given) } catch { throw Complaint("\(error)", hint: hint, .refused) }
         return given
     }
 
@@ -74,7 +74,7 @@ struct PassphraseOption: ParsableArguments {
     /// The passphrase of something that exists, as a person would type what the file shows.
     static func read(file: String) throws -> SecretBytes {
         let given = try firstLine(of: file)
-        if let oddity = UnfitPassphrase.oddity(of: given) { Terminal.warn("the passphrase in \(file) \(oddity)") }
+        if let oddity = UnfitPassphraseError.oddity(of: given) { Terminal.warn("the passphrase in \(file) \(oddity)") }
         return given
     }
 

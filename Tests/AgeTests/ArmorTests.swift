@@ -101,7 +101,7 @@ struct ArmorTests {
         for end in ends { #expect(isMalformed(Self.begin + "\n" + body + end + "\n"), "\(end)") }
     }
 
-    @Test("Nothing stands behind it, neither garbage nor another file")
+    @Test("Nothing stands after it, neither garbage nor another file")
     func behind() {
         let text = armored(lines())
         for extra in ["x", "\nx", " \n -", text, "\u{0}"] { #expect(isMalformed(text + extra)) }
@@ -122,7 +122,7 @@ struct ArmorTests {
         #expect(isMalformed(armored([all[0], " "] + all.dropFirst())))
     }
 
-    @Test("Behind a last line of 64 characters stands no empty line")
+    @Test("After a last line of 64 characters stands no empty line")
     func fullLastLine() {
         var file = file
         while file.bytes.count % 48 != 0 { file.plaintext.append(0x61) }

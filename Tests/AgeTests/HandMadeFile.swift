@@ -57,7 +57,7 @@ struct HandMadeFile {
 
     var rightMAC: String {
         let authenticated = Array((head + "---").utf8)
-        return String(decoding: Base64.encode(Self.fileKey.mac(of: authenticated.span).span), as: UTF8.self)
+        return String(decoding: Base64.encodeUnpadded(Self.fileKey.mac(of: authenticated.span).span), as: UTF8.self)
     }
 
     var header: [UInt8] {

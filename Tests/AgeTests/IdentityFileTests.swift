@@ -31,7 +31,7 @@ struct IdentityFileTests {
         for text in ["", "\n", "# \(one)\n", "\r\n\r\n"] { #expect(failure(text) == .noIdentity) }
     }
 
-    @Test("A line that is no identity is refused, by its number and without its text")
+    @Test("A line that is not an identity is refused, by its number and without its text")
     func malformed() {
         let lines = [
             " \(one)", "\(one) ", one.lowercased(), "x", " ", " # comment", "\(one)\r\r", "\(one) # mine",

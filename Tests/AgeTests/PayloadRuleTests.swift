@@ -84,7 +84,7 @@ struct PayloadRuleTests {
                 == Reading(plaintext: piece(Self.size), error: .damagedPayload(chunk: 1)))
     }
 
-    @Test("Nothing stands behind a short last chunk")
+    @Test("Nothing stands after a short last chunk")
     func behindShort() {
         for extra in [1, 16, 26, 70_000] {
             let payload = chunk(10, 0, isLast: true) + [UInt8](repeating: 0, count: extra)
@@ -95,7 +95,7 @@ struct PayloadRuleTests {
                 == Reading(error: .damagedPayload(chunk: 0)))
     }
 
-    @Test("Nothing stands behind a full last chunk, be it a byte, an empty chunk or a full one")
+    @Test("Nothing stands after a full last chunk, be it a byte, an empty chunk or a full one")
     func behindFull() {
         let full = chunk(Self.size, 0, isLast: true)
         let expected = Reading(plaintext: piece(Self.size), error: .trailingData)

@@ -28,7 +28,7 @@ struct ScryptStanzaTests {
         #expect(reading(stanza, .identities([.generate()])) == Reading(error: .wrongKey))
     }
 
-    @Test("It stands alone, whatever is beside it, whichever key is given")
+    @Test("It stands alone, whatever is next to it, whichever key is given")
     func alone() throws {
         let file = HandMadeFile()
         let stanza = try HandMadeFile.scryptStanza(passphrase)
@@ -104,7 +104,7 @@ struct ScryptStanzaTests {
         let error = AgeError.malformedHeader("the body of a scrypt stanza must be 32 bytes")
         for count in [0, 16, 31, 33] {
             let bytes = [UInt8](repeating: 1, count: count)
-            let body = String(decoding: Base64.encode(bytes.span), as: UTF8.self)
+            let body = String(decoding: Base64.encodeUnpadded(bytes.span), as: UTF8.self)
             #expect(reading("-> scrypt \(salt) 4\n\(body)\n").error == error)
         }
     }

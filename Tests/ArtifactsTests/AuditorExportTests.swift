@@ -3,6 +3,7 @@ import DurableFiles
 import Foundation
 import Machines
 import ScratchSpace
+import StockTools
 import SystemPackage
 import TestMachines
 import Testing
@@ -37,11 +38,7 @@ struct AuditorExportTests {
     func archive() throws {
         _ = try AuditorExport(server.machine).run(to: out.string)
         _ = try AuditorExport(server.machine).run(to: "\(out).tar")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["tar", "-xf", "\(out).tar", "-C", server.server.root.string]
-        try process.run()
-        process.waitUntilExit()
+        try runTool("tar", "-xf", "\(out).tar", "-C", server.server.root.string)
         let unpacked = server.server.root.appending("bundle")
         #expect(tree(unpacked) == tree(out))
         #expect(contents(unpacked.appending("README.txt")) == contents(out.appending("README.txt")))
@@ -57,7 +54,7 @@ struct AuditorExportTests {
         #expect(throws: ExportError.notAName("/")) { _ = try AuditorExport(server.machine).run(to: "/") }
     }
 
-    @Test("of a journal that was changed nothing is exported, and nothing is left behind")
+    @Test("of a journal that was changed nothing is exported, and nothing is left")
     func damaged() throws {
         let segment = try #require(try server.server.journal.segmentNames()?.first)
         let path = server.server.journal.path.appending(segment)

@@ -212,7 +212,7 @@ struct MirrorRoundTripTests {
         #expect(contents(place(january)) == Array("anchor".utf8))
     }
 
-    @Test("an artifact that the journal does not know is not stored; what is none is left alone and named")
+    @Test("an artifact that the journal does not know is not stored; what is not an artifact is left alone and named")
     func storeStranger() throws {
         _ = try pull()
         let stranger = TestMachine.name("2026-09")

@@ -107,7 +107,7 @@ struct MonthSealingTests {
         #expect(try await seal() == server.server.root.appending(name.localPath))
     }
 
-    @Test("a stream of another snapshot leaves nothing behind")
+    @Test("a stream of another snapshot leaves nothing")
     func otherStream() async throws {
         try plant(stream, HandMadeStream.whole(name: "dev@2026-09").bytes)
         await #expect(throws: SealError.self) { try await seal() }

@@ -170,7 +170,7 @@ struct RegistrationTests {
         _ = try register(name, from: file, for: server.author.id)
     }
 
-    @Test("a part that has arrived is told apart from a damaged whole, and kept to be continued")
+    @Test("a part that has arrived is kept apart from a damaged whole, and kept to be continued")
     func stillArriving() throws {
         try server.seal(name, "stream")
         let file = try arrived(name, "str")

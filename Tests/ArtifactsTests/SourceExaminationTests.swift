@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import Machines
 import ScratchSpace
+import StockTools
 import SystemPackage
 import TestMachines
 import Testing
@@ -25,7 +26,7 @@ struct SourceExaminationTests {
     func longPath() throws {
         var directory = scratch.path
         for _ in 0..<16 { directory = directory.appending(String(repeating: "d", count: 250)) }
-        try shell("mkdir", "-p", directory.string)
+        try runTool("mkdir", "-p", directory.string)
         let error = #expect(throws: SourceError.self) {
             _ = try SourceExamination(scratch.path, named: "/code", allowing: [], reporter)
         }
@@ -34,15 +35,6 @@ struct SourceExaminationTests {
             return
         }
         #expect(count == 1)
-    }
-
-    private func shell(_ words: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
     }
 
     @Test("files that look larger than an honest restore takes are refused")

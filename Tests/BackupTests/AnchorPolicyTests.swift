@@ -33,7 +33,7 @@ struct AnchorPolicyTests {
         given(increments(of: 101)).when(seal(increment("2026-03", from: "2026-02"))).thenRefused("an anchor is due")
     }
 
-    @Test("Increments are added up, and an anchor starts anew")
+    @Test("Increments are added up, and an anchor starts again")
     func addedUp() {
         let events =
             january + month(increment("2026-02", from: "2026-01"), bytes: 60)
@@ -93,7 +93,7 @@ struct AnchorPolicyTests {
             .when(seal(increment("2026-04", from: "2026-03"))).thenRefused("an anchor is due")
     }
 
-    @Test("The label from which an anchor is due is told")
+    @Test("The label from which an anchor is due is reported")
     func dueFrom() {
         #expect(given().state.policy.anchorDueFrom == nil)
         #expect(given(january).state.policy.anchorDueFrom == label("2027-01"))

@@ -167,7 +167,7 @@ struct AuditTests {
         #expect(found(audit(events + at(31, restored)), day: 31, month: "2026-01") == [])
     }
 
-    @Test("A size outlier is told with its rule and numbers")
+    @Test("A size outlier is reported with its rule and numbers")
     func sizes() throws {
         let mebibyte = 1 << 20
         var events = at(0, snapshot("2026-01"), sealed(full("2026-01"), bytes: 900 * mebibyte))
@@ -223,7 +223,7 @@ struct AuditTests {
         #expect(slugs(110) == ["notable long-silence 3", "missing long-silence "])
     }
 
-    @Test("Repairs, retired keys and new epochs are told")
+    @Test("Repairs, retired keys and new epochs are reported")
     func told() {
         let events = at(
             1,
@@ -238,7 +238,7 @@ struct AuditTests {
             ])
     }
 
-    @Test("What projections cannot read ends the checks, and that is told as missing")
+    @Test("What projections cannot read ends the checks, and that is reported as missing")
     func unreadable() {
         let events = at(1, Happened(type: "unheard.of", data: [:])) + at(2, snapshot("2026-01"))
         #expect(found(audit(events), day: 90, month: "2026-03").first == "missing unreadable 2")
@@ -305,7 +305,7 @@ struct AuditTests {
 
     // MARK: Reviews
 
-    @Test("A root that was replaced is told for ever: no review leaves it out")
+    @Test("A root that was replaced is reported for ever: no review leaves it out")
     func replacedRoot() throws {
         // given
         let key = try #require(Ed25519.PublicKey([UInt8](repeating: 3, count: 32)))

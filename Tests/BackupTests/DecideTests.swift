@@ -38,7 +38,7 @@ struct DecideTests {
         given(january).when(take("2026-01", uuid: uuid("2026-01", 2))).thenRefused("was taken already, as subvolume")
     }
 
-    @Test("A snapshot taken anew before its registration makes the artifact of the old one worthless")
+    @Test("A snapshot taken again before its registration makes the artifact of the old one worthless")
     func takenAnew() {
         let other = uuid("2026-01", 2)
         let taken = [snapshot("2026-01"), sealed(full("2026-01"))]
@@ -193,7 +193,7 @@ struct DecideTests {
             .when(register(increment("2026-02", from: "2026-01"))).thenRefused("labels only grow")
     }
 
-    @Test("After a withdrawal the label may be registered anew, with other content")
+    @Test("After a withdrawal the label may be registered again, with other content")
     func withdrawal() {
         let events = january + [withdrawn("2026-01")]
         #expect(given(events).state.latest == nil)

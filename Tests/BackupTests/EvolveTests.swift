@@ -85,7 +85,7 @@ struct EvolveTests {
         }
     }
 
-    @Test("A parent that is no label is not taken for none, and a tab cannot get into the manifest")
+    @Test("A parent that is not a label is not taken for none, and a tab cannot get into the manifest")
     func hostileValues() {
         let anchor = registered(full("2026-01"))
         for value in [.string("x"), .string(""), .integer(1), .array([])] as [JSONValue] {

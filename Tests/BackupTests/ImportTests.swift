@@ -57,7 +57,7 @@ struct ImportTests {
         #expect(manifest.rows.compactMap(\.name.kind.parent?.monthText) == ["2026-01", "2026-01", "2026-02"])
     }
 
-    @Test("What is wrong is told line by line")
+    @Test("What is wrong is reported line by line")
     func problems() {
         let manifest = parse(
             [
@@ -181,7 +181,7 @@ struct ImportTests {
         #expect(state.order.isEmpty)
     }
 
-    @Test("The chain goes on from an imported artifact once a restore has told its UUID")
+    @Test("The chain continues from an imported artifact once a restore has told its UUID")
     func goingOn() {
         let next = increment("2026-03", from: "2026-02")
         let before = happened(imported(rows)) + [snapshot("2026-03")]

@@ -18,7 +18,7 @@ struct KeyChangeTests {
         given().when(.changeKeys(.rootRetired(key.id, reason: "old"))).thenRefused("not recorded on its own")
     }
 
-    @Test("what was given up is told by the workstation")
+    @Test("the workstation says what was given up")
     func cuts() throws {
         let events = try decide(.acceptCut(["base": .integer(4)]), .initial, thisMonth: label("2026-01"))
         #expect(events.map(\.author) == [.author] && events.map(\.type.description) == ["witness.accepted"])

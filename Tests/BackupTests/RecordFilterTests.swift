@@ -47,7 +47,7 @@ struct RecordFilterTests {
         #expect(found(filter).seqs == [1, 2, 3, 4, 5])
     }
 
-    @Test("What stands nowhere is told, most often a slip of the pen")
+    @Test("What stands nowhere is reported, most often a slip of the pen")
     func unknown() {
         var filter = RecordFilter()
         filter.types = ["snapshot.taken", "snapshot.token", "note", "x.none", "artifact."]

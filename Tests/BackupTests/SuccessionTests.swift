@@ -48,7 +48,7 @@ struct SuccessionTests {
         #expect(given([succeeds(nothing)]).state.succession == nothing)
     }
 
-    @Test("One that succeeds one that succeeded another goes on from the label that both know")
+    @Test("One that succeeds one that succeeded another continues from the label that both know")
     func twice() throws {
         #expect(try succession(heir()).lastLabel == label("2026-02"))
     }
@@ -89,7 +89,7 @@ struct SuccessionTests {
         }
     }
 
-    @Test("No old artifact is known: the first one is an anchor, and says why; then the rules go on as ever")
+    @Test("No old artifact is known: the first one is an anchor, and says why; then the rules continue as ever")
     func anchor() throws {
         #expect(given(try heir()).state.order.isEmpty)
         given(try heir() + [snapshot("2026-03")]).when(seal(full("2026-03"))).then("artifact.sealed")

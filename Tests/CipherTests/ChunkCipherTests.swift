@@ -1,4 +1,5 @@
 import Cipher
+import HandMadeBytes
 import Sodium
 import Testing
 

@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -28,7 +29,7 @@ struct AtomicFileTests {
         #expect(try file.stat().permissions.isDisjoint(with: [.otherReadWriteExecute, .groupWrite]))
     }
 
-    @Test("A reader beside a writer sees the old or the new content, never anything between")
+    @Test("A reader next to a writer sees the old or the new content, never anything between")
     func readersSeeWholeContent() throws {
         // given
         let old = [UInt8](repeating: 1, count: 300_000)
@@ -58,7 +59,7 @@ struct AtomicFileTests {
         // given
         let target = scratch.path.appending("target")
         try plant(target, [1])
-        if maker == "ln" { try plantLink(file, to: target) } else { try run(maker, file.string) }
+        if maker == "ln" { try plantLink(file, to: target) } else { try runTool(maker, file.string) }
         // then
         let words = maker == "ln" ? "it is a symbolic link" : "it is not a regular file"
         for mode in [FileDescriptor.AccessMode.readOnly, .writeOnly, .readWrite] {

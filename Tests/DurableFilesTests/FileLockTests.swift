@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -28,7 +29,7 @@ struct FileLockTests {
 
     /// Another process that holds the lock until it is ended: `flock` puts `sleep` in its own place.
     private func startHolder() throws -> Process {
-        let holder = try start("flock", "--no-fork", path.string, "sleep", "60")
+        let holder = try startTool("flock", "--no-fork", path.string, "sleep", "60")
         #expect(try becomesFree(false), "the other process did not take the lock")
         return holder
     }
@@ -36,9 +37,9 @@ struct FileLockTests {
     @Test("A lock held here keeps another process out, and lets it in once it is let go")
     func keepsOthersOut() throws {
         let lock = try FileLock(path)
-        #expect(throws: CommandFailed.self) { try run("flock", "--nonblock", path.string, "true") }
+        #expect(throws: StockFailure.self) { try runTool("flock", "--nonblock", path.string, "true") }
         _ = consume lock
-        try run("flock", "--timeout", "10", path.string, "true")
+        try runTool("flock", "--timeout", "10", path.string, "true")
     }
 
     @Test("A lock held by another process is seen, and is gone when that process is killed")

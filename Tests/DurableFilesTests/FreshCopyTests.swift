@@ -22,7 +22,7 @@ struct FreshCopyTests {
         try copy.finish()
     }
 
-    @Test("Whoever holds the source open changes nothing in it")
+    @Test("Somebody who holds the source open changes nothing in it")
     func isOurs() throws {
         // given
         let writer = try OpenFile(source, .readWrite)

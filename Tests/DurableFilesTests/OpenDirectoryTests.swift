@@ -1,5 +1,6 @@
 import DurableFiles
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -32,7 +33,7 @@ struct OpenDirectoryTests {
     func kinds() throws {
         try plant(root.appending("file"))
         try plantLink(root.appending("link"), to: "file")
-        try run("mkfifo", root.appending("pipe").string)
+        try runTool("mkfifo", root.appending("pipe").string)
         let directory = try OpenDirectory(root)
         #expect(try directory.makeDirectory("directory"))
         #expect(try directory.kind(of: "file") == .file)
@@ -94,7 +95,7 @@ struct OpenDirectoryTests {
         #expect(file.attribute("devjournal.test") == nil)
         if file.setAttribute("devjournal.test", [1, 2]) { #expect(file.attribute("devjournal.test") == [1, 2]) }
         #expect(try file.state() == before, "an attribute is not content")
-        try run("touch", "-d", "2001-01-01", file.path.string)
+        try runTool("touch", "-d", "2001-01-01", file.path.string)
         #expect(try file.state() != before)
     }
 }

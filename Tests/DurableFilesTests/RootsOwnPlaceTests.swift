@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -26,7 +27,7 @@ private func makeDirectory(_ path: FilePath) throws {
 }
 
 private func owner(_ user: Int, _ path: FilePath) throws {
-    try run("chown", "--no-dereference", "\(user):\(user)", path.string)
+    try runTool("chown", "--no-dereference", "\(user):\(user)", path.string)
 }
 
 private func reason(_ body: () throws -> Void) -> (component: FilePath, reason: SteerablePath.Reason)? {

@@ -105,7 +105,7 @@ package enum Fixtures {
         return lines(of: bytes)
     }
 
-    /// Cuts behind each LF; bytes after the last one are a piece of their own.
+    /// Cuts after each LF; bytes after the last one are a piece of their own.
     package static func lines(of bytes: [UInt8]) -> [[UInt8]] {
         var lines: [[UInt8]] = [[]]
         for byte in bytes {

@@ -68,7 +68,7 @@ struct DeliveryTests {
     }
 
     @Test(
-        "What is no delivery is refused",
+        "What is not a delivery is refused",
         arguments: [
             "", "\n", "devjournal-delivery-v2 L\nheads 0\nevents 0\n", "devjournal-delivery-v1 L\nheads 0\n",
             "devjournal-delivery-v1 L\nheads 00\nevents 0\n", "devjournal-delivery-v1 L\nheads 65\nevents 0\n",

@@ -6,15 +6,15 @@ import Testing
 /// Changes one line of a journal and says what the verifier makes of it.
 @Suite("A changed line is never sound")
 struct LineTests {
-    private func finding(_ lines: [[UInt8]]) -> Damage? {
+    private func finding(_ lines: [[UInt8]]) -> DamageError? {
         var verifier = Verifier()
         for line in lines {
-            do throws(Damage) { try verifier.accept(line.span) } catch { return error }
+            do throws(DamageError) { try verifier.accept(line.span) } catch { return error }
         }
         return nil
     }
 
-    @Test("Any change to any line of the worked example is found there, or right behind it", arguments: 0..<8)
+    @Test("Any change to any line of the worked example is found there, or right after it", arguments: 0..<8)
     func mutations(_ number: Int) throws {
         let lines = try Fixtures.lines("good-month")
         var generator = SeededGenerator(UInt64(100 + number))
@@ -40,7 +40,7 @@ struct LineTests {
             for bit in 0..<8 {
                 var changed = lines[4]
                 changed[place] ^= 1 << UInt8(bit)
-                do throws(Damage) {
+                do throws(DamageError) {
                     try verifier.accept(changed.span)
                     Issue.record("byte \(place), bit \(bit)")
                 } catch {
@@ -59,7 +59,7 @@ struct LineTests {
             for _ in 0..<20 {
                 let changed = generator.mutate(line)
                 if changed == line { continue }
-                do throws(Damage) {
+                do throws(DamageError) {
                     try verifier.accept(changed.span)
                     Issue.record("\(String(decoding: changed, as: UTF8.self)) was accepted")
                 } catch {
@@ -86,15 +86,15 @@ struct LineTests {
         ] as [(String, Reason)])
     func beginnings(_ text: String, _ expected: Reason) {
         let line = Array(text.utf8)
-        #expect(throws: Refusal(expected)) { try RecordLayout(line.span) }
+        #expect(throws: FormatError(expected)) { try RecordLayout(line.span) }
     }
 
     @Test("A line may have 65535 bytes with its LF, and no more")
     func length() {
         let longest = [UInt8](repeating: UInt8(ascii: "x"), count: 65_534) + [UInt8(ascii: "\n")]
-        #expect(throws: Refusal(.syntax)) { try RecordLayout(longest.span) }
+        #expect(throws: FormatError(.syntax)) { try RecordLayout(longest.span) }
         let tooLong = [UInt8(ascii: " ")] + longest
-        #expect(throws: Refusal(.lineTooLong)) { try RecordLayout(tooLong.span) }
+        #expect(throws: FormatError(.lineTooLong)) { try RecordLayout(tooLong.span) }
     }
 }
 
@@ -120,12 +120,12 @@ struct CheckpointTests {
     @Test("Counts go from 1 to 2^53-1")
     func counts() throws {
         let text = String(decoding: try note(), as: UTF8.self)
-        func parse(size: String) throws(Refusal) -> SignedCheckpoint {
+        func parse(size: String) throws(FormatError) -> SignedCheckpoint {
             try SignedCheckpoint(note: Array(text.replacing("\n8\n", with: "\n\(size)\n").utf8))
         }
         #expect(try parse(size: "9007199254740991").checkpoint.size == 9_007_199_254_740_991)
         for size in ["0", "-8", "+8", "08", "8 ", "", "9007199254740992", "99999999999999999999"] {
-            #expect(throws: Refusal(.checkpointFormat)) { try parse(size: size) }
+            #expect(throws: FormatError(.checkpointFormat)) { try parse(size: size) }
         }
     }
 
@@ -136,11 +136,11 @@ struct CheckpointTests {
         #expect(try SignedCheckpoint.parseAll(note + note) == [one, one])
         for rest in ["\n", "x", "devjournal/", "devjournal/x\n", "\u{0}"] {
             let bytes = note + Array(rest.utf8)
-            #expect(throws: Refusal(.headFormat)) { try SignedCheckpoint.parseAll(bytes) }
+            #expect(throws: FormatError(.headFormat)) { try SignedCheckpoint.parseAll(bytes) }
         }
         #expect(SignedCheckpoint.parseLeading(note + Array("devjournal/x\n".utf8)).notes == [one])
         for bad in [[], Array("\n".utf8) + note, Array("x\n".utf8) + note, Array(note.dropLast())] {
-            #expect(throws: Refusal(.headFormat)) { try SignedCheckpoint.parseAll(bad) }
+            #expect(throws: FormatError(.headFormat)) { try SignedCheckpoint.parseAll(bad) }
         }
     }
 }

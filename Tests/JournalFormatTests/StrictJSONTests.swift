@@ -5,7 +5,7 @@ import Testing
 private func reason(_ text: String) -> Reason? { reason(Array(text.utf8)) }
 
 private func reason(_ bytes: [UInt8]) -> Reason? {
-    do throws(Refusal) {
+    do throws(FormatError) {
         _ = try JSONValue(parsing: bytes)
         return nil
     } catch {

@@ -3,6 +3,13 @@ import Testing
 
 @Suite("Times")
 struct TimestampTests {
+    @Test("In a file's name there are no colons")
+    func name() {
+        let time = Timestamp("2026-01-31T12:34:56.789Z")
+        #expect(time?.nameText == "2026-01-31T123456.789")
+        #expect(time?.nameText.prefix(17) == "2026-01-31T123456")
+    }
+
     @Test("Every day from 1970 to 2400 follows the one before and comes back")
     func everyDay() {
         var expected = 0

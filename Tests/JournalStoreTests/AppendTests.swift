@@ -49,7 +49,7 @@ struct AppendTests {
         #expect(none.isEmpty)
     }
 
-    @Test("Opened again, the journal goes on where it ended, and its clock does not go back")
+    @Test("Opened again, the journal continues where it ended, and its clock does not go back")
     func reopening() throws {
         let late = Timestamp(milliseconds: JournalBench.start.milliseconds + 1000)
         try {
@@ -149,7 +149,7 @@ struct AppendTests {
         #expect(try bench.directory.lastTime() == max(last, clock(late)))
     }
 
-    @Test("The last record's time is read behind a torn line, and from the segment before one that holds nothing else")
+    @Test("The last record's time is found before a torn line, and from the segment before one that holds nothing else")
     func lastTime() throws {
         #expect(try bench.directory.lastTime() == JournalBench.start)
         try plant(bench.segment, bench.bytes + Array("{\"torn".utf8))

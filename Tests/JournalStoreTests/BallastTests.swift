@@ -28,7 +28,7 @@ struct BallastTests {
     private func large() throws -> NewEvent { try note(String(repeating: "x", count: 5000)) }
 
     @Test(
-        "A record that finds no room takes the ballast's, which is told; without ballast it is refused",
+        "A record that finds no room takes the ballast's, which is reported; without ballast it is refused",
         .enabled(if: ScratchDisk.isWanted))
     func fullDisk() throws {
         let disk = try ScratchDisk(size: 12 << 20)
@@ -70,7 +70,7 @@ struct BallastTests {
         #expect(directory.ballast.make())
     }
 
-    @Test("One that was not made whole is made anew", .enabled(if: ScratchDisk.isWanted))
+    @Test("One that was not made whole is made again", .enabled(if: ScratchDisk.isWanted))
     func interrupted() throws {
         let disk = try ScratchDisk(size: 12 << 20)
         let ballast = JournalDirectory(disk.path).ballast

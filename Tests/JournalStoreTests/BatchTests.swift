@@ -56,7 +56,7 @@ struct BatchTests {
         }
     }
 
-    @Test("A batch that was signed before the lock is recorded like any other, also behind what came meanwhile")
+    @Test("A batch that was signed before the lock is recorded like any other, also after what came meanwhile")
     func prepared() throws {
         func prepare(_ entries: [BatchEntry], by key: JournalKey? = nil) throws -> EventBatch {
             try #require(

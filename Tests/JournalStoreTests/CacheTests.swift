@@ -26,7 +26,7 @@ struct CacheTests {
         return replay != nil
     }
 
-    private func append(_ text: String, _ purpose: Journal.Purpose = .story, id: EventID? = nil) throws -> Receipt {
+    private func append(_ text: String, _ purpose: Journal.Purpose = .line, id: EventID? = nil) throws -> Receipt {
         var journal = try bench.open(.resuming(purpose))
         return try #require(try journal.record([note(text)], author: nil, id: id).first)
     }
@@ -41,7 +41,7 @@ struct CacheTests {
     /// What was taken up again is what reading everything gives.
     private func requireEqualToReading() throws {
         let read = try bench.directory.replay(pinnedRoot: bench.root.id, growsTree: true)
-        for purpose in [Journal.Purpose.story, .manyStories, .anything] {
+        for purpose in [Journal.Purpose.line, .manyLines, .anything] {
             guard let resumed = cache.read(pinnedRoot: bench.root.id, for: purpose) else {
                 Issue.record("not believed for \(purpose)")
                 return
@@ -75,13 +75,13 @@ struct CacheTests {
                 _ = try journal.record([try snapshot(month)], author: bench.author)
                 month += 1
             case 1:
-                var journal = try bench.open(.resuming(.manyStories))
+                var journal = try bench.open(.resuming(.manyLines))
                 _ = try journal.record(try notes(generator.below(60)).map { BatchEntry($0) }, author: nil)
             case 2:
-                _ = try bench.open(.resuming(.story)).writeCheckpoint()
+                _ = try bench.open(.resuming(.line)).writeCheckpoint()
                 // A checkpoint makes the cache's knowledge of the old one stale.
                 #expect(!isBelieved())
-                _ = try append("behind a checkpoint")
+                _ = try append("after a checkpoint")
             case 3:
                 var journal = try bench.open(.reading)
                 _ = try journal.record([note("a")], author: nil)
@@ -101,13 +101,13 @@ struct CacheTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("It goes on across the end of a segment")
+    @Test("It continues across the end of a segment")
     func segments() throws {
         var journal = try bench.open()
         _ = try journal.record(notes(JournalDirectory.recordsInSegment - 4), author: nil)
         _ = consume journal
         for seq in 4095...4099 {
-            #expect(isBelieved(for: .story))
+            #expect(isBelieved(for: .line))
             #expect(try append("\(seq)").seq == seq)
         }
         try requireEqualToReading()
@@ -144,7 +144,7 @@ struct CacheTests {
         #expect(bench.bytes == before)
     }
 
-    @Test("Whoever has touched the last segment, the checkpoint or the cache makes the next append read the journal")
+    @Test("Anybody who touched the last segment, checkpoint or cache makes the next append read the journal")
     func mismatches() throws {
         let names = ["position", "state", "ids"]
         func overwrite(_ path: FilePath, _ change: (inout [UInt8]) -> Void) throws {
@@ -160,7 +160,7 @@ struct CacheTests {
             ("a byte of the state", { try overwrite(cacheFiles.appending("state")) { $0[100] ^= 1 } }),
             ("half a state", { try overwrite(cacheFiles.appending("state")) { $0.removeLast($0.count / 2) } }),
             ("half a table", { try overwrite(cacheFiles.appending("ids")) { $0.removeLast($0.count / 2) } }),
-            ("the segment written anew with the same bytes", { try overwrite(bench.segment) { _ in } }),
+            ("the segment written again with the same bytes", { try overwrite(bench.segment) { _ in } }),
             ("a checkpoint", { _ = try bench.open().writeCheckpoint() }),
             ("a next segment", { try writeFileAtomically(bench.directory.segmentPath(firstSeq: 4097), []) }),
         ]
@@ -208,7 +208,7 @@ struct CacheTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("A cache that cannot be written is no reason to fail")
+    @Test("A cache that cannot be written does not make an append fail")
     func fullDisk() throws {
         _ = try append("one")
         try removeDirectoryWithContents(cacheFiles)

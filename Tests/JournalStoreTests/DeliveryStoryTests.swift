@@ -10,7 +10,7 @@ import Testing
 
 /// Requests and answers that are lost, cut off or changed, and kills at both ends, in any order: every event is
 /// recorded exactly once, as it was signed, in the outbox's order, and the replica is always the journal's beginning.
-/// `DELIVERY_STORIES` sets how many stories of 40 rounds are told.
+/// `DELIVERY_STORIES` sets how many stories of 40 rounds there are.
 @Suite("Deliveries, whatever is lost on the way")
 struct DeliveryStoryTests {
     @Test("Seeded stories", .timeLimit(.minutes(20)))
@@ -130,7 +130,7 @@ private struct Story {
             if random.below(2) == 0 {
                 _ = try? machines.answer(Array(request.prefix(random.below(request.count))))
             } else {
-                // One event may be spoilt, and those behind it recorded: it follows when it is delivered again.
+                // One event may be spoilt, and those after it recorded: it follows when it is delivered again.
                 keepsOrder = false
                 _ = try? machines.answer(random.mutate(request))
             }
@@ -159,7 +159,7 @@ private struct Story {
         let refused = contents(machines.files.outbox.refused)
         do {
             machines.remember(try round.finish(answer, now: machines.now()))
-            // "never" may have been put into its mouth: this test goes on with what the server itself has refused.
+            // "never" may have been put into its mouth: this test continues with what the server itself has refused.
             let path = machines.files.outbox.refused
             if let refused { try plant(path, refused) } else { try removeFile(path) }
         } catch is ReplicaError {

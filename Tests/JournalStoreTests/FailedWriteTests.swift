@@ -10,7 +10,7 @@ import Testing
 @Suite("Writes that fail")
 struct FailedWriteTests {
     @Test(
-        "On a full disk nothing is recorded, and with room again the journal goes on",
+        "On a full disk nothing is recorded, and with room again the journal continues",
         .enabled(if: ScratchDisk.isWanted))
     func fullDisk() throws {
         // given: a disk of a few pages, and a file that takes what the journal leaves
@@ -60,7 +60,7 @@ struct FailedWriteTests {
     }
 
     @Test(
-        "A batch over a segment's end that finds no room leaves no segment behind", .enabled(if: ScratchDisk.isWanted),
+        "A batch over a segment's end that finds no room leaves no segment", .enabled(if: ScratchDisk.isWanted),
         .timeLimit(.minutes(2)))
     func fullDiskAtSegmentEnd() throws {
         // given: room for the first segment's records, not for all of the second's
@@ -103,7 +103,7 @@ struct FailedWriteTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("Repairing writes the last segment anew, in another file, and says so in the journal")
+    @Test("Repairing writes the last segment again, in another file, and says so in the journal")
     func rewrite() throws {
         let bench = try JournalBench()
         try {

@@ -7,7 +7,7 @@ import ScratchSpace
 import SystemPackage
 import Testing
 
-/// What `expect.json` beside a fixture journal says of it.
+/// What `expect.json` next to a fixture journal says of it.
 struct Expectation: Decodable, CustomTestStringConvertible {
     struct Warning: Decodable, Equatable {
         let record: Int
@@ -75,14 +75,14 @@ struct FixtureTests {
     private func judge(_ expected: Expectation, in journals: URL) throws {
         let folder = journals.appending(path: try #require(expected.name))
         var heads: [SignedCheckpoint] = []
-        var refusal: Refusal?
+        var refusal: FormatError?
         if let head = expected.head {
             (heads, refusal) = SignedCheckpoint.parseLeading(
                 [UInt8](try Data(contentsOf: folder.appending(path: head))))
         }
         var verdict = try JournalDirectory(FilePath(folder.path)).verdict(
             pinnedRoot: expected.root.flatMap { KeyID($0) }, heads: heads)
-        if let refusal { verdict = verdict.failing(Damage(record: 0, refusal.reason)) }
+        if let refusal { verdict = verdict.failing(DamageError(record: 0, refusal.reason)) }
         let why: Comment = "\(expected.testDescription): \(expected.why)"
         #expect(verdict.kind.rawValue == expected.verdict, why)
         #expect(verdict.finding?.reason.rawValue == expected.reason, why)

@@ -34,7 +34,7 @@ struct GroupCommitTests {
 
     /// Writes a line and lets the journal's lock go.
     private func write(_ text: String) throws -> WrittenLines {
-        var journal = try bench.open(.resuming(.story))
+        var journal = try bench.open(.resuming(.line))
         let lines = try journal.append(journal.prepare([BatchEntry(note(text))], author: nil))
         journal.close()
         return lines
@@ -46,7 +46,7 @@ struct GroupCommitTests {
         return nil
     }
 
-    @Test("What is written is not durable, others append behind it, and who confirms first makes all of it durable")
+    @Test("What is written is not durable, others append after it, and who confirms first makes all of it durable")
     func group() throws {
         let before = Int64(bench.bytes.count)
         let first = try write("one")
@@ -72,13 +72,13 @@ struct GroupCommitTests {
         #expect(complaint { _ = try bench.open() }?.contains("was not confirmed by the disk") == true)
     }
 
-    @Test("A sync of which nobody has told the end makes the next one write the segment anew, his lines included")
+    @Test("A sync of which nobody has told the end makes the next one write the segment again, his lines included")
     func doubt() throws {
         let first = try write("one")
         try leaveDoubt()
         let inode = try inode
         let second = try write("two")
-        // The next to open it has written it anew; what he added is confirmed, and what was there before, too.
+        // The next to open it has written it again; what he added is confirmed, and what was there before, too.
         #expect(try self.inode != inode)
         let seqs3 = try second.confirm().map(\.seq)
         #expect(seqs3 == [3])
@@ -95,7 +95,7 @@ struct GroupCommitTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("A line that is gone from the file that was written anew is not acknowledged")
+    @Test("A line that is gone from the file that was written again is not acknowledged")
     func lost() throws {
         let sound = bench.bytes
         let lines = try write("one")
@@ -127,7 +127,7 @@ struct GroupCommitTests {
         for (number, change) in changes.enumerated() {
             try change()
             let inode = try inode
-            _ = try write("behind \(number)").confirm()
+            _ = try write("after \(number)").confirm()
             #expect(try self.inode != inode, "change \(number)")
             let again = try self.inode
             _ = try write("and then").confirm()
@@ -176,7 +176,7 @@ struct GroupCommitTests {
             Thread.detachNewThread { [bench] in
                 for number in 0..<25 {
                     do {
-                        var journal = try bench.open(.resuming(.story))
+                        var journal = try bench.open(.resuming(.line))
                         let lines = try journal.append(
                             journal.prepare([BatchEntry(note("\(writer) \(number)"))], author: nil))
                         journal.close()

@@ -63,7 +63,7 @@ struct KeyFileTests {
     }
 
     @Test(
-        "Garbage is refused, and nothing of it is told",
+        "Garbage is refused, and nothing of it is shown",
         arguments: [
             "", "\n", "devjournal-key-v1", "devjournal-key-v1 sequencer", "devjournal-key-v1 sequencer ",
             "devjournal-key-v1 sequencer AAAA", "devjournal-key-v2 sequencer KEY",

@@ -67,7 +67,7 @@ struct OtherStateTests {
         resumed.close()
         let read = try #require(try directory.replay().anyState as? Readings)
         #expect(read.sum == 12 && read.size == 5)
-        #expect(try open(.resuming(.story)).replay.summary == "sum 12", "known without the state")
+        #expect(try open(.resuming(.line)).replay.summary == "sum 12", "known without the state")
     }
 
     @Test("What its state refuses is not recorded")

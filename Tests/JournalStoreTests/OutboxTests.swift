@@ -64,7 +64,7 @@ struct OutboxTests {
         #expect(try machines.files.outbox.read(log: other).damaged.map(\.reason) == [.log])
     }
 
-    @Test("After a sync that failed nobody appends before the repair, which writes the files anew")
+    @Test("After a sync that failed nobody appends before the repair, which writes the files again")
     mutating func poisoned() throws {
         try machines.say("one")
         let bytes = contents(machines.files.outbox.events)

@@ -43,7 +43,7 @@ struct QuotaTests {
         #expect(try machines.contents().refused.isEmpty)
     }
 
-    @Test("Behind an event that waits for the quota no more are sent, however many there are")
+    @Test("After an event that waits for the quota no more are sent, however many there are")
     func sendsNoMore() throws {
         var machines = try TwoMachines()
         try machines.deliver()

@@ -17,7 +17,7 @@ struct ReadAheadTests {
         var replay = try bench.directory.begin(pinnedRoot: bench.root.id, heads: [], growsTree: true)
         do {
             try bench.directory.read(into: &replay, upTo: .max, readingOn: cores, nil) {
-                (verifier, line, read, isHead) throws(Damage) in
+                (verifier, line, read, isHead) throws(DamageError) in
                 try verifier.accept(line, checkingSignatures: isHead, read: read)
             }
         } catch {

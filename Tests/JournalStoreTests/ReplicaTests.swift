@@ -181,7 +181,7 @@ struct ReplicaTests {
         #expect(complaint { _ = try machines.round() }?.contains("the replica is damaged") == true)
         try removeFile(segment)
         #expect(complaint { _ = try machines.round() }?.contains("the replica is damaged") == true)
-        // Moved away, it is copied anew.
+        // Moved away, it is copied again.
         try removeFile(machines.files.replica.checkpointPath)
         try machines.deliver()
         #expect(try machines.replicaBytes() == machines.serverBytes())

@@ -74,7 +74,7 @@ struct RootReplacedTests {
         try replace()
         #expect(try server.directory.verdict(pinnedRoot: root.id, heads: machines.heads).kind == .sound)
         let old = try server.directory.verdict(pinnedRoot: server.root.id, heads: [])
-        #expect(old.finding == Damage(record: 3, .rootReplaced) && old.records == 4)
+        #expect(old.finding == DamageError(record: 3, .rootReplaced) && old.records == 4)
         #expect(old.replacement?.root == root.id && old.replacement?.endorsers == [machines.key.id])
         #expect(old.replacement?.setAside == [server.root.id])
     }
@@ -99,7 +99,7 @@ struct RootReplacedTests {
         _ = try journal.record([note("after")], author: nil)
         _ = consume journal
         let cache = JournalCache(server.directory, sequencer: sequencer)
-        for purpose in [Journal.Purpose.story, .manyStories, .anything] {
+        for purpose in [Journal.Purpose.line, .manyLines, .anything] {
             #expect(isBelieved(cache, root.id, purpose))
             #expect(!isBelieved(cache, server.root.id, purpose))
         }
@@ -116,7 +116,7 @@ struct RootReplacedTests {
         #expect(
             reason {
                 _ = try Journal.open(
-                    server.directory, .resuming(.story), lock: server.lock, sequencer: sequencer,
+                    server.directory, .resuming(.line), lock: server.lock, sequencer: sequencer,
                     pinnedRoot: server.root.id, clock: ClockRule(now: JournalBench.start) { true })
             } == .rootReplaced)
     }

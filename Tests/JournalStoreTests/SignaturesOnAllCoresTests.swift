@@ -83,7 +83,7 @@ private enum Flaw: Int, CaseIterable, Comparable {
     static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A journal written anew for each question, chained and signed but for the flaws asked for.
+/// A journal written for each question, chained and signed but for the flaws asked for.
 private struct ForgedJournal {
     private let bench: JournalBench
     private let log: EventID

@@ -4,6 +4,7 @@ import JournalFixtures
 import JournalFormat
 import JournalStore
 import ScratchSpace
+import Sodium
 import StockTools
 import SystemPackage
 import Testing
@@ -102,7 +103,7 @@ struct TwoVerifiersTests {
         let (heads, refusal) = bytes.map { SignedCheckpoint.parseLeading($0) } ?? ([], nil)
         var verdict = try JournalDirectory(FilePath(question.journal)).verdict(
             pinnedRoot: question.root.flatMap { KeyID($0) }, heads: heads)
-        if let refusal { verdict = verdict.failing(Damage(record: 0, refusal.reason)) }
+        if let refusal { verdict = verdict.failing(DamageError(record: 0, refusal.reason)) }
         return Answer(
             verdict: verdict.kind.rawValue, record: verdict.finding?.record, reason: verdict.finding?.reason.rawValue,
             records: verdict.records, head: verdict.head?.hex, checkpoint: verdict.checkpoint,
@@ -118,8 +119,8 @@ struct TwoVerifiersTests {
     }
 }
 
-/// Changes one line, then signs and chains all lines again with the fixtures' keys, so that the rules behind the
-/// signatures are reached, too.
+/// Changes one line, then signs and chains all lines again with the fixtures' keys, so that the rules that come
+/// after the signatures are reached, too.
 private struct Resigner {
     private let keys: [JournalKey]
 
@@ -131,7 +132,7 @@ private struct Resigner {
     mutating func change(_ segment: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var lines = Fixtures.lines(of: segment)
         let number = generator.below(lines.count)
-        // Without the two signatures at the end: they are made anew.
+        // Without the two signatures at the end: they are made again.
         lines[number] = generator.mutate(Array(lines[number].dropLast(196))) + lines[number].suffix(196)
         var prev: String?
         return lines.flatMap { line in

@@ -53,12 +53,12 @@ struct JournalAccessTests {
         #expect(try server.types().count == 4)
     }
 
-    @Test("whoever opens the journal makes its ballast anew, but for a script's append")
+    @Test("opening the journal makes its ballast again, except for a script's append")
     func ballast() throws {
         let server = try TestMachine.server()
         let ballast = server.server.journal.ballast
         try removeFile(server.server.journal.path.appending("ballast"))
-        try server.machine.openJournal(.resuming(.story), keepsBallast: false).close()
+        try server.machine.openJournal(.resuming(.line), keepsBallast: false).close()
         #expect(!ballast.isThere)
         try server.machine.openJournal(.resuming(.anything)).close()
         #expect(ballast.isThere)

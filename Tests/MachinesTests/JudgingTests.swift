@@ -22,6 +22,26 @@ struct JudgingTests {
         }
     }
 
+    @Test("one record is found with its line, and one that is not there is named with how many there are")
+    func lookedUp() throws {
+        let server = try TestMachine.server()
+        let journal = try ReadableJournal(server.machine)
+        let found = try FoundRecord(2, in: journal)
+        #expect(found.record.seq == 2 && found.line.contains(",\"seq\":2,"))
+        #expect(found.keyring[found.record.kid]?.role == .sequencer)
+        #expect(throws: FoundRecordError.noRecord(4, size: 3)) { _ = try FoundRecord(4, in: journal) }
+    }
+
+    @Test("the server's own journal can be followed, a replica cannot")
+    func followed() throws {
+        let server = try TestMachine.server()
+        try RecordFollowing.requireServersOwn(try ReadableJournal(server.machine))
+        let workstation = try server.workstation()
+        let replica = try ReadableJournal(workstation.machine)
+        let error = #expect(throws: MachineError.self) { try RecordFollowing.requireServersOwn(replica) }
+        #expect(error?.kind == .usage && error?.hint == "run it on the server")
+    }
+
     @Test("a journal that was only named is not signed for")
     func named() throws {
         let server = try TestMachine.server()
@@ -43,7 +63,7 @@ struct JudgingTests {
         #expect(try ProofReport(file.string, pinnedRoot: server.root.id, head: nil).judge().record?.seq == 1)
     }
 
-    @Test("one changed byte is damage, and heads that cannot be read are no verdict")
+    @Test("one changed byte is damage, and heads that cannot be read give no verdict")
     func damaged() throws {
         let server = try TestMachine.server()
         #expect(try ReadableJournal(server.machine).judge(heads: nil).kind == .sound)

@@ -48,7 +48,7 @@ struct ProjectionWritingTests {
         try server.record(.note(type: EventType(.note), data: ["text": .string("one")], by: .sequencer))
         let right = try #require(contents(server.server.manifests.appending("state.env")))
         try plant(server.server.manifests.appending("state.env"), Array("SEQ=3\n".utf8))
-        let journal = try server.machine.openJournal(.resuming(.story))
+        let journal = try server.machine.openJournal(.resuming(.line))
         #expect(journal.replay.state == nil)
         try server.machine.writeProjections(of: journal)
         #expect(contents(server.server.manifests.appending("state.env")) == right)

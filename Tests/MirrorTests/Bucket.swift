@@ -3,6 +3,7 @@ import DurableFiles
 import Mirror
 import ObjectStore
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -24,7 +25,7 @@ struct Bucket {
     /// Another one with the same objects.
     func copied() throws -> Bucket {
         let copy = try ScratchDirectory()
-        try run("cp", "-a", "\(scratch.path)/.", copy.path.string)
+        try runTool("cp", "-a", "\(scratch.path)/.", copy.path.string)
         return try Bucket(copy)
     }
 

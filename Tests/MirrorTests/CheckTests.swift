@@ -8,7 +8,7 @@ import ObjectStore
 import ScratchSpace
 import Testing
 
-@Suite("Holding a mirror against its journal")
+@Suite("Comparing a mirror with its journal")
 struct CheckTests {
     let server: TestServer
     let bucket: Bucket

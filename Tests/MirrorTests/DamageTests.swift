@@ -5,6 +5,7 @@ import JournalFormat
 import Mirror
 import ObjectStore
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -62,7 +63,7 @@ struct DamageTests {
         #expect(try server.isMirrored(in: bucket))
     }
 
-    @Test("A damaged checkpoint is told with what to do about it")
+    @Test("A damaged checkpoint is reported with what to do about it")
     func damagedCheckpoint() throws {
         try server.push(to: bucket.store)
         try bucket.damage(Bucket.checkpoint)
@@ -76,7 +77,7 @@ struct DamageTests {
 
     @Test("A segment with other bytes under a key that fits them", arguments: ["lines", "key", "count"])
     func forgedSegment(kind: String) throws {
-        // given: whoever can write to the bucket and knows the public key makes this
+        // given: somebody who can write to the bucket and knows the public key makes this
         try server.push(to: bucket.store)
         let old = try segment
         let name = try #require(try bucket.segments.first)
@@ -140,7 +141,7 @@ struct DamageTests {
             #expect(report.unsound.map(\.problem) == [.here(.damaged, isMirrored: false)])
             try server.note()
         }
-        try run("rm", path.string)
+        try runTool("rm", path.string)
         let report = try server.push(to: bucket.store)
         #expect(report.unsound.map(\.problem) == [.here(.missing, isMirrored: false)])
         let there = try bucket.names.filter { $0.contains("artifacts") }
@@ -163,7 +164,7 @@ struct DamageTests {
         var there = bytes
         there[100] ^= flipped
         try bucket.put(key.text, there)
-        try run("rm", path.string)
+        try runTool("rm", path.string)
         // when
         let report = try server.push(to: bucket.store)
         // then

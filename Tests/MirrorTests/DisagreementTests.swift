@@ -139,7 +139,7 @@ struct DisagreementTests {
         }
     }
 
-    @Test("A checkpoint that cannot be read is told as such", arguments: ["garbage", "no note", "empty", "cut"])
+    @Test("A checkpoint that cannot be read is reported as such", arguments: ["garbage", "no note", "empty", "cut"])
     func unreadable(kind: String) throws {
         let recipient = server.identity.recipient
         switch kind {
@@ -158,7 +158,7 @@ struct DisagreementTests {
         }
     }
 
-    @Test("A checkpoint for another key is told as such")
+    @Test("A checkpoint for another key is reported as such")
     func wrongKey() throws {
         let reader = server.reader(bucket.store, identity: .generate())
         guard case .checkpointUnreadable(let why) = refusal({ _ = try reader.checkpoint() }) else {
@@ -199,7 +199,7 @@ struct DisagreementTests {
         let store = WrappedStore(bucket.store)
         store.before = { [server, bucket] _, key throws(StoreError) in
             guard key.text == Bucket.checkpoint else { return }
-            // The same note, encrypted anew, is another object.
+            // The same note, encrypted again, is another object.
             guard let note = try? bucket.plaintext(key.text, server.identity) else { return }
             let bytes = AgeFile.encrypt(note.span, to: [server.identity.recipient])
             _ = try bucket.store.put(key, bytes: bytes, if: .always)
@@ -229,7 +229,7 @@ struct DisagreementTests {
         #expect(try empty.names == ["dev/manifests/canary.age"])
     }
 
-    @Test("Nothing mirrored is told as such")
+    @Test("Nothing mirrored is reported as such")
     func nothing() throws {
         let empty = try Bucket()
         guard case .nothingMirrored = refusal({ _ = try server.fetch(from: empty.store) }) else {

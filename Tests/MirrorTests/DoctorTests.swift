@@ -26,7 +26,7 @@ struct DoctorTests {
             ours: try examined.journal.replay(growsTree: true).verifier.checkpoint(), wasWritten: wasWritten,
             testsLock: testsLock, unixSeconds: 1_000_000
         ).examine()
-        #expect(results.map(\.name) == Self.names, "every check is told of, run or not")
+        #expect(results.map(\.name) == Self.names, "every check is reported, run or not")
         #expect(results.allSatisfy { $0.verdict != .failed || $0.remedy != nil })
         return Dictionary(uniqueKeysWithValues: results.map { ($0.name, $0) })
     }
@@ -130,7 +130,7 @@ struct DoctorTests {
         try bucket.put("dev/journal/x", [1])
         #expect(try examine()["journal"]?.verdict == .failed)
         try bucket.remove("dev/journal/x")
-        // ours, complete and behind
+        // ours, complete and older
         try server.push(to: bucket.store)
         #expect(try examine()["journal"]?.remedy == nil)
         let old = try server.copied()
@@ -153,7 +153,7 @@ struct DoctorTests {
         #expect(try examine()["journal"]?.remedy?.contains("--restore-checkpoint") == true)
     }
 
-    @Test("Unfinished uploads are told when they are older than a day")
+    @Test("Unfinished uploads are reported when they are older than a day")
     func uploads() throws {
         let fresh = UnfinishedUpload(name: "dev/a", id: "1", begunAt: 1_000_000 - 86_400)
         store.uploads = [fresh]
@@ -182,7 +182,7 @@ struct DoctorTests {
         #expect(try bucket.names == all.map { "\($0)doctor/lock-probe.age" }, "one object each, however often")
     }
 
-    @Test("A first push goes ahead beside what a test of the lock has left")
+    @Test("A first push goes ahead next to what a test of the lock has left")
     func pushAfterLockTest() throws {
         store.locked = ["dev/artifacts/", "dev/catalogues/", "dev/journal/"]
         _ = try examine(testsLock: true)

@@ -58,7 +58,7 @@ struct DownloadTests {
         #expect(tree(scratch.path.appending("journal")) == [])
     }
 
-    @Test("A journal's segments are fetched at the same time, and each is held against key and name")
+    @Test("A journal's segments are fetched at the same time, and each is checked against key and name")
     func segments() throws {
         let server = try TestServer.withFullSegment()
         let bucket = try Bucket()

@@ -3,12 +3,13 @@ import JournalFormat
 import Mirror
 import ObjectStore
 import ScratchSpace
+import StockTools
 import Testing
 
 /// The protocol of the mirror as a model: the real pushes and takeovers of several machines at one bucket, each stopped
-/// at each of its writes while another one acts, and then going on, or dying there.
+/// at each of its writes while another one acts, and then continuing, or dying there.
 ///
-/// Whatever comes of it: what anybody was told is mirrored stays so, the mirror is sound, and somebody can go on.
+/// Whatever comes of it: what anybody heard is mirrored stays so, the mirror is sound, and somebody can continue.
 @Suite("Servers that act in between one another")
 struct InterleavingTests {
     /// What a machine does.
@@ -39,7 +40,7 @@ struct InterleavingTests {
         let server: TestServer
         /// Taken when the server had less.
         private let template: TestServer
-        /// Lines that somebody was told are mirrored.
+        /// Lines that somebody heard are mirrored.
         private(set) var acknowledged: [[UInt8]] = []
 
         init(_ template: Template) throws {
@@ -50,7 +51,7 @@ struct InterleavingTests {
             try server.register("2026-02")
         }
 
-        /// Does it all, or until `store` stops it. What is refused is refused; the others go on.
+        /// Does it all, or until `store` stops it. What is refused is refused; the others continue.
         func act(_ act: Act, through store: any ObjectStore) throws {
             do {
                 switch act {
@@ -95,10 +96,10 @@ struct InterleavingTests {
             #expect(fetched.verdict == .sound, "\(story)")
             let mirrored = Self.lines(fetched.segments)
             for lines in acknowledged { #expect(mirrored.starts(with: lines), "\(story): mirrored lines are lost") }
-            // Whoever has died: a new machine takes over, and goes on.
+            // After any death: a new machine takes over, and continues.
             let successor = try server.takeOver(from: bucket.store)
             try successor.note()
-            try run("cp", "-a", server.home.appending("artifacts").string, successor.home.string)
+            try runTool("cp", "-a", server.home.appending("artifacts").string, successor.home.string)
             try successor.push(to: bucket.store)
             let last = try successor.fetch(from: bucket.store)
             #expect(last.segments == successor.segments, "\(story): stuck")
@@ -118,7 +119,7 @@ struct InterleavingTests {
         }
     }
 
-    /// A store that stops whoever writes, lets `meanwhile` happen once, and goes on or not.
+    /// A store that stops the writer, lets `meanwhile` happen once, and continues or not.
     private func stopping(_ world: World, _ stop: Stop, _ meanwhile: @escaping () throws -> Void) -> WrappedStore {
         let store = WrappedStore(world.bucket.store)
         var died = false

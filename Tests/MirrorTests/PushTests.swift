@@ -85,7 +85,7 @@ struct PushTests {
         #expect(try server.isMirrored(in: bucket))
     }
 
-    @Test("Objects that are no segments are left alone, whatever they are called")
+    @Test("Objects that are not segments are left alone, whatever they are called")
     func strangeNames() throws {
         try server.push(to: bucket.store)
         let hash = String(repeating: "0", count: 64)

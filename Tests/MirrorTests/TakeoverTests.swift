@@ -28,7 +28,7 @@ struct TakeoverTests {
         _ = refusal { try server.push(to: store) }
     }
 
-    @Test("The new server goes on where the old one stopped, and the old one is refused")
+    @Test("The new server continues where the old one stopped, and the old one is refused")
     func goesOn() throws {
         let successor = try server.takeOver(from: bucket.store)
         #expect(try successor.size == server.size + 1)
@@ -58,7 +58,7 @@ struct TakeoverTests {
         }
         #expect(try bucket.plaintext(Bucket.checkpoint, server.identity) == acknowledged)
         #expect(server.checkpoint == acknowledged)
-        // What the claim left behind stands in nobody's way.
+        // What the claim left stands in nobody's way.
         try server.push(to: bucket.store)
         #expect(try server.fetch(from: bucket.store).segments == server.segments)
         try server.note()
@@ -170,7 +170,7 @@ struct TakeoverTests {
         case "damaged":
             try bucket.damage(name)
         default:
-            // Whoever knows the public key can make objects that open.
+            // Somebody who knows the public key can make objects that open.
             let line = Array("{}\n".utf8)
             let lines = kind == "next" ? line : try #require(server.segments["000000000001.jsonl"]) + line
             let forged = SegmentName(

@@ -11,6 +11,7 @@ import ObjectStore
 import RecoveryKit
 import ScratchSpace
 import Sodium
+import StockTools
 import SystemPackage
 import Testing
 
@@ -60,7 +61,7 @@ final class TestServer: Sendable {
     /// The same server as it is now, on another disk.
     func copied() throws -> TestServer {
         let copy = try ScratchDirectory()
-        try run("cp", "-a", "\(home)/.", copy.path.string)
+        try runTool("cp", "-a", "\(home)/.", copy.path.string)
         return TestServer(copy, root: root, identity: identity, sequencer: sequencer, log: log)
     }
 

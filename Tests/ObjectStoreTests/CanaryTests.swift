@@ -5,7 +5,7 @@ import ObjectStore
 import SystemPackage
 import Testing
 
-/// A store in memory that keeps only the conditions it is told to keep, as some real ones do.
+/// A store in memory that keeps only the conditions it was made to keep, as some real ones do.
 private final class CarelessStore: ObjectStore, @unchecked Sendable {
     let url = "memory:"
     private let ifAbsent: Bool

@@ -29,7 +29,7 @@ private final class PeculiarServer: S3Transport, @unchecked Sendable {
         return hexadecimal(MD5.hash(bytes.span))
     }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         requests += 1
         let fields = ["etag": "\"\(hash)\"", "content-length": "\(object?.count ?? 0)"]
         if request.method != "PUT" {
@@ -37,7 +37,7 @@ private final class PeculiarServer: S3Transport, @unchecked Sendable {
             guard let sink else { return S3Answer(head: HTTPHead(status: 200, fields: fields), body: object) }
             let head = HTTPHead(status: 200, fields: fields)
             guard sink.begin(head), sink.write(object.span) else {
-                throw TransferFailure(error: StoreError(.unreachable, "ended"), mayHeal: false, isUnclear: false)
+                throw TransferError(error: StoreError(.unreachable, "ended"), mayHeal: false, isUnclear: false)
             }
             return S3Answer(head: head, body: [])
         }
@@ -136,7 +136,7 @@ private final class ListingServer: S3Transport, @unchecked Sendable {
         self.reply = reply
     }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         requests += 1
         return S3Answer(head: HTTPHead(status: 200, fields: [:]), body: reply(requests))
     }

@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 
 /// What every store must do. Each function is given an empty store, or one in which nothing lies under its own
-/// prefix, and leaves behind what it stored.
+/// prefix, and leaves what it stored.
 enum Conformance {
     static func keepsSmallObjects(_ store: any ObjectStore) throws {
         for bytes: [UInt8] in [[], [0], Array("text\n".utf8), [UInt8](repeating: 0xFF, count: 70_000)] {
@@ -70,7 +70,7 @@ enum Conformance {
         #expect(refusal { _ = try store.put(key, bytes: [2], if: .ifAbsent) } == .conditionFailed)
         #expect(
             refusal { _ = try store.put(key, bytes: [1], if: .ifAbsent) } == .conditionFailed,
-            "the same bytes are no excuse")
+            "the same bytes do not excuse it")
         #expect(try store.head(key) == first)
     }
 

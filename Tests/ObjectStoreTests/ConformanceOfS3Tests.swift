@@ -77,7 +77,7 @@ struct ConformanceOfS3Tests {
         #expect(error?.description.hasPrefix("there is no bucket never-made at \(settings.endpoint ?? "")") == true)
     }
 
-    @Test("An upload that was begun and left is told, with when and where")
+    @Test("An upload that was begun and left is reported, with when and where")
     func unfinished() throws {
         // given
         let settings = try S3Server.settings()

@@ -6,7 +6,7 @@ import Testing
 /// A kind of store that must conform. A new backend is one more value in `all`.
 struct Backend: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// What a place is told as where no store was made.
+    /// What a place is called where no store was made.
     let nothing: StoreError.Kind
     /// Makes an empty store; what it needs on this machine's disk goes into the directory.
     let make: @Sendable (ScratchDirectory) throws -> any ObjectStore

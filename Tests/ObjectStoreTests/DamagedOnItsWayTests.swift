@@ -16,7 +16,7 @@ private final class CarelessServer: S3Transport, @unchecked Sendable {
 
     private var etag: String { md5ETag(stored ?? []) }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         if request.method == "HEAD" {
             guard let stored else { return answer(404) }
             return answer(200, ["content-length": "\(stored.count)", "etag": etag, S3Store.hashName: claimed])
@@ -31,7 +31,7 @@ private final class CarelessServer: S3Transport, @unchecked Sendable {
         stored = bytes
         claimed = request.headers.first { $0.name == S3Store.hashName }?.value ?? ""
         if puts == 1 {
-            throw TransferFailure(error: StoreError(.unreachable, "lost on the way"), mayHeal: true, isUnclear: true)
+            throw TransferError(error: StoreError(.unreachable, "lost on the way"), mayHeal: true, isUnclear: true)
         }
         return answer(200, ["etag": etag])
     }
@@ -54,7 +54,7 @@ struct DamagedOnItsWayTests {
         #expect(info.etag.text == md5ETag([1, 2, 3]))
     }
 
-    @Test("An object that only claims to be a file is told from one that is", arguments: [false, true])
+    @Test("An object that only claims to be a file is kept apart from one that is", arguments: [false, true])
     func contradicted(isDamaged: Bool) throws {
         let scratch = try ScratchDirectory()
         let file = scratch.path.appending("file")

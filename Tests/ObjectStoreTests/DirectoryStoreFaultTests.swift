@@ -137,7 +137,7 @@ struct DirectoryStoreFaultTests {
         #expect(error?.kind == .invalid, "a directory is not an object")
     }
 
-    @Test("Empty directories that a crash left behind are used")
+    @Test("Empty directories that a crash left are used")
     func emptyDirectories() throws {
         let scratch = try ScratchDirectory()
         let store = try ObjectStores.create(url: "file://\(scratch.path)")

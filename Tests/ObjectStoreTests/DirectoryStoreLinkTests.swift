@@ -1,10 +1,11 @@
 import DurableFiles
 import ObjectStore
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
-/// Whoever can plant names in the directory must not be able to lead the store out of it.
+/// Somebody who can plant names in the directory must not be able to lead the store out of it.
 struct DirectoryStoreLinkTests {
     let scratch: ScratchDirectory
     let root: FilePath
@@ -61,7 +62,7 @@ struct DirectoryStoreLinkTests {
 
     @Test("A pipe in place of an object does not make anybody wait")
     func pipe() throws {
-        try run("mkfifo", root.appending("object").string)
+        try runTool("mkfifo", root.appending("object").string)
         #expect(try isRefused(ObjectKey("object")))
     }
 
@@ -69,7 +70,7 @@ struct DirectoryStoreLinkTests {
     func ownFolder() throws {
         // given
         let place = root.appending(".devjournal-store").appending("tmp")
-        try run("rm", "-r", place.string)
+        try runTool("rm", "-r", place.string)
         try plantLink(place, to: outside)
         // when, then
         let key = try ObjectKey("dev/object")

@@ -3,6 +3,7 @@ import DurableFiles
 import Foundation
 import ObjectStore
 import ScratchSpace
+import StockTools
 import SystemPackage
 import Testing
 
@@ -132,7 +133,7 @@ struct DirectoryStoreTests {
         #expect(try store.list(prefix: "") == [stored])
     }
 
-    @Test("A component that the file system cannot name is refused, and no directory is left behind")
+    @Test("A component that the file system cannot name is refused, and no directory is left")
     func longComponent() throws {
         let long = try ObjectKey("new/folder/" + String(repeating: "x", count: 256))
         #expect(refusal { _ = try store.put(long, bytes: [1], if: .ifAbsent) } == .invalid)
@@ -148,17 +149,17 @@ struct DirectoryStoreTests {
         #expect(try store.list(prefix: "") == [stored])
     }
 
-    @Test("A large object that rots is found out by whoever reads it")
+    @Test("A large object that rots is found out by its reader")
     func damage() throws {
         // given
         let bytes = [UInt8](repeating: 5, count: 2 << 20)
         let file = root.appending("dev/mutable/object")
         let stored = try store.put(key, bytes: bytes, if: .always)
-        try run("cp", "--preserve=timestamps", file.string, scratch.path.appending("times").string)
+        try runTool("cp", "--preserve=timestamps", file.string, scratch.path.appending("times").string)
         // when: one bit flips and the file system does not notice
         let handle = try OpenFile(file, .readWrite)
         try handle.write([4].span)
-        try run("touch", "-r", scratch.path.appending("times").string, file.string)
+        try runTool("touch", "-r", scratch.path.appending("times").string, file.string)
         // then
         let target = try OpenFile(
             scratch.path.appending("target"), .readWrite, options: .create, permissions: .ownerReadWrite)
@@ -191,7 +192,7 @@ struct DirectoryStoreTests {
         let disk = try ScratchDisk(size: 1 << 20)
         let url = "file://\(disk.path)"
         let stored = try ObjectStores.create(url: url).put(key, bytes: [1], if: .always)
-        try run("mount", "-o", "remount,ro", disk.path.string)
+        try runTool("mount", "-o", "remount,ro", disk.path.string)
         // when
         let store = try ObjectStores.open(url: url)
         // then

@@ -24,13 +24,13 @@ private final class HostileServer: S3Transport, @unchecked Sendable {
         self.isEndless = isEndless
     }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         requests += 1
         let (fields, body) = reply(request, requests)
         let isPart = request.headers.contains { $0.name == "Range" }
         let head = HTTPHead(status: isPart ? 206 : 200, fields: fields)
         guard let sink else { return S3Answer(head: head, body: body) }
-        let lost = TransferFailure(error: StoreError(.unreachable, "ended"), mayHeal: true, isUnclear: false)
+        let lost = TransferError(error: StoreError(.unreachable, "ended"), mayHeal: true, isUnclear: false)
         guard sink.begin(head) else { throw lost }
         var start = 0
         while start < body.count {
@@ -209,7 +209,7 @@ struct HostileAnswerTests {
     func retryAfter() throws {
         final class Busy: S3Transport, @unchecked Sendable {
             private(set) var requests = 0
-            func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+            func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
                 requests += 1
                 // The first answer shows that the store is one.
                 let status = requests == 1 ? 404 : 503

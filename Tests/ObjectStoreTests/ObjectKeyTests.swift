@@ -11,7 +11,7 @@ struct ObjectKeyTests {
     }
 
     @Test(
-        "What is no key is refused",
+        "What is not a key is refused",
         arguments: [
             "", "/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/../b", "a/..", "a b", "a\tb", "a\n", "\u{7F}",
             "ä", "e\u{301}", "a\\b", "a+b", "a%2Fb", "a?b", "a#b", "a*", "a:b", "a~", "a&b", "(a)", "a,b",

@@ -2,7 +2,7 @@ import Foundation
 import ObjectStore
 import SystemPackage
 
-/// The real S3 server that these tests were started beside, by `Tests/s3/with_seaweedfs.sh`.
+/// The real S3 server that these tests were started with, by `Tests/s3/with_seaweedfs.sh`.
 ///
 /// Without it the tests of a bucket do not run; `tools/test.sh` has a step of its own that starts it.
 enum S3Server {

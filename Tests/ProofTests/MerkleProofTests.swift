@@ -150,7 +150,7 @@ struct MerkleProofTests {
         }
     }
 
-    @Test("Sizes that are none are no proof", arguments: [(0, 5), (-1, 5), (6, 5), (5, 0)])
+    @Test("Impossible sizes make no proof", arguments: [(0, 5), (-1, 5), (6, 5), (5, 0)])
     func impossible(_ from: Int, _ to: Int) {
         let empty = root([])
         #expect(!ConsistencyProof(from: from, to: to, path: []).isValid(first: empty, second: empty))

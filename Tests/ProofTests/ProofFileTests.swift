@@ -140,10 +140,10 @@ struct ProofFileTests {
     @Test("A root enrolled later vouches once it has started an epoch, and not before")
     func laterRoot() throws {
         #expect(try journal.inclusion(3, size: 10).check(pinnedRoot: journal.root2.id).isRootPinned)
-        #expect(throws: ProofCheckError.line(Damage(record: 1, .root))) {
+        #expect(throws: ProofCheckError.line(DamageError(record: 1, .root))) {
             try journal.inclusion(3, size: 8).check(pinnedRoot: journal.root2.id)
         }
-        #expect(throws: ProofCheckError.line(Damage(record: 1, .root))) {
+        #expect(throws: ProofCheckError.line(DamageError(record: 1, .root))) {
             try journal.inclusion(3, size: 10).check(pinnedRoot: journal.author.id)
         }
     }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("The sections of a kit")
 struct KitSectionsTests {
-    private func refusal(_ body: () throws(RecoveryKit.Refusal) -> RecoveryKit) -> RecoveryKit.Refusal? {
-        do throws(RecoveryKit.Refusal) {
+    private func refusal(_ body: () throws(RecoveryKit.SectionError) -> RecoveryKit) -> RecoveryKit.SectionError? {
+        do throws(RecoveryKit.SectionError) {
             _ = try body()
             return nil
         } catch {
@@ -28,15 +28,15 @@ struct KitSectionsTests {
     func addedTwice() throws {
         let kit = try RecoveryKit([dev])
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try kit.adding(TestKit.section("dev")) }
+            refusal { () throws(RecoveryKit.SectionError) in try kit.adding(TestKit.section("dev")) }
                 == .alreadyThere("dev", dev.log))
-        #expect(refusal { () throws(RecoveryKit.Refusal) in try kit.adding(dev) } == .alreadyThere("dev", dev.log))
+        #expect(refusal { () throws(RecoveryKit.SectionError) in try kit.adding(dev) } == .alreadyThere("dev", dev.log))
     }
 
     @Test("Given a kit, when a data set is chosen that is not in it, then it names those that are")
     func chosen() throws {
         let kit = try RecoveryKit([dev, notes])
-        do throws(RecoveryKit.Refusal) {
+        do throws(RecoveryKit.SectionError) {
             _ = try kit.section(of: "photos")
             Issue.record("it must be refused")
         } catch {
@@ -60,10 +60,11 @@ struct KitSectionsTests {
         let kit = try RecoveryKit([dev])
         let other = TestKit.section("dev")
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try kit.replacing(other) }
+            refusal { () throws(RecoveryKit.SectionError) in try kit.replacing(other) }
                 == .otherJournal("dev", dev.log, other.log))
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try kit.replacing(notes) } == .missing("notes", there: ["dev"]))
+            refusal { () throws(RecoveryKit.SectionError) in try kit.replacing(notes) }
+                == .missing("notes", there: ["dev"]))
     }
 
     @Test("Given two kits, when they are joined, then every data set is in it once, and every identity")
@@ -89,37 +90,40 @@ struct KitSectionsTests {
         let kit = try RecoveryKit([notes, dev])
         let other = TestKit.section("dev")
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try kit.joined(with: RecoveryKit([other])) }
+            refusal { () throws(RecoveryKit.SectionError) in try kit.joined(with: RecoveryKit([other])) }
                 == .otherJournal("dev", dev.log, other.log))
         var renewed = dev
         renewed.root = JournalKey.generate(.root)
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try kit.joined(with: RecoveryKit([renewed])) }
+            refusal { () throws(RecoveryKit.SectionError) in try kit.joined(with: RecoveryKit([renewed])) }
                 == .otherRoot("dev", dev.root.id, renewed.root.id))
     }
 
-    @Test("Two sections of one data set, or of one journal, are no kit")
+    @Test("Two sections of one data set, or of one journal, do not make a kit")
     func twice() {
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try RecoveryKit([dev, notes, TestKit.section("dev")]) }
+            refusal { () throws(RecoveryKit.SectionError) in try RecoveryKit([dev, notes, TestKit.section("dev")]) }
                 == .twice("dev"))
         let same = KitSection(
             dataset: "copy", log: dev.log, root: dev.root, identities: dev.identities, mirror: dev.mirror)
         #expect(
-            refusal { () throws(RecoveryKit.Refusal) in try RecoveryKit([dev, same]) } == .oneJournal("dev", "copy"))
+            refusal { () throws(RecoveryKit.SectionError) in try RecoveryKit([dev, same]) }
+                == .oneJournal("dev", "copy"))
     }
 
     @Test("What no line can hold, and what is more than a kit holds, is refused before it is written")
     func limits() {
         for mirror in ["", "-", "file:///a\nb", "file:///a\r", "\u{7f}"] {
             #expect(
-                refusal { () throws(RecoveryKit.Refusal) in try RecoveryKit([TestKit.section("dev", mirror: mirror)]) }
+                refusal { () throws(RecoveryKit.SectionError) in
+                    try RecoveryKit([TestKit.section("dev", mirror: mirror)])
+                }
                     == .badMirror("dev"))
         }
         let identities = TestKit.section("dev", identities: RecoveryKit.identityLimit + 1)
-        #expect(refusal { () throws(RecoveryKit.Refusal) in try RecoveryKit([identities]) } == .tooMany)
+        #expect(refusal { () throws(RecoveryKit.SectionError) in try RecoveryKit([identities]) } == .tooMany)
         let sections = (0...RecoveryKit.sectionLimit).map { TestKit.section("d\($0)") }
-        #expect(refusal { () throws(RecoveryKit.Refusal) in try RecoveryKit(sections) } == .tooMany)
-        #expect(refusal { () throws(RecoveryKit.Refusal) in try RecoveryKit(Array(sections.dropLast())) } == nil)
+        #expect(refusal { () throws(RecoveryKit.SectionError) in try RecoveryKit(sections) } == .tooMany)
+        #expect(refusal { () throws(RecoveryKit.SectionError) in try RecoveryKit(Array(sections.dropLast())) } == nil)
     }
 }

@@ -47,14 +47,14 @@ struct RecoveryKitTests {
         #expect(opened.sections[1].root.key.sign(message.span) == notes.root.key.sign(message.span))
     }
 
-    @Test("Another passphrase is told as such")
+    @Test("Another passphrase is reported as such")
     func wrongPassphrase() throws {
         let failure = TestKit.failure(opening: try TestKit.file(kit()), "kit word")
         #expect(failure?.isWrongPassphrase == true)
         #expect(failure?.description == "the passphrase does not open the recovery kit")
     }
 
-    @Test("A file that is no kit is refused")
+    @Test("A file that is not a kit is refused")
     func notAKit() throws {
         for bytes in [
             [], Array("no age file".utf8), AgeFile.encrypt([1].span, to: dev.identities.map(\.recipient)),
@@ -168,7 +168,7 @@ struct RecoveryKitTests {
     @Test("No error holds a secret")
     func noSecretInErrors() throws {
         let whole = try TestKit.text(try TestKit.file(kit()))
-        var failures: [RecoveryKit.Failure] = []
+        var failures: [RecoveryKit.OpeningError] = []
         for line in Set(whole.split(separator: "\n")) {
             for other in [String(line.dropLast()), line + "x", line + " " + line] {
                 let changed = whole.replacing(line + "\n", with: other + "\n")

@@ -37,11 +37,12 @@ struct TestKit {
         try AgeFile.decryptSecret(file.span, passphrase: secret()).withSpan { String(copying: $0) }
     }
 
-    static func open(_ file: [UInt8], _ passphrase: String = passphrase) throws(RecoveryKit.Failure) -> RecoveryKit {
+    static func open(_ file: [UInt8], _ passphrase: String = passphrase) throws(RecoveryKit.OpeningError) -> RecoveryKit
+    {
         try RecoveryKit(opening: file, with: secret(passphrase))
     }
 
-    static func failure(opening file: [UInt8], _ passphrase: String = passphrase) -> RecoveryKit.Failure? {
+    static func failure(opening file: [UInt8], _ passphrase: String = passphrase) -> RecoveryKit.OpeningError? {
         do {
             _ = try open(file, passphrase)
             return nil

@@ -4,10 +4,10 @@ import Testing
 
 @Suite("A passphrase that somebody thought up is long enough and can be typed, or is refused")
 struct UnfitPassphraseTests {
-    private func refusal(_ text: String) -> UnfitPassphrase? {
+    private func refusal(_ text: String) -> UnfitPassphraseError? {
         var bytes = Array(text.utf8)
         let secret = SecretBytes(moving: &bytes)
-        do { try UnfitPassphrase.check(secret) } catch { return error }
+        do { try UnfitPassphraseError.check(secret) } catch { return error }
         return nil
     }
 
@@ -20,7 +20,7 @@ struct UnfitPassphraseTests {
 
     @Test("one that is made is taken")
     func made() throws {
-        try UnfitPassphrase.check(makePassphrase())
+        try UnfitPassphraseError.check(makePassphrase())
     }
 
     @Test(
@@ -29,15 +29,15 @@ struct UnfitPassphraseTests {
             ("a", .short(1)), ("abcdefghijk", .short(11)), ("四百四病之外四百四病", .short(10)),
             ("aaaaaaaaaaaa", .monotonous(1)), ("abcdabcdabcdabcdabcd", .monotonous(4)),
             ("éàéàéàéàéàéà", .monotonous(2)),
-        ] as [(String, UnfitPassphrase)])
-    func tooWeak(_ text: String, _ expected: UnfitPassphrase) {
+        ] as [(String, UnfitPassphraseError)])
+    func tooWeak(_ text: String, _ expected: UnfitPassphraseError) {
         #expect(refusal(text) == expected)
     }
 
     @Test("the refusal says the rule, and nothing of the passphrase")
     func told() {
         #expect(
-            UnfitPassphrase.short(3).description
+            UnfitPassphraseError.short(3).description
                 == "the new passphrase is too short (3): it needs at least 12 characters, 5 of them different")
     }
 
@@ -53,11 +53,11 @@ struct UnfitPassphraseTests {
             (Array("pru\u{308}fen und zahlen".utf8), .decomposed),
             (Array("\u{1112}\u{1161} correct horse".utf8), .decomposed),
             (Array("correct horse".utf8) + [0xfc], .notUTF8),
-        ] as [([UInt8], UnfitPassphrase.Oddity)])
-    func odd(_ text: [UInt8], _ expected: UnfitPassphrase.Oddity) {
+        ] as [([UInt8], UnfitPassphraseError.Oddity)])
+    func odd(_ text: [UInt8], _ expected: UnfitPassphraseError.Oddity) {
         var bytes = text
         let secret = SecretBytes(moving: &bytes)
-        #expect(UnfitPassphrase.oddity(of: secret) == expected)
-        #expect(throws: UnfitPassphrase.hardToType(expected)) { try UnfitPassphrase.check(secret) }
+        #expect(UnfitPassphraseError.oddity(of: secret) == expected)
+        #expect(throws: UnfitPassphraseError.hardToType(expected)) { try UnfitPassphraseError.check(secret) }
     }
 }

@@ -72,14 +72,14 @@ struct InitialisationTests {
     func addedTo() throws {
         let rescued = try RescuedServer()
         let empty = try EmptyServer()
-        #expect(throws: RecoveryKit.Refusal.self) { _ = try initialisation(empty, addingTo: rescued.kit).run {} }
+        #expect(throws: RecoveryKit.SectionError.self) { _ = try initialisation(empty, addingTo: rescued.kit).run {} }
         #expect(empty.left.isEmpty)
         let photos = try EmptyServer(["DATASET=photos"])
         _ = try initialisation(photos, addingTo: rescued.kit).run {}
         #expect(try kit(photos).open(typing()()).datasets == ["dev", "photos"])
     }
 
-    @Test("a mirror that holds a journal is no place for another")
+    @Test("a mirror that holds a journal is not a place for another")
     func occupied() throws {
         let rescued = try RescuedServer(isMirrored: true)
         try rescued.push()

@@ -41,7 +41,7 @@ struct RebuildTests {
         let rescued = try RescuedServer(isMirrored: true)
         try rescued.push()
         let empty = try EmptyServer()
-        #expect(throws: RecoveryKit.Failure.self) { _ = try rebuild(empty, rescued, "not these") }
+        #expect(throws: RecoveryKit.OpeningError.self) { _ = try rebuild(empty, rescued, "not these") }
         #expect(empty.left.isEmpty)
     }
 

@@ -14,7 +14,7 @@ struct RotationTests {
         EpochChange(rescued.machine, kit: rescued.kit, passphrase: typing(text))
     }
 
-    @Test("given the kit, another epoch begins with another key, and the server goes on")
+    @Test("given the kit, another epoch begins with another key, and the server continues")
     func rotated() throws {
         let rescued = try RescuedServer()
         try change(rescued).changeSequencer(reason: "a test")
@@ -33,7 +33,7 @@ struct RotationTests {
         case keyInstalled
     }
 
-    @Test("interrupted at any step, nothing is appended, and the same command goes on", arguments: Step.allCases)
+    @Test("interrupted at any step, nothing is appended, and the same command continues", arguments: Step.allCases)
     func interrupted(_ step: Step) throws {
         let rescued = try RescuedServer()
         let server = rescued.server.server
@@ -55,7 +55,7 @@ struct RotationTests {
         try rescued.note()
     }
 
-    @Test("claimed at the mirror and interrupted, it is finished, and a push goes on")
+    @Test("claimed at the mirror and interrupted, it is finished, and a push continues")
     func interruptedBehindClaim() throws {
         let rescued = try RescuedServer(isMirrored: true)
         try rescued.push()
@@ -80,11 +80,13 @@ struct RotationTests {
         try rescued.note()
     }
 
-    @Test("a wrong passphrase leaves nothing behind")
+    @Test("a wrong passphrase leaves nothing")
     func wrongPassphrase() throws {
         let rescued = try RescuedServer()
         let size = try rescued.size
-        #expect(throws: RecoveryKit.Failure.self) { try change(rescued, "not these").changeSequencer(reason: "a test") }
+        #expect(throws: RecoveryKit.OpeningError.self) {
+            try change(rescued, "not these").changeSequencer(reason: "a test")
+        }
         #expect(try rescued.size == size)
         #expect(tree(rescued.server.server.rotation) == [])
     }

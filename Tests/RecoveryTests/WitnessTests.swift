@@ -25,7 +25,7 @@ struct HeadMemoryTests {
         #expect(second.new == 0 && second.count == 1)
     }
 
-    @Test("a head that the journal does not reach yet is not remembered, and is no evidence")
+    @Test("a head that the journal does not reach yet is not remembered, and is not evidence")
     func beyond() throws {
         let rescued = try RescuedServer()
         let before = rescued.server.folder.appending("before")
@@ -59,7 +59,7 @@ struct HeadMemoryTests {
         #expect(try WitnessHeads(rescued.machine).read().count == 1)
     }
 
-    @Test("a fingerprint that is none is refused")
+    @Test("a malformed fingerprint is refused")
     func fingerprint() throws {
         let rescued = try RescuedServer()
         #expect(throws: FingerprintError.malformed("xyz")) {
@@ -122,7 +122,7 @@ struct CutTests {
         }
     }
 
-    @Test("given up, they are kept, the journal says so, and deliveries go on")
+    @Test("given up, they are kept, the journal says so, and deliveries continue")
     func accepted() async throws {
         var shown: [CutAcceptance.GivenUp] = []
         let acceptance = CutAcceptance(workstation.machine, reason: "the server burnt") { shown.append($0) }

@@ -7,7 +7,7 @@ import SystemPackage
 import TestMachines
 import Testing
 
-/// Numbers that were told, in order.
+/// Numbers that were reported, in order.
 private final class Told: Sendable {
     private let numbers = Mutex<[UInt64]>([])
     var all: [UInt64] { numbers.withLock { $0 } }
@@ -24,7 +24,7 @@ struct HelperAnswerTests {
         return (answer.value, told.all, wantsMore)
     }
 
-    @Test("progress is told, and the last line is the answer")
+    @Test("progress is reported, and the last line is the answer")
     func progress() {
         let (value, told, _) = answer("{\"opened\":5}\n{\"opened\":9}\n\"name\"\n")
         #expect(value == .string("name"))
@@ -101,7 +101,7 @@ struct RootHelperTests {
         #expect(try await follower.follow(label) == outcome)
     }
 
-    @Test("an answer that is none of the verb's is unclear", arguments: ["null\n", "", "{}\n", "rubbish\n", "[]\n"])
+    @Test("an answer that is not one of the verb's is unclear", arguments: ["null\n", "", "{}\n", "rubbish\n", "[]\n"])
     func unclear(output: String) async throws {
         let (helper, _) = try helper(0, output)
         await #expect(throws: RootHelperError.unclear) { _ = try await helper.receive(label) { _ in } }
@@ -109,7 +109,7 @@ struct RootHelperTests {
         await #expect(throws: RootHelperError.unclear) { _ = try await helper.withdraw(label) }
     }
 
-    @Test("sudo's own refusal is told apart from the helper's, where the helper does not exit so itself")
+    @Test("sudo's own refusal is kept apart from the helper's, where the helper does not exit so itself")
     func status() async throws {
         let (refused, _) = try helper(1)
         await #expect(throws: RootHelperError.notAllowed) { try await refused.clear() }
@@ -245,7 +245,7 @@ struct RootHelperServiceTests {
         #expect(try await answers([RootHelperCall.session], "clear") == [])
     }
 
-    @Test("whoever asks knows an answer from a word on how far it is, and does not wait after nonsense")
+    @Test("the asking side knows an answer from a word on how far it is, and does not wait after nonsense")
     func whole() {
         let answer = HelperAnswer { _ in }
         _ = answer.take(Array("{\"opened\":5}\n".utf8))

@@ -69,7 +69,7 @@ struct ServerRestoreTests {
         #expect(steps.done == ["place"])
     }
 
-    @Test("given the second receive fails, the first stays and is recorded, and the next run goes on from there")
+    @Test("given the second receive fails, the first stays and is recorded, and the next run continues from there")
     func secondFails() async throws {
         steps.fail("receive dev@2026-02", SaidElsewhereError(status: 2))
         let before = try server.types().count

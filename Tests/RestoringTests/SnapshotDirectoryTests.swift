@@ -100,7 +100,7 @@ struct SnapshotAcceptanceTests {
         try await refuses(.receiveUnfinished(bench.label))
     }
 
-    @Test("given anything beside the snapshot, the stream is not one of btrfs send")
+    @Test("given anything next to the snapshot, the stream is not one of btrfs send")
     func beside() async throws {
         try await bench.snapshots.makeRoom(over: nil, by: nil)
         try bench.receive()
@@ -170,7 +170,7 @@ struct ReceivingRoomTests {
         #expect(bench.staged.isEmpty)
     }
 
-    @Test("whatever an interrupted receive has left goes: half a snapshot, others beside it, files")
+    @Test("whatever an interrupted receive has left goes: half a snapshot, others next to it, files")
     func clear() async throws {
         try await bench.snapshots.makeRoom(over: nil, by: nil)
         try bench.receive(isReadOnly: false)

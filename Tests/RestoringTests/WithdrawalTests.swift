@@ -105,7 +105,7 @@ struct WithdrawalTests {
         #expect(try !server.state().isWithdrawn(second))
     }
 
-    @Test("given no label is left, the copy stays as it is, and a person is told")
+    @Test("given no label is left, the copy stays as it is, and a person hears of it")
     func noneLeft() async throws {
         _ = try await ServerRestore(server.machine, steps).runLocked(restored())
         try await withdrawal.carryOut(prepare("2026-01", withChildren: true))

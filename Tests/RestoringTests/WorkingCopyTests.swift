@@ -59,7 +59,7 @@ struct WorkingCopyTests {
 
     init() throws { bench = try CopyBench() }
 
-    private let kept = "code.before-2026-01-2026-02-01T000000"
+    private let kept = "code.before-2026-01.at-2026-02-01T000000"
 
     @Test("given no copy, one is made aside, finished, and takes its place")
     func fresh() async throws {
@@ -143,7 +143,7 @@ struct WorkingCopyTests {
         if step == "open ready" { try bench.edit() }
         bench.kernel.fail(step)
         let outcome = try await bench.copy.derive(from: next, TestMachine.label("2026-02"))
-        #expect(outcome.kept?.lastComponent?.string == "code.before-2026-02-2026-02-01T000000")
+        #expect(outcome.kept?.lastComponent?.string == "code.before-2026-02.at-2026-02-01T000000")
         #expect(contents(bench.code.appending("a")) == Array("two".utf8))
         #expect(bench.around.count == 2)
     }
@@ -233,10 +233,11 @@ struct KeptCopiesTests {
         let source = try #require(bench.kernel[bench.received])
         try bench.kernel.make(bench.home.appending("code.before-1"), ["a": "one"], parent: source.uuid)
         try bench.kernel.make(bench.home.appending("code.before-2"), ["a": "gone"], parent: UUID())
-        try plant(bench.home.appending("code.before-3/a"))
+        // As copies were named before.
+        try plant(bench.home.appending("code.before-2026-01-2026-02-01T000000/a"))
         try plant(bench.home.appending("other/a"))
         let all = try await copies.all()
-        #expect(all.map(\.name) == ["code.before-1", "code.before-2", "code.before-3"])
+        #expect(all.map(\.name) == ["code.before-1", "code.before-2", "code.before-2026-01-2026-02-01T000000"])
         #expect(all.map(\.source) == ["dev@2026-01", nil, nil])
         #expect(all.map(\.isSubvolume) == [true, true, false])
         #expect(all[0].difference != nil)

@@ -118,7 +118,7 @@ struct WithdrawnHereTests {
 
     private func setAside() async throws { try await WithdrawnHere(server.machine).setAside(server.state()) }
 
-    @Test("its artifact moves below its hash, with the catalogue beside it, and is not handed over again")
+    @Test("its artifact moves below its hash, with the catalogue next to it, and is not handed over again")
     func artifact() async throws {
         try plant(server.spool.appending(name.description), Array("the first".utf8))
         try plant(server.spool.appending(label.catalogueName), Array("names".utf8))

@@ -1,4 +1,5 @@
 import Foundation
+import StockTools
 import SystemPackage
 
 /// A small file system (tmpfs) on a directory of its own. Mounting takes root; where it fails the error makes the
@@ -17,7 +18,7 @@ package final class ScratchDisk {
     ///   - inodes: how many files and directories fit, the root included; 0 for no limit.
     package init(size: Int, inodes: Int = 0) throws {
         directory = try ScratchDirectory()
-        try run("mount", "-t", "tmpfs", "-o", "size=\(size),nr_inodes=\(inodes)", "tmpfs", path.string)
+        try runTool("mount", "-t", "tmpfs", "-o", "size=\(size),nr_inodes=\(inodes)", "tmpfs", path.string)
         isMounted = true
     }
 
@@ -25,39 +26,15 @@ package final class ScratchDisk {
     /// goes from sight at once, as when a disk is pulled.
     package func unmount(lazily: Bool = false) throws {
         if lazily {
-            try run("umount", "-l", path.string)
+            try runTool("umount", "-l", path.string)
         } else {
-            try run("umount", path.string)
+            try runTool("umount", path.string)
         }
         isMounted = false
     }
 
     deinit {
         // Lazily: a test that failed may still hold a file open.
-        if isMounted { try? run("umount", "-l", path.string) }
+        if isMounted { try? runTool("umount", "-l", path.string) }
     }
-}
-
-/// A command that failed, or could not be started.
-package struct CommandFailed: Error {
-    package let command: [String]
-}
-
-/// Starts a command found in `PATH`.
-package func start(_ command: String...) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    try process.run()
-    return process
-}
-
-/// Runs a command found in `PATH`; anything but success is an error.
-package func run(_ command: String...) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw CommandFailed(command: command) }
 }

@@ -60,7 +60,7 @@ struct BlockLanesTests {
         #expect(results == [1, 2, 3, 4])
     }
 
-    @Test("whoever leaves with work not taken is not waited for")
+    @Test("a lane that leaves with work not taken is not waited for")
     func left() {
         var lanes = lanes(3, depth: 2)
         for number in 0..<UInt8(6) { lanes.give(Block(bytes: [number], count: 1)) }

@@ -148,7 +148,7 @@ struct BtrfsTests {
         }
     }
 
-    @Test("btrfs send that cannot begin, or is killed in the middle, is what is told")
+    @Test("btrfs send that cannot begin, or is killed in the middle, is what is reported")
     func sendFails() async throws {
         let first = try snapshot("dev@2026-01")
         let before = try store.names

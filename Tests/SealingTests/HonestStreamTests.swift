@@ -74,7 +74,7 @@ struct HonestStreamTests {
         for _ in range(count): chance.choice(steps)()
         """#
 
-    @Test("none is refused, full or incremental, held against its parent, version 1 or 2")
+    @Test("none is refused, full or incremental, compared with its parent, version 1 or 2")
     func accepted() throws {
         let months = 8
         let given = ProcessInfo.processInfo.environment["HONEST_STREAM_SEED"].flatMap(Int.init)

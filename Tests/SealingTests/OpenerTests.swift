@@ -78,7 +78,7 @@ struct OpenerTests {
         for name in ["a", "b", "c"] { #expect(isEqual(try out.read(name), stream), "\(name)") }
     }
 
-    @Test("a name that is no file is written to as it is")
+    @Test("a name that is not a file is written to as it is")
     func device() async throws {
         let path = try stock(mixedBytes(1000))
         let opened = try await opener().open(path, into: .file("/dev/null"))
@@ -274,7 +274,7 @@ struct OpenerTests {
         #expect(try out.names.allSatisfy { $0 != "out" && !$0.hasPrefix(".") })
     }
 
-    @Test("a command that fails, stops reading or is not there is told")
+    @Test("a command that fails, stops reading or is not there is reported")
     func commands() async throws {
         let path = try stock(mixedBytes(4_000_000))
         func message(_ command: [String]) async -> String? {

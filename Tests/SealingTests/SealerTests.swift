@@ -107,7 +107,7 @@ struct SealerTests {
         }
     }
 
-    @Test("a producer that fails is told with its status, and nothing is left")
+    @Test("a producer that fails is reported with its status, and nothing is left")
     func producerFails() async throws {
         let cases: [([String], String)] = [
             (["sh", "-c", "echo data; exit 3"], "sh -c echo data; exit 3 failed: exit status 3"),
@@ -297,7 +297,7 @@ struct SealerTests {
         while try store.names.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         task.cancel()
         guard case .cancelled = await task.value else {
-            Issue.record("sealing went on")
+            Issue.record("sealing continued")
             return
         }
         #expect(try store.names == [])

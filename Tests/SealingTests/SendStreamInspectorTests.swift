@@ -6,7 +6,7 @@ private typealias Reason = SendStreamError.Reason
 
 @Suite("The send stream inspector, on streams made by hand")
 struct SendStreamInspectorTests {
-    @Test("a full stream is told with its name, uuid and size, in blocks of any size", arguments: [1, 2] as [UInt32])
+    @Test("a full stream shows its name, uuid and size, in blocks of any size", arguments: [1, 2] as [UInt32])
     func fullStream(version: UInt32) throws {
         // given
         let stream = HandMadeStream.whole(version: version)

@@ -51,7 +51,7 @@ struct ShownErrorsTests {
         ])
     func otherHostKey(_ said: String, _ fingerprint: String?) async throws {
         let pipe = try FileDescriptor.pipe()
-        await #expect(throws: SSHRefusal.otherHostKey(OtherHostKey(fingerprint: fingerprint))) {
+        await #expect(throws: SSHError.otherHostKey(OtherHostKey(fingerprint: fingerprint))) {
             try await run("cat >&2; exit 255", said, on: pipe.writeEnd)
         }
         try pipe.writeEnd.close()
@@ -63,7 +63,7 @@ struct ShownErrorsTests {
     @Test("ssh's word that the server does not admit the key is an error of its own")
     func keyNotAdmitted() async throws {
         let pipe = try FileDescriptor.pipe()
-        await #expect(throws: SSHRefusal.keyNotAdmitted) {
+        await #expect(throws: SSHError.keyNotAdmitted) {
             try await run("cat >&2; exit 255", "devjournal@ls: Permission denied (publickey).\r\n", on: pipe.writeEnd)
         }
     }

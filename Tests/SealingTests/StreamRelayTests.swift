@@ -6,7 +6,7 @@ import Sealing
 import SystemPackage
 import Testing
 
-@Suite("Streams that another machine sends, one behind the other")
+@Suite("Streams that another machine sends, one after the other")
 struct StreamRelayTests {
     private let scratch: Scratch
 
@@ -102,7 +102,7 @@ struct StreamRelayTests {
         }
     }
 
-    @Test("What comes behind the last stream, a receiver that fails and a sender that is not there are told")
+    @Test("What comes after the last stream, a receiver that fails and a sender that is not there are reported")
     func rest() async throws {
         let behind = try file("behind", sent(full) + sent(next) + [0])
         #expect(await relay("cat '\(behind)'").error as? RelayError == .bytesBehindTheLast)
@@ -141,7 +141,7 @@ struct StreamRelayTests {
             changed[min((frame + 1) * size, stream.count) - 1] ^= 1
             let found = try await received(sent(changed, sealed))
             #expect(found.bytes == Array(stream.prefix(frame * size)), "frame \(frame)")
-            // A sound stream whose hashes nobody has signed, and hashes that are none of its own.
+            // A sound stream whose hashes nobody has signed, and hashes that are not its own.
             #expect(try await received(sent(changed)).error as? RelayError == .otherFrames)
             #expect(try await received(sent(changed)).bytes.isEmpty)
         }

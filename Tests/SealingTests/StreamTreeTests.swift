@@ -129,7 +129,7 @@ struct StreamTreeTests {
         }
     }
 
-    @Test("an increment is held against its parent")
+    @Test("an increment is compared with its parent")
     func increments() throws {
         let scratch = try Scratch()
         let parent = scratch.path("parent")

@@ -35,7 +35,7 @@ struct RequestTests {
         await #expect(throws: ServingError.notEnrolled(own)) { _ = try await asked.ask(request) }
     }
 
-    @Test("what is none of the few requests is refused before the journal is looked at")
+    @Test("anything but the few requests is refused before the journal is looked at")
     func otherRequests() async throws {
         let asked = try AskedServer()
         for text in ["", "sh", "hello there", "lines 0", "restore other@2026-01", "register ../x", "cat /etc/passwd"] {

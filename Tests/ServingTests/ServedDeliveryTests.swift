@@ -88,7 +88,7 @@ struct ServedDeliveryTests {
         #expect(try asked.server.types().last == "key.retired")
     }
 
-    @Test("what is no delivery, or one for another journal, changes nothing")
+    @Test("what is not a delivery, or one for another journal, changes nothing")
     func refused() async throws {
         let asked = try AskedServer()
         let error = await #expect(throws: ServingError.self) {

@@ -5,6 +5,7 @@ import JournalFormat
 import JournalStore
 import ScratchSpace
 import Serving
+import StockTools
 import SystemPackage
 import Testing
 
@@ -22,16 +23,13 @@ struct SessionTests {
     private func start(_ key: KeyID) throws -> Process {
         let directory = scratch.path.appending("sessions")
         try makeDirectories(directory)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let script = """
             exec 9>>"$1.$$"; flock 9
             words=$(cut -d')' -f2- "/proc/$$/stat"); set -- $words
             echo "${20} alone" >&9
             exec sleep 60
             """
-        process.arguments = ["-c", script, "sh", directory.appending("\(key)").string]
-        try process.run()
+        let process = try startTool("sh", "-c", script, "sh", directory.appending("\(key)").string)
         let file = directory.appending("\(key).\(process.processIdentifier)")
         for _ in 0..<500 where contents(file)?.isEmpty ?? true { Thread.sleep(forTimeInterval: 0.01) }
         return process

@@ -48,7 +48,7 @@ struct TransferTests {
         #expect(first.limit == 6)
     }
 
-    @Test("what has the artifact's name and is no file is left alone")
+    @Test("what has the artifact's name and is not a file is left alone")
     func notAFile() throws {
         let asked = try AskedServer()
         try asked.server.seal(month, "stream")

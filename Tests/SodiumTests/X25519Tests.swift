@@ -1,3 +1,4 @@
+import HandMadeBytes
 import Sodium
 import Testing
 

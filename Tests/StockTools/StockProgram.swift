@@ -53,6 +53,18 @@ package func stockOutput(_ command: [String], input: [UInt8] = []) throws -> [UI
     return run.output
 }
 
+/// Runs a program that prints nothing of interest; anything but success is an error.
+package func runTool(_ command: String...) throws { _ = try stockOutput(command) }
+
+/// Starts a program found in `PATH`, which goes its own way.
+package func startTool(_ command: String...) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    try process.run()
+    return process
+}
+
 /// Runs a line of bash with `pipefail`; `arguments` are `$1`, `$2` and so on. Returns what it printed.
 @discardableResult
 package func bash(_ script: String, _ arguments: String..., input: String = "") throws -> String {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Btrfs file systems in image files, for the quickstart and the scenario tests. Sourced, never run.
 # They live in a mount namespace of the process's own and on loop devices that free themselves, so that nothing is left
-# behind even when the process is killed; `unmount_all` takes them away by name.
+# even when the process is killed; `unmount_all` takes them away by name.
 
 mounted=()
 

@@ -67,7 +67,7 @@ does() {
     "$@" 2>&1 | sed 's/^/     /' || return
     printf '     (%s)\n' "$(since "$start")"
 }
-# does_remote COMMAND…: the same for what goes over a network, which may fail at any time; run again it goes on. Exit
+# does_remote COMMAND…: the same for what goes over a network, which may fail at any time; run again it continues. Exit
 # statuses of such failures: 9, and where an answer was damaged 1 or 7.
 does_remote() {
     local attempt status

@@ -69,7 +69,7 @@ struct TreeDifferenceTests {
             ])
     }
 
-    @Test("What Power.remove takes out is no difference, and what is put in again is")
+    @Test("What Power.remove takes out makes no difference, and what is put in again does")
     func power() throws {
         // given
         try python("import os, sys; os.chmod(sys.argv[1] + '/a/tool', 0o4755)", original.string)

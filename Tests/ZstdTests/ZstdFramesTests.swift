@@ -42,7 +42,7 @@ struct ZstdFramesTests {
         #expect(try isEqual(undone(frame), bytes))
     }
 
-    @Test("frames one behind the other are a stream, for stock zstd and for us", arguments: [Int.max, 300_000])
+    @Test("frames one after the other are a stream, for stock zstd and for us", arguments: [Int.max, 300_000])
     func manyFrames(pieces: Int) throws {
         let first = try frame(of: Self.full)
         let bytes = try first + first + frame(of: Self.end)
@@ -77,7 +77,7 @@ struct ZstdFramesTests {
         }
     }
 
-    @Test("nothing comes behind a frame that is not full", arguments: [Int.max, 1000])
+    @Test("nothing comes after a frame that is not full", arguments: [Int.max, 1000])
     func trailing(pieces: Int) throws {
         let (first, last, none) = try (frame(of: Self.full), frame(of: Self.end), frame(of: []))
         let skippable: [UInt8] = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7]

@@ -4,7 +4,7 @@
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/rows.bash"
 
-# has_rows COUNT PEER: so many rows have two figures and a ratio beside that peer.
+# has_rows COUNT PEER: so many rows have two figures and a ratio to that peer.
 has_rows() {
     local count
     count=$(grep -cE "^.{38} +[0-9][0-9.,]*( ms| s| MiB) +$2 +[0-9][0-9.,]*( ms| s| MiB) +[0-9.]+x " "$work/table") || true

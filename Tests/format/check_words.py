@@ -29,7 +29,7 @@ BANNED = {
 }
 
 # Texts that programs read, or that are bytes on a disk; and a clock may well be behind.
-KEPT = {"worktree-behind", "behind", "the last segment was written anew\\n"}
+KEPT = {"worktree-behind", "behind", "the last segment was written anew\\n", "dev/beside"}
 
 def swift_texts(text):
     """(line, text) of comments and string literals; of \"\"\" literals each paragraph, their lines joined."""
@@ -71,8 +71,8 @@ def files():
     for path in sorted(glob.glob("**/*", root_dir=REPOSITORY, recursive=True)):
         if path.startswith((".build", "fixtures/")): continue
         if path.endswith(".md") and path != "CHANGELOG.md": yield path, markdown_texts
-        elif path.endswith(".swift") and path.startswith("Sources/"): yield path, lambda text: joined_comments(swift_texts(text))
-        elif path.endswith((".sh", ".bash")) and path.startswith("tools/"): yield path, lambda text: joined_comments(shell_texts(text))
+        elif path.endswith(".swift") and path.startswith(("Sources/", "Tests/")): yield path, lambda text: joined_comments(swift_texts(text))
+        elif path.endswith((".sh", ".bash")) and path.startswith(("tools/", "Tests/")): yield path, lambda text: joined_comments(shell_texts(text))
 
 def main():
     show = "--all" in sys.argv

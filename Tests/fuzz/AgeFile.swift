@@ -25,7 +25,7 @@ func fuzzAgeFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let whole = opened(file, [], hasPassphrase)
     require(opened(file, Array(input[1..<3]), hasPassphrase) == whole, "in pieces, a file holds the same")
     if file.count <= 8192 { require(opened(file, [1], hasPassphrase) == whole, "byte by byte, a file holds the same") }
-    if let error = whole.error { require(!error.description.isEmpty, "an error can be told") }
+    if let error = whole.error { require(!error.description.isEmpty, "an error has words") }
     if let payload { check(whole, payload) }
     return 0
 }
@@ -112,7 +112,7 @@ private func withMAC(_ text: [UInt8]) -> [UInt8] {
     let end = text.indices.first { text[$0...].starts(with: dashes) } ?? text.endIndex
     let header = text[..<end] + dashes
     let mac = fileKey().mac(of: Array(header).span)
-    return Array(header) + [UInt8(ascii: " ")] + Base64.encode(mac.span) + [UInt8(ascii: "\n")]
+    return Array(header) + [UInt8(ascii: " ")] + Base64.encodeUnpadded(mac.span) + [UInt8(ascii: "\n")]
 }
 
 private func check(_ opened: Opened, _ payload: Payload) {

@@ -39,10 +39,10 @@ private func parsed(_ text: [UInt8], _ pattern: [UInt8]) -> Parsed {
             var offset = 0
             result.header = try parser.parse(piece, from: &offset)
             result.consumed += offset
-            require(result.header != nil || offset == piece.count, "a header that goes on takes all there is")
+            require(result.header != nil || offset == piece.count, "a header that continues takes all there is")
         }
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
         result = Parsed(error: error)
     }
     return result
@@ -52,7 +52,7 @@ private func written(_ header: Header) -> [UInt8] {
     var text = AgeFormat.versionLine.bytes + [UInt8(ascii: "\n")]
     for stanza in header.stanzas { text += stanza.lines }
     require(text + Array("---".utf8) == header.authenticated, "the MAC is over what was read")
-    return text + Array("--- ".utf8) + Base64.encode(header.mac.span) + [UInt8(ascii: "\n")]
+    return text + Array("--- ".utf8) + Base64.encodeUnpadded(header.mac.span) + [UInt8(ascii: "\n")]
 }
 
 private func checkKnown(_ stanza: Stanza) {

@@ -14,7 +14,7 @@ func fuzzIdentityFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             require("\(again)" == recipient, "a recipient is written as it was read")
         }
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
     }
     return 0
 }

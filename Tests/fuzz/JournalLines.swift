@@ -18,7 +18,7 @@ func fuzzJournalLines(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     for line in lines {
         let line = mode & 1 == 1 ? signed(line, after: verifier.head) : line
         let before = State(verifier)
-        do throws(Damage) {
+        do throws(DamageError) {
             try verifier.accept(line.span)
             accepted.append(line)
             require(verifier.size == before.size + 1, "an accepted line is counted")
@@ -63,7 +63,7 @@ private func check(_ verifier: borrowing Verifier, accepted lines: [[UInt8]]) {
     require(State(again) == State(verifier) && State(unsigned) == State(verifier), "the same lines, the same journal")
     guard let checkpoint = verifier.checkpoint() else { return require(lines.isEmpty, "a journal has a checkpoint") }
     guard let id = verifier.keyring.sequencer, let key = fixtureKeys["\(id)"] else { return }
-    do throws(Damage) {
+    do throws(DamageError) {
         let note = SignedCheckpoint(checkpoint, signedBy: key.key)
         require(try verifier.compare(note, of: .journal) == nil, "a journal's own checkpoint fits without a warning")
     } catch {
@@ -71,7 +71,7 @@ private func check(_ verifier: borrowing Verifier, accepted lines: [[UInt8]]) {
     }
 }
 
-/// Cuts behind each LF.
+/// Cuts after each LF.
 private func split(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     var rest = bytes

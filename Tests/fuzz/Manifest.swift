@@ -78,13 +78,13 @@ private func readEvents(_ bytes: ArraySlice<UInt8>) {
         } catch {
             require(error.record == state.seq + 1, "a refusal names the record")
             require(Manifest.tsv(state) == before, "a refused part changes no row")
-            // As a replay: nothing is projected behind a refusal.
+            // As a replay: nothing is projected after a refusal.
             return
         }
     }
 }
 
-/// What the projections owe whoever reads them.
+/// What the projections owe their readers.
 private func check(_ state: BackupState) {
     require(Set(state.order).count == state.order.count, "a label is registered once")
     let lines = Manifest.tsv(state).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

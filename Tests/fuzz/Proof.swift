@@ -40,11 +40,11 @@ private func holds(_ proof: ProofFile, pinnedRoot: KeyID?) -> Bool {
         let shown = try proof.check(
             pinnedRoot: pinnedRoot, heads: heads.filter { $0.checkpoint.log == proof.checkpoint.checkpoint.log })
         guard pinnedRoot != nil else { return true }
-        require(shown.isRootPinned, "a pinned root is told")
+        require(shown.isRootPinned, "a pinned root is reported")
         require(journals.contains { $0.hasSigned(shown) }, "what is shown stands in a journal")
         return true
     } catch {
-        require(!error.description.isEmpty, "a failure can be told")
+        require(!error.description.isEmpty, "a failure has words")
         return false
     }
 }

@@ -24,7 +24,7 @@ private func read(_ text: String) -> AgeRecipient? {
     do {
         return try AgeRecipient(text)
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
         return nil
     }
 }

@@ -14,7 +14,7 @@ func fuzzRootLines(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     require(endorsed.text.utf8.elementsEqual(text.utf8), "an endorsement is written as it was read")
     let asked = endorsed.replacement
     require(RootReplacement.reasonLengths.contains(asked.reason.utf8.count), "a reason is neither empty nor endless")
-    require(asked.baseSize > 0, "it stands behind a record")
+    require(asked.baseSize > 0, "it stands after a record")
     var seed = SHA256.hash(Array("a new root".utf8).span).bytes
     let root = Ed25519.SigningKey(seed: SecretBytes(moving: &seed))
     let request = RootRequest(

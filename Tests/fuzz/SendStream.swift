@@ -21,7 +21,7 @@ func fuzzSendStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         require(!summary.name.isEmpty && !summary.name.utf8.contains(UInt8(ascii: "/")), "a name is one")
     case .failure(let error):
         require(error.offset <= UInt64(stream.count), "an error lies within the stream")
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
     }
     return 0
 }

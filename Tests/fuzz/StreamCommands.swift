@@ -32,7 +32,7 @@ func fuzzStreamCommands(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         _ = try inspector.finish()
         require(wrongAt == nil, "what a plain reading of the names forbids is refused")
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error has words")
     }
     return 0
 }
@@ -43,7 +43,7 @@ private struct Parent: ParentObjects {
         "": .plain, "l": .symbolicLink, "d": .plain, "d/v": .special, "d/f": .plain, "f": .plain,
     ]
 
-    func object(at path: [UInt8]) throws(StreamTree.Refusal) -> StreamTree.Object {
+    func object(at path: [UInt8]) throws(StreamTree.CommandError) -> StreamTree.Object {
         let path = String(decoding: path, as: UTF8.self)
         if path.hasPrefix("l/") || path.hasPrefix("d/v/") || path.hasPrefix("f/") || path.hasPrefix("d/f/") {
             throw .path

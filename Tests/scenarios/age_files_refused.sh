@@ -91,7 +91,7 @@ for wrong in 's/AGE-SECRET-KEY-1/age-secret-key-1/' 's/^AGE.*/&Q/' 's/^AGE/ AGE/
     open_it good.age wrong.key
     then_exits 8
     then_one_error 'wrong.key.*line 3'
-    ! grep -q "$(grep -o 'KEY-1.*' key | cut -c 7-40)" err || broken "the key itself must not be told"
+    ! grep -q "$(grep -o 'KEY-1.*' key | cut -c 7-40)" err || broken "the key itself must not be shown"
 done
 (umask 077 && grep '^#' key >none)
 open_it good.age none

@@ -31,7 +31,7 @@ then_one_error 'line 5: artifact.uploaded is not for scripts'
 then_hint 'devjournal push'
 then_events note 0
 
-given "lines that are none"
+given "malformed lines"
 for line in '{"type":"note","data":{"text":"x"},"schema":2}' '{"type":"note"}' 'text' '' '{"type":"x.a","data":{"n":1.5}}' \
     '{"type":"Note","data":{}}' '{"type":"note","data":{"text":"x"},"id":"1"}'; do
     printf '{"type":"note","data":{"text":"good"}}\n%s\n' "$line" >bad.jsonl

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An audit tells what happened, names what is missing by its exit status, and begins behind what a reviewer has signed.
+# An audit tells what happened, names what is missing by its exit status, and begins after what a reviewer has signed.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
 given "a month that went well, mirrored"
@@ -17,7 +17,7 @@ then_exits 0
 when devjournal audit --config ls.conf
 then_exits 0
 then_prints 'auditor has signed everything up to record 5'
-! grep -q 'new-signer' out || broken "what was signed is told again"
+! grep -q 'new-signer' out || broken "what was signed is reported again"
 when devjournal audit --config ls.conf --all
 then_prints 'new-signer'
 when devjournal audit sign --config ls.conf --up-to 5 --reviewer auditor

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever has a workstation's key adds so many events a day and no more; what is beyond waits in the outbox, is told of once,
+# Somebody who has a workstation's key adds so many events a day and no more; what is beyond waits in the outbox, is reported once,
 # and comes in its order on the days after. What is appended on LS itself has no quota.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
@@ -24,7 +24,7 @@ after() { # HOURS COMMAND…
 }
 deliver_after() { after "$1" env DEVJOURNAL_CONFIG=ws.conf devjournal deliver -- devjournal serve deliver --config ls.conf; }
 
-given "quotas that are none"
+given "malformed quotas"
 a_journal
 for line in AUTHOR_EVENTS_PER_DAY=0 AUTHOR_BYTES_PER_DAY=many AUTHOR_ARTIFACTS_PER_DAY=-1; do
     (cat ls.conf && echo "$line") >bad.conf

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The journal goes on when the server's disk is full: its ballast is given up, which is told, and made anew when there is
+# The journal continues when the server's disk is full: its ballast is given up, which is reported, and made again when there is
 # room.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
@@ -20,7 +20,7 @@ seq=$(on_ls log --json | wc -l)
 when on_ls append note text='no room' --data - <<<"$(jq -cn '{long: ("x" * 30000)}')"
 then_exits 0
 grep -q 'warning: the disk of .* is full: the ballast of 4.0 MiB was given up for the journal; make room soon' err ||
-    broken "the ballast must be told of"
+    broken "the ballast must be reported"
 then_absent "$ballast"
 for number in {1..20}; do
     when on_ls append note text="number $number"
@@ -38,7 +38,7 @@ sync -f ls
 when on_ls audit sign --up-to 4 --reviewer auditor
 then_exits 0
 ! grep -q warning err || broken "nothing to warn of"
-[[ $(stat -c '%s %b' "$ballast") == "4194304 8192" ]] || broken "the ballast is made anew: $(stat "$ballast")"
+[[ $(stat -c '%s %b' "$ballast") == "4194304 8192" ]] || broken "the ballast is made again: $(stat "$ballast")"
 
 given "a ballast whose making was interrupted"
 truncate -s 0 "$ballast"

@@ -14,7 +14,7 @@ a_month "$first" 2
 when on_ls restore "$first"
 then_exits 0
 
-given "a month, and its snapshot edited behind everybody's back"
+given "a month, and its snapshot edited unnoticed"
 a_snapshot "$second" 3
 btrfs property set -ts "ws/snapshots/dev@$first" ro false
 echo edited >>"ws/snapshots/dev@$first/empty.txt"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever is served and takes nothing, or sends nothing, holds nothing up: appends go on, the retirement of his key does
+# Somebody who is served and takes nothing, or sends nothing, holds nothing up: appends continue, the retirement of his key does
 # not wait for him and ends what he began, a restore and a transfer among it, and by itself a request of his is over after a
 # minute. No other process is hit.
 without_btrfs=1
@@ -159,7 +159,7 @@ when timeout 30 env DEVJOURNAL_CONFIG=ls.conf devjournal key retire ws --reason 
 then_exits 0
 grep -q '3 sessions of ws ended' err || broken "it must say how many were ended: $(cat err)"
 grep -q "process $innocent still answers ws" err || broken "what is still held must be said: $(cat err)"
-for process in $served; do [[ ! -e /proc/$process || $(cut -d' ' -f3 "/proc/$process/stat") == Z ]] || broken "$process goes on"; done
+for process in $served; do [[ ! -e /proc/$process || $(cut -d' ' -f3 "/proc/$process/stat") == Z ]] || broken "$process continues"; done
 wait "$transfer" 2>/dev/null && broken "a client must hear that it was cut off"
 kill -0 "$innocent" || broken "another process was hit"
 kill -0 "$bystander" || broken "another workstation's request was hit"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A machine that boots with a clock that is years ahead, or behind, records nothing and says nothing: records never go back in
+# A machine that boots with a clock that is years fast or slow records nothing and says nothing: records never go back in
 # time, and an event keeps its date. The kernel's word that the clock is synchronised, or a person's, is enough.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"

@@ -44,7 +44,7 @@ refused() {
         then_hint "$3"
     done
 }
-given "keys that there are not, lines that are none, values that cannot be"
+given "keys that there are not, malformed lines, values that cannot be"
 refused RELEAES=confirm 'RELEAES is not a key' 'RELEASE is one'
 refused LSROOT=/x 'LSROOT is not a key' 'LS_ROOT is one'
 refused 'export LS_ROOT=/x' 'begins with export' 'write LS_ROOT=/x'

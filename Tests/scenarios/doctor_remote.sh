@@ -26,7 +26,7 @@ then_exits 0
 then_prints 'npx wrangler r2 bucket lock add doctored devjournal-backups-dev-journal backups/dev/journal/ --retention-indefinite'
 then_prints '^ok       list        the credentials are accepted; dev/ holds 5 objects$' # none of the examination before
 
-given "nobody at the endpoint, a name that does not exist, an endpoint that is none"
+given "nobody at the endpoint, a name that does not exist, a malformed endpoint"
 examined ls.conf --endpoint http://127.0.0.1:1
 then_exits 9
 then_check reach FAILED

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034 # much of what is set here is for the scenarios that source it
-# Scenarios on real Btrfs with the real binary, told as given / when / then. Sourced by the scripts beside it.
+# Scenarios on real Btrfs with the real binary, told as given / when / then. Sourced by the scripts next to it.
 # Each has a household of its own: WS and LS on two small Btrfs file systems, a bucket, a kit. A scenario that sets
 # without_btrfs=1 before it sources this is about the journal alone and runs anywhere: `a_journal`.
 

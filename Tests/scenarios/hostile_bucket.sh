@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A bucket may withhold, and be noticed. It fills no disk and no memory, and takes nobody's time without end: listings,
 # heads and bodies that never come to an end, or come a byte a second, are left within seconds, with an error that says
-# what was wrong and nothing left behind.
+# what was wrong and nothing left.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 server=
@@ -45,7 +45,7 @@ pull() { # MODE
     when bash -c 'ulimit -v 3000000; ulimit -f 100000; exec timeout -s KILL 60 devjournal pull --config hostile.conf --to "$1"' _ "$pulled"
 }
 then_nothing_left() {
-    [[ -z $(find "$pulled" -type f 2>/dev/null) ]] || broken "left behind: $(find "$pulled" -type f)"
+    [[ -z $(find "$pulled" -type f 2>/dev/null) ]] || broken "left: $(find "$pulled" -type f)"
     printf 'then  nothing is left behind\n'
 }
 pull honest
@@ -90,7 +90,7 @@ larger() { # MODE: the journal that was fetched with them is sound, and stays
     pull "$1"
     then_exits 1
     then_one_error "$2"
-    [[ -z $(find "$pulled/artifacts" -type f) ]] || broken "left behind: $(find "$pulled/artifacts" -type f)"
+    [[ -z $(find "$pulled/artifacts" -type f) ]] || broken "left: $(find "$pulled/artifacts" -type f)"
 }
 larger larger "more than the [0-9]+ that it must have"
 larger longer "more bytes arrive .* than were announced"

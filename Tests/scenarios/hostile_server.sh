@@ -60,7 +60,7 @@ exec {disk}<"$device"
 losetup -d "$device" # it goes with the last who has it open
 read -r major minor < <(stat -c '%Hr %Lr' "$device")
 
-given "streams that write to the disk, through links and beside the snapshot, with hashes of their own"
+given "streams that write to the disk, through links and outside the snapshot, with hashes of their own"
 for commands in "mknod dev 60600 $major $minor write dev pwned" "symlink l $device write l pwned" \
     "symlink l $work/canary mkfile l write l pwned" "symlink l .. mkfile l/canary" "mkfile f clone f $own l 4096"; do
     # shellcheck disable=SC2086 # words on purpose

@@ -39,7 +39,7 @@ given "a receive that takes more room than it announced, up to the reserve"
 room() { sync -f ls && df --output=avail -B1 ls | tail -n 1; }
 before=$(room)
 echo "RESERVE_BYTES=$((before - 40000000))" >>ls.conf
-# As a stream does that allocates what it never writes: it takes 60 MB, and goes on.
+# As a stream does that allocates what it never writes: it takes 60 MB, and continues.
 # shellcheck disable=SC2016 # it is expanded in the cage
 another_receiver 'fallocate -l 60000000 "${!#}/taken"; sleep 100; exec "$btrfs" "$@"'
 when timeout 90 restore_backup_LS.sh --config ls.conf "$second"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An age key that others may know is replaced: what is sealed from now on opens with the new one alone, what was sealed
-# before still opens on LS and with the new kit, and the chain goes on. Killed at any rename, the same command finishes.
+# before still opens on LS and with the new kit, and the chain continues. Killed at any rename, the same command finishes.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 command -v strace >/dev/null || { echo "cannot run here: no strace" >&2 && exit 2; }
 

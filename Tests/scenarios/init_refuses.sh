@@ -98,7 +98,7 @@ when init_LS
 then_exits 0
 then_says "nothing to change"
 
-given "an LS that is told a mirror without a journal, and then the right one"
+given "an LS that is given a mirror without a journal, and then the right one"
 host_ends ls
 a_host ls
 given_passphrase

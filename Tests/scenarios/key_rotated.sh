@@ -29,7 +29,7 @@ mirrored
 when on_ls log --type epoch.started
 then_prints "epoch 2 after record [0-9]+: the disk was in other hands \(sequencer [0-9a-f]{32}\)"
 
-given "the copy of the server, which goes on"
+given "the copy of the server, which continues"
 mv ls ls.now && cp -a ls.copy ls
 on_ls append note text=stolen >/dev/null
 when on_ls push

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever waits for a lock says for whom, and gives up where he was told to: never in silence, and never for ever unless asked.
+# Somebody who waits for a lock says for whom, and gives up when he was asked to: never in silence, and never for ever unless asked.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 export DEVJOURNAL_CONFIG=ls.conf
@@ -77,7 +77,7 @@ then_exits 15
 then_one_error "process $holder \(devjournal append note text=three\) still holds it"
 then_hint "kill -CONT $holder lets it continue"
 kill -CONT "$holder"
-wait "$tracer" || broken "the stopped one goes on: $(cat three)"
+wait "$tracer" || broken "the stopped one continues: $(cat three)"
 holder=''
 when timeout 60 devjournal append note text=four --lock-timeout 60
 then_exits 0

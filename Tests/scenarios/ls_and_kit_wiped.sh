@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # LS is lost with its disk, and the recovery kit with it: nothing in the bucket can be opened any more. A new LS begins a
-# journal that succeeds the old one, from the lines that WS has, in a prefix of its own; WS follows it, and its months go
-# on with a full one. Then LS is lost once more, and comes back from the new kit and the new prefix.
+# journal that succeeds the old one, from the lines that WS has, in a prefix of its own; WS follows it, and its months continue
+# with a full one. Then LS is lost once more, and comes back from the new kit and the new prefix.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
 edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }

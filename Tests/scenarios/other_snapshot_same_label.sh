@@ -13,7 +13,7 @@ refused() { # PATTERN
 }
 place=ws/snapshots/dev@$second
 
-given "a month; then a clock that is years ahead, or days behind, and nothing that synchronises it"
+given "a month; then a clock that is years ahead, or days slow, and nothing that synchronises it"
 a_household
 a_month "$first" 1
 on_ls verify --json >verdict

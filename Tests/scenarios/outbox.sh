@@ -174,7 +174,7 @@ chmod +x lossy
 for loss in half unheard closed killed request; do
     said=$(on_ws append --outbox x.loss kind="$loss")
     when on_ws deliver -- ./lossy "$loss"
-    ((status == 1 || status == 2)) || broken "a lost answer must be told"
+    ((status == 1 || status == 2)) || broken "a lost answer must be reported"
     [[ $(grep -c ': error: ' err) -ge 1 ]] || broken "one line of error"
     then_state "$said" pending
 done
@@ -230,7 +230,7 @@ then_exits 4
 then_state "$late" refused
 then_state "$stranger" pending
 then_state "$good" recorded
-grep -q "$late is refused for good" err || broken "the refusal must be told"
+grep -q "$late is refused for good" err || broken "the refusal must be reported"
 [[ $(wc -l <ws/state/outbox/refused.jsonl) == 1 ]] || broken "one event is set aside"
 when deliver
 then_exits 4
@@ -241,7 +241,7 @@ then_exits 0
 then_state "$stranger" recorded
 then_replica_follows
 
-given "input that is not a delivery, and answers that are none"
+given "input that is not a delivery, and malformed answers"
 for input in "" "x" "devjournal-delivery-v1 $log" $'devjournal-delivery-v1 x\nheads 0\nevents 0\n'; do
     when devjournal serve deliver --config ls.conf <<<"$input"
     then_exits 6

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # what given_when_then.bash sets
-# LS behind a real sshd on loopback, as the scenarios of two machines want it. Sourced after given_when_then.bash.
+# LS, reached through a real sshd on loopback, as the scenarios of two machines want it. Sourced after given_when_then.bash.
 
 # ls_over_ssh: WS knows LS only by ssh: its own key, LS's host key, the pinned journal.
 ls_over_ssh() {

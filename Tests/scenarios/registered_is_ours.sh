@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is registered is LS's own copy: whoever holds the file open that was sent changes nothing afterwards. A transfer that
+# What is registered is LS's own copy: somebody who holds the file open that was sent changes nothing afterwards. A transfer that
 # is running is waited for, a part of an artifact waits for its rest, and what nobody needs is removed from where they arrive.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
@@ -93,7 +93,7 @@ when ls_dev_register_artifact.sh --config ls.conf "$sealed"
 then_exits 0
 then_events artifact.registered 3
 
-given "a copy on LS that a scrub found damaged: WS is told, and its own takes the place"
+given "a copy on LS that a scrub found damaged: WS hears of it, and its own takes the place"
 cp "$(artifact "$third")" sealed.copy
 a_flipped_bit "$(artifact "$third")"
 when on_ls scrub --all

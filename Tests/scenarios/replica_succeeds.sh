@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A workstation whose server was lost with its kit goes on with a journal that succeeds the old one: what it knew is put
-# aside whole, what was pending is named, and nothing is said to a journal that goes on for something else.
+# A workstation whose server was lost with its kit continues with a journal that succeeds the old one: what it knew is put
+# aside whole, what was pending is named, and nothing is said to a journal that continues something else.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
@@ -145,7 +145,7 @@ cp lines "$aside/replica/000000000001.jsonl"
 when deliver
 then_exits 0
 
-given "a run that was ended while it put things aside, and an outbox made anew behind it"
+given "a run that was ended while it put things aside, and an outbox made again after it"
 from_before
 new_journal --succeeds lines --root "$old_root"
 mkdir -p "$aside"

@@ -64,13 +64,13 @@ then_exits 0
 [[ $(grep -c 'receiving dev@' err) == 2 ]] || broken "two are received"
 then_copied ls/code "ws/snapshots/dev@$third"
 before=$(kept)
-[[ $before == ls/code.before-"$third"-* ]] || broken "kept as: $before"
+[[ $before == ls/code.before-"$third".at-* ]] || broken "kept as: $before"
 grep -q "is kept as $work/$before" err || broken "where it is kept must be said"
 list_tree.py "$before" >kept.list
 then_same edited.list kept.list
 [[ $(on_ls log --json --type worktree.updated | tail -n 1 | jq -r '.event.data.kept') == "$work/$before" ]] || broken "the journal must say so"
 
-given "the same again: nothing is done; with edits the copy is made anew, and the edits are kept"
+given "the same again: nothing is done; with edits the copy is made again, and the edits are kept"
 records=$(on_ls log --json | wc -l)
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0

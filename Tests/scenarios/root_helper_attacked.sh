@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever has taken over the devjournal account of LS may run the root helper, and owns the repository that it reads. The
+# Somebody who has taken over the devjournal account of LS may run the root helper, and owns the repository that it reads. The
 # helper takes a label and no stream, follows no link below the repository, shows nothing of what it reads, and receives
 # only what the journal vouches for. And what it does for somebody ends when that one is gone.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
@@ -28,7 +28,7 @@ then_nothing_received() {
     ! grep -aq root-secret-content out err || broken "it shows what root alone may read"
 }
 
-given "streams on standard input, verbs of before, words that are no label of the journal"
+given "streams on standard input, verbs of before, words that are not a label of the journal"
 own=11111111-1111-4111-8111-111111111111
 "$repository/Tests/scenarios/send_stream.py" "$label" "$own" mkfile f >stream
 for words in receive "receive $label $own -" "accept $label $own -" accept "compare $label $(printf '0%.0s' {1..64})" "follow $label x" \

@@ -111,7 +111,7 @@ for changed in "${line/$log/019c15a4-1200-767e-aacb-e773cdde221d}" "${line%?????
     then_exits 64
 done
 
-given "the journal going on before the second step"
+given "the journal continuing before the second step"
 on_ls append note text=two >/dev/null
 cp ls/dev/journal/000000000001.jsonl lines.before
 when replace --endorsed "$endorsement"
@@ -126,7 +126,7 @@ then_one_error "by now"
 asked >line && line=$(cat line)
 endorsement=$(endorsed "$line")
 
-given "a stolen LS: endorsements that are none"
+given "a stolen LS: malformed endorsements"
 last=${endorsement##*:}
 for forged in "${endorsement/$ws/$(on_ls key list --json | jq -r 'select(.role == "sequencer") | .kid')}" "${endorsement/$ws/$old}" \
     "${endorsement%:*}:$(head -c 64 /dev/zero | base64 -w0)" "${endorsement/$ws/00000000000000000000000000000000}"; do
@@ -274,7 +274,7 @@ then_exits 0
 when on_ws key endorse "$line" --yes
 then_exits 6
 
-given "a thief of LS who retires the workstation and enrols another one: its word is no use to those who remember"
+given "a thief of LS who retires the workstation and enrols another one: its word does not help those who remember"
 for place in ls bucket ws; do rm -r $place && cp -a $place.stolen $place; done
 on_ls key retire ws --reason "forged" >/dev/null 2>&1
 configure thief.conf "$work/thief/code" off

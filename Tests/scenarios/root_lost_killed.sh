@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# key replace-root killed at any rename, link or sync: run again, each step finishes or begins anew, and the journal has
+# key replace-root killed at any rename, link or sync: run again, each step finishes or begins again, and the journal has
 # the new root once, under the kit that was made first.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"

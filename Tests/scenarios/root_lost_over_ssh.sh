@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The kit's passphrase is lost and LS lives, by the guide: LS makes a new kit, WS endorses its root and pins it again, the
-# months go on as increments, and the new kit brings LS back when that is lost.
+# months continue as increments, and the new kit brings LS back when that is lost.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 
 edit() { on_ws "$repository/Tests/Support/make_source_tree.py" --megabytes 1 "$1" /home/chuck/code; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # On LS the repository is the account devjournal's. Root works there as that account, by itself; what a person names on
-# the command line is reached as that person, and what comes of it is theirs; other users are told the exact command.
+# the command line is reached as that person, and what comes of it is theirs; other users see the exact command.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"
 dev=/srv/btrfs-backups/dev
 of_root() { on_ls find "$dev" \( -user root -o -group root \) -not -path "$dev/logs/*" -printf '%p %U %G %m\n' | sort; }

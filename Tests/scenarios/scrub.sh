@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A scrub holds the server's artifacts against the journal, oldest check first, and journals what it finds. A damaged or
+# A scrub compares the server's artifacts with the journal, oldest check first, and journals what it finds. A damaged or
 # missing one is named with what depends on it; the mirror's copy replaces it, and the damaged file is kept.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
@@ -70,7 +70,7 @@ given "the mirror whole again"
 when on_ls scrub --repair --json
 then_exits 0
 [[ $(jq -c '.checked[0] | [.label, .result, .repaired, (.needed_by | length)]' out) == "[\"dev@$first\",\"damaged\",true,2]" ]] ||
-    broken "what was repaired must be told: $(cat out)"
+    broken "what was repaired must be reported: $(cat out)"
 sha256sum --quiet -c sound.sum || broken "the artifact must be sound again"
 [[ $(find "$ls_root/artifacts" -name "*.damaged-*" | wc -l) == 1 ]] || broken "the damaged file must be kept"
 then_events artifact.stored 1
@@ -89,7 +89,7 @@ when on_ls restore latest
 then_exits 0
 then_equal_trees "$received/dev@$third" "ws/snapshots/dev@$third"
 
-given "something else than a file in an artifact's place, a file that is much too long, and one behind a link"
+given "something else than a file in an artifact's place, a file that is much too long, and one to which a link leads"
 artifact=$(artifact "$first")
 sha256sum "$artifact" >sound.sum
 mv "$artifact" elsewhere.age

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever has WS, its root and its keys, can add backups and read the journal of its own data set, and nothing else: no
+# Somebody who has WS, its root and its keys, can add backups and read the journal of its own data set, and nothing else: no
 # other command runs on LS, no artifact is read or replaced, no file outside the incoming directory is written, no
 # connection is forwarded.
 source "$(dirname "$(readlink -f "$0")")/two_hosts.bash"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A journal that is to succeed another, and what its init refuses: lines that are damaged, cut off, another root's or
 # another data set's, heads that do not fit, the old mirror, an LS that has a journal or the old age key. Nothing is left
-# then; and the new journal says for ever what it goes on for.
+# then; and the new journal says for ever what it continues.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
@@ -101,7 +101,7 @@ then_one_error "the age key of the old journal is here"
 then_absent "$journal"
 rm "$ls_root/keys/ls_dev_backup.key"
 
-given "the lines as they are, and a run that was ended behind keeping them"
+given "the lines as they are, and a run that was ended after keeping them"
 mkdir -p "$journal/before/$log"
 head -n 1 lines >"$journal/before/$log/000000000001.jsonl"
 when heir --succeeds lines --root "$root" --head heads --reason "the house burned down"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A unit that systemd runs again by itself, because the other machine was out of reach, is told of at its first run and then
+# A unit that systemd runs again by itself, because the other machine was out of reach, is reported at its first run and then
 # once a day; and what a power cut ended is done again.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
@@ -20,19 +20,19 @@ told() { # RESTARTS EXIT_STATUS: how many notices
 }
 for restarts in 0 32 64; do
     told "$restarts" 11
-    [[ $(cat started) == "--no-block start devjournal-notify@devjournal-month-dev.service" ]] || broken "run $restarts must be told of"
+    [[ $(cat started) == "--no-block start devjournal-notify@devjournal-month-dev.service" ]] || broken "run $restarts must be reported"
 done
 for restarts in 1 31 33; do
     told "$restarts" 11
-    [[ ! -s started ]] || broken "run $restarts must not be told of"
+    [[ ! -s started ]] || broken "run $restarts must not be reported"
 done
 # OnFailure= tells of any other end.
 for status in 0 6 TERM; do
     told 0 "$status"
-    [[ ! -s started ]] || broken "$status must not be told of"
+    [[ ! -s started ]] || broken "$status must not be reported"
 done
 
-given "the units: the status that is tried again is the one that is told of, within the hour, and after a power cut"
+given "the units: the status that is tried again is the one that is reported, within the hour, and after a power cut"
 units=$repository/tools/system
 for unit in month push; do
     again=$(sed -n 's/^RestartForceExitStatus=//p' "$units/devjournal-$unit@.service")

@@ -11,7 +11,7 @@ for_notes() { # FILE: the same configuration for the data set `notes`
         -e 's|/snapshots$|/notes.snapshots|' -e 's|/state$|/notes.state|' -e "s|^LS_CONFIG=.*|LS_CONFIG=$work/notes_ls.conf|" "$1"
 }
 
-given "dev, and notes beside it"
+given "dev, and notes next to it"
 a_household
 for_notes ws.conf >notes_ws.conf
 for_notes ls.conf >notes_ls.conf

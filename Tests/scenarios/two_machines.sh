@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Months between two machines over ssh: delivered, received by rsync, registered, followed; with the link down they wait
-# and go in their order; WS is wiped and gets everything back; the next increment goes on.
+# and go in their order; WS is wiped and gets everything back; the next increment continues.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 source "$repository/Tests/scenarios/over_ssh.bash"
 worktree=on
@@ -17,7 +17,7 @@ first=$(date -d "$(date +%Y-%m-15) -4 month" +%Y-%m)
 second=$(date -d "$(date +%Y-%m-15) -3 month" +%Y-%m)
 edit() { make_source_tree.py --megabytes 2 "$1" ws/code; }
 
-given "LS behind sshd, WS paired"
+given "LS, reached through sshd, WS paired"
 a_household
 ls_over_ssh
 
@@ -136,7 +136,7 @@ then_present "$(echo "$ls_root"/artifacts/incr/dev@"$fifth".*.damaged-*)"
 rm "$ls_root"/artifacts/incr/dev@"$fifth".*.damaged-*
 mirrored
 
-given "WS wiped: an empty file system, its state gone, paired anew"
+given "WS wiped: an empty file system, its state gone, paired again"
 list_tree.py ws/code >before.list
 link_down
 cp -a ws/state/ssh/id_ed25519 ws/state/replica.pin ws/state/author.key ws/state/ssh/known_hosts "$work/"
@@ -157,7 +157,7 @@ then_events restore.released 1
 edit 5
 when ws_dev_run_month.sh --config ws.conf "$third"
 then_exits 0
-on_ls manifest | grep -q "incr.dev@$fifth" || broken "the increment must go on: $(on_ls manifest)"
+on_ls manifest | grep -q "incr.dev@$fifth" || broken "the increment must continue: $(on_ls manifest)"
 then_copied ls/code ws/code
 when LS_request.sh --config ws.conf --replace "$first"
 then_exits 0

@@ -108,7 +108,7 @@ class Mail(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             said += line
             if line[:4].upper() == b"DATA":
-                say(b"354 go on")
+                say(b"354 send it")
                 while (line := self.rfile.readline()) not in (b".\r\n", b""): said += line
                 open("/run/told/mail", "wb").write(said)
             if line[:4].upper() == b"QUIT": return say(b"221 bye")
@@ -131,6 +131,6 @@ for way in mail web; do
     on_ls sed -i "\$aNOTIFY_CMD=$command" /etc/devjournal/dev.conf
     confined notify nobody '' /usr/local/libexec/devjournal-notify devjournal-push-dev
     then_exits 0
-    grep -q 'devjournal-push@dev.service failed on ls' "$hosts/ls/root/run/told/$way" || broken "nobody was told by $way"
-    printf 'then  somebody was told by %s\n' "$way"
+    grep -q 'devjournal-push@dev.service failed on ls' "$hosts/ls/root/run/told/$way" || broken "$way told nobody"
+    printf 'then  %s told somebody\n' "$way"
 done

@@ -58,7 +58,7 @@ then_no_verdict() {
     ((mine == expected && theirs == 2)) || broken "verify $*: expected $expected and 2: $mine and $theirs"
     printf 'then  no verdict on: %s\n' "$*"
 }
-given "no journal there, no file of heads, a fingerprint that is none"
+given "no journal there, no file of heads, a malformed fingerprint"
 then_no_verdict 7 --journal "$PWD/nowhere"
 then_no_verdict 7 --journal "$journal" --head nowhere
 then_no_verdict 64 --journal "$journal" --root x

@@ -48,7 +48,7 @@ then_one_error "fork"
 when on_ls verify --head "$heads"
 then_exits 1
 
-given "heads that are none"
+given "malformed heads"
 cp "$heads" heads.before
 printf 'x\n' >no-head
 when on_ls witness remember no-head

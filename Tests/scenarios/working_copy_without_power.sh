@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever has WS decides what is in a snapshot, and others log in on LS: its working copy has no set-user-ID or
+# Somebody who has WS decides what is in a snapshot, and others log in on LS: its working copy has no set-user-ID or
 # set-group-ID bits, no file capabilities and no device nodes, at no moment; the received snapshot has them, where nobody
 # but root can reach it.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
@@ -58,7 +58,7 @@ then_copied "$code" "ws/snapshots/dev@$first"
 
 given "a restore that is killed at many moments, with another user who looks all the time"
 cat >look.sh <<'END'
-# All that this user can reach of the working copy, and of what is beside it on its way there.
+# All that this user can reach of the working copy, and of what is next to it on its way there.
 while :; do
     find "$1/code" "$1"/.code.new-* -xdev \( -type f -perm /6000 -o -type b -o -type c \) -print 2>/dev/null
     echo looked >&2

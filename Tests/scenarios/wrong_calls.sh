@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whoever calls a command wrongly is told what is wrong, and what is right: the command's name, the argument, the byte. Nothing
+# Somebody who calls a command wrongly learns what is wrong, and what is right: the command's name, the argument, the byte. Nothing
 # that is wrong exits with 0, and nothing is altered or left out in silence.
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
@@ -16,7 +16,7 @@ given "a journal of four records"
 a_journal
 size=$(wc -l <"$journal/000000000001.jsonl")
 
-given "commands that are none"
+given "commands that do not exist"
 then_wrong 64 "there is no command lgo" "devjournal log$" devjournal lgo --config F
 then_wrong 64 "there is no command lgo" "devjournal log$" devjournal lgo --help
 then_wrong 64 "there is no command nonsense" "devjournal help" devjournal help nonsense

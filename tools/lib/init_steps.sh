@@ -173,8 +173,9 @@ notices_left() {
         left+=("set NOTIFY_CMD in $config: without it a timer's failure stands in the system's log alone")
 }
 
-# tell_end: what was done, and what is left.
-tell_end() {
+# finish [COMMAND…]: the end of a run: says what was done and what is left, runs COMMAND, which prints this machine's line
+# for the other one, and exits; init_WS.sh, which has tried a delivery, with its status.
+finish() {
     local step noun=changes
     ((changes != 1)) || noun=change
     if ((changes == 0)); then
@@ -185,4 +186,6 @@ tell_end() {
         say "$changes $noun made"
     fi
     for step in "${left[@]}"; do say "left to do: $step"; done
+    "${@:-true}"
+    exit "${delivered:-0}"
 }

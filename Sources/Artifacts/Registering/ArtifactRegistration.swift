@@ -27,6 +27,14 @@ package struct ArtifactRegistration {
 
     private var server: ServerTree { machine.server }
 
+    /// Takes a file whose own name says which artifact it is.
+    package func run(fileNamed file: FilePath) throws -> (name: ArtifactName, entry: BackupState.Entry) {
+        guard let name = file.lastComponent.flatMap({ ArtifactName($0.string) }),
+            name.label.dataset == machine.dataset
+        else { throw RegistrationError.notAName(file, dataset: machine.dataset) }
+        return (name, try run(name, from: file))
+    }
+
     /// Where a workstation asks, only what it has announced is taken, and a part of that is one that is still to
     /// arrive.
     ///

@@ -4,6 +4,7 @@ package import SystemPackage
 
 /// Why an artifact that was handed over was not registered.
 package enum RegistrationError: OperationError {
+    case notAName(FilePath, dataset: String)
     /// A workstation asks for what none has announced.
     case notAnnounced(ArtifactName)
     case stillArriving(ArtifactName, bytes: Int, of: Int)
@@ -19,6 +20,7 @@ package enum RegistrationError: OperationError {
 extension RegistrationError {
     package var description: String {
         switch self {
+        case .notAName(let file, _): "\(file) has no artifact's name"
         case .notAnnounced(let name): "no record says that \(name) was sealed"
         case .stillArriving(let name, let arrived, let bytes):
             "\(arrived) of the \(bytes) bytes of \(name) have arrived"
@@ -31,6 +33,7 @@ extension RegistrationError {
 
     package var hint: String? {
         switch self {
+        case .notAName(_, let dataset): "such as \(dataset)@2026-01.full.send.zst.age"
         case .notAnnounced: "devjournal deliver, then again"
         case .stillArriving: "run it again: it continues where it stopped"
         case .transferRunning: "run it again in a few minutes"
@@ -41,6 +44,7 @@ extension RegistrationError {
 
     package var kind: FailureKind {
         switch self {
+        case .notAName: .usage
         case .notAnnounced, .unknownFile: .refused
         case .stillArriving, .transferRunning: .incomplete
         case .notWhatWasSealed: .damaged

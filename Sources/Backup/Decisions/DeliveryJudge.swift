@@ -51,7 +51,7 @@ package struct DeliveryJudge: Sendable {
         }
         let layout: EventLayout
         let event: Event
-        do throws(Refusal) {
+        do throws(FormatError) {
             layout = try EventLayout(bytes.span)
             event = try layout.event(in: bytes.span)
         } catch {

@@ -20,14 +20,14 @@ package struct AppendBatch {
         let needsState = commands.contains { $0.needsState }
         // What rests on no record is decided and signed before the lock is taken: others append meanwhile.
         var receipts: [Int: Receipt] = [:]
-        let stories = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
-        let prepared = try stories.flatMap { try prepare($0.map(\.entry)) }
+        let decided = needsState ? nil : try decideAll(zip(wishes, commands), .initial, &receipts)
+        let prepared = try decided.flatMap { try prepare($0.map(\.entry)) }
         var journal = try machine.openJournal(
-            .resuming(needsState ? .anything : .manyStories), keepsBallast: false)
+            .resuming(needsState ? .anything : .manyLines), keepsBallast: false)
         try journal.require(size: size, unlessItHolds: wishes.map(\.event.id))
         var entries: [Decided] = []
-        if let stories {
-            entries = stories
+        if let decided {
+            entries = decided
         } else {
             entries = try decideAll(zip(wishes, commands), try journal.replay.readableState(), &receipts)
         }

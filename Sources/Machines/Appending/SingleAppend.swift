@@ -17,7 +17,7 @@ package struct SingleAppend {
     package func run(_ event: ScriptEvent, expecting size: Int?) throws -> Receipt {
         let command = try event.command(by: speaker)
         var journal = try machine.openJournal(
-            .resuming(command.needsState ? .anything : .story), keepsBallast: false)
+            .resuming(command.needsState ? .anything : .line), keepsBallast: false)
         try journal.require(size: size, unlessItHolds: [event.id])
         let events = try events(of: command, journal)
         guard !events.isEmpty else {

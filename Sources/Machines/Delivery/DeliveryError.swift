@@ -20,6 +20,8 @@ package enum DeliveryError: OperationError {
     case notNow(_ host: String)
     /// It does not admit this workstation's ssh key.
     case keyNotAdmitted(_ host: String, dataset: String)
+    /// The same before the two were paired, when nothing else is to be expected.
+    case keyNotAdmittedYet(_ host: String)
     /// The server's journal does not continue the one that this workstation was paired with.
     case succeedsAnother(_ why: String, note: FilePath)
 }
@@ -37,7 +39,8 @@ extension DeliveryError {
         case .noServer: "what reaches the server is missing"
         case .outOfReach(let host): "\(host) cannot be reached, or the link broke"
         case .notNow(let host): "LS answers at \(host), and does not take it now"
-        case .keyNotAdmitted(let host, _): "LS answers at \(host), and does not admit this workstation's key"
+        case .keyNotAdmitted(let host, _), .keyNotAdmittedYet(let host):
+            "LS answers at \(host), and does not admit this workstation's key"
         case .succeedsAnother(let why, _):
             "the server's journal is not the one to continue with: \(why); nothing was delivered"
         }
@@ -56,7 +59,7 @@ extension DeliveryError {
         case .succeedsAnother(_, let note):
             "on the server: devjournal init --succeeds with this workstation's old lines; "
                 + "if you want this anyway: rm \(note)"
-        case .emptyCommand, .notStarted, .answerNotRead: nil
+        case .emptyCommand, .notStarted, .answerNotRead, .keyNotAdmittedYet: nil
         }
     }
 
@@ -67,6 +70,7 @@ extension DeliveryError {
         case .emptyCommand, .noServer: .usage
         case .outOfReach, .notNow: .incomplete
         case .keyNotAdmitted: .refused
+        case .keyNotAdmittedYet: .wrongKey
         case .noSuchProgram, .notStarted, .answerStopped, .fileChanged, .answerNotRead, .noWholeAnswer: .failed
         case .succeedsAnother: .damaged
         }

@@ -80,14 +80,14 @@ package struct ServerTalk {
             return try await CommandExchange.run(
                 connection.ssh + [request], message, in: workstation.machine.workstationState,
                 limit: ServerReport.longestLine + DeliveryAnswer.maximumLength, patience: patience)
-        } catch SSHRefusal.keyNotAdmitted {
+        } catch SSHError.keyNotAdmitted {
             throw DeliveryError.keyNotAdmitted(host, dataset: workstation.machine.dataset)
         } catch let error as DeliveryError {
             switch error {
             case .answerStopped, .answerNotRead:
                 workstation.machine.reporter.say(error.description)
                 throw DeliveryError.notNow(host)
-            case .noSuchProgram: throw NoSSH(error)
+            case .noSuchProgram: throw NoSSHError(error)
             default: throw error
             }
         }
@@ -104,7 +104,7 @@ package struct ServerTalk {
 }
 
 /// There is no ssh on this machine.
-private struct NoSSH: OperationError {
+private struct NoSSHError: OperationError {
     private let error: DeliveryError
 
     init(_ error: DeliveryError) { self.error = error }

@@ -51,6 +51,6 @@ extension ReadableJournal {
         let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
         let verdict = try verdict(heads: heads)
         // The journal may be sound, but what it was to be checked against cannot be read.
-        return refusal.map { verdict.failing(Damage(record: 0, $0.reason)) } ?? verdict
+        return refusal.map { verdict.failing(DamageError(record: 0, $0.reason)) } ?? verdict
     }
 }

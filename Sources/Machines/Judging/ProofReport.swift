@@ -23,7 +23,7 @@ package struct ProofReport {
         do {
             heads =
                 try head.map { try SignedCheckpoint.parseAll(try Account.given(FilePath($0), limit: 1 << 20)) } ?? []
-        } catch let refusal as Refusal {
+        } catch let refusal as FormatError {
             throw ProofError.headUnreadable(head ?? "", refusal.reason)
         }
         do {

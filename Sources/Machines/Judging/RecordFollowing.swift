@@ -24,6 +24,11 @@ package struct RecordFollowing {
         self.names = names
     }
 
+    /// A replica takes its lines from deliveries: nobody writes it while somebody waits.
+    package static func requireServersOwn(_ journal: ReadableJournal) throws {
+        guard journal.replica == nil else { throw MachineError.followedReplica }
+    }
+
     /// - Parameter size: the records that were printed before.
     package func run(after size: Int) throws {
         clinux_end_on_signals()

@@ -20,7 +20,7 @@ extension Verdict {
         ]
     }
 
-    private var rootStory: [String] {
+    private var rootLines: [String] {
         guard let root else { return [] }
         guard let pinnedRoot else { return ["root: \(root), believed from record 1; give --root to be sure"] }
         if finding?.reason == .root { return ["root: \(root), not the one expected"] }
@@ -35,7 +35,7 @@ extension Verdict {
         return lines
     }
 
-    private var replacementStory: [String] {
+    private var replacementLines: [String] {
         guard let replacement else { return [] }
         let endorsers = replacement.endorsers.map(\.description).joined(separator: ", ")
         var lines = [
@@ -73,7 +73,7 @@ extension Verdict {
         }
         if let refusal { lines.append("note: projections refuse this journal: \(refusal)") }
         if let epoch { lines.append("epoch: \(epoch)") }
-        lines += rootStory + replacementStory
+        lines += rootLines + replacementLines
         if let head { lines.append("head: record \(records), \(head)") }
         if let merkleRoot { lines.append("merkle root: \(merkleRoot)") }
         if let checkpoint { lines.append("checkpoint: covers \(Plain.counted(checkpoint, "record")) and matches") }

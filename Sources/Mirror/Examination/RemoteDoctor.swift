@@ -221,7 +221,7 @@ package struct RemoteDoctor {
     /// What an error says itself is closer to it, but not every one says something to do.
     private static func remedy(_ name: String, _ error: StoreError) -> String {
         switch (name, error.kind) {
-        case ("list", .missing): "devjournal push --create makes it, where this key may"
+        case ("list", .missing): "devjournal push --create makes it, if this key may"
         case ("put", .denied), ("get", .denied), ("delete", .denied):
             "give the key the right to read and write objects of this bucket (R2: Object Read & Write), and limit lock "
                 + "rules to the prefixes that are named here"

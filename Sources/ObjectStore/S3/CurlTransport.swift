@@ -23,7 +23,7 @@ final class CurlTransport: S3Transport {
         options = CurlSession.Options(certificates: settings.certificates?.string, timeout: settings.timeout)
     }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         let signed = sign(request)
         let source = source(request)
         do throws(CurlError) {
@@ -95,9 +95,9 @@ final class CurlTransport: S3Transport {
         }
     }
 
-    private func failure(_ error: CurlError) -> TransferFailure {
+    private func failure(_ error: CurlError) -> TransferError {
         if error.isExcess {
-            return TransferFailure(
+            return TransferError(
                 error: .refused("the store \(location.endpoint) sends more than it may: \(error)"), mayHeal: false,
                 isUnclear: true)
         }
@@ -108,7 +108,7 @@ final class CurlTransport: S3Transport {
             case .tls: "set S3_CA_FILE if the server's certificate is from an authority of your own"
             case .answer: error.mayHeal ? "check the network and S3_ENDPOINT, then try again" : nil
             }
-        return TransferFailure(
+        return TransferError(
             error: .unreachable("\(location.endpoint) cannot be reached: \(error)", hint: hint),
             mayHeal: error.mayHeal, isUnclear: !error.wasNotSent)
     }

@@ -105,7 +105,7 @@ struct MultipartUploads {
         var text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         for part in parts {
             text += "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(Self.escaped(part.etag.text))</ETag>"
-            if withHashes { text += "<ChecksumSHA256>\(base64Text(part.sha256.bytes))</ChecksumSHA256>" }
+            if withHashes { text += "<ChecksumSHA256>\(Base64.encode(part.sha256.bytes))</ChecksumSHA256>" }
             text += "</Part>"
         }
         text += "</CompleteMultipartUpload>"

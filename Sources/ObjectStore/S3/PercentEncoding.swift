@@ -15,8 +15,13 @@ package enum PercentEncoding {
         return String(decoding: encoded, as: UTF8.self)
     }
 
-    /// Nil where a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
+    /// Nil where `decodeBytes` is, or the bytes are not UTF-8.
     package static func decode(_ text: some StringProtocol) -> String? {
+        decodeBytes(text).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// Nil where a `%` is not followed by two hexadecimal digits.
+    static func decodeBytes(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -29,7 +34,7 @@ package enum PercentEncoding {
             }
             bytes.append(high << 4 | low)
         }
-        return String(validating: bytes, as: UTF8.self)
+        return bytes
     }
 
     private static let digits = Array("0123456789ABCDEF".utf8)

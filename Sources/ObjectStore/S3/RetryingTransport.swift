@@ -21,7 +21,7 @@ final class RetryingTransport: S3Transport {
         self.pause = pause
     }
 
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer {
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
         var isUnclear = false
         var failed = 0
         var waited = 0.0
@@ -30,7 +30,7 @@ final class RetryingTransport: S3Transport {
             let isLast =
                 waited >= policy.longestWait
                 || failed >= (isProven.load(ordering: .relaxed) ? policy.attempts : min(policy.attempts, 4))
-            do throws(TransferFailure) {
+            do throws(TransferError) {
                 var answer = try base.send(request, into: sink)
                 isUnclear = isUnclear || answer.followsUnclearAttempt
                 answer.followsUnclearAttempt = isUnclear
@@ -45,7 +45,7 @@ final class RetryingTransport: S3Transport {
             } catch {
                 isUnclear = isUnclear || error.isUnclear
                 guard error.mayHeal, !isLast, sink?.canRestart ?? true else {
-                    throw TransferFailure(error: error.error, mayHeal: error.mayHeal, isUnclear: isUnclear)
+                    throw TransferError(error: error.error, mayHeal: error.mayHeal, isUnclear: isUnclear)
                 }
                 waited += wait(failed, retryAfter: nil)
             }

@@ -20,7 +20,7 @@ extension S3Store {
             let answer: S3Answer
             do {
                 answer = try transport.send(S3Request(method: "GET", key: try wireKey(key)), into: sink)
-            } catch let error as TransferFailure {
+            } catch let error as TransferError {
                 if sink.isTooLarge {
                     throw .invalid("object \(key) has more than the \(limit) bytes that are expected")
                 }
@@ -78,7 +78,7 @@ extension S3Store {
                 found = info
                 return info.size - position
             }
-            do throws(TransferFailure) {
+            do throws(TransferError) {
                 let answer = try transport.send(try request(key, from: position, of: found), into: sink)
                 if answer.isSuccess { return try finished(key, answer, found) }
                 // What is fetched should be there: it is asked for twice.
@@ -86,7 +86,7 @@ extension S3Store {
                     isMissing = true
                     continue
                 }
-                throw TransferFailure(error: refusal(answer, key), mayHeal: false, isUnclear: false)
+                throw TransferError(error: refusal(answer, key), mayHeal: false, isUnclear: false)
             } catch {
                 if let failure = sink.failure { throw failure }
                 // A connection that ends after every few bytes is not progress.
@@ -102,14 +102,14 @@ extension S3Store {
 
     private func request(
         _ key: ObjectKey, from position: Int64, of known: ObjectInfo?
-    ) throws(TransferFailure) -> S3Request {
+    ) throws(TransferError) -> S3Request {
         do throws(StoreError) {
             var request = S3Request(method: "GET", key: try wireKey(key))
             if position > 0 { request.headers.append(("Range", "bytes=\(position)-")) }
             if let known { request.headers.append(("If-Match", known.etag.text)) }
             return request
         } catch {
-            throw TransferFailure(error: error, mayHeal: false, isUnclear: false)
+            throw TransferError(error: error, mayHeal: false, isUnclear: false)
         }
     }
 
@@ -136,12 +136,12 @@ extension S3Store {
     /// The end of a transfer; an empty object has no byte that would have called the sink.
     private func finished(
         _ key: ObjectKey, _ answer: S3Answer, _ found: ObjectInfo?
-    ) throws(TransferFailure) -> ObjectInfo {
+    ) throws(TransferError) -> ObjectInfo {
         if let found { return found }
         do throws(StoreError) {
             return try info(key, answer.head, size: 0)
         } catch {
-            throw TransferFailure(error: error, mayHeal: false, isUnclear: false)
+            throw TransferError(error: error, mayHeal: false, isUnclear: false)
         }
     }
 

@@ -100,13 +100,13 @@ extension S3Store {
     func sendChecked(_ request: S3Request, _ content: ObjectContent) throws(StoreError) -> S3Answer {
         if knowsChecksums.load(ordering: .relaxed) {
             var request = request
-            request.headers.append(("x-amz-checksum-sha256", base64Text(content.sha256.bytes)))
+            request.headers.append(("x-amz-checksum-sha256", Base64.encode(content.sha256.bytes)))
             let answer = try send(request)
             guard answer.status == 501 else { return answer }
             knowsChecksums.store(false, ordering: .relaxed)
         }
         var request = request
-        request.headers.append(("Content-MD5", base64Text(try content.md5())))
+        request.headers.append(("Content-MD5", Base64.encode(try content.md5())))
         return try send(request)
     }
 
@@ -148,7 +148,7 @@ struct ObjectContent {
     /// Whether the store received just this: by the hash it computed itself, else by the MD5 in its ETag. A store that
     /// gives neither cannot be asked.
     func isConfirmed(by answer: S3Answer) throws(StoreError) -> Bool {
-        if let checksum = answer.head["x-amz-checksum-sha256"] { return checksum == base64Text(sha256.bytes) }
+        if let checksum = answer.head["x-amz-checksum-sha256"] { return checksum == Base64.encode(sha256.bytes) }
         guard let stored = answer.head["etag"].flatMap({ S3Store.strong($0).md5 }) else { return true }
         return try stored == md5()
     }

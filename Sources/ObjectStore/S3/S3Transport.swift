@@ -43,7 +43,7 @@ struct S3Answer {
 }
 
 /// A request that got no answer.
-struct TransferFailure: Error {
+struct TransferError: Error {
     let error: StoreError
     /// Whether the same request may succeed a little later.
     let mayHeal: Bool
@@ -54,5 +54,5 @@ struct TransferFailure: Error {
 /// Sends requests to one bucket. From any thread.
 protocol S3Transport: Sendable {
     /// - Parameter sink: takes the body of a 2xx answer.
-    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferFailure) -> S3Answer
+    func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer
 }

@@ -71,7 +71,7 @@ package struct KeyRotation {
         guard let pinned = try server.pinnedRoot() else { return }
         let vouching = replay.verifier.vouchingRoots
         guard vouching.contains(pinned) || vouching.contains(new) else {
-            throw JournalError.damaged(Damage(record: 1, .root))
+            throw JournalError.damaged(DamageError(record: 1, .root))
         }
     }
 

@@ -14,7 +14,7 @@ package enum InitError: OperationError {
     case noRecords(FilePath)
     case cutLine(FilePath)
     /// The lines of the journal that is to be succeeded.
-    case linesDamaged(Damage, FilePath, root: KeyID)
+    case linesDamaged(DamageError, FilePath, root: KeyID)
     case otherLines(FilePath)
 }
 

@@ -77,7 +77,7 @@ package struct Predecessor {
         _ replay: borrowing Replay, _ root: KeyID, _ heads: [SignedCheckpoint]
     ) throws -> Judged {
         guard replay.tail == nil, let log = replay.verifier.log else {
-            throw JournalError.damaged(Damage(record: replay.verifier.size + 1, .tornTail))
+            throw JournalError.damaged(DamageError(record: replay.verifier.size + 1, .tornTail))
         }
         // One that an accepted cut has left covers nothing of this history.
         var covering: SignedCheckpoint?

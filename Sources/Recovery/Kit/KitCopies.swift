@@ -63,7 +63,7 @@ package struct KitCopies {
     private static func open(
         _ file: KitFile, _ secret: borrowing SecretBytes, isOne: Bool
     ) throws -> RecoveryKit {
-        do { return try file.open(secret) } catch let failure as RecoveryKit.Failure {
+        do { return try file.open(secret) } catch let failure as RecoveryKit.OpeningError {
             if isOne { throw failure }
             throw KitError.notOpened(
                 file.path, failure.description,

@@ -35,10 +35,10 @@ extension PinError {
     package var hint: String? {
         switch self {
         case .otherJournal:
-            "another data set has a WS_STATE of its own; where the server and its recovery kit are lost: "
+            "another data set has a WS_STATE of its own; if the server and its recovery kit are lost: "
                 + "devjournal replica succeed"
         case .notVouching(_, .replica):
-            "where it came in later, name what reaches the server, as in devjournal deliver: "
+            "if it came in later, name what reaches the server, as in devjournal deliver: "
                 + "devjournal replica pin … -- COMMAND"
         case .notVouching(_, .server): "compare the fingerprint with the server's own screen: devjournal verify"
         case .notEndorsed: "ask who endorsed it; --unendorsed accepts it all the same"

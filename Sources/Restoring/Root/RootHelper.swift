@@ -88,7 +88,7 @@ package struct RootHelper: RootSteps {
                 if status == 1 { throw RootHelperError.notAllowed }
                 throw status == 0 ? RootHelperError.unclear : SaidElsewhereError(status: status) as any Error
             }
-        } catch is ProgramNotStarted {
+        } catch is ProgramNotStartedError {
             throw RootHelperError.sudoNotStarted
         }
         guard let value = answer.value else { throw RootHelperError.unclear }

@@ -55,7 +55,7 @@ extension MonthSnapshotError {
         switch self {
         case .notALabel(_, let dataset): "a label is 2026-01 or \(dataset)@2026-01"
         case .notASubvolume: "btrfs subvolume create makes one"
-        case .onOtherFileSystem: "sudo init_WS.sh moves the snapshots, where SNAPSHOTS names no place"
+        case .onOtherFileSystem: "sudo init_WS.sh moves the snapshots, if SNAPSHOTS names no place"
         case .otherCode: "find out who changed it; if it was you: sudo init_WS.sh --accept-code"
         case .rememberedUnreadable: "remove it, then: sudo init_WS.sh"
         case .notASnapshot(_, let hint), .writable(_, let hint), .writtenTo(_, let hint), .changed(_, _, let hint),

@@ -62,7 +62,7 @@ package struct WorkingCopy {
         try requireExchangeable()
         let left = try UnfinishedCopy.takeUpLeftovers(beside: code, subvolumes).map(code.sibling)
         if try await isUnchangedCopy(of: received) { return Outcome(isNew: false, kept: left) }
-        let time = effects.clock.now().description.filter { $0 != ":" }.prefix(17)
+        let time = effects.clock.now().nameText.prefix(17)
         let fresh = try UnfinishedCopy(beside: code, time: String(time), subvolumes)
         do {
             try fresh.make(from: received)
@@ -78,7 +78,7 @@ package struct WorkingCopy {
                 power = try await onOwnThread { Result { try Power.remove(from: path) } }.get()
             }
             try fresh.finish()
-            kept = try await fresh.exchange(keepingAs: "\(name).before-\(label.monthText)-\(time)") { before in
+            kept = try await fresh.exchange(keepingAs: "\(name).before-\(label.monthText).at-\(time)") { before in
                 try await KeptCopies(code: code, places: [.init(path: snapshots, keepsPower: keepsPower)], subvolumes)
                     .isSecondCopy(before)
             }

@@ -35,7 +35,7 @@ struct AppendCommand: ParsableCommand {
             it is right, CLOCK=trusted in the configuration for all of them. The outbox uses the last record of the \
             replica and its own last event. devjournal check-clock tells beforehand whether the clock is accepted.
 
-            There are three answers: recorded (0, and 13 where only the receipt or the projections could not be \
+            There are three answers: recorded (0, and 13 if only the receipt or the projections could not be \
             written: do not record it again), not recorded (all others), and unknown (14: the disk did not confirm \
             the write; the hint says what is safe now, and with the same --id it is recorded once).
 

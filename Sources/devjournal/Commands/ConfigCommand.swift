@@ -14,7 +14,7 @@ struct ConfigCommand: ParsableCommand {
             \(Setting.all.map(\.name).joined(separator: " "))
 
             With --shell the lines are assignments that a shell may evaluate. The last ones are how the server is reached \
-            where LS_HOST names one: ls_ssh, the command up to the request, and for rsync ls_transport, the same without \
+            if LS_HOST names one: ls_ssh, the command up to the request, and for rsync ls_transport, the same without \
             the host, and ls_address, the host.
 
             Exit status: 0 printed · 2 the file cannot be read · 7 no such file · 64 something in it is wrong

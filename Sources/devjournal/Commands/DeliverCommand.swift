@@ -52,9 +52,8 @@ struct DeliverCommand: AsyncParsableCommand {
         let result: OutboxDelivery.Result
         do {
             result = try await OutboxDelivery(workstation).run(server)
-        } catch DeliveryError.keyNotAdmitted(let host, let dataset) where beforePairing {
-            throw Complaint(
-                DeliveryError.keyNotAdmitted(host, dataset: dataset).description, .wrongKey)
+        } catch DeliveryError.keyNotAdmitted(let host, _) where beforePairing {
+            throw DeliveryError.keyNotAdmittedYet(host)
         } catch is SaidElsewhereError where beforePairing {
             throw SaidElsewhereError(status: ExitStatus.failed.rawValue)
         }

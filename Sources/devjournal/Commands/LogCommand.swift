@@ -54,11 +54,7 @@ struct LogCommand: ParsableCommand {
     func run() throws {
         let machine = try journal == nil ? options.load() : options.read()
         let journal = try ReadableJournal(machine, named: journal)
-        if follow, journal.replica != nil {
-            throw Complaint(
-                "--follow reads the server's journal only; this is a replica of it", hint: "run it on the server",
-                .usage)
-        }
+        if follow { try RecordFollowing.requireServersOwn(journal) }
         let filter = try makeFilter(machine, journal)
         Outcome.letReaderLeave()
         let printer = RecordPrinter(asJSON: output.json)

@@ -24,7 +24,7 @@ struct MonthCommand: ParsableCommand {
                   follow yes      the server's working copy has to follow
                   more yes        the month itself is still to come
 
-                Where LS_HOST names the server, one ssh session carries events both ways. Nothing printed but `artifact` \
+                If LS_HOST names the server, one ssh session carries events both ways. Nothing printed but `artifact` \
                 says that nothing is left to do.
 
                 Exit status: 0 said · 1 a file is not what was sealed · 2 failed · 6 refused, or the server does not \
@@ -41,7 +41,7 @@ struct MonthCommand: ParsableCommand {
         var full = false
         @Option(help: "How large the month's artifact will be at most.")
         var expectBytes: Int?
-        @Flag(help: "Begin where it is not expected to fit on the disk.")
+        @Flag(help: "Begin even if it is not expected to fit on the disk.")
         var ignoreSpace = false
         @Flag(help: "Say what would be done.")
         var dryRun = false

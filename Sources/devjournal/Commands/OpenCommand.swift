@@ -1,13 +1,7 @@
 import Age
 import ArgumentParser
 import Artifacts
-import Backup
-import Digest
-import DurableFiles
-import JournalFormat
-import JournalStore
 import Machines
-import RecoveryKit
 import Restoring
 import Sealing
 import Sodium
@@ -56,49 +50,14 @@ struct OpenCommand: AsyncParsableCommand {
             return
         }
         let machine = try options.load()
-        let (path, entry) = try find(machine)
-        _ = try await ArtifactOpener(try identities(machine)).open(path, entry, into: sink)
-    }
-
-    private func find(_ machine: Machine) throws -> (FilePath, BackupState.Entry) {
-        let state = try machine.state()
-        let path = FilePath(file)
-        if Account.asCaller({ pathExists(path) }) {
-            let sha256 = try ArtifactFile.hash(path, options: []).sha256.hex
-            guard let entry = state.entries.values.first(where: { $0.artifact.sha256 == sha256 }) else {
-                throw Complaint(
-                    "the journal knows no artifact with the hash of \(file): \(sha256)",
-                    hint: "it may be damaged; --without-journal opens it anyway", .damaged)
-            }
-            return (path, entry)
-        }
-        guard let label = try? machine.label(file, in: state) else {
-            throw Complaint(
-                "there is no file \(file), and no artifact of such a label",
-                hint: "a label is latest, 2026-01 or \(machine.dataset)@2026-01", .notFound)
-        }
-        guard let entry = state.entries[label] else { throw RestorePlanError.unknownLabel(label) }
-        return (machine.server.root.appending(entry.localPath), entry)
+        let named = try NamedArtifact(file, machine)
+        _ = try await ArtifactOpener(try identities(machine)).open(named.path, named.entry, into: sink)
     }
 
     private func identities(_ machine: Machine? = nil) throws -> [AgeIdentity] {
         guard let identity else { return try AgeKeyFiles((try machine ?? options.load()).server).read() }
-        // A file that somebody names is read as it is, like stock age does; a pipe is as good as a file.
-        var bytes = try Account.given(FilePath(identity), limit: 1 << 20)
-        defer { bytes.wipe() }
-        if let status = try? FilePath(identity).stat(), status.type == .regular,
-            !status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
-        {
-            Terminal.warn("others can read \(identity)")
+        return try GivenIdentities.read(FilePath(identity), Effects.ofThisProcess.reporter) {
+            try passphrase.read(prompt: "passphrase of \(identity)")
         }
-        if AgeFile.isAgeFile(bytes.span) {
-            do {
-                return try AgeIdentityFile.decrypt(
-                    bytes.span, passphrase: try passphrase.read(prompt: "passphrase of \(identity)"))
-            } catch let error as AgeError {
-                throw Complaint("\(identity): \(error)", .wrongKey)
-            }
-        }
-        return try AgeKeyFiles.parse(bytes, FilePath(identity))
     }
 }

@@ -16,7 +16,7 @@ struct PlacesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the workstation's snapshot directory.",
             discussion: """
-                As root: refused with exit status 6 where another user could steer root's work in it, in WS_STATE, or by \
+                As root: refused with exit status 6 if another user could steer root's work in it, in WS_STATE, or by \
                 the configuration.
                 """)
 
@@ -84,7 +84,7 @@ struct PlacesCommand: ParsableCommand {
             abstract: "Move a directory of snapshots by one rename.",
             discussion: """
                 A read-only subvolume cannot change its directory alone, and a copy of it has another UUID. Prints \
-                `moved`, or `stays` where it is another mount or file system.
+                `moved`, or `stays` if it is another mount or file system.
 
                 Exit status: 0 moved, or cannot be · 6 refused: it is not root's, or both hold something
                 """)

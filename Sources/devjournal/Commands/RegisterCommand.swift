@@ -29,15 +29,7 @@ struct RegisterCommand: ParsableCommand {
 
     func run() throws {
         let machine = try options.load()
-        let source = FilePath(file)
-        guard let name = source.lastComponent.flatMap({ ArtifactName($0.string) }),
-            name.label.dataset == machine.dataset
-        else {
-            throw Complaint(
-                "\(file) has no artifact's name", hint: "such as \(machine.dataset)@2026-01.full.send.zst.age",
-                .usage)
-        }
-        let entry = try ArtifactRegistration(machine).run(name, from: source)
+        let (name, entry) = try ArtifactRegistration(machine).run(fileNamed: FilePath(file))
         let target = machine.server.root.appending(name.localPath)
         if output.json { Terminal.json(entry.json) } else { Terminal.exact(target.string) }
     }

@@ -6,7 +6,7 @@ struct ReplicaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replica", abstract: "On the workstation: its verified copy of the journal.",
         discussion: """
-            WS_STATE/replica is a journal directory like the server's; devjournal deliver brings it up to date. Where \
+            WS_STATE/replica is a journal directory like the server's; devjournal deliver brings it up to date. If \
             the server is another machine, devjournal audit, log, show, verify, prove and key list read it, under the \
             pinned root and with the heads that were remembered.
             """,

@@ -14,7 +14,7 @@ extension ReplicaCommand {
                 one. The first delivery checks the new journal against the old replica; if the new one does not name \
                 a head of the old one, nothing is delivered.
 
-                Exit status: 0 pinned, also where it was before · 6 nothing to succeed: no journal is pinned yet · 64 \
+                Exit status: 0 pinned, even if it was before · 6 nothing to succeed: no journal is pinned yet · 64 \
                 wrong usage
                 """)
 

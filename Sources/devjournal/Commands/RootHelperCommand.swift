@@ -20,7 +20,7 @@ struct RootHelperCommand: AsyncParsableCommand {
             place             whether the working copy can be exchanged for another where it is
             follow LABEL      make the working copy one of that received snapshot
             withdraw LABEL    give that received snapshot a name with its UUID, in its directory
-            session           any of these, one a line of standard input, until that ends; where one fails its line is \
+            session           any of these, one a line of standard input, until that ends; if one fails its line is \
             {"failed":STATUS}
 
             Artifact, parent, UUID and tree are those of the signed journal. Files of the account that the repository \

@@ -20,22 +20,12 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         let machine = try options.load()
-        var found: (record: Record, line: String)?
-        // Reading up to this record and no further makes it the head, whose signatures are checked.
-        let journal = try ReadableJournal(machine)
-        let replay = try journal.replay(upTo: max(seq, 1), signatures: .all) { record, line in
-            if record.seq == seq { found = (record, String(copying: line)) }
-        }
-        guard let (record, line) = found else {
-            throw Complaint(
-                "there is no record \(seq); the journal has \(replay.verifier.size)", hint: "devjournal log lists them",
-                .notFound)
-        }
+        let found = try FoundRecord(seq, in: try ReadableJournal(machine))
         if output.json {
-            Terminal.exact(line)
+            Terminal.exact(found.line)
             return
         }
-        let keyring = replay.verifier.keyring
+        let (record, keyring) = (found.record, found.keyring)
         func key(_ id: KeyID) -> String {
             "\(VisibleText.line(keyring[id]?.name ?? "?")) (\(keyring[id]?.role.rawValue ?? "?") \(id))"
         }

@@ -11,7 +11,7 @@ struct SnapshotCommand: AsyncParsableCommand {
             was opened. It must be the subvolume that the month before was taken of, or a copy that a restore made of \
             one of the snapshots. SNAPSHOTS and every directory above it must be root's. The command first refuses \
             what check-source refuses, and what could not be recorded: without the workstation's key, or with a clock \
-            that nobody vouches for. It is recorded as snapshot.taken, in the outbox where LS_HOST names another \
+            that nobody vouches for. It is recorded as snapshot.taken, in the outbox if LS_HOST names another \
             machine; nothing is recorded if the label's snapshot exists and is recorded, also as one that was received \
             from the server. What was withdrawn on the server is set aside first, and taken again.
 
@@ -27,7 +27,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
     @Argument(help: "2026-01 or dev@2026-01.")
     var label: String
-    @Flag(help: "Record it in the workstation's outbox, also where LS_HOST names no other machine.")
+    @Flag(help: "Record it in the workstation's outbox, even if LS_HOST names no other machine.")
     var outbox = false
     @Flag(help: "Check everything, and take no snapshot.")
     var dryRun = false

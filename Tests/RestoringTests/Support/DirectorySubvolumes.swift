@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import Machines
 import Restoring
+import StockTools
 import Synchronization
 import SystemPackage
 import TestMachines
@@ -79,7 +80,7 @@ final class DirectorySubvolumes: SubvolumeCalls {
     }
 
     private func copy(_ source: FilePath, to target: FilePath) {
-        _ = Self.run("cp", "-a", "\(Self.resolved(source))/.", Self.resolved(target).string)
+        try? runTool("cp", "-a", "\(Self.resolved(source))/.", Self.resolved(target).string)
     }
 
     /// Another process has other descriptors.
@@ -92,16 +93,7 @@ final class DirectorySubvolumes: SubvolumeCalls {
         return resolved(parent).appending(name)
     }
 
-    private static func remove(_ path: FilePath) { _ = run("rm", "-rf", resolved(path).string) }
-
-    private static func run(_ words: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
+    private static func remove(_ path: FilePath) { try? runTool("rm", "-rf", resolved(path).string) }
 
     // MARK: The kernel
 

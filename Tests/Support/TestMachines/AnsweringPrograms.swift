@@ -16,9 +16,9 @@ package final class AnsweringPrograms: ProgramRunner {
 
     package func run(
         _ program: String, _ arguments: [String], limit: Int
-    ) async throws(ProgramNotStarted) -> ProgramOutput {
+    ) async throws(ProgramNotStartedError) -> ProgramOutput {
         calls.withLock { $0.append([program] + arguments) }
-        guard let output = answer(program, arguments) else { throw ProgramNotStarted(program) }
+        guard let output = answer(program, arguments) else { throw ProgramNotStartedError(program) }
         return output
     }
 }

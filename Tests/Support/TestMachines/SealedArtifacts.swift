@@ -44,7 +44,7 @@ extension TestMachine {
     ///
     /// - Parameters:
     ///   - content: what the artifact holds; nobody opens it.
-    ///   - catalogue: the same of its catalogue, which is put beside it; nil for none.
+    ///   - catalogue: the same of its catalogue, which is put next to it; nil for none.
     ///   - place: the directory for them; nil for the spool.
     /// - Returns: the artifact's file.
     @discardableResult

@@ -1,4 +1,4 @@
-/// What every target shares: the input as an array, and how a broken property is told.
+/// What every target shares: the input as an array, and how a broken property is reported.
 
 /// Copies what libFuzzer lends for the time of one call.
 func fuzzInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> [UInt8] {

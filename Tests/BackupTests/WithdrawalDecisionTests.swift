@@ -4,7 +4,7 @@ import Testing
 @testable import Backup
 
 @Suite("Withdrawing an artifact")
-struct WithdrawalTests {
+struct WithdrawalDecisionTests {
     private let chain =
         month(full("2026-01")) + month(increment("2026-02", from: "2026-01"), bytes: 10)
         + month(increment("2026-03", from: "2026-02"), bytes: 10)

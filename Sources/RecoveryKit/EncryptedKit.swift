@@ -17,16 +17,16 @@ extension RecoveryKit {
     }
 
     /// Opens a file of any format so far.
-    package init(opening file: [UInt8], with passphrase: borrowing SecretBytes) throws(Failure) {
+    package init(opening file: [UInt8], with passphrase: borrowing SecretBytes) throws(OpeningError) {
         let text: SecretBytes
         do { text = try AgeFile.decryptSecret(file.span, passphrase: passphrase) } catch { throw .age(error) }
-        self = try text.withSpan { (text) throws(Failure) in
+        self = try text.withSpan { (text) throws(OpeningError) in
             if OldKitText.isOne(text) { return try OldKitText.parse(text) }
             return try KitText.parse(text)
         }
     }
 
-    package enum Failure: Error, CustomStringConvertible {
+    package enum OpeningError: Error, CustomStringConvertible {
         case age(AgeError)
         case notAKit(String)
 

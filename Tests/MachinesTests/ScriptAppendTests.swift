@@ -6,7 +6,7 @@ import TestMachines
 import Testing
 
 @Suite("Appending what scripts say")
-struct AppendTests {
+struct ScriptAppendTests {
     private let server: TestMachine
 
     init() throws { server = try TestMachine.server() }
@@ -166,7 +166,7 @@ struct AppendTests {
 
     // MARK: Data
 
-    @Test("members are text, or JSON behind a colon, and come on top of a document")
+    @Test("members are text, or JSON after a colon, and come on top of a document")
     func members() throws {
         let data = try EventData.read(["a=1", "b:=2"], object: Array(#"{ "c" : [ 3 ] }"#.utf8))
         #expect(JSONValue.object(data).text == #"{"c":[3],"a":"1","b":2}"#)

@@ -4,7 +4,7 @@ import Testing
 @testable import Backup
 
 @Suite("Scrub")
-struct ScrubTests {
+struct ScrubDecisionTests {
     private let day = 86_400_000
     /// An anchor of 1,000 bytes and two increments, registered at minutes 4, 7 and 10; then another anchor.
     private let events =
