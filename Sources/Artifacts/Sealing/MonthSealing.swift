@@ -195,7 +195,7 @@ package struct MonthSealing {
         let catalogue = try SealedCatalogue(Catalogue(frames: sealed.frames), to: recipients)
         // Under its name before it is recorded: where the sealing comes to nothing the next one replaces it.
         try catalogue.write(sealed.finalPath.sibling(name.label.catalogueName))
-        let sealing = Command.Sealing(
+        let sealing = NewSealing(
             artifact: Artifact(
                 name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
             stream: ArtifactStream(
