@@ -1,5 +1,7 @@
+package import DurableFiles
 package import JournalFormat
 package import JournalStore
+package import SystemPackage
 
 /// What an operation needs besides the files of its machine. It is passed in, so that a test passes its own: a clock
 /// that stands, a reporter that remembers, programs that answer what the test wants.
@@ -57,6 +59,10 @@ package protocol ProgressMeter: Sendable {
 package protocol ProgramRunner: Sendable {
     /// Runs it to its end, without input. What it prints beyond `limit` bytes is refused.
     func run(_ program: String, _ arguments: [String], limit: Int) async throws(ProgramNotStarted) -> ProgramOutput
+    /// Hands a program a message and brings its whole answer, as `CommandExchange.run` says.
+    func exchange(
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int, patience: Patience
+    ) async throws -> CommandExchange.Answer
     /// A program to be asked line by line, which is started at the first question.
     func converse(with program: String, _ arguments: [String]) -> any Conversation
 }

@@ -1,4 +1,6 @@
+package import DurableFiles
 import Subprocess
+package import SystemPackage
 
 /// Programs of this machine, found by PATH.
 package struct SystemPrograms: ProgramRunner {
@@ -18,6 +20,12 @@ package struct SystemPrograms: ProgramRunner {
         return ProgramOutput(
             exitCode: Self.exitCode(result.terminationStatus), output: result.standardOutput,
             errors: result.standardError)
+    }
+
+    package func exchange(
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int, patience: Patience
+    ) async throws -> CommandExchange.Answer {
+        try await CommandExchange.run(command, message, in: directory, limit: limit, patience: patience)
     }
 
     package func converse(with program: String, _ arguments: [String]) -> any Conversation {

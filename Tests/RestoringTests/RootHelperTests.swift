@@ -5,6 +5,7 @@ import Restoring
 import Synchronization
 import SystemPackage
 import TestMachines
+import TestRestoring
 import Testing
 
 /// Numbers that were told, in order.

@@ -1,22 +1,32 @@
+import DurableFiles
 import Machines
 import Synchronization
+import SystemPackage
 
 /// Stands for the programs of a machine: answers what the test wants, and remembers what was run.
 package final class AnsweringPrograms: ProgramRunner {
     package typealias Answer = @Sendable (_ program: String, _ arguments: [String]) -> ProgramOutput?
 
+    /// What a program answers to a message.
+    package typealias Exchange =
+        @Sendable (_ command: [String], _ message: [UInt8]) async throws -> CommandExchange.Answer
+
     private let answer: Answer
+    private let exchange: Exchange
     private let talk: AnsweringConversation.Talk
     private let calls = Mutex<[[String]]>([])
 
     /// - Parameters:
     ///   - answer: nil for a program that is not there.
+    ///   - exchange: such as ssh, which reaches a server.
     ///   - talk: what a program answers to a line, once it runs.
     package init(
         _ answer: @escaping Answer = { _, _ in nil },
+        exchange: @escaping Exchange = { command, _ in throw DeliveryError.noSuchProgram(command[0]) },
         talk: @escaping AnsweringConversation.Talk = { _ in .notThere }
     ) {
         self.answer = answer
+        self.exchange = exchange
         self.talk = talk
     }
 
@@ -29,6 +39,13 @@ package final class AnsweringPrograms: ProgramRunner {
         calls.withLock { $0.append([program] + arguments) }
         guard let output = answer(program, arguments) else { throw ProgramNotStarted(program) }
         return output
+    }
+
+    package func exchange(
+        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int, patience: Patience
+    ) async throws -> CommandExchange.Answer {
+        calls.withLock { $0.append(command) }
+        return try await exchange(command, message)
     }
 
     package func converse(with program: String, _ arguments: [String]) -> any Conversation {
