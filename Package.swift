@@ -234,6 +234,16 @@ let package = Package(
                 "Machines", "Age", "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace",
                 system,
             ], path: "Tests/Support/TestMachines", swiftSettings: tests),
+        .target(
+            name: "TestRestoring", dependencies: ["Restoring", "Machines", "Backup", system],
+            path: "Tests/Support/TestRestoring", swiftSettings: tests),
+        .target(
+            name: "TestServing",
+            dependencies: [
+                "TestMachines", "TestRestoring", "Serving", "Restoring", "Machines", "Sealing", "Backup",
+                "DurableFiles",
+                "JournalFormat", "ScratchSpace", system,
+            ], path: "Tests/Support/TestServing", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd", "StockTools"], swiftSettings: tests),
         .testTarget(
@@ -269,12 +279,15 @@ let package = Package(
         .testTarget(
             name: "MonthsTests",
             dependencies: [
-                "Months", "Machines", "TestMachines", "Backup", "JournalFormat", "ScratchSpace", system,
+                "Months", "Artifacts", "Restoring", "Machines", "TestMachines", "TestServing", "HandMadeStreams",
+                "Backup",
+                "JournalFormat", "ScratchSpace", "Sealing", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RestoringTests",
             dependencies: [
-                "Restoring", "Machines", "TestMachines", "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "Restoring", "Artifacts", "Machines", "TestMachines", "TestRestoring", "HandMadeStreams", "Sealing",
+                "Backup", "DurableFiles", "JournalFormat", "JournalStore",
                 "ScratchSpace", "StockTools", "TreeHash", system,
             ], swiftSettings: tests),
         .testTarget(
@@ -293,8 +306,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "Backup", "DurableFiles",
-                "JournalFormat", "JournalStore", "ScratchSpace", "StockTools", system,
+                "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "TestServing", "Backup",
+                "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace", "StockTools", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # test.sh [--only PATTERN] [--repeat N]
 #
-# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests, a short run of the
-# fuzzing targets, the Python verifier's tests, a bucket in a network that lies, crashes, power cuts and full disks,
-# the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on real Btrfs. What this
+# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests (those of the application
+# targets also as an ordinary user), release build, a short run of the fuzzing targets, the Python verifier's tests, a bucket
+# in a network that lies, crashes, power cuts and full disks, the benches with tiny sizes, the quickstart's story with the
+# release binary (also with a bucket) and the scenarios on real Btrfs with the debug one. What this
 # machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
 # name matches the glob PATTERN. --repeat runs each of them N times, also after a failure, to find what fails now and
 # then. With a pattern like "unit tests: SUITE" only the tests of that suite run (its type's name, `swift test list`), from the
@@ -135,8 +136,12 @@ case $only in
     "unit tests: "*) step "$only" 900 "${owner[@]}" swift test --skip-build --filter "${only#unit tests: }" ;;
     *) step "unit tests" 900 "${owner[@]}" swift test --skip-build ;;
 esac
+# What people run is built with optimizations, which have changed what a program did.
+step "release build" 900 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
 # From here on nothing builds any more, so steps run one for each core.
 binaries=$(as_owner swift build --show-bin-path)
+release=$(as_owner swift build -c release --show-bin-path)
+step_beside "unit tests as an ordinary user" 240 Tests/Support/ordinary_user_tests.sh
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
@@ -164,10 +169,15 @@ why=$("${root[@]}" bash -c 'source Tests/Support/loop_btrfs.sh && can_mount_btrf
 real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
-real_btrfs step_beside "story: quickstart" 300 Tests/Support/quickstart_story.sh
+story() { # NAME SECONDS [NAME=VALUE…] COMMAND…
+    if [[ -x $release/devjournal ]]; then real_btrfs step_beside "story: $1" "$2" PATH="$release:$PATH" "${@:3}"; else
+        cannot "story: $1" "the release binary was not built"
+    fi
+}
+story "quickstart" 300 Tests/Support/quickstart_story.sh
 remote=(Tests/Support/quickstart_story.sh --remote s3://story/of/a/test)
-real_btrfs step_beside "story: in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
-real_btrfs step_beside "story: in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
+story "in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
+story "in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
     Tests/s3/with_seaweedfs.sh "$python" Tests/s3/with_faults.py "${remote[@]}"
 real_btrfs step_beside "bench: seal rows" 180 Tests/bench/seal_rows.sh
 for test in full_disk power_cut; do

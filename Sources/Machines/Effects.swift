@@ -1,5 +1,7 @@
+package import DurableFiles
 package import JournalFormat
 package import JournalStore
+package import SystemPackage
 
 /// What an operation needs besides the files of its machine. It is passed in, so that a test passes its own: a clock
 /// that stands, a reporter that remembers, programs that answer what the test wants.
@@ -57,23 +59,28 @@ package protocol ProgressMeter: Sendable {
 package protocol ProgramRunner: Sendable {
     /// Runs it to its end, without input. What it prints beyond `limit` bytes is refused.
     func run(_ program: String, _ arguments: [String], limit: Int) async throws(ProgramNotStartedError) -> ProgramOutput
-    /// The same for one that says how far it is: what it prints is handed on while it comes, its errors are ours. It sees
-    /// that nobody reads any more when `take` has returned false, or the task is cancelled.
-    ///
-    /// - Returns: its exit code; nil where a signal ended it.
-    func run(
-        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStartedError) -> Int32?
+    /// Hands a program a message and brings its whole answer, as `CommandExchange.run` says.
+    func exchange(
+        _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath, limit: Int, patience: Patience
+    ) async throws -> CommandExchange.Answer
+    /// A program to be asked line by line, which is started at the first question.
+    func converse(with program: String, _ arguments: [String]) -> any Conversation
 }
 
-extension ProgramRunner {
-    package func run(
-        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStartedError) -> Int32? {
-        let ended = try await run(program, arguments, limit: .max)
-        _ = take(Array(ended.output.utf8))
-        return ended.exitCode
-    }
+/// A program that is asked as often as one likes: a line to its standard input, and what it prints is the answer. Its
+/// standard error is ours. One question at a time.
+package protocol Conversation: Sendable {
+    /// Starts the program where it does not run.
+    ///
+    /// - Parameter take: takes what is printed while it comes; false once that is the whole answer.
+    /// - Returns: whether `take` had enough; false where the program ended before that, or the task was cancelled.
+    func ask(_ line: String, reading take: @escaping @Sendable ([UInt8]) -> Bool) async throws(ProgramNotStartedError)
+        -> Bool
+    /// Ends its input and waits for its end.
+    ///
+    /// - Returns: its exit code; nil where a signal ended it, or it does not run.
+    @discardableResult
+    func end() async throws(ProgramNotStartedError) -> Int32?
 }
 
 package struct ProgramOutput: Sendable, Equatable {

@@ -4,10 +4,9 @@ import Synchronization
 import SystemPackage
 import Threads
 
-/// A program that is started at the first question and asked as often as one likes: a line to its standard input, and what
-/// it prints is the answer. Its standard error is ours. It sees the end of its input once nobody asks any more, also where
-/// this process ends.
-package final class ProgramConversation: Sendable {
+/// A conversation with a program of this machine, found by PATH. The program sees the end of its input when this is given up,
+/// and when this process ends.
+package final class ProgramConversation: Conversation {
     private struct Running {
         let questions: FileDescriptor
         let answers: FileDescriptor
@@ -29,8 +28,6 @@ package final class ProgramConversation: Sendable {
 
     deinit { running.withLock { $0?.close() } }
 
-    /// - Parameter take: takes what is printed while it comes; false once that is the whole answer.
-    /// - Returns: whether it was; the program has ended else, or the task was cancelled.
     package func ask(
         _ line: String, reading take: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws(ProgramNotStartedError) -> Bool {
@@ -44,8 +41,6 @@ package final class ProgramConversation: Sendable {
         }
     }
 
-    /// - Returns: its exit code; nil where a signal ended it, or it does not run.
-    @discardableResult
     package func end() async throws(ProgramNotStartedError) -> Int32? {
         let session = running.withLock { running in
             defer { running = nil }

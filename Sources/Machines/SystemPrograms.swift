@@ -1,8 +1,6 @@
-import Glibc
+package import DurableFiles
 import Subprocess
-import Synchronization
-import SystemPackage
-import Threads
+package import SystemPackage
 
 /// Programs of this machine, found by PATH.
 package struct SystemPrograms: ProgramRunner {
@@ -24,46 +22,14 @@ package struct SystemPrograms: ProgramRunner {
             errors: result.standardError)
     }
 
-    package func run(
-        _ program: String, _ arguments: [String], reading take: @escaping @Sendable ([UInt8]) -> Bool
-    ) async throws(ProgramNotStartedError) -> Int32? {
-        guard let (readEnd, writeEnd) = try? FileDescriptor.pipe(options: .closeOnExec) else {
-            throw ProgramNotStartedError(program)
-        }
-        do {
-            let result = try await Subprocess.run(
-                .name(program), arguments: Arguments(arguments), input: .none,
-                output: .fileDescriptor(writeEnd, closeAfterSpawningProcess: true), error: .currentStandardError
-            ) { _ in
-                await Self.read(readEnd, take)
-            }
-            return Self.exitCode(result.terminationStatus)
-        } catch {
-            try? readEnd.close()
-            throw ProgramNotStartedError(program)
-        }
+    package func exchange(
+        _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath, limit: Int, patience: Patience
+    ) async throws -> CommandExchange.Answer {
+        try await CommandExchange.run(command, message, in: directory, limit: limit, patience: patience)
     }
 
-    /// Reads to the end, or until the task is cancelled, and closes the descriptor: the program sees that.
-    private static func read(_ input: FileDescriptor, _ take: @escaping @Sendable ([UInt8]) -> Bool) async {
-        let isWanted = Mutex(true)
-        await withTaskCancellationHandler {
-            await onOwnThread { readAll(input, take) { isWanted.withLock { $0 } } }
-        } onCancel: {
-            isWanted.withLock { $0 = false }
-        }
-    }
-
-    private static func readAll(_ input: FileDescriptor, _ take: ([UInt8]) -> Bool, while isWanted: () -> Bool) {
-        defer { try? input.close() }
-        var buffer = [UInt8](repeating: 0, count: 1 << 12)
-        while isWanted() {
-            var ready = pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0)
-            if unsafe poll(&ready, 1, 200) == 0 { continue }
-            guard let count = try? unsafe buffer.withUnsafeMutableBytes({ try unsafe input.read(into: $0) }), count > 0,
-                take(Array(buffer[..<count]))
-            else { return }
-        }
+    package func converse(with program: String, _ arguments: [String]) -> any Conversation {
+        ProgramConversation(program, arguments)
     }
 
     private static func exitCode(_ status: TerminationStatus) -> Int32? {

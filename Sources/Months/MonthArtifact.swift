@@ -14,8 +14,13 @@ package struct MonthArtifact {
     private let isFull: Bool
     /// Of this program, for the event.
     private let version: String
+    private let work: SnapshotWork
 
-    package init(_ label: Label, _ machine: Machine, _ ledger: WorkstationLedger, isFull: Bool, version: String) {
+    package init(
+        _ label: Label, _ machine: Machine, _ ledger: WorkstationLedger, isFull: Bool, version: String,
+        _ work: SnapshotWork
+    ) {
+        self.work = work
         (self.label, self.machine, self.ledger, self.isFull) = (label, machine, ledger, isFull)
         self.version = version
     }
@@ -43,22 +48,19 @@ package struct MonthArtifact {
             machine.reporter.say("would seal \(label) as \(kind.type) (\(reason.rule)) once its snapshot is taken")
             return nil
         }
-        let uuid = try await machine.checkSnapshot(label.description, parentOf: nil)
+        let uuid = try await work.check(label, nil)
         let choice = try await choose(kind, reason, snapshot, state)
         let type = choice.parent == nil ? "full" : "incr"
         machine.reporter.say("\(label) \(isDry ? "would become" : "becomes") \(type) (\(choice.rule))")
         if isDry { return nil }
-        var producer = ["btrfs", "-q", "send"]
-        if let parent = choice.parent {
-            producer += ["-p", machine.snapshots.appending(parent.label.description).string]
-        }
+        let parent = choice.parent.map { machine.snapshots.appending($0.label.description) }
         return try await MonthSealing(
             .init(
                 label: label.description, type: type, parent: choice.parent?.label.description, uuid: uuid,
-                parentUUID: choice.parent?.uuid, source: .producer(producer + [snapshot.string]), directory: nil,
+                parentUUID: choice.parent?.uuid, source: .producer(work.send(snapshot, parent)), directory: nil,
                 tree: snapshot, expectedBytes: expectBytes, ignoresSpace: ignoresSpace,
                 lacksParent: choice.rule == AnchorReason.parentMissing(label).rule, unfitIncrement: choice.unfit),
-            machine, ledger, snapshots: .ofThisMachine(machine), version: version
+            machine, ledger, snapshots: work.sealing, version: version
         ).run()
     }
 
@@ -81,9 +83,9 @@ package struct MonthArtifact {
             machine.reporter.say("the parent snapshot \(path) is gone: \(label) becomes a full one")
             return Choice(rule: AnchorReason.parentMissing(parent).rule)
         }
-        let uuid = try await machine.checkSnapshot(parent.description, parentOf: label.description)
+        let uuid = try await work.check(parent, label)
         do {
-            try await IncrementExamination.check(snapshot, since: path)
+            try await work.requireFit(snapshot, path)
         } catch let wrong as SourceError {
             machine.reporter.say(wrong.description)
             return Choice(rule: AnchorReason.unfitIncrement(wrong.description).rule, unfit: wrong.description)

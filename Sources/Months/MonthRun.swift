@@ -48,11 +48,16 @@ package struct MonthRun {
     private let version: String
     private let ledger: WorkstationLedger
     private let server: ServerTalk?
+    private let work: SnapshotWork
 
-    package init(_ label: Label, _ machine: Machine, _ wishes: Wishes, version: String) throws {
+    /// - Parameter work: nil for what this machine's Btrfs does.
+    package init(
+        _ label: Label, _ machine: Machine, _ wishes: Wishes, version: String, _ work: SnapshotWork? = nil
+    ) throws {
         (self.label, self.machine, self.wishes, self.version) = (label, machine, wishes, version)
         ledger = try WorkstationLedger.ofMonth(machine)
         server = if case .outbox(let workstation) = ledger { try ServerTalk(workstation) } else { nil }
+        self.work = work ?? .ofThisMachine(machine, usesOutbox: server != nil)
     }
 
     private var spool: FilePath { machine.workstationState.appending("spool") }
@@ -64,11 +69,11 @@ package struct MonthRun {
     // MARK: Up to where bytes leave
 
     package func begin() async throws -> Steps {
-        try RootPlaces(machine).requireWorkstation()
+        try work.requirePlaces()
         // Where the replica is empty nothing can be decided before the server was heard.
         if let server, !wishes.isDry, try !hasHeard() { _ = try await server.exchange() }
         if !wishes.isDry { try await setAside() }
-        if wishes.isWhole { try await MonthSnapshot(label, machine).take(isDry: wishes.isDry) }
+        if wishes.isWhole { try await MonthSnapshot(label, machine, work).take(isDry: wishes.isDry) }
         // What the server has withdrawn is news only once it was asked: then the month is taken and sealed again.
         for isFirst in [true, false] {
             let target = try plan().first(of: wishes.isWhole ? label : nil, else: label)
@@ -80,7 +85,7 @@ package struct MonthRun {
                 return try steps(for: target, artifact, lacking: report.lacking)
             }
             guard wishes.isWhole, isFirst else { break }
-            try await MonthSnapshot(label, machine).take(isDry: false)
+            try await MonthSnapshot(label, machine, work).take(isDry: false)
         }
         throw MonthError.withdrawn(label)
     }
@@ -101,7 +106,7 @@ package struct MonthRun {
         }
         if target != label { machine.reporter.say("\(target) was taken before and has not reached LS") }
         let isAsked = target == label
-        let sealing = MonthArtifact(target, machine, ledger, isFull: isAsked && wishes.isFull, version: version)
+        let sealing = MonthArtifact(target, machine, ledger, isFull: isAsked && wishes.isFull, version: version, work)
         return try await sealing.run(
             expectBytes: isAsked ? wishes.expectBytes : nil, ignoresSpace: wishes.ignoresSpace, isDry: wishes.isDry)
     }

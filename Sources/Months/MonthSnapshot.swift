@@ -1,28 +1,27 @@
-import Artifacts
 package import Backup
-import DurableFiles
 import Glibc
 import JournalFormat
 package import Machines
 import Restoring
-import SystemPackage
 
 /// The month's snapshot, taken and recorded.
 package struct MonthSnapshot {
     private let label: Label
     private let machine: Machine
     private let outbox: Bool
+    private let work: SnapshotWork
 
-    /// - Parameter outbox: whether it is recorded there, also where `LS_HOST` names no other machine.
-    package init(_ label: Label, _ machine: Machine, outbox: Bool = false) {
+    /// - Parameters:
+    ///   - outbox: whether it is recorded there, also where `LS_HOST` names no other machine.
+    ///   - work: nil for what this machine's Btrfs does.
+    package init(_ label: Label, _ machine: Machine, outbox: Bool = false, _ work: SnapshotWork? = nil) {
         (self.label, self.machine) = (label, machine)
         self.outbox = outbox || ServerConnection(machine.settings) != nil
+        self.work = work ?? .ofThisMachine(machine, usesOutbox: self.outbox)
     }
 
     package func take(isDry: Bool) async throws {
-        guard isRoot else { throw RestoreError.needsRoot("snapshots need root", hint: "sudo ws_dev_snapshot.sh") }
-        let taking = SnapshotTaking(machine, usesOutbox: outbox)
-        switch try await taking.run(label.description, isDry: isDry) {
+        switch try await work.take(label, isDry) {
         case .onServer(let label):
             machine.reporter.say(
                 "\(label) is on the server; its snapshot is not here, and the next month is a full one")

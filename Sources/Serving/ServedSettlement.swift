@@ -54,7 +54,9 @@ struct ServedSettlement {
             catalogues.append(
                 try registration.receiveCatalogue(of: one.name, bytes: one.catalogue, from: message, state))
         }
-        return (request, try message.rest(limit: Delivery.maximumLength))
+        let delivery = try message.rest(limit: Delivery.maximumLength)
+        guard delivery.count == request.delivery else { throw ServingError.notASettlement }
+        return (request, delivery)
     }
 
     /// The exit status of what is done.
@@ -71,7 +73,7 @@ struct ServedSettlement {
     func follow(_ label: Label) async throws {
         guard machine.updatesWorktree else { return machine.reporter.say("this server keeps no working copy") }
         let plan = try RestorePlan(label, try machine.replay().readableState())
-        let restore = ServerRestore(machine, host.root)
+        let restore = ServerRestore(machine, host.root, isRoot: host.isRoot)
         try await ClientWatch.run(endProcess: host.endProcess) { _ = try await restore.run(plan) }
     }
 }

@@ -1,6 +1,7 @@
 import Artifacts
 package import Backup
 import BackupJournal
+import DurableFiles
 package import JournalFormat
 import JournalStore
 package import Machines
@@ -15,18 +16,21 @@ package struct ServedWorkstation {
         let release: RestoreRelease
         /// Root's part of a restore.
         let root: any RootSteps
+        /// Whose this process is.
+        let isRoot: Bool
         /// Ends this process where its client is gone and the work does not end by itself.
         let endProcess: @Sendable () -> Void
         /// Says on standard error what has failed, and returns its exit status.
         let complain: @Sendable (any Error) -> Int
 
         package init(
-            version: String, release: RestoreRelease, root: any RootSteps, endProcess: @escaping @Sendable () -> Void,
-            complain: @escaping @Sendable (any Error) -> Int
+            version: String, release: RestoreRelease, root: any RootSteps, isRoot: Bool = DurableFiles.isRoot,
+            endProcess: @escaping @Sendable () -> Void, complain: @escaping @Sendable (any Error) -> Int
         ) {
             self.version = version
             self.release = release
             self.root = root
+            self.isRoot = isRoot
             self.endProcess = endProcess
             self.complain = complain
         }

@@ -1,6 +1,7 @@
 import Artifacts
 import Backup
 import DurableFiles
+import Foundation
 import JournalFormat
 import Machines
 import ScratchSpace
@@ -144,7 +145,9 @@ struct RegistrationTests {
         #expect(throws: ArtifactError.otherCatalogue(catalogue, of: name)) { try register(name, from: file) }
     }
 
-    @Test("a copy that would eat the reserve is not begun", .enabled(if: FreshCopy.takesRoom(in: "/tmp")))
+    @Test(
+        "a copy that would eat the reserve is not begun",
+        .enabled(if: FreshCopy.takesRoom(in: FilePath(NSTemporaryDirectory()))))
     func noRoom() throws {
         let small = try TestMachine.server(["RESERVE_BYTES=\(1 << 60)"])
         let file = try small.seal(name, "stream")

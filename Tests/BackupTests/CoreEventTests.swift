@@ -63,7 +63,7 @@ struct CoreEventTests {
         let sealed = try #require(data[.artifactSealed])
         let event = try #require(
             try CoreEvents.read(record(Happened(type: "artifact.sealed", data: sealed), 1)) as? ArtifactSealed)
-        let sealing = Command.Sealing(
+        let sealing = NewSealing(
             artifact: event.artifact, stream: event.stream, streamVersion: 2,
             recipients: ["age1fjlszqaylk0rjcz9x7vzajw6j4catggtgz725deyprr2cpp98vrqw3l6ln"],
             tools: try #require(sealed["tools"]?.object))

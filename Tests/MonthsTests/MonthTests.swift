@@ -15,7 +15,9 @@ struct MonthTests {
     init() throws { server = try TestMachine.server() }
 
     private func artifact(_ label: Label, isFull: Bool = false) -> MonthArtifact {
-        MonthArtifact(label, server.machine, .journal(server.machine), isFull: isFull, version: "test")
+        MonthArtifact(
+            label, server.machine, .journal(server.machine), isFull: isFull, version: "test",
+            .ofThisMachine(server.machine, usesOutbox: false))
     }
 
     // MARK: Its artifact

@@ -6,6 +6,7 @@ import Restoring
 import ScratchSpace
 import SystemPackage
 import TestMachines
+import TestRestoring
 import Testing
 
 @Suite("A restore is released to a workstation")

@@ -5,6 +5,7 @@ import Restoring
 import Synchronization
 import SystemPackage
 import TestMachines
+import TestRestoring
 import Testing
 
 /// Numbers that were reported, in order.
@@ -68,57 +69,95 @@ struct HelperAnswerTests {
 struct RootHelperTests {
     private let label = TestMachine.label("2026-01")
 
-    private func helper(_ status: Int32?, _ output: String = "null\n") throws -> (RootHelper, AnsweringPrograms) {
-        let programs = AnsweringPrograms { _, _ in ProgramOutput(exitCode: status, output: output) }
+    private func helper(
+        _ talk: @escaping AnsweringConversation.Talk
+    ) throws -> (RootHelper, AnsweringPrograms) {
+        let programs = AnsweringPrograms(talk: talk)
         return (RootHelper(try TestMachine.server(programs: programs).machine), programs)
     }
 
-    @Test("it is asked through sudo for one verb of a data set, and a label where there is one")
+    private func helper(answering text: String) throws -> RootHelper { try helper { _ in .answer([text]) }.0 }
+    private func helper(ending status: Int32?, _ text: String = "") throws -> RootHelper {
+        try helper { _ in .end(text, status) }.0
+    }
+
+    @Test("one process of it is asked through sudo for each verb of a data set, and a label where there is one")
     func words() async throws {
-        let (helper, programs) = try helper(0)
+        let lines = Mutex<[String]>([])
+        let (helper, programs) = try helper { line in
+            lines.withLock { $0.append(line) }
+            return .answer(["null\n"])
+        }
+        #expect(programs.run.isEmpty, "nothing was asked yet")
         try await helper.clear()
         try await helper.requirePlace()
         try await helper.compare(label)
         #expect(try await helper.subvolume(label) == nil)
-        let start = ["sudo", "-n", "--", "/usr/local/libexec/devjournal-root", "dev"]
+        #expect(programs.run == [["sudo", "-n", "--", "/usr/local/libexec/devjournal-root", "dev", "session"]])
         #expect(
-            programs.run == [
-                start + ["clear"], start + ["place"], start + ["compare", "dev@2026-01"],
-                start + ["subvolume", "dev@2026-01"],
-            ])
+            lines.withLock { $0 } == ["clear", "place", "compare dev@2026-01", "subvolume dev@2026-01"])
     }
 
     @Test("a snapshot goes through it as it was, and so does what became of the working copy")
     func roundTrip() async throws {
         let snapshot = Btrfs.Subvolume(
             uuid: "own", receivedUUID: "theirs", parentUUID: nil, isReadOnly: true, isUntouched: false)
-        let (reader, _) = try helper(0, JSONValue.object(snapshot.json).text + "\n")
+        let reader = try helper(answering: JSONValue.object(snapshot.json).text + "\n")
         #expect(try await reader.subvolume(label) == snapshot)
         #expect(try await reader.receive(label) { _ in } == snapshot)
         let outcome = WorkingCopy.Outcome(
             isNew: true, kept: "/home/code.before-1", unpowered: .init(setID: 1, capabilities: 0, devices: 2))
-        let (follower, _) = try helper(0, JSONValue.object(outcome.json).text + "\n")
+        let follower = try helper(answering: JSONValue.object(outcome.json).text + "\n")
         #expect(try await follower.follow(label) == outcome)
     }
 
-    @Test("an answer that is not one of the verb's is unclear", arguments: ["null\n", "", "{}\n", "rubbish\n", "[]\n"])
+    @Test("how far it is is told while it arrives, and is not the answer")
+    func progress() async throws {
+        let snapshot = JSONValue.object(RememberingSteps.snapshot(of: "theirs").json).text
+        let (helper, _) = try helper { _ in .answer(["{\"opened\":5}\n{\"op", "ened\":9}\n", "\(snapshot)", "\n"]) }
+        let told = Told()
+        #expect(try await helper.receive(label, progress: told.tell).receivedUUID == "theirs")
+        #expect(told.all == [5, 9])
+    }
+
+    @Test("an answer that is none of the verb's is unclear", arguments: ["null\n", "{}\n", "rubbish\n", "[]\n"])
     func unclear(output: String) async throws {
-        let (helper, _) = try helper(0, output)
+        let helper = try helper(answering: output)
         await #expect(throws: RootHelperError.unclear) { _ = try await helper.receive(label) { _ in } }
         await #expect(throws: RootHelperError.unclear) { _ = try await helper.follow(label) }
         await #expect(throws: RootHelperError.unclear) { _ = try await helper.withdraw(label) }
     }
 
-    @Test("sudo's own refusal is kept apart from the helper's, where the helper does not exit so itself")
-    func status() async throws {
-        let (refused, _) = try helper(1)
+    @Test("half an answer and an end without one are unclear", arguments: ["", "nul", "{\"opened\":1}\n"])
+    func cut(output: String) async throws {
+        let helper = try helper(ending: 0, output)
+        await #expect(throws: RootHelperError.unclear) { try await helper.clear() }
+    }
+
+    @Test("what failed has the helper's exit status, also 1, and the session continues")
+    func failed() async throws {
+        let (helper, programs) = try helper { line in
+            .answer([line == "clear" ? "null\n" : line == "place" ? "{\"failed\":6}\n" : "{\"failed\":1}\n"])
+        }
+        await #expect(throws: SaidElsewhereError(status: 1)) { try await helper.compare(label) }
+        await #expect(throws: SaidElsewhereError(status: 6)) { try await helper.requirePlace() }
+        try await helper.clear()
+        #expect(programs.run.count == 1)
+    }
+
+    @Test(
+        "an end without an answer is sudo's refusal, the helper's own status, or a kill; the next question starts another"
+    )
+    func ended() async throws {
+        let refused = try helper(ending: 1)
         await #expect(throws: RootHelperError.notAllowed) { try await refused.clear() }
-        await #expect(throws: SaidElsewhereError(status: 1)) { try await refused.compare(label) }
-        await #expect(throws: SaidElsewhereError(status: 1)) { _ = try await refused.receive(label) { _ in } }
-        let (failed, _) = try helper(6)
+        await #expect(throws: RootHelperError.notAllowed) { try await refused.compare(label) }
+        let failed = try helper(ending: 6)
         await #expect(throws: SaidElsewhereError(status: 6)) { try await failed.clear() }
-        let (killed, _) = try helper(nil)
+        let (killed, programs) = try helper { $0 == "clear" ? .end("", nil) : .answer(["null\n"]) }
         await #expect(throws: RootHelperError.killed("clear")) { try await killed.clear() }
+        try await killed.requirePlace()
+        #expect(programs.run.count == 2)
     }
 
     @Test("without sudo the hint says what brings it")

@@ -5,6 +5,7 @@ import Restoring
 import ScratchSpace
 import SystemPackage
 import TestMachines
+import TestRestoring
 import Testing
 
 @Suite("A restore on the server, step by step")

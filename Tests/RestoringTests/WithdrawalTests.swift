@@ -5,6 +5,7 @@ import Restoring
 import ScratchSpace
 import SystemPackage
 import TestMachines
+import TestRestoring
 import Testing
 
 @Suite("An artifact is withdrawn")

@@ -23,10 +23,14 @@ package func tree(_ path: FilePath) -> [String] {
     return (found?.allObjects.compactMap { $0 as? String } ?? []).sorted()
 }
 
-/// Writes a file without any care, making the directories above it.
+/// Writes a file without any care, making the directories above it. One that is read-only can then be written to: root
+/// would not have noticed.
 package func plant(_ path: FilePath, _ bytes: [UInt8] = []) throws {
-    try FileManager.default.createDirectory(
-        atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
+    let files = FileManager.default
+    try files.createDirectory(atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
+    if files.fileExists(atPath: path.string), !files.isWritableFile(atPath: path.string) {
+        try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path.string)
+    }
     try Data(bytes).write(to: URL(fileURLWithPath: path.string))
 }
 

@@ -9,6 +9,7 @@ import ScratchSpace
 import Serving
 import SystemPackage
 import TestMachines
+import TestServing
 import Testing
 
 @Suite("What a workstation may ask")

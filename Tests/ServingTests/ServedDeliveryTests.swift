@@ -7,6 +7,7 @@ import ScratchSpace
 import Serving
 import SystemPackage
 import TestMachines
+import TestServing
 import Testing
 
 @Suite("Deliveries of a workstation")

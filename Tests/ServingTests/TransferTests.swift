@@ -6,6 +6,7 @@ import Machines
 import ScratchSpace
 import SystemPackage
 import TestMachines
+import TestServing
 import Testing
 
 @testable import Serving

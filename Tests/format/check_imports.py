@@ -5,6 +5,8 @@
 - Package.swift lists the targets from the ground up: each depends only on those listed before it.
 - The core is pure: no file, no clock, no network.
 - What is kept apart stays apart.
+- Between the folders of a target, too, arrows go one way: where Y uses a type that X declares, nothing of Y comes back to X,
+  not by way of others either. Files that lie in no folder are the target's ground and its roof, and do not count.
 """
 
 import json
@@ -41,6 +43,61 @@ def imports(directory):
         for module in IMPORT.findall(TEXT.sub('""', path.read_text())):
             found.setdefault(module, path.relative_to(ROOT))
     return found
+
+
+# The type of a declaration that is not inside another one.
+DECLARED = re.compile(
+    r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|final|indirect)\s+)*"
+    r"(?:struct|class|enum|protocol|actor|typealias)\s+(\w+)",
+    re.M,
+)
+TEXT_OR_COMMENT = re.compile(r'(#*)"""(?:.*?)"""\1|(#*)"(?:\\.|[^"\\\n])*"\2|//[^\n]*|/\*.*?\*/', re.S)
+INTERPOLATED = re.compile(r"\\#*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
+
+
+def code(text):
+    """Without comments; of texts only what is interpolated."""
+    return TEXT_OR_COMMENT.sub(lambda found: "" if found[0][0] == "/" else " ".join(INTERPOLATED.findall(found[0])), text)
+
+
+def folder_arrows(files):
+    """
+    files: (folder, name, text) of each.
+    From a folder to another whose type it uses: (file, type), one of these uses.
+    """
+    sources = [(folder, name, code(text)) for folder, name, text in files]
+    homes = {}
+    for folder, _, text in sources:
+        for declared in DECLARED.findall(text):
+            homes.setdefault(declared, set()).add(folder)
+    arrows = {}
+    for folder, name, text in sources:
+        for word in sorted(set(re.findall(r"\b[A-Z]\w*", text))):
+            home = homes.get(word, ())
+            if folder and len(home) == 1 and (other := next(iter(home))) and other != folder:
+                arrows.setdefault((folder, other), (name, word))
+    return arrows
+
+
+def circles(target, files):
+    """Each arrow from which a way leads back, in words."""
+    arrows = folder_arrows(files)
+    for (start, end), (name, word) in sorted(arrows.items()):
+        seen, ahead = set(), [end]
+        while ahead:
+            folder = ahead.pop()
+            if folder not in seen:
+                seen.add(folder)
+                ahead += [other for one, other in arrows if one == folder]
+        if start in seen:
+            yield f"{target}: {start}/{name} uses {word} of {end}, and {end} needs {start}"
+
+
+def files_in_folders(target):
+    directory = directory_of(target)
+    for path in sorted(directory.rglob("*.swift")):
+        parts = path.relative_to(directory).parts
+        yield (parts[0] if len(parts) > 1 else "", path.name, path.read_text())
 
 
 def dependencies(target):
@@ -98,6 +155,13 @@ def check_itself():
     assert any("does not declare" in line for line in found([target("Age")], {"Age": ["Sodium"]}))
     assert any("does not import" in line for line in found([target("Zstd"), target("Age", "Zstd")], {"Zstd": [], "Age": []}))
     assert any("no clock" in line for line in found([one], {"Backup": ["Glibc"]}))
+    there, back = ("A", "One.swift", "struct One { let two: Two }"), ("B", "Two.swift", "package enum Two {}\n// One\nlet a = \"One\"")
+    assert folder_arrows([there, back]) == {("A", "B"): ("One.swift", "Two")} and not list(circles("T", [there, back]))
+    again = ("B", "Three.swift", 'extension Two { var text: String { "\\(One.self)" } }')
+    assert len(list(circles("T", [there, back, again]))) == 2
+    third = [("C", "Three.swift", "struct Three { let one: One }"), ("B", "Four.swift", "extension Two { func three(_: Three) {} }")]
+    assert len(list(circles("T", [there, back, *third]))) == 3
+    assert not list(circles("T", [there, back, ("", "Roof.swift", "struct Roof { let one: One }"), ("A", "Up.swift", "let roof: Roof")]))
     quoted = TEXT.sub('""', 'let a = """\n    import os\n    """\n@testable import Age\npackage import Digest\n')
     assert IMPORT.findall(quoted) == ["Age", "Digest"]
 
@@ -106,8 +170,12 @@ def main():
     check_itself()
     described = subprocess.run(["swift", "package", "dump-package"], cwd=ROOT, check=True, capture_output=True)
     package = json.loads(described.stdout)
-    wrong = sorted(set(findings(package, imports_in_files)))
-    print("\n".join(wrong) or f"{len(package['targets'])} targets: every import is declared, every arrow goes down")
+    wrong = set(findings(package, imports_in_files))
+    for target in package["targets"]:
+        if target["type"] != "test":
+            wrong.update(circles(target["name"], files_in_folders(target)))
+    wrong = sorted(wrong)
+    print("\n".join(wrong) or f"{len(package['targets'])} targets: every import is declared, every arrow goes down, between folders one way")
     return 1 if wrong else 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The Python verifier against every journal under fixtures/, and the fixtures against their maker.
 Run: python3 Tests/format/test_verifier.py"""
-import json, os, shutil, subprocess, sys, tempfile, unittest
+import json, os, re, runpy, shutil, subprocess, sys, tempfile, unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 JOURNALS = os.path.join(REPOSITORY, "fixtures", "journals")
@@ -53,6 +53,15 @@ class Fixtures(unittest.TestCase):
         """Without site-packages there is no `cryptography`; the long journal would take a minute."""
         for name in sorted(set(os.listdir(JOURNALS)) - {"good-two-segments"}):
             with self.subTest(name): self.check(name, python=(sys.executable, "-S"))
+
+    def test_who_may_author_what(self):
+        """The verifier's table is the document's: a type that it lacks, or gives to another role, would pass every fixture."""
+        with open(os.path.join(REPOSITORY, "journal-format.md"), encoding="utf-8") as file: text = file.read()
+        rows = re.findall(r"(?m)^\| (root|sequencer|author|sequencer or author) \| (`.*) \|$", text)
+        self.assertEqual(len(rows), 4)
+        said = {kind: set(who.split(" or ")) for who, kinds in rows for kind in re.findall(r"`([a-z.]+)`", kinds) if kind != "x."}
+        verifier = runpy.run_path(os.path.join(TOOLS, "verify_journal.py"))
+        self.assertEqual(verifier["AUTHORS"], said)
 
     def test_maker_gives_the_committed_bytes(self):
         with tempfile.TemporaryDirectory() as place:

@@ -202,7 +202,7 @@ package struct MonthSealing {
             as: try ClearCatalogues(machine).newPath(of: name.label))
         let catalogue = try SealedCatalogue(
             clear, to: recipients, as: sealed.finalPath.sibling(name.label.catalogueName))
-        let sealing = Command.Sealing(
+        let sealing = NewSealing(
             artifact: Artifact(
                 name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
             stream: ArtifactStream(

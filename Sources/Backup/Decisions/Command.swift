@@ -3,7 +3,7 @@ package import JournalFormat
 /// What somebody wants to be recorded.
 package enum Command: Sendable {
     case recordSnapshot(Snapshot, details: JSONObject)
-    case recordSealing(Sealing)
+    case recordSealing(NewSealing)
     case register(ArtifactName, bytes: Int, sha256: String)
     /// `catalogueKey`: where its catalogue is, where it has one that was brought there.
     case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String, catalogueKey: String? = nil)
@@ -28,31 +28,6 @@ package enum Command: Sendable {
     case acceptCut(JSONObject)
     /// What a script has witnessed, in the server's own name or a workstation's.
     case note(type: EventType, data: JSONObject, by: KeyRole)
-
-    package struct Sealing: Sendable {
-        package let artifact: Artifact
-        package let stream: ArtifactStream
-        package let streamVersion: Int
-        package let recipients: [String]
-        package let tools: JSONObject
-        /// Whether it is a full one because the workstation lacks the snapshot that an incremental would start from.
-        package let lacksParent: Bool
-        /// Why it is a full one where an incremental was due, if that is the reason.
-        package let unfitIncrement: String?
-
-        package init(
-            artifact: Artifact, stream: ArtifactStream, streamVersion: Int, recipients: [String],
-            tools: JSONObject, lacksParent: Bool = false, unfitIncrement: String? = nil
-        ) {
-            self.artifact = artifact
-            self.stream = stream
-            self.streamVersion = streamVersion
-            self.recipients = recipients
-            self.tools = tools
-            self.lacksParent = lacksParent
-            self.unfitIncrement = unfitIncrement.map { AnchorReason.shortened($0) }
-        }
-    }
 }
 
 /// Why a command changes nothing.

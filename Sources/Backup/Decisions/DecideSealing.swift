@@ -1,6 +1,6 @@
 internal import JournalFormat
 
-func decideSealing(_ sealing: Command.Sealing, _ state: BackupState) throws(DecisionError) -> [NewEvent] {
+func decideSealing(_ sealing: NewSealing, _ state: BackupState) throws(DecisionError) -> [NewEvent] {
     let artifact = sealing.artifact
     let label = artifact.label
     try requireDataset(label, state)

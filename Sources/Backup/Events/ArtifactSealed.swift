@@ -25,7 +25,7 @@ struct ArtifactSealed: ProjectedEvent {
     }
 
     /// - Parameter reason: why it is an anchor or an increment.
-    static func event(_ sealing: Command.Sealing, because reason: AnchorReason) -> NewEvent {
+    static func event(_ sealing: NewSealing, because reason: AnchorReason) -> NewEvent {
         let stream = sealing.stream
         var data = sealing.artifact.json
         data["uuid"] = .string(stream.uuid)

@@ -25,6 +25,8 @@ package enum CommandExchange {
     package struct Answer: Sendable {
         package let bytes: [UInt8]
         package let status: ChildStatus
+
+        package init(bytes: [UInt8], status: ChildStatus) { (self.bytes, self.status) = (bytes, status) }
     }
 
     /// - Parameters:

@@ -77,7 +77,7 @@ package struct ServerTalk {
         _ request: String, _ message: [CommandExchange.Part], _ patience: Patience
     ) async throws -> CommandExchange.Answer {
         do {
-            return try await CommandExchange.run(
+            return try await workstation.machine.effects.programs.exchange(
                 connection.ssh + [request], message, in: workstation.machine.workstationState,
                 limit: ServerReport.longestLine + DeliveryAnswer.maximumLength, patience: patience)
         } catch SSHError.keyNotAdmitted {

@@ -40,11 +40,11 @@ package struct SnapshotDirectory {
 
     private var room: ReceivingRoom { ReceivingRoom(staging: staging, btrfs: btrfs, subvolumes: subvolumes) }
 
-    /// What reads a send stream on its standard input, once there is room.
+    /// Where a send stream is received, once there is room.
     ///
     /// - Parameter bytes: of that stream and of those that its parents came of.
-    package func receiveCommand(announced bytes: Int) -> [String] {
-        ReceivingCage(staging: room.inside, largestFile: ApparentSize.limit(ofStreams: bytes)).command
+    package func cage(announced bytes: Int) -> ReceivingCage {
+        ReceivingCage(staging: room.inside, largestFile: ApparentSize.limit(ofStreams: bytes))
     }
 
     /// Makes the place where the next snapshot is received, on the parent by that substitute; what was left there goes.

@@ -17,9 +17,15 @@ package struct PrivilegedRestore: RootSteps {
 
     private let snapshots: SnapshotDirectory
     private let workingCopy: WorkingCopy
+    private let receiving: @Sendable (ReceivingCage) throws -> [String]
 
-    package init(_ machine: Machine, _ subvolumes: any SubvolumeCalls = KernelSubvolumes()) {
+    /// - Parameter receiving: the command that reads a send stream on its standard input and makes a snapshot of it there.
+    package init(
+        _ machine: Machine, _ subvolumes: any SubvolumeCalls = KernelSubvolumes(),
+        receiving: @escaping @Sendable (ReceivingCage) throws -> [String] = { $0.command }
+    ) {
         self.machine = machine
+        self.receiving = receiving
         snapshots = machine.server.snapshots(subvolumes)
         workingCopy = machine.workingCopy(subvolumes)
     }
@@ -129,8 +135,8 @@ package struct PrivilegedRestore: RootSteps {
         let substitute = if let parent { try await snapshots.substitute(for: parent) } else { ParentSubstitute?.none }
         try await snapshots.makeRoom(over: parent, by: substitute)
         let space = StagingSpace(snapshots.staging, reserve: machine.reserve)
-        let command = snapshots.receiveCommand(announced: bytes)
         do {
+            let command = try receiving(snapshots.cage(announced: bytes))
             return try await space.watched {
                 try await ArtifactOpener(identities).open(
                     artifact, entry, over: parent.map { snapshots.path(of: $0) }, into: .command(command),

@@ -7,15 +7,12 @@ package import Machines
 package struct RootHelper: RootSteps {
     package static let program = RootHelperError.program
 
-    private let machine: Machine
-    private let session: ProgramConversation?
+    /// One process of the helper answers all that is asked.
+    private let session: any Conversation
 
-    /// - Parameter asksInSession: whether one process of the helper answers all that is asked, in place of one for each.
-    package init(_ machine: Machine, asksInSession: Bool = false) {
-        self.machine = machine
-        session =
-            asksInSession
-            ? ProgramConversation("sudo", ["-n", "--", Self.program, machine.dataset, RootHelperCall.session]) : nil
+    package init(_ machine: Machine) {
+        session = machine.effects.programs.converse(
+            with: "sudo", ["-n", "--", Self.program, machine.dataset, RootHelperCall.session])
     }
 
     package func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? {
@@ -49,32 +46,10 @@ package struct RootHelper: RootSteps {
         return outcome
     }
 
-    /// Runs the helper, which prints lines of JSON: how far it is, then its answer. What it complains of is on our
-    /// standard error already. It ends when nobody reads what it prints.
+    /// Asks the helper, which prints lines of JSON: how far it is, then its answer, or the exit status of what failed. What
+    /// it complains of is on our standard error already.
     private func ask(
         _ call: RootHelperCall, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
-    ) async throws -> JSONValue {
-        if let session { return try await ask(call, in: session, progress) }
-        let words = ["-n", "--", Self.program, machine.dataset] + call.words
-        let answer = HelperAnswer(progress)
-        let status: Int32?
-        do {
-            status = try await machine.effects.programs.run("sudo", words) { answer.take($0) }
-        } catch {
-            throw RootHelperError.sudoNotStarted
-        }
-        try Task.checkCancellation()
-        guard let status else { throw RootHelperError.killed(call.verb.rawValue) }
-        // That is also what sudo exits with; the verbs that mean it come when others have worked.
-        if status == 1, call.verb != .receive, call.verb != .compare { throw RootHelperError.notAllowed }
-        guard status == 0 else { throw SaidElsewhereError(status: status) }
-        guard let value = answer.value else { throw RootHelperError.unclear }
-        return value
-    }
-
-    /// The same of a helper that continues to run: a line that fails is answered with its exit status.
-    private func ask(
-        _ call: RootHelperCall, in session: ProgramConversation, _ progress: @escaping @Sendable (UInt64) -> Void
     ) async throws -> JSONValue {
         let answer = HelperAnswer(progress)
         do {

@@ -7,6 +7,6 @@ extension Machine {
     ///
     /// - Parameter isRoot: whose this process is.
     package func rootSteps(isRoot: Bool = DurableFiles.isRoot) -> any RootSteps {
-        isRoot ? PrivilegedRestore(self) : RootHelper(self, asksInSession: true)
+        isRoot ? PrivilegedRestore(self) : RootHelper(self)
     }
 }

@@ -12,10 +12,17 @@ package struct ServerRestore {
     /// Whether it is tried where it is not expected to fit.
     private let ignoresSpace: Bool
     private let updatesWorktree: Bool
+    private let isRoot: Bool
 
-    /// - Parameter receivesOnly: whether the working copy stays as it is.
-    package init(_ machine: Machine, _ root: any RootSteps, ignoresSpace: Bool = false, receivesOnly: Bool = false) {
+    /// - Parameters:
+    ///   - receivesOnly: whether the working copy stays as it is.
+    ///   - isRoot: whose this process is.
+    package init(
+        _ machine: Machine, _ root: any RootSteps, ignoresSpace: Bool = false, receivesOnly: Bool = false,
+        isRoot: Bool = DurableFiles.isRoot
+    ) {
         self.machine = machine
+        self.isRoot = isRoot
         self.root = root
         self.ignoresSpace = ignoresSpace
         updatesWorktree = machine.updatesWorktree && !receivesOnly
@@ -29,7 +36,7 @@ package struct ServerRestore {
 
     /// - Returns: the received snapshot.
     package func run(_ plan: RestorePlan) async throws -> FilePath {
-        try RootPlaces(machine).requireServer()
+        try RootPlaces(machine, isRoot: isRoot).requireServer()
         let lock = try FileLock.ofWork(machine.server.restoreLock, "another restore")
         let received = try await runLocked(plan)
         lock.unlock()

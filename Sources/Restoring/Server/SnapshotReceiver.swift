@@ -49,8 +49,8 @@ package struct SnapshotReceiver {
         for step in steps {
             machine.reporter.say("receiving \(step.artifact.name), \(Plain.bytes(step.artifact.bytes))")
             let before = done
+            defer { report.finish() }
             try await receive(step) { report.reached(before + Int($0)) }
-            report.finish()
             done += step.artifact.bytes
         }
     }

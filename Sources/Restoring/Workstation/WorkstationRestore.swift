@@ -137,7 +137,7 @@ package struct WorkstationRestore {
             if case .uuid(let parent) = sealed.parent { ParentSubstitute(of: parent) } else { nil }
         return StreamRelay.Step(
             expecting: expectation, frames: sealed.frames, limit: sealed.bytes,
-            receiver: snapshots.receiveCommand(announced: bytes), substitute: substitute,
+            receiver: snapshots.cage(announced: bytes).command, substitute: substitute,
             prepare: { try await snapshots.makeRoom(over: parent, by: substitute) }
         ) {
             if sealed.tree == nil {

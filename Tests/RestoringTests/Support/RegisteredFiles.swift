@@ -25,7 +25,7 @@ extension TestMachine {
             let (snapshot, details) = taken(label, stream.uuid)
             try say(.recordSnapshot(snapshot, details: details), key)
         }
-        let sealing = Command.Sealing(
+        let sealing = NewSealing(
             artifact: usual.artifact, stream: stream, streamVersion: usual.streamVersion, recipients: usual.recipients,
             tools: usual.tools)
         try say(.recordSealing(sealing), key)

@@ -16,18 +16,20 @@ package struct HandMadeStream {
 
     /// A whole small stream: SUBVOL or SNAPSHOT, some writes, END.
     package static func whole(
-        version: UInt32 = 1, name: String = "dev@2026-01", parent: [UInt8]? = nil, writes: Int = 3, size: Int = 5000
+        version: UInt32 = 1, name: String = "dev@2026-01", uuid: [UInt8] = uuid, parent: [UInt8]? = nil,
+        writes: Int = 3,
+        size: Int = 5000
     ) -> HandMadeStream {
         var stream = HandMadeStream(version: version)
-        stream.begin(name: name, parent: parent)
+        stream.begin(name: name, uuid: uuid, parent: parent)
         for number in 0..<writes { stream.write(mixedBytes(size, seed: UInt64(number))) }
         stream.end()
         return stream
     }
 
-    package mutating func begin(name: String = "dev@2026-01", parent: [UInt8]? = nil) {
+    package mutating func begin(name: String = "dev@2026-01", uuid: [UInt8] = uuid, parent: [UInt8]? = nil) {
         var attributes = Self.attribute(15, Array(name.utf8))
-        attributes += Self.attribute(1, Self.uuid) + Self.attribute(2, Self.little(UInt64(42), 8))
+        attributes += Self.attribute(1, uuid) + Self.attribute(2, Self.little(UInt64(42), 8))
         if let parent { attributes += Self.attribute(20, parent) + Self.attribute(21, Self.little(UInt64(41), 8)) }
         command(parent == nil ? 1 : 2, attributes)
     }

@@ -63,8 +63,8 @@ extension TestMachine {
     /// What the workstation says of such an artifact.
     package func sealing(
         of name: ArtifactName, _ content: String, catalogue: String? = nil
-    ) -> Backup.Command.Sealing {
-        Backup.Command.Sealing(
+    ) -> NewSealing {
+        NewSealing(
             artifact: .init(name: name, bytes: content.utf8.count, sha256: Self.sha256(content), reason: nil),
             stream: .init(
                 uuid: Self.uuid(name.label.monthText), parentUUID: name.kind.parent.map { Self.uuid($0.monthText) },

@@ -102,10 +102,12 @@ package final class TestMachine: Sendable {
     }
 
     /// Its workstation on another machine: with the replica as the server is now, and the same key.
-    package func workstation(_ settings: [String] = []) throws -> TestMachine {
+    package func workstation(
+        _ settings: [String] = [], programs: AnsweringPrograms = AnsweringPrograms()
+    ) throws -> TestMachine {
         let keys = Keys(root: root, sequencer: sequencer, author: author, identity: identity)
         let other = try TestMachine(
-            ["LS_HOST=server.example", "RECIPIENTS=\(identity.recipient)"] + settings, AnsweringPrograms(), clock, keys,
+            ["LS_HOST=server.example", "RECIPIENTS=\(identity.recipient)"] + settings, programs, clock, keys,
             log: log)
         let files = WorkstationFiles(other.machine.workstationState)
         try makeDirectories(files.directory, permissions: 0o700)

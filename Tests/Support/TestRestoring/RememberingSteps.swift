@@ -5,7 +5,7 @@ import Synchronization
 import SystemPackage
 
 /// Root's steps, remembered: a receive gives the label a snapshot, and a step fails where a test wants it.
-final class RememberingSteps: RootSteps {
+package final class RememberingSteps: RootSteps {
     private struct State {
         var asked: [String] = []
         var snapshots: [Label: Btrfs.Subvolume] = [:]
@@ -15,15 +15,19 @@ final class RememberingSteps: RootSteps {
 
     private let state = Mutex(State())
 
-    /// What was done, such as `receive dev@2026-01`; questions are left out.
-    var done: [String] { state.withLock(\.asked) }
-    func forget() { state.withLock { $0.asked = [] } }
-    func fail(_ step: String, _ error: any Error) { state.withLock { $0.failing[step] = error } }
-    func mend() { state.withLock { $0.failing = [:] } }
-    func put(_ label: Label, _ subvolume: Btrfs.Subvolume?) { state.withLock { $0.snapshots[label] = subvolume } }
-    func follow(with outcome: WorkingCopy.Outcome) { state.withLock { $0.following = outcome } }
+    package init() {}
 
-    static func snapshot(of uuid: String, own: String = "own") -> Btrfs.Subvolume {
+    /// What was done, such as `receive dev@2026-01`; questions are left out.
+    package var done: [String] { state.withLock(\.asked) }
+    package func forget() { state.withLock { $0.asked = [] } }
+    package func fail(_ step: String, _ error: any Error) { state.withLock { $0.failing[step] = error } }
+    package func mend() { state.withLock { $0.failing = [:] } }
+    package func put(_ label: Label, _ subvolume: Btrfs.Subvolume?) {
+        state.withLock { $0.snapshots[label] = subvolume }
+    }
+    package func follow(with outcome: WorkingCopy.Outcome) { state.withLock { $0.following = outcome } }
+
+    package static func snapshot(of uuid: String, own: String = "own") -> Btrfs.Subvolume {
         .init(uuid: "\(own)-\(uuid)", receivedUUID: uuid, parentUUID: nil, isReadOnly: true, isUntouched: true)
     }
 
@@ -35,9 +39,10 @@ final class RememberingSteps: RootSteps {
         if let failure { throw failure }
     }
 
-    func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? { state.withLock { $0.snapshots[label] } }
+    package func subvolume(_ label: Label) async throws -> Btrfs.Subvolume? { state.withLock { $0.snapshots[label] } }
 
-    func receive(_ label: Label, progress: @escaping @Sendable (UInt64) -> Void) async throws -> Btrfs.Subvolume {
+    package func receive(_ label: Label, progress: @escaping @Sendable (UInt64) -> Void) async throws -> Btrfs.Subvolume
+    {
         try step("receive \(label)")
         let received = Self.snapshot(of: uuid(label))
         put(label, received)
@@ -48,17 +53,17 @@ final class RememberingSteps: RootSteps {
         "00000000-0000-0000-0000-000000\(label.monthText.filter { $0 != "-" })"
     }
 
-    func compare(_ label: Label) async throws { try step("compare \(label)") }
-    func clear() async throws { try step("clear") }
-    func requirePlace() async throws { try step("place") }
+    package func compare(_ label: Label) async throws { try step("compare \(label)") }
+    package func clear() async throws { try step("clear") }
+    package func requirePlace() async throws { try step("place") }
 
-    func withdraw(_ label: Label) async throws -> String {
+    package func withdraw(_ label: Label) async throws -> String {
         try step("withdraw \(label)")
         put(label, nil)
         return "\(label).withdrawn-own"
     }
 
-    func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
+    package func follow(_ label: Label) async throws -> WorkingCopy.Outcome {
         try step("follow \(label)")
         return state.withLock(\.following)
     }

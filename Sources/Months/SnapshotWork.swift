@@ -1,0 +1,72 @@
+package import Artifacts
+package import Backup
+import Digest
+import DurableFiles
+package import Machines
+package import Restoring
+import Sealing
+package import SystemPackage
+import TreeHash
+
+/// What a month does with the workstation's snapshots: Btrfs and root's work. A test answers for it with plain files.
+package struct SnapshotWork: Sendable {
+    /// Refuses places where another user could steer root's work.
+    let requirePlaces: @Sendable () throws -> Void
+    /// Takes a label's snapshot, or finds it.
+    let take: @Sendable (Label, _ isDry: Bool) async throws -> SnapshotTaking.Outcome
+    /// The UUID by which send streams name a label's snapshot, which must be as it was recorded. The other label is the one
+    /// whose increment is to start from it.
+    let check: @Sendable (Label, _ parentOf: Label?) async throws -> String
+    /// Throws a `SourceError` if an increment to the first path from the second would lose something.
+    let requireFit: @Sendable (FilePath, _ parent: FilePath) async throws -> Void
+    /// The command that prints a snapshot's send stream.
+    let send: @Sendable (FilePath, _ parent: FilePath?) -> [String]
+    let sealing: MonthSealing.Snapshots
+
+    package init(
+        requirePlaces: @escaping @Sendable () throws -> Void,
+        take: @escaping @Sendable (Label, _ isDry: Bool) async throws -> SnapshotTaking.Outcome,
+        check: @escaping @Sendable (Label, _ parentOf: Label?) async throws -> String,
+        requireFit: @escaping @Sendable (FilePath, _ parent: FilePath) async throws -> Void,
+        send: @escaping @Sendable (FilePath, _ parent: FilePath?) -> [String], sealing: MonthSealing.Snapshots
+    ) {
+        self.requirePlaces = requirePlaces
+        self.take = take
+        self.check = check
+        self.requireFit = requireFit
+        self.send = send
+        self.sealing = sealing
+    }
+
+    /// - Parameter usesOutbox: whether a snapshot is recorded through the outbox: the journal is on another machine.
+    package static func ofThisMachine(_ machine: Machine, usesOutbox: Bool) -> SnapshotWork {
+        SnapshotWork(
+            requirePlaces: { try RootPlaces(machine).requireWorkstation() },
+            take: { label, isDry in
+                guard isRoot else {
+                    throw RestoreError.needsRoot("snapshots need root", hint: "sudo ws_dev_snapshot.sh")
+                }
+                return try await SnapshotTaking(machine, usesOutbox: usesOutbox).run(label.description, isDry: isDry)
+            },
+            check: { try await machine.checkSnapshot($0.description, parentOf: $1?.description) },
+            requireFit: { try await IncrementExamination.check($0, since: $1) },
+            send: { ["btrfs", "-q", "send"] + ($1.map { ["-p", $0.string] } ?? []) + [$0.string] },
+            sealing: .ofThisMachine(machine))
+    }
+}
+
+/// What sealing asks of the snapshots on this machine's Btrfs.
+extension MonthSealing.Snapshots {
+    package static func ofThisMachine(_ machine: Machine) -> MonthSealing.Snapshots {
+        .init(
+            uuid: { path in
+                guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else {
+                    return nil
+                }
+                return subvolume.receivedUUID ?? subvolume.uuid
+            },
+            list: { title, path, listing in
+                try await TreeHash.shown(title, of: path, by: machine.reporter, into: listing).digest.hex
+            })
+    }
+}
