@@ -1,5 +1,6 @@
 import Browsing
 import Catalogue
+import Digest
 import JournalFormat
 
 /// An object of a month's tree, as commands print it.
@@ -31,10 +32,9 @@ enum EntryText {
 
     /// To the second.
     private static func time(_ entry: ListingEntry) -> String? {
-        guard let modified = entry.modified, let milliseconds = Int(exactly: modified / 1_000_000),
-            let time = Timestamp(milliseconds: milliseconds)
-        else { return nil }
-        return "\(time.description.prefix(19))Z"
+        // Up to the end of the year 9999; what a file system takes beyond that is no time that anybody meant.
+        guard let modified = entry.modified, (0..<253_402_300_800_000_000_000).contains(modified) else { return nil }
+        return "\(Timestamp(milliseconds: Int(modified / 1_000_000)).description.prefix(19))Z"
     }
 
     private static func octal(_ mode: UInt16) -> String {

@@ -80,7 +80,7 @@ final class Household: Sendable {
             send: { [self] path, parent in send(path, parent) },
             sealing: .init(
                 uuid: { [self] path in path.lastComponent.flatMap { Label($0.string) }.flatMap(uuid) },
-                treeHash: { _, path in TestMachine.sha256(path.lastComponent?.string ?? "") }))
+                list: { _, path, _ in TestMachine.sha256(path.lastComponent?.string ?? "") }))
     }
 
     struct NotTaken: Error {}

@@ -8,6 +8,7 @@ import Restoring
 import ScratchSpace
 import Sealing
 import Synchronization
+import StockTools
 import SystemPackage
 import TestMachines
 import Testing
@@ -61,7 +62,7 @@ struct WholeReceiveTests {
                 parentUUID: try parent.map { try Self.uuid($0).text }, source: .stream(sent(month)), directory: nil,
                 tree: source(month), expectedBytes: nil, ignoresSpace: false, lacksParent: false, unfitIncrement: nil),
             server.machine, .journal(server.machine),
-            snapshots: .init(uuid: { _ in uuid }, treeHash: { _, path in try TreeHash(path).digest.hex }),
+            snapshots: .init(uuid: { _ in uuid }, list: { _, path, _ in try TreeHash(path).digest.hex }),
             version: "test")
         let artifact = try #require(try await sealing.run())
         _ = try ArtifactRegistration(server.machine).run(name, from: artifact)
@@ -78,7 +79,7 @@ struct WholeReceiveTests {
         let steps = PrivilegedRestore(server.machine, kernel) { [self] cage in
             let month = pathExists(received("2026-01")) ? "2026-02" : "2026-01"
             let made = cage.staging.appending("dev@\(month)")
-            try run("cp", "-a", source(month).string, made.string)
+            try runTool("cp", "-a", source(month).string, made.string)
             kernel.set(made, .init(uuid: UUID(), received: try Self.uuid(month), isReadOnly: true))
             try change(made)
             return ["sh", "-c", script, arrived(month).string]
@@ -132,7 +133,7 @@ struct WholeReceiveTests {
     @Test("given the first month there, only the second is received")
     func secondOnly() async throws {
         try await receive()
-        try run("rm", "-r", received("2026-02").string)
+        try runTool("rm", "-r", received("2026-02").string)
         kernel.set(received("2026-02"), nil)
         try removeFile(arrived("2026-01"))
         let records = try server.types().count

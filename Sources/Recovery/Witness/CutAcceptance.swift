@@ -5,6 +5,7 @@ import DurableFiles
 package import JournalFormat
 import JournalStore
 package import Machines
+import Sodium
 package import SystemPackage
 
 /// `witness accept`: the server was lost, and with it records that this machine remembers. A person gives them up; the

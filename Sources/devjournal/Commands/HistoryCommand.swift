@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import Browsing
 import Catalogue
+import Digest
 import JournalFormat
 import Machines
 

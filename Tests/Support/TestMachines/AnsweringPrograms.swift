@@ -1,6 +1,7 @@
 import DurableFiles
 import Machines
 import Synchronization
+import ScratchSpace
 import SystemPackage
 
 /// Stands for the programs of a machine: answers what the test wants, and remembers what was run.
@@ -42,10 +43,17 @@ package final class AnsweringPrograms: ProgramRunner {
     }
 
     package func exchange(
-        _ command: [String], _ message: [UInt8], in directory: FilePath, limit: Int, patience: Patience
+        _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath, limit: Int, patience: Patience
     ) async throws -> CommandExchange.Answer {
         calls.withLock { $0.append(command) }
-        return try await exchange(command, message)
+        return try await exchange(
+            command,
+            message.flatMap { part in
+                switch part {
+                case .bytes(let bytes): bytes
+                case .file(let path, let count): Array((contents(path) ?? []).prefix(count))
+                }
+            })
     }
 
     package func converse(with program: String, _ arguments: [String]) -> any Conversation {
