@@ -204,7 +204,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "ProofTests", dependencies: ["JournalFormat", "Sodium", "Digest"], swiftSettings: tests),
-        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Digest"], swiftSettings: tests),
+        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Digest", "PlainTree"], swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
             name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", "StockTools", system],
@@ -228,6 +228,8 @@ let package = Package(
         .target(
             name: "HandMadeStreams", dependencies: ["CCRC32C"], path: "Tests/Support/HandMadeStreams",
             swiftSettings: tests),
+        .target(
+            name: "PlainTree", dependencies: ["Catalogue"], path: "Tests/Support/PlainTree", swiftSettings: tests),
         .target(
             name: "TestMachines",
             dependencies: [

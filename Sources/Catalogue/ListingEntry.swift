@@ -19,6 +19,11 @@ package struct ListingEntry: Sendable, Equatable {
     package struct Attribute: Sendable, Equatable {
         package let key: [UInt8]
         package let value: [UInt8]
+
+        package init(key: [UInt8], value: [UInt8]) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// Below the top, as send streams have it; the top's is empty.
