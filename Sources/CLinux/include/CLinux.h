@@ -123,8 +123,8 @@ int clinux_inode_flags(int descriptor, unsigned int *flags);
 /// FICLONE (ioctl_ficlone(2)): the target's content becomes the source's, whose extents both then share.
 int clinux_clone_file(int target, int source);
 
-/// lseek(2): SEEK_DATA, which needs _GNU_SOURCE.
-enum { clinux_seek_data = 3 };
+/// lseek(2): SEEK_DATA and SEEK_HOLE, which need _GNU_SOURCE.
+enum { clinux_seek_data = 3, clinux_seek_hole = 4 };
 
 /// fstatfs(2): whether the descriptor is on Btrfs; -1 on failure.
 int clinux_is_btrfs(int descriptor);
