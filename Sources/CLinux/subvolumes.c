@@ -82,37 +82,62 @@ int clinux_subvolume_uuid(int directory, unsigned char *uuid) {
 }
 
 // Moves the key on behind the last item that was found; 0 where none can follow.
-static int pass(struct btrfs_ioctl_search_key *key, const struct btrfs_ioctl_search_header *last) {
-    key->min_objectid = last->objectid;
-    key->min_type = last->type;
-    key->min_offset = last->offset + 1;
-    if (key->min_offset != 0) return 1;
-    if (++key->min_type <= key->max_type) return 1;
-    key->min_type = 0;
-    return ++key->min_objectid <= key->max_objectid;
+static int pass(struct clinux_search *search, const struct btrfs_ioctl_search_header *last) {
+    search->from_inode = last->objectid;
+    search->from_type = (uint8_t)last->type;
+    search->from_offset = last->offset + 1;
+    if (search->from_offset != 0) return 1;
+    if (search->from_type < UINT8_MAX) return ++search->from_type, 1;
+    search->from_type = 0;
+    return ++search->from_inode != 0;
+}
+
+_Static_assert(sizeof(struct btrfs_ioctl_search_args_v2) == clinux_search_start, "where the kernel puts the first item");
+_Static_assert(sizeof(struct btrfs_ioctl_search_header) == 32, "what stands before each item");
+
+long clinux_search(int subvolume, struct clinux_search *search, unsigned char *memory, size_t size) {
+    // More than the largest item with its header.
+    enum { largest = (1 << 16) + 32 };
+    const uint64_t room = size - clinux_search_start;
+    struct btrfs_ioctl_search_args_v2 arguments = {
+        .key = {.min_objectid = search->from_inode, .min_type = search->from_type, .min_offset = search->from_offset,
+                .max_objectid = search->to_inode, .max_type = search->to_type, .max_offset = search->to_offset,
+                .min_transid = search->written_from, .max_transid = UINT64_MAX, .nr_items = UINT32_MAX},
+        .buf_size = room};
+    if (search->is_over) return 0;
+    memcpy(memory, &arguments, sizeof arguments);
+    if (ioctl(subvolume, BTRFS_IOC_TREE_SEARCH_V2, memory) != 0) return -1;
+    memcpy(&arguments, memory, sizeof arguments);
+    struct btrfs_ioctl_search_header header = {0};
+    size_t at = clinux_search_start;
+    for (uint32_t item = 0; item < arguments.key.nr_items; item++) {
+        memcpy(&header, memory + at, sizeof header);
+        at += sizeof header + header.len;
+    }
+    // It ends early only for want of room.
+    search->is_over = arguments.key.nr_items == 0 || at + largest <= size || !pass(search, &header);
+    return (long)arguments.key.nr_items;
 }
 
 int clinux_changed_since(int subvolume, uint64_t generation) {
-    // More than the largest leaf.
-    enum { room = 1 << 17 };
-    struct btrfs_ioctl_search_args_v2 *search = malloc(sizeof *search + room);
-    if (search == NULL) return -1;
+    enum { size = 1 << 18 };
+    unsigned char *memory = malloc(size);
+    if (memory == NULL) return -1;
     // The kernel leaves out leaves that are older; what else is in the others is left out here.
-    search->key = (struct btrfs_ioctl_search_key){
-        .min_objectid = BTRFS_FIRST_FREE_OBJECTID, .max_objectid = BTRFS_LAST_FREE_OBJECTID,
-        .min_type = BTRFS_INODE_ITEM_KEY, .max_type = UINT8_MAX, .max_offset = UINT64_MAX,
-        .min_transid = generation + 1, .max_transid = UINT64_MAX};
-    int changed = 0, more = 1;
-    while (more && !changed) {
-        search->key.nr_items = UINT32_MAX;
-        search->buf_size = room;
-        if (ioctl(subvolume, BTRFS_IOC_TREE_SEARCH_V2, search) != 0) {
+    struct clinux_search search = {
+        .from_inode = BTRFS_FIRST_FREE_OBJECTID, .from_type = BTRFS_INODE_ITEM_KEY,
+        .to_inode = BTRFS_LAST_FREE_OBJECTID, .to_type = UINT8_MAX, .to_offset = UINT64_MAX,
+        .written_from = generation + 1};
+    int changed = 0;
+    while (!changed && !search.is_over) {
+        long items = clinux_search(subvolume, &search, memory, size);
+        if (items < 0) {
             changed = -1;
             break;
         }
-        const unsigned char *at = search->buf;
-        struct btrfs_ioctl_search_header header = {0};
-        for (uint32_t item = 0; item < search->key.nr_items && !changed; item++) {
+        const unsigned char *at = memory + clinux_search_start;
+        for (; items > 0 && !changed; items--) {
+            struct btrfs_ioctl_search_header header;
             memcpy(&header, at, sizeof header);
             at += sizeof header;
             if (header.type == BTRFS_INODE_ITEM_KEY) {
@@ -122,10 +147,9 @@ int clinux_changed_since(int subvolume, uint64_t generation) {
             }
             at += header.len;
         }
-        more = search->key.nr_items > 0 && pass(&search->key, &header);
     }
     int failure = errno;
-    free(search);
+    free(memory);
     errno = failure;
     return changed;
 }

@@ -121,17 +121,21 @@ final class ContentHashing: Sendable {
     private func hash(
         _ file: FileDescriptor, _ digest: inout SHA256, _ buffer: inout [UInt8]
     ) -> Result<SHA256Digest, Errno> {
-        do {
-            while true {
-                let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
-                if count == 0 { return .success(digest.finish()) }
-                if state.withLock({ $0.isOver }) { throw Errno.canceled }
-                digest.update(buffer.span.extracting(0..<count))
-                done.add(count, ordering: .relaxed)
+        do throws(Errno) {
+            let zeros = FilePieces.zeros
+            var pieces = FilePieces(file)
+            while let piece = try pieces.next(&buffer) {
+                if state.withLock({ $0.isOver }) { throw .canceled }
+                switch piece {
+                case .data(let count): digest.update(buffer.span.extracting(0..<count))
+                case .zeros(let count): digest.update(zeros.span.extracting(0..<count))
+                }
+                done.add(piece.count, ordering: .relaxed)
             }
+            return .success(digest.finish())
         } catch {
             _ = digest.finish()
-            return .failure(error as? Errno ?? .ioError)
+            return .failure(error)
         }
     }
 }

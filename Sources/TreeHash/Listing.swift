@@ -9,8 +9,12 @@ struct Listing: ~Copyable {
     /// Files that are open for hashing, and lines that wait, at most.
     private static let openAtMost = 64
     private static let linesAtMost = 4096
+    /// Bytes of ready lines that wait for others, at most.
+    private static let readyAtMost = 4 << 20
 
     private enum Content {
+        /// Whole lines, nothing to be added.
+        case ready
         case none
         case known(SHA256Digest)
         case hashing(Int)
@@ -40,6 +44,7 @@ struct Listing: ~Copyable {
     private var head = 0
     private var submitted = 0
     private var collected = 0
+    private var readyBytes = 0
     private var firstNames: [ino_t: TreePath] = [:]
     private var sharedContents: [ino_t: SHA256Digest] = [:]
 
@@ -54,7 +59,8 @@ struct Listing: ~Copyable {
         put(Array((TreeHash.firstLine + "\n").utf8))
     }
 
-    mutating func add(_ object: TreeObject) throws(Errno) {
+    /// - Parameter known: the hash of a regular file's content, where it need not be read.
+    mutating func add(_ object: TreeObject, content known: SHA256Digest? = nil) throws(Errno) {
         let status = object.status
         var same: TreePath?
         var isFirst = true
@@ -65,14 +71,35 @@ struct Listing: ~Copyable {
         }
         var content = Content.none
         if object.kind == S_IFREG {
-            content = isFirst ? try submit(object) : .same(status.st_ino)
+            if let known, isFirst {
+                content = .known(known)
+            } else {
+                content = isFirst ? try submit(object) : .same(status.st_ino)
+            }
         }
         let text = try ListingLine.text(object, same: same)
         lines.append(
             Line(text: text, path: object.path, content: content, shared: same != nil && isFirst ? status.st_ino : nil))
         objects += 1
+        try giveOutAndWait()
+    }
+
+    /// Adds whole lines of other objects.
+    mutating func add(_ text: [UInt8], lines count: Int) throws(Errno) {
+        objects += count
         try giveOut()
-        while submitted - collected >= Self.openAtMost || lines.count - head >= Self.linesAtMost {
+        if head == lines.count { return put(text) }
+        lines.append(Line(text: text, path: .top, content: .ready, shared: nil))
+        readyBytes += text.count
+        try giveOutAndWait()
+    }
+
+    /// Gives out what is ready, and waits where too much is not.
+    private mutating func giveOutAndWait() throws(Errno) {
+        try giveOut()
+        while submitted - collected >= Self.openAtMost || lines.count - head >= Self.linesAtMost
+            || readyBytes >= Self.readyAtMost
+        {
             try waitForAny()
             try giveOut()
         }
@@ -122,7 +149,7 @@ struct Listing: ~Copyable {
         while head < lines.count {
             var hash: SHA256Digest?
             switch lines[head].content {
-            case .none: break
+            case .ready, .none: break
             case .known(let digest): hash = digest
             case .same(let inode): hash = sharedContents[inode]
             case .hashing(let number):
@@ -133,7 +160,11 @@ struct Listing: ~Copyable {
             if let inode = lines[head].shared { sharedContents[inode] = hash }
             var text: [UInt8] = []
             swap(&text, &lines[head].text)
-            text += Array((hash?.hex ?? "-").utf8) + [UInt8(ascii: "\n")]
+            if case .ready = lines[head].content {
+                readyBytes -= text.count
+            } else {
+                text += Array((hash?.hex ?? "-").utf8) + [UInt8(ascii: "\n")]
+            }
             put(text)
             head += 1
         }

@@ -42,6 +42,15 @@ final class TreeDirectory: Sendable {
         return status
     }
 
+    /// `clinux_search` in the subvolume that this directory is the top of; `memory` has `size` bytes.
+    func search(_ search: inout clinux_search, _ memory: inout [UInt64], _ size: Int) -> Int {
+        unsafe memory.withUnsafeMutableBytes { bytes in
+            precondition(bytes.count >= size)
+            return unsafe clinux_search(
+                descriptor, &search, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size)
+        }
+    }
+
     var isOnBtrfs: Bool { clinux_is_btrfs(descriptor) == 1 }
 
     /// The names in it but `.` and `..`, in the order of their bytes.

@@ -51,6 +51,20 @@ struct clinux_subvolume {
 };
 int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
 
+/// BTRFS_IOC_TREE_SEARCH_V2 in an open subvolume: items whose keys (inode, type, offset) lie between two, in leaves that
+/// were written in that generation or later. All zero but `to` begins it; it moves on by itself.
+struct clinux_search {
+    uint64_t from_inode, from_offset, to_inode, to_offset, written_from;
+    uint8_t from_type, to_type;
+    /// Nothing follows.
+    int is_over;
+};
+/// Where in the memory the first item begins: 32 bytes (u64 generation of its leaf, u64 inode, u64 offset, u32 type, u32 length), then
+/// so many bytes of data, which are little-endian.
+enum { clinux_search_start = 112 };
+/// The number of items that it has put into the memory, of at least 256 KiB, aligned to 8 bytes; -1 on failure.
+long clinux_search(int subvolume, struct clinux_search *search, unsigned char *memory, size_t size);
+
 /// BTRFS_IOC_TREE_SEARCH_V2: whether an inode of the subvolume was written after that generation; -1 on failure. What is
 /// not on the disk yet is not seen.
 int clinux_changed_since(int subvolume, uint64_t generation);
@@ -123,8 +137,8 @@ int clinux_inode_flags(int descriptor, unsigned int *flags);
 /// FICLONE (ioctl_ficlone(2)): the target's content becomes the source's, whose extents both then share.
 int clinux_clone_file(int target, int source);
 
-/// lseek(2): SEEK_DATA, which needs _GNU_SOURCE.
-enum { clinux_seek_data = 3 };
+/// lseek(2): SEEK_DATA and SEEK_HOLE, which need _GNU_SOURCE.
+enum { clinux_seek_data = 3, clinux_seek_hole = 4 };
 
 /// fstatfs(2): whether the descriptor is on Btrfs; -1 on failure.
 int clinux_is_btrfs(int descriptor);

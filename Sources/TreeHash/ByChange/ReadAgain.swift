@@ -1,0 +1,134 @@
+internal import CLinux
+internal import Digest
+internal import DurableFiles
+internal import Glibc
+internal import SystemPackage
+
+/// A file that has other content than the parent's listing says, though nothing else says that it was changed: its disk,
+/// its memory or its file system is at fault.
+package struct DamagedFile: Sendable, Equatable {
+    package let path: TreePath
+    /// Nil where it has other content; else why it cannot be read.
+    package let reason: String?
+}
+
+/// Files that were not changed, read again to see whether they are what they were: each month another twelfth.
+struct ReadAgain: ~Copyable {
+    /// Months in which all is read once.
+    static let parts: UInt64 = 12
+    private static let openAtMost = 64
+
+    /// A file of the child, by one of its names.
+    private struct Candidate {
+        let inode: UInt64
+        let name: InodeName
+    }
+
+    private let tree: SubvolumeTree
+    private let hashing: ContentHashing
+    private var trail: DirectoryTrail
+    private var candidates: [Candidate] = []
+    private var waiting: [(number: Int, expected: SHA256Digest)] = []
+    private(set) var damaged: [DamagedFile] = []
+
+    init(_ tree: SubvolumeTree, _ top: TreeDirectory, _ hashing: ContentHashing) {
+        (self.tree, self.hashing) = (tree, hashing)
+        trail = DirectoryTrail(top)
+    }
+
+    /// Finds the files whose inode has this month's remainder and whose content should be what it was.
+    ///
+    /// - Returns: what is wanted of the parent's listing.
+    mutating func find(
+        month: Int, _ changed: ChangedInodes, in parent: SubvolumeTree, isWanted: () -> Bool
+    ) throws(Errno) -> [WantedLine] {
+        try scan(UInt64(month) % Self.parts, changed, isWanted)
+        var wanted: [WantedLine] = []
+        for (number, candidate) in candidates.enumerated() {
+            if !isWanted() { throw .canceled }
+            let isChanged = changed.inodes[candidate.inode] != nil
+            let name = isChanged ? try parent.names(of: candidate.inode).first : candidate.name
+            guard let name, let path = try parent.path(name) else { continue }
+            wanted.append(WantedLine(path, .readAgain(number)))
+        }
+        return wanted
+    }
+
+    private mutating func scan(_ remainder: UInt64, _ changed: ChangedInodes, _ isWanted: () -> Bool) throws(Errno) {
+        let items = tree.items
+        var inode: UInt64?
+        items.begin(
+            ItemKey(inode: ItemKey.top, type: ItemKey.inodeItem, offset: 0),
+            ItemKey(inode: ItemKey.lastInode, type: .max, offset: .max))
+        while try items.next() {
+            let key = items.key
+            guard key.inode % Self.parts == remainder else { continue }
+            switch key.type {
+            case ItemKey.inodeItem:
+                if !isWanted() { throw .canceled }
+                let item = InodeItem(items)
+                let isKept = changed.inodes[key.inode]?.isContentKept ?? true
+                inode = item.isFile && item.size > 0 && isKept ? key.inode : nil
+            case ItemKey.inodeRef, ItemKey.inodeExtref:
+                guard inode == key.inode else { continue }
+                var names: [InodeName] = []
+                tree.appendNames(&names)
+                if let name = names.first { candidates.append(Candidate(inode: key.inode, name: name)) }
+                inode = nil
+            default: continue
+            }
+        }
+    }
+
+    /// Begins to read one; waits where many are being read.
+    mutating func read(_ number: Int, expected: SHA256Digest?, isWanted: () -> Bool) throws(Errno) {
+        let candidate = candidates[number]
+        guard let expected, let path = try tree.path(candidate.name), let name = path.last else { return }
+        trail.move(to: path.dropLast())
+        let directory = try trail.directory()
+        let status = try directory.status(name + [0])
+        guard status.st_ino == candidate.inode else { throw .staleNFSFileHandle }
+        hashing.add(number, try directory.file(name + [0]), bytes: Int(status.st_size))
+        waiting.append((number, expected))
+        while waiting.count >= Self.openAtMost {
+            if !isWanted() { throw .canceled }
+            hashing.waitForAny()
+            try collect()
+        }
+    }
+
+    mutating func finish(isWanted: () -> Bool) throws(Errno) {
+        while !waiting.isEmpty {
+            if !isWanted() { throw .canceled }
+            hashing.waitForAny()
+            try collect()
+        }
+        damaged.sort { $0.path.bytes.lexicographicallyPrecedes($1.path.bytes) }
+    }
+
+    private mutating func collect() throws(Errno) {
+        var left: [(number: Int, expected: SHA256Digest)] = []
+        for (number, expected) in waiting {
+            var (found, reason): (SHA256Digest?, String?) = (nil, nil)
+            do throws(Errno) {
+                found = try hashing.result(number)
+            } catch {
+                // What the disk gives no longer, or what fails its checksum.
+                if error != .ioError { throw error }
+                reason = error.description
+            }
+            if found == nil && reason == nil {
+                left.append((number, expected))
+            } else if found != expected {
+                try add(number, reason)
+            }
+        }
+        waiting = left
+    }
+
+    private mutating func add(_ number: Int, _ reason: String?) throws(Errno) {
+        var path = TreePath.top
+        for name in try tree.path(candidates[number].name) ?? [] { path.append(name + [0]) }
+        damaged.append(DamagedFile(path: path, reason: reason))
+    }
+}
