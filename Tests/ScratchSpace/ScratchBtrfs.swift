@@ -1,4 +1,5 @@
 import Foundation
+import StockTools
 import SystemPackage
 
 /// A small Btrfs on an image file, mounted on a directory of its own. Mounting takes root; where it fails the error makes
@@ -18,24 +19,24 @@ package final class ScratchBtrfs {
     package init(options: String = "noatime", size: String = "600M") throws {
         directory = try ScratchDirectory()
         self.options = options
-        try run("mkdir", path.string)
-        try run("truncate", "-s", size, image.string)
-        try run("mkfs.btrfs", "-q", "--nodiscard", image.string)
+        try runTool("mkdir", path.string)
+        try runTool("truncate", "-s", size, image.string)
+        try runTool("mkfs.btrfs", "-q", "--nodiscard", image.string)
         try mount()
     }
 
     package func mount() throws {
         // A loop device of its own, which goes with the mount.
-        try run("mount", "-t", "btrfs", "-o", "loop,\(options)", image.string, path.string)
+        try runTool("mount", "-t", "btrfs", "-o", "loop,\(options)", image.string, path.string)
         isMounted = true
     }
 
     package func unmount() throws {
-        try run("umount", path.string)
+        try runTool("umount", path.string)
         isMounted = false
     }
 
     deinit {
-        if isMounted { try? run("umount", "-l", path.string) }
+        if isMounted { try? runTool("umount", "-l", path.string) }
     }
 }
