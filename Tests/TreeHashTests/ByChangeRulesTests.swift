@@ -22,7 +22,9 @@ struct ByChangeRulesTests {
     @Test("One inode changed among many in its leaf: one line is made again")
     func leaves() throws {
         let series = try SnapshotSeries()
-        try series.edit("for i in $(seq 500); do echo $i > $i; done; mkdir d; echo x > d/one")
+        try series.edit(
+            "for i in $(seq 500); do echo $i > $i; done; mkdir d; echo x > d/one; touch place; chattr +C place; echo y > place"
+        )
         try series.snapshot("1")
         try series.edit("echo more >> d/one; sync -f .")
         try series.snapshot("2")
@@ -110,17 +112,20 @@ struct ByChangeRulesTests {
     func sameSizeAndTime() throws {
         let series = try SnapshotSeries()
         try series.edit(
-            "head -c 90000 /dev/urandom > old; sync -f .; echo one > inline; head -c 90000 /dev/urandom > extents; cp extents cloned"
-        )
+            """
+            head -c 90000 /dev/urandom > old; sync -f .; echo one > inline; head -c 90000 /dev/urandom > extents
+            cp --reflink=never extents cloned; head -c 90000 /dev/urandom > twin
+            """)
         try series.snapshot("1")
         try series.edit(
             """
-            for i in inline extents cloned; do cp -a $i ../$i.time; done
+            for i in inline extents cloned twin; do cp -a $i ../$i.time; done
+            cp --reflink=always cloned twin # of the same generation
             printf two | dd of=inline conv=notrunc status=none; printf two | dd of=extents bs=1 seek=50000 conv=notrunc status=none
-            cp --reflink=always old cloned; for i in inline extents cloned; do touch -r ../$i.time $i; done
+            cp --reflink=always old cloned; for i in inline extents cloned twin; do touch -r ../$i.time $i; done
             """)
         try series.snapshot("2")
-        #expect(try series.expectSame("2", since: "1").changed == 3)
+        #expect(try series.expectSame("2", since: "1").changed == 4)
     }
 
     @Test("A balance or a defragmentation costs hashes and changes nothing")

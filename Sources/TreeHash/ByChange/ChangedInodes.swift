@@ -62,7 +62,7 @@ struct ChangedInodes {
         let isTop = number == ItemKey.top
         let found = try parent.inode(number)
         let old = found?.generation == item.generation ? found : nil
-        if let old, !item.isWrittenInPlace, !old.isWrittenInPlace, try isOnlyRead(number) { return }
+        if let old, try isOnlyRead(number, old, item) { return }
         // Without a name it was removed while it was open.
         let here = try child.names(of: number)
         if here.isEmpty && !isTop { return }
@@ -103,8 +103,11 @@ struct ChangedInodes {
 
     /// Whether nothing but the time of access differs, and what counts how often the item itself was written: reading
     /// under `relatime` does that.
-    private func isOnlyRead(_ number: UInt64) throws(Errno) -> Bool {
-        try areSame(number, types: 0...UInt8.max) { key in
+    private func isOnlyRead(_ number: UInt64, _ old: InodeItem, _ new: InodeItem) throws(Errno) -> Bool {
+        guard !old.isWrittenInPlace, !new.isWrittenInPlace, old.ctime == new.ctime,
+            old.ctimeNanoseconds == new.ctimeNanoseconds
+        else { return false }
+        return try areSame(number, types: 0...UInt8.max) { key in
             // `struct btrfs_inode_item`: transid, sequence, atime
             key.type == ItemKey.inodeItem ? [8..<16, 72..<80, 112..<124] : []
         }

@@ -8,6 +8,9 @@ struct InodeItem {
     let links: UInt32
     let mode: UInt32
     let flags: UInt64
+    /// When anything but its time of access was changed last: seconds and nanoseconds.
+    let ctime: UInt64
+    let ctimeNanoseconds: UInt32
 
     var kind: UInt32 { mode & 0o170000 }
     var isDirectory: Bool { kind == 0o040000 }
@@ -21,6 +24,8 @@ struct InodeItem {
         links = items.number(at: 40)
         mode = items.number(at: 52)
         flags = items.number(at: 64)
+        ctime = items.number(at: 124)
+        ctimeNanoseconds = items.number(at: 132)
     }
 }
 
