@@ -275,9 +275,7 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "BrowsingTests",
-            dependencies: [
-                "Browsing", "Machines", "TestMachines", "Backup", "Catalogue", "JournalFormat", "ScratchSpace", system,
-            ], swiftSettings: tests),
+            dependencies: ["Browsing"], swiftSettings: tests),
         .testTarget(
             name: "MonthsTests",
             dependencies: [

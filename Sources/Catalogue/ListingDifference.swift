@@ -127,7 +127,7 @@ package struct ListingDifference: Sendable {
         for (to, from) in directories.pairs where removed[from] != nil && added[to] != nil && successor[from] == nil {
             (whole[to], successor[from]) = (from, to)
         }
-        // Something that stayed behind, or came from elsewhere, takes the directory apart.
+        // Something that stayed, or came from elsewhere, takes the directory apart.
         for change in changes {
             switch change {
             case .removed(let entry) where successor[entry.path] == nil:

@@ -32,7 +32,7 @@ enum EntryText {
 
     /// To the second.
     private static func time(_ entry: ListingEntry) -> String? {
-        // Up to the end of the year 9999; what a file system takes beyond that is no time that anybody meant.
+        // Up to the end of the year 9999; a file system takes later times, which nobody meant.
         guard let modified = entry.modified, (0..<253_402_300_800_000_000_000).contains(modified) else { return nil }
         return "\(Timestamp(milliseconds: Int(modified / 1_000_000)).description.prefix(19))Z"
     }

@@ -66,7 +66,7 @@ struct ProgramConversationTests {
         #expect(try await ask(conversation, "?") == "abc\n")
     }
 
-    @Test("one that ends before its answer is whole has no answer, and its exit code is told")
+    @Test("one that ends before its answer is whole has no answer, and it returns its exit code")
     func ended() async throws {
         let conversation = shell("read -r line; printf 'half'; exit 7")
         #expect(try await ask(conversation, "?") == nil)

@@ -213,7 +213,7 @@ struct MonthEndTests {
         #expect(contents(steps.files[0]) != nil)
     }
 
-    @Test("given the working copy cannot follow, the month is registered, and the run says that it is behind")
+    @Test("given the working copy cannot follow, the month is registered, and the run says that it is older")
     func behind() async throws {
         let household = try Household(["WORKTREE=on"], server: ["WORKTREE=on"])
         household.asked.steps.fail("place", SaidElsewhereError(status: 6))

@@ -111,7 +111,7 @@ struct RootHelperTests {
         #expect(try await follower.follow(label) == outcome)
     }
 
-    @Test("how far it is is told while it arrives, and is not the answer")
+    @Test("progress arrives while it works, and is not the answer")
     func progress() async throws {
         let snapshot = JSONValue.object(RememberingSteps.snapshot(of: "theirs").json).text
         let (helper, _) = try helper { _ in .answer(["{\"opened\":5}\n{\"op", "ened\":9}\n", "\(snapshot)", "\n"]) }
@@ -120,7 +120,7 @@ struct RootHelperTests {
         #expect(told.all == [5, 9])
     }
 
-    @Test("an answer that is none of the verb's is unclear", arguments: ["null\n", "{}\n", "rubbish\n", "[]\n"])
+    @Test("an answer that is not one of the verb's is unclear", arguments: ["null\n", "{}\n", "rubbish\n", "[]\n"])
     func unclear(output: String) async throws {
         let helper = try helper(answering: output)
         await #expect(throws: RootHelperError.unclear) { _ = try await helper.receive(label) { _ in } }

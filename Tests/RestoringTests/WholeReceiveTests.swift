@@ -7,8 +7,8 @@ import Machines
 import Restoring
 import ScratchSpace
 import Sealing
-import Synchronization
 import StockTools
+import Synchronization
 import SystemPackage
 import TestMachines
 import Testing

@@ -65,7 +65,7 @@ struct SettlementTests {
     }
 
     @Test(
-        "where one is not registered, its status is told, what comes after it is not tried, and the delivery is answered"
+        "where one is not registered, the report has its status, what comes after it is not tried, and the delivery is answered"
     )
     func registrationFails() async throws {
         try bring(first)
@@ -80,7 +80,7 @@ struct SettlementTests {
         #expect(!tree(incoming).contains { $0.contains("catalogue") })
     }
 
-    @Test("where the working copy cannot follow, its status is told, and what is registered stays so")
+    @Test("where the working copy cannot follow, the report has its status, and what is registered stays so")
     func followFails() async throws {
         try bring(first)
         asked.steps.fail("receive dev@2026-01", SaidElsewhereError(status: 1))
@@ -90,7 +90,7 @@ struct SettlementTests {
         #expect(try asked.server.state().worktree == nil)
     }
 
-    @Test("what the server has lost is told, also with nothing to register")
+    @Test("the report names what the server has lost, also with nothing to register")
     func lacking() async throws {
         try bring(first)
         _ = try await settle([first])

@@ -23,7 +23,7 @@ struct ByChangeRefusalTests {
         try bash("btrfs property set -f -ts $1 ro \(isReadOnly)", series.path(name).string)
     }
 
-    @Test("A snapshot that can be written to, either of both; what is no subvolume; and another file system")
+    @Test("A snapshot that can be written to, either of both; what is not a subvolume; and another file system")
     func kinds() throws {
         for name in ["1", "2"] {
             try setReadOnly(name, false)

@@ -117,7 +117,7 @@ private struct ListingMaking {
     private func read(
         _ lines: inout ParentListing, _ changed: inout ChangedInodes, _ tree: SubvolumeTree, _ before: SubvolumeTree,
         _ here: TreeDirectory, _ month: Int?
-    ) throws(FileFailure) -> Result<[DamagedFile], Refusal> {
+    ) throws(FileFailure) -> Result<[DamagedFile], NeedsFullError> {
         var readAgain = ReadAgain(tree, here, hashing)
         var wanted = changed.takeWanted()
         return try naming(top) { () throws(Errno) in
@@ -129,8 +129,8 @@ private struct ListingMaking {
                 case .readAgain(let number): try readAgain.read(number, expected: hash, isWanted: isWanted)
                 }
             }
-            if digest != parent.digest { return .failure(Refusal(.listingDiffers)) }
-            if !isComplete { return .failure(Refusal(.childNotFound)) }
+            if digest != parent.digest { return .failure(NeedsFullError(.listingDiffers)) }
+            if !isComplete { return .failure(NeedsFullError(.childNotFound)) }
             try readAgain.finish(isWanted: isWanted)
             return .success(readAgain.damaged)
         }

@@ -1,7 +1,7 @@
 import DurableFiles
 import Machines
-import Synchronization
 import ScratchSpace
+import Synchronization
 import SystemPackage
 
 /// Stands for the programs of a machine: answers what the test wants, and remembers what was run.
