@@ -38,7 +38,7 @@ package struct ListingText: Sendable {
         return entry.path == path ? entry : nil
     }
 
-    /// What is in a directory, by the order of the names' bytes; of a path that is none, nothing.
+    /// What is in a directory, by the order of the names' bytes; of any other path, nothing.
     package func forEachChild(of path: [UInt8], _ body: (ListingEntry) throws -> Void) throws {
         let above = path.isEmpty ? path : path + [UInt8(ascii: "/")]
         var place = firstLine(notBefore: path + (path.isEmpty ? [1] : above.suffix(1)))
