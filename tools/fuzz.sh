@@ -61,8 +61,10 @@ build() {
     module Backup Sources/Backup/**/*.swift
     module Age Sources/Age/*.swift
     module Zstd Sources/Zstd/*.swift
+    module Catalogue Sources/Catalogue/*.swift
+    module PlainTree Tests/Support/PlainTree/*.swift
     # Of Sealing only what inspects streams: the rest starts processes.
-    module Sealing Sources/Sealing/{SendStream*,AttributeWalk,StreamCommand,StreamPathCheck,StreamTree,SubvolumeUUID}.swift
+    module Sealing Sources/Sealing/{SendStream*,AttributeWalk,StreamCommand,StreamMapRecorder,StreamPathCheck,StreamTree,SubvolumeUUID}.swift
     local name
     for name in "${targets[@]}"; do
         is_newer "$out/$name" "Tests/fuzz/$name.swift" Tests/fuzz/shared "$out"/*.o && continue

@@ -5,7 +5,11 @@ package enum EscapedText {
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// Appends `bytes` to `text`.
-    package static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+    package static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        if bytes.allSatisfy(isPlain) {
+            text.append(contentsOf: bytes)
+            return
+        }
         for byte in bytes {
             if isPlain(byte) {
                 text.append(byte)
@@ -52,8 +56,10 @@ package enum EscapedText {
 
 /// Decimal numbers as the catalogue writes them: no sign, no leading zero, at most 2^63 - 1.
 enum DecimalText {
+    /// - Parameter number: from 0 on.
     static func append(_ number: Int, to text: inout [UInt8]) {
-        text.append(contentsOf: "\(number)".utf8)
+        if number > 9 { append(number / 10, to: &text) }
+        text.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     /// Nil for anything else.

@@ -14,7 +14,7 @@
 /// receive` could not is refused; the tree is of no use then.
 package struct VirtualTree: Sendable {
     /// An object of the chain, under whatever names, from the artifact that makes it on. The same maps give the same
-    /// identities. A new anchor makes all objects again: identities end there.
+    /// identities. Identities end at the next anchor, which makes all objects again.
     package struct Identity: Hashable, Sendable {
         let number: UInt32
     }

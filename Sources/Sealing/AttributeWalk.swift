@@ -89,7 +89,10 @@ struct AttributeWalk {
         left = hasOpenEnd ? .max : Int(length)
         pathCheck = StreamPathCheck()
         if kind == SendAttribute.data { dataStart = place }
-        if isPath && left > SendStreamFormat.longestPath { return .path }
+        if isPath {
+            if left > SendStreamFormat.longestPath { return .path }
+            if kind == SendAttribute.path { path.reserveCapacity(left) } else { otherPath.reserveCapacity(left) }
+        }
         if kind == SendAttribute.cloneUUID && left != SubvolumeUUID.size { return .attribute }
         if isNumber {
             guard left == 8 || (left == 4 && !isWideNumber) else { return .attribute }

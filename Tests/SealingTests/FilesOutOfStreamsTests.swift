@@ -43,7 +43,7 @@ struct FilesOutOfStreamsTests {
                 case .stream(let artifact, let offset): bytes += streams[artifact][offset..<offset + piece.length]
                 case .encoded(let artifact, let offset, let stored, let compression, let whole, let skip):
                     #expect(compression == .zstd)
-                    var block = try undone(streams[artifact][offset..<offset + stored], at: whole)
+                    var block = try undone(streams[artifact][offset..<offset + stored])
                     block += [UInt8](repeating: 0, count: max(0, whole - block.count))
                     bytes += block[skip..<skip + piece.length]
                     undone += 1
@@ -53,21 +53,17 @@ struct FilesOutOfStreamsTests {
         }
 
         /// A zstd frame that is filled up to a whole sector.
-        private func undone(_ stored: ArraySlice<UInt8>, at whole: Int) throws -> [UInt8] {
-            var frame = Array(stored)
-            while true {
-                var found: [UInt8] = []
-                var decompressor = try ZstdDecompressor()
-                do {
-                    try decompressor.update(frame.span) { piece in
-                        for index in piece.indices { found.append(piece[index]) }
-                    }
-                    try decompressor.finish()
-                    return found
-                } catch ZstdError.trailingBytes {
-                    frame.removeLast()
-                }
+        private func undone(_ stored: ArraySlice<UInt8>) throws -> [UInt8] {
+            let sectors = Array(stored)
+            var cutter = ZstdFrameCutter()
+            let length = try #require(try cutter.cut(sectors.span))
+            var decompressor = try ZstdDecompressor()
+            var bytes: [UInt8] = []
+            try decompressor.update(sectors.span.extracting(0..<length)) { piece in
+                bytes += piece.indices.map { piece[$0] }
             }
+            try decompressor.finish()
+            return bytes
         }
     }
 

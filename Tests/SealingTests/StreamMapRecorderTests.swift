@@ -1,5 +1,6 @@
 import Catalogue
 import DurableFiles
+import Foundation
 import HandMadeStreams
 import Sealing
 import Synchronization
@@ -237,6 +238,14 @@ struct StreamMapRecorderTests {
             let error = #expect(throws: SendStreamError.self) { try inspected(stream.bytes, size: 7) }
             #expect(error?.reason == .attributes)
         }
+    }
+
+    @Test("the worked example of journal-format.md")
+    func example() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../fixtures/catalogue")
+        let stream = Array(try Data(contentsOf: folder.appending(path: "example.send")))
+        let map = try String(contentsOf: folder.appending(path: "example.map"), encoding: .utf8)
+        #expect(String(decoding: try recordedMap(stream), as: UTF8.self) == map)
     }
 
     @Test("sealing gives the map to its sink, whose failure ends it")

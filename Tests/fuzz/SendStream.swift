@@ -1,7 +1,10 @@
 import CCRC32C
-import Sealing
+import Catalogue
 
-/// What the inspector says about a stream does not depend on how the stream is cut.
+@testable import Sealing
+
+/// What the inspector says about a stream, and the map it records, do not depend on how the stream is cut; and a map that
+/// was recorded is one that is read.
 ///
 /// The first byte says whether the commands get the right checksums, without which a fuzzer gets no further than
 /// the first; the next two are the sizes of the pieces.
@@ -23,7 +26,29 @@ func fuzzSendStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         require(error.offset <= UInt64(stream.count), "an error lies within the stream")
         require(!error.description.isEmpty, "an error has words")
     }
+    let map = recorded(stream, [])
+    require(recorded(stream, [1]) == map, "byte by byte, the map is the same")
+    require(recorded(stream, Array(input[1..<3])) == map, "in pieces, the map is the same")
+    if case .success(let map) = map {
+        require((try? whole.get()) != nil, "what is recorded is sound")
+        require(rewritten(map) == map, "a map is read and written as it was")
+    }
     return 0
+}
+
+private func recorded(_ stream: [UInt8], _ pattern: [UInt8]) -> Result<[UInt8], SendStreamError> {
+    var inspector = SendStreamInspector(parent: nil, isRecording: true)
+    var map: [UInt8] = []
+    do throws(SendStreamError) {
+        try inPieces(stream, pattern) { (piece) throws(SendStreamError) in
+            try inspector.update(piece)
+            inspector.takeMap { text in for index in text.indices { map.append(text[index]) } }
+        }
+        _ = try inspector.finish()
+        return .success(map)
+    } catch {
+        return .failure(error)
+    }
 }
 
 private func verdict(_ stream: [UInt8], _ pattern: [UInt8]) -> Result<SendStreamSummary, SendStreamError> {

@@ -213,6 +213,27 @@ def send_streams():
     put("StreamCommands", "increment", bytes([1, 6, 2, 0, 0, 12, 5, 0, 7, 13, 5, 3, 1, 22, 3, 0, 4, 20, 3, 0, 3]))
 
 
+def catalogue_texts():
+    uuid, parent = "01020304-0506-0708-090a-0b0c0d0e0f10", "65666768-696a-6b6c-6d6e-6f7071727374"
+    frames = f"{sha256(b'frame').hexdigest()} 1048721\n"
+    put("CatalogueText", "catalogue", f"\0\7\60devjournal/catalogue/v1\nframes {len(frames)}\n{frames}later 2\na\n".encode())
+    names = ["dir d", "file d/a\\x20b", "data 0 49152 311 43 49218", "zeros 2113536 9", "link l d/a", "node n", "fifo f", "socket s",
+             "rename d e", "hardlink h e/a\\x20b", "open h", "punch 4096 8192", "truncate 100", "clone 100 9 own h 0",
+             "encoded 4096 8192 700 4096 zstd 65536 4096", "unlink h", "dir r", "rmdir r", "end 2200000"]
+    for name, first in (("full", f"1 {uuid} -"), ("increment", f"2 {uuid} {parent}")):
+        text = "\n".join([f"devjournal/map/v1 {first}", *names, ""]).replace(" ", "\t")
+        put("CatalogueText", f"map-{name}", b"\1\7\60" + text.encode())
+    lines = [". dir 0755 0:0 - - - - - - user.note=6869,k\\x2c=00 -", "./a dir 0755 0:0 - - 1 - - - - -",
+             f"./a/f file 4750 1000:0 2 3 -1500000000 - - ./a/f - {sha256(b'f').hexdigest()}",
+             "./a\\x20b link 0777 0:0 1 9 1 - in\\x20b - - -", "./n char 0600 0:0 1 0 1 1:3 - - - -"]
+    put("CatalogueText", "listing", b"\2\0\0" + "\n".join(lines).replace(" ", "\t").encode())
+    # Six bytes a command, see VirtualTree.swift: files, a directory, data, clones, a month, clones from the parent.
+    put("VirtualTree", "months", bytes([
+        0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 50, 9, 1, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 13, 0, 0, 20, 7, 30, 15, 0, 0, 90, 9, 5, 17, 0, 0, 0, 0, 0,
+        3, 1, 2, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33 + 18, 5, 0, 0, 9, 3, 33 + 18, 0, 0, 9, 9, 30, 4, 1, 0, 0, 0, 0, 7, 1, 0, 0, 0, 0,
+        10, 0, 0, 3, 9, 0, 9, 0, 0, 12, 0, 0, 14, 0, 0, 8, 20, 40, 17, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0]))
+
+
 def root_lines():
     log, head, kid = "019c15a4-1200-767e-aacb-e773cdde221d", sha256(b"head").hexdigest(), sha256(b"author").hexdigest()[:32]
     key = Ed25519PrivateKey.from_private_bytes(sha256(b"a new root").digest()).public_key().public_bytes_raw()
@@ -248,5 +269,6 @@ if __name__ == "__main__":
     age()
     identities()
     send_streams()
+    catalogue_texts()
     root_lines()
     zstd_frames()

@@ -1,4 +1,4 @@
-import Catalogue
+package import Catalogue
 
 /// What a virtual tree must be, in the plainest way: each directory a dictionary, each file its bytes one by one, the
 /// parent a deep copy. For small trees and small files.
