@@ -2,7 +2,7 @@
 # test.sh [--only PATTERN] [--repeat N]
 #
 # Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests (those of the application
-# targets also as an ordinary user), release build, a short run of the fuzzing targets, the Python verifier's tests, a bucket
+# targets as an ordinary user, those of random months on Btrfs by themselves), release build, a short run of the fuzzing targets, the Python verifier's tests, a bucket
 # in a network that lies, crashes, power cuts and full disks, the benches with tiny sizes, the quickstart's story with the
 # release binary (also with a bucket) and the scenarios on real Btrfs with the debug one. What this
 # machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
@@ -127,6 +127,8 @@ mapfile -t scripts < <(find .ci/run tools Tests -name '*.sh' -o -name '*.bash' -
 export -f as_owner
 export repository PATH
 owner=(bash -c 'as_owner "$@"' as_owner)
+# Long tests that wait for programs keep those from running that share the process.
+random_months='ByChange|FilesOutOfStreams'
 
 step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests Package.swift
 # shellcheck disable=SC2016 # for the shell that it starts
@@ -134,7 +136,8 @@ step "shellcheck" 300 bash -c 'printf "%s\0" "$@" | xargs -0 -n 12 -P "$(nproc)"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
 case $only in
     "unit tests: "*) step "$only" 900 "${owner[@]}" swift test --skip-build --filter "${only#unit tests: }" ;;
-    *) step "unit tests" 900 "${owner[@]}" swift test --skip-build ;;
+    *) step "unit tests" 900 "${owner[@]}" swift test --skip-build \
+        --skip "^($(tr ' ' '|' <<<"$application_targets"))Tests\\." --skip "$random_months" ;;
 esac
 # What people run is built with optimizations, which have changed what a program did.
 step "release build" 900 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
@@ -174,6 +177,7 @@ story() { # NAME SECONDS [NAME=VALUE…] COMMAND…
         cannot "story: $1" "the release binary was not built"
     fi
 }
+real_btrfs step_beside "random months" 400 "$binaries/devjournalPackageTests.xctest" --testing-library swift-testing --filter "$random_months"
 story "quickstart" 300 Tests/Support/quickstart_story.sh
 remote=(Tests/Support/quickstart_story.sh --remote s3://story/of/a/test)
 story "in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"

@@ -65,7 +65,7 @@ struct CatalogueTests {
             "devjournal/catalogue/v1\nframes 00\n", "devjournal/catalogue/v1\nframes -1\n",
             "devjournal/catalogue/v1\nframes +0\n", "devjournal/catalogue/v1\nframes 99999999999999999999\n",
             "devjournal/catalogue/v1\nframes 0\nframes 0\n", "devjournal/catalogue/v1\nframes 0\n 0\n",
-            "devjournal/catalogue/v1\r\nframes 0\r\n", "devjournal/catalogue/v1\nframes 2\nx\n",
+            "devjournal/catalogue/v1\r\nframes 0\r\n",
             "devjournal/catalogue/v1\nlisting 0\n",
         ])
     func malformed(text: String) {

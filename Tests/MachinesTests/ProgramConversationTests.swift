@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Real programs: a shell that answers lines.
-@Suite("A program that is asked line by line", .timeLimit(.minutes(1)))
+@Suite("A program that is asked line by line", .timeLimit(.minutes(10)))
 struct ProgramConversationTests {
     private let scratch: ScratchDirectory
 

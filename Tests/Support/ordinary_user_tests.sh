@@ -8,9 +8,9 @@
 # Exit status: 0 all ran and passed · 1 not so · 2 it could not run
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/../../tools/lib/build_needs.sh"
-application=(Machines Artifacts Restoring Recovery Serving Months)
 if [[ ${1:-} == --help ]]; then sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0; fi
-(($#)) || set -- "${application[@]}"
+# shellcheck disable=SC2086 # words on purpose
+(($#)) || set -- $application_targets
 
 find_swift || exit 2
 cd "$repository"

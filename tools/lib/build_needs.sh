@@ -76,3 +76,7 @@ python_with_cryptography() {
     done
     return 1
 }
+
+# Their tests need neither root nor Btrfs, and run as an ordinary user (Tests/Support/ordinary_user_tests.sh).
+# shellcheck disable=SC2034 # for those who source this
+application_targets='Machines Artifacts Restoring Browsing Recovery Serving Months'
