@@ -46,7 +46,7 @@ private func end(_ tree: inout VirtualTree, _ plain: PlainTree) {
         guard let identity = tree.identity(at: path) else { fatalError("broken property: each object is there") }
         require(tree.paths(of: identity).contains(path), "an object knows its paths")
         require(tree.size(of: identity) == bytes?.count, "a file has its size")
-        require(tree.change(of: identity) != nil, "what became of it can be told")
+        require(tree.change(of: identity) != nil, "what became of it is known")
         guard let bytes else { continue }
         guard let plan = try? tree.readPlan(for: path, size: bytes.count) else { fatalError("a file can be read") }
         require(PlainTree.origins(plan) == bytes, "each byte is where the plan says")

@@ -39,6 +39,22 @@ then_followed "$(month 7)"
 when on_ls push_to_cloud.sh
 then_exits 0
 
+given "the catalogues on both machines: the workstation looks into what it sealed, without asking the server"
+when on_ws devjournal find grown-4M
+then_exits 0
+then_prints "^dev@$(month 7)	dev@$(month 7)	1 month	4\.0 MiB	grown-4M$"
+cp out ws.out
+when as_server devjournal find grown-4M
+then_exits 0
+then_same out ws.out
+when on_ws devjournal diff "$(month 8)" "$(month 7)"
+then_exits 0
+then_prints '^[+]	grown-4M$'
+when on_ws rm "/var/lib/devjournal/dev/catalogues/dev@$(month 8).catalogue.zst"
+when on_ws devjournal ls "$(month 8)"
+then_exits 7
+then_one_error 'this workstation has no catalogue'
+
 given "increments that have outgrown their anchor, after a month without a backup"
 edit 3
 run_month "$(month 5)"

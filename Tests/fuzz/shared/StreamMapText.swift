@@ -16,7 +16,7 @@ func rewritten(_ text: [UInt8], _ pattern: [UInt8] = []) -> [UInt8]? {
         try reader.finish()
         return again
     } catch {
-        require(!error.description.isEmpty, "an error can be told")
+        require(!error.description.isEmpty, "an error shows")
         return nil
     }
 }
