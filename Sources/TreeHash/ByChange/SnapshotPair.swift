@@ -22,7 +22,9 @@ extension ListingByChange.Parent {
         switch since {
         case .itsCreation:
             // An older snapshot that was made the source again has another UUID.
-            guard let source = old.parentUUID, source == new.parentUUID else { return .failure(NeedsFullError(.otherParent)) }
+            guard let source = old.parentUUID, source == new.parentUUID else {
+                return .failure(NeedsFullError(.otherParent))
+            }
             generation = old.generationAtCreation
             guard generation <= new.generationAtCreation else { return .failure(NeedsFullError(.parentIsNewer)) }
         case .generation(let recorded):
@@ -35,7 +37,8 @@ extension ListingByChange.Parent {
         // What waits to be written outlasts that the snapshot became read-only, and a search does not see it.
         try child.synchronizeFileSystem()
         do throws(FileFailure) {
-            return try parent.isChanged(since: generation) ? .failure(NeedsFullError(.parentTouched)) : .success(generation)
+            return try parent.isChanged(since: generation)
+                ? .failure(NeedsFullError(.parentTouched)) : .success(generation)
         } catch {
             if error.errno == .notPermitted { return .failure(NeedsFullError(.notPermitted)) }
             throw error
