@@ -24,11 +24,13 @@ lost = chosen if kind == 20 else chosen[-1:]
 sys.stdout.buffer.write(stream[:17] + b"".join(text for index, (_, text) in enumerate(commands) if index not in lost))
 END
 
+declare -A differs=([WRITE]=contents [SET_XATTR]=attributes [CHMOD]=mode [UTIMES]=modified)
 for kind in WRITE SET_XATTR CHMOD UTIMES; do
     losing "$kind"
     when restore_backup_LS.sh --config ls.conf "$first"
     then_exits 1
     then_one_error "dev@$first was received, but its tree is not the one that was sealed"
+    grep -Eq "what differs: .+ \(([a-z]+, )*${differs[$kind]}" err || broken "what differs must be said: $(cat err)"
     then_empty "$received"
     then_empty "$ls_root/restore/receiving"
     then_events snapshot.restored 0

@@ -68,15 +68,18 @@ package struct SnapshotDirectory {
     ///
     /// - Parameter tree: the hash of the tree that was sealed, where it is known.
     /// - Parameter bytes: of the stream that it came of and of its parents'.
-    package func accept(_ label: Label, uuid: String, tree: String?, announced bytes: Int) async throws
-        -> Btrfs.Subvolume
-    {
+    /// - Parameter listing: says what differs, if the tree is another one.
+    package func accept(
+        _ label: Label, uuid: String, tree: String?, announced bytes: Int, listing: SealedListing? = nil
+    ) async throws -> Btrfs.Subvolume {
         do {
             let staged = try await lookAtStaged(label, uuid)
             try requireHonestSize(staged, label, announced: bytes)
             try synchronizeFileSystem(holding: staging)
             if let tree {
-                try await require(tree, at: staged, of: label) { .otherTree(label, found: $0, sealed: tree) }
+                try await require(tree, at: staged, of: label, listing) {
+                    .otherTree(label, found: $0, sealed: tree)
+                }
             }
             let target = path(of: label)
             // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its
@@ -114,21 +117,33 @@ package struct SnapshotDirectory {
 
     /// - Parameter other: what is wrong where the tree is another one, by the hash that was found.
     private func require(
-        _ tree: String, at place: FilePath, of label: Label, else other: (String) -> SnapshotError
+        _ tree: String, at place: FilePath, of label: Label, _ listing: SealedListing?,
+        else other: (String) -> SnapshotError
     ) async throws {
         let found = try await TreeHash.shown("comparing \(label) with what was sealed", of: place, by: reporter).digest
             .hex
         guard found == tree else {
             try await requireOwnAttributes(place, tree)
+            await tellDifference(place, listing)
             throw other(found)
         }
     }
 
+    /// A person decides by it; that it cannot be found out changes nothing.
+    private func tellDifference(_ place: FilePath, _ listing: SealedListing?) async {
+        guard let sealed = try? await listing?(),
+            let difference = try? await SealedTreeDifference(of: place, from: sealed)
+        else { return }
+        reporter.say("what differs: \(difference.text)")
+    }
+
     /// Whether a snapshot that was received earlier is still what was sealed.
+    ///
+    /// - Parameter listing: says what differs, if it is not.
     ///
     /// One that was made writable and edited loses its received UUID only where btrfs-progs see to that. Its inodes'
     /// generations tell whether anybody can have written to it.
-    package func compare(_ label: Label, with tree: String) async throws {
+    package func compare(_ label: Label, with tree: String, listing: SealedListing? = nil) async throws {
         let path = path(of: label)
         let directory = try OpenDirectory.withoutLinks(path)
         // Edits of the last seconds show when they are on the disk.
@@ -138,7 +153,7 @@ package struct SnapshotDirectory {
         {
             return
         }
-        try await require(tree, at: path, of: label) { .changedSince(path, found: $0, sealed: tree) }
+        try await require(tree, at: path, of: label, listing) { .changedSince(path, found: $0, sealed: tree) }
     }
 
     /// A tree that was received by other means, below what hands attributes on to it, is not damaged.

@@ -48,7 +48,8 @@ package struct PrivilegedRestore: RootSteps {
             guard let uuid = opened.stream?.subvolume.uuid.description else {
                 preconditionFailure("a send stream that was opened names its snapshot")
             }
-            return try await snapshots.accept(label, uuid: uuid, tree: entry.stream?.tree, announced: bytes)
+            return try await snapshots.accept(
+                label, uuid: uuid, tree: entry.stream?.tree, announced: bytes, listing: listing(of: entry, view))
         }
     }
 
@@ -58,7 +59,9 @@ package struct PrivilegedRestore: RootSteps {
         guard try await snapshots.subvolume(label) != nil else {
             throw SnapshotError.notReceived(label)
         }
-        if let tree = entry?.stream?.tree { try await snapshots.compare(label, with: tree) }
+        if let entry, let tree = entry.stream?.tree {
+            try await snapshots.compare(label, with: tree, listing: listing(of: entry, view))
+        }
     }
 
     package func clear() async throws {
@@ -145,6 +148,19 @@ package struct PrivilegedRestore: RootSteps {
         } catch {
             try? await snapshots.clear()
             throw ReceivingCage.named(error)
+        }
+    }
+
+    /// From the catalogue, which is the account's file: its hash is the signed journal's.
+    private func listing(of entry: BackupState.Entry, _ view: RepositoryView) -> SealedListing {
+        {
+            try await view.reading {
+                guard let stored = entry.catalogue, let tree = entry.stream?.tree else { return nil }
+                try view.requireOwn(try view.file(stored.localPath))
+                try view.requireOwn(view.machine.server.ageIdentity)
+                let identities = try AgeKeyFiles(view.machine.server).read(owner: view.owner)
+                return try entry.catalogueFile(view.machine.server.root, with: identities)?.listing(of: tree)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Artifacts
 package import Backup
 package import DurableFiles
 import JournalFormat
@@ -97,7 +98,7 @@ package struct WorkstationRestore {
         if let last = plan.chain.steps.last(where: { $0.artifact.label == plan.after }),
             let tree = try evidence.snapshot(of: last).tree
         {
-            try await snapshots.compare(last.artifact.label, with: tree)
+            try await snapshots.compare(last.artifact.label, with: tree, listing: listing(of: last))
         }
         guard !steps.isEmpty else { return machine.reporter.say("\(plan.chain.label) is here already") }
         try makeDirectories(snapshots.path, permissions: 0o700)
@@ -143,9 +144,19 @@ package struct WorkstationRestore {
             if sealed.tree == nil {
                 machine.reporter.warn("\(label) was sealed without its tree's hash: none is compared")
             }
-            let received = try await snapshots.accept(label, uuid: text, tree: sealed.tree, announced: bytes)
+            let received = try await snapshots.accept(
+                label, uuid: text, tree: sealed.tree, announced: bytes, listing: listing(of: step))
             try say(label, received.uuid, text, trustsServer: sealed.frames == nil)
             machine.reporter.say("received \(label)")
+        }
+    }
+
+    /// From the catalogue of a month that this workstation sealed itself.
+    private func listing(of entry: BackupState.Entry) -> SealedListing {
+        let path = ClearCatalogues(machine).path(of: entry.artifact.label)
+        return {
+            guard let catalogue = entry.stream?.catalogue, let tree = entry.stream?.tree else { return nil }
+            return try CatalogueFile(clear: path, plainBytes: catalogue.plainBytes).listing(of: tree)
         }
     }
 
