@@ -148,7 +148,8 @@ let package = Package(
         .target(
             name: "Browsing",
             dependencies: [
-                "Restoring", "Artifacts", "Machines", "Age", "Backup", "Catalogue", "Digest", "DurableFiles", "Sealing",
+                "Restoring", "Artifacts", "Machines", "Age", "Backup", "Catalogue", "Digest", "DurableFiles",
+                "JournalStore", "Sealing",
                 "VisibleText", system,
             ], swiftSettings: strict),
 

@@ -2,7 +2,12 @@
 /// last chunk and 0 for the others.
 struct ChunkNonce {
     /// The number of the chunk, from 0. 2^64 chunks are 2^80 bytes, so eight of the eleven bytes suffice.
-    private(set) var number: UInt64 = 0
+    private(set) var number: UInt64
+
+    init(number: UInt64 = 0) {
+        self.number = number
+    }
+
     private var bytes = [UInt8](repeating: 0, count: 12)
 
     /// Lends the nonce of this chunk. No memory is allocated.

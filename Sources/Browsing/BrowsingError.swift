@@ -8,12 +8,20 @@ package enum BrowsingError: OperationError {
     case notRegistered(Label)
     case noSuchPath([UInt8], in: Label)
     case notADirectory([UInt8], in: Label)
+    case notAFile([UInt8], in: Label)
+    /// What comes out of the artifacts is not what the signed listing says.
+    case otherContent([UInt8], in: Label)
+    /// Its bytes are compressed by Btrfs itself.
+    case encoded([UInt8], in: Label)
+    case artifactMissing(Label)
+    case artifactDamaged(Label, String)
     /// In no month at all.
     case neverThere([UInt8])
     case nothingFound(String)
     /// No catalogue was made of the artifact, or none with a listing.
     case noCatalogue(Label)
     case noListing(Label)
+    case noMap(Label)
     /// This workstation did not make it.
     case notMadeHere(Label)
     case catalogueMissing(Label)
@@ -29,8 +37,15 @@ extension BrowsingError {
         case .notAPath(let text): "\(text) is not a path within a snapshot"
         case .notALabelAndPath(let text): "\(text) names no month and path"
         case .notRegistered(let label): "\(label) is not registered"
-        case .noSuchPath(let path, let label): "\(label) has no \(ShownPath.text(path))"
-        case .notADirectory(let path, let label): "\(ShownPath.text(path)) of \(label) is not a directory"
+        case .noSuchPath(let path, let label): "\(label) has no \(Self.name(path))"
+        case .notADirectory(let path, let label): "\(Self.name(path)) of \(label) is not a directory"
+        case .notAFile(let path, let label): "\(Self.name(path)) of \(label) is not a regular file"
+        case .otherContent(let path, let label):
+            "\(Self.name(path)) of \(label) comes out with another content than was sealed: nothing of it is printed"
+        case .encoded(let path, let label): "\(Self.name(path)) of \(label) was sent compressed"
+        case .artifactMissing(let label): "the artifact of \(label) is missing"
+        case .artifactDamaged(let label, let why): "the artifact of \(label) cannot be used: \(why)"
+        case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
         case .neverThere(let path): "no month has \(ShownPath.text(path))"
         case .nothingFound(let pattern): "no month has anything of the name \(pattern)"
         case .noCatalogue(let label): "\(label) was sealed without a catalogue"
@@ -42,6 +57,8 @@ extension BrowsingError {
         }
     }
 
+    private static func name(_ path: [UInt8]) -> String { path.isEmpty ? "the top" : ShownPath.text(path) }
+
     package var hint: String? {
         switch self {
         case .notAPath: "name it from the snapshot's top on, such as src/main.swift"
@@ -50,6 +67,11 @@ extension BrowsingError {
         case .noSuchPath(let path, _), .neverThere(let path):
             "look for it: devjournal find '\(ShownPath.text(path.split(separator: UInt8(ascii: "/")).last ?? []))'"
         case .notADirectory: "devjournal cat prints a file"
+        case .notAFile: "devjournal ls lists a directory, and shows where a link points"
+        case .otherContent: "stream and snapshot differ, or the artifact is damaged: devjournal scrub tells which"
+        case .encoded, .noMap: "restore the month: devjournal restore --receive-only"
+        case .artifactMissing: "devjournal fetch brings it from the mirror"
+        case .artifactDamaged: "on LS: devjournal scrub --repair"
         case .nothingFound:
             "a pattern such as '*.swift' matches a name; one with a slash matches a path from the top on"
         case .noCatalogue, .noListing: "restore it to look into it: devjournal restore --receive-only"
@@ -62,8 +84,10 @@ extension BrowsingError {
     package var kind: FailureKind {
         switch self {
         case .notAPath, .notALabelAndPath: .usage
+        case .notAFile, .encoded: .refused
+        case .otherContent, .artifactDamaged: .damaged
         case .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound, .noCatalogue, .noListing,
-            .notMadeHere, .catalogueMissing:
+            .notMadeHere, .catalogueMissing, .noMap, .artifactMissing:
             .notFound
         case .catalogueDamaged, .otherListing: .damaged
         }

@@ -46,6 +46,21 @@ package struct CatalogueShelf {
     /// What the label's stream does; nil where its catalogue does not say.
     package func map(of label: Label) throws -> [UInt8]? { try sections(of: label, [.map])[.map] }
 
+    /// What opens artifacts; none on a workstation.
+    func identities() -> [AgeIdentity] {
+        if case .server(_, let identities) = place { return identities }
+        return []
+    }
+
+    /// The frame table of a label's artifact.
+    func frames(of label: Label) throws -> FrameTable {
+        let text = try sections(of: label, [.frames])[.frames] ?? []
+        guard let table = FrameTable(parsing: text[...]),
+            try entry(label).stream?.frames?.sha256 == table.hashes.sha256.hex
+        else { throw BrowsingError.catalogueDamaged(label, "its frame table is not the one that was signed") }
+        return table
+    }
+
     /// The label that its stream starts from.
     func parent(of label: Label) -> Label? { state.entries[label]?.artifact.name.kind.parent }
 

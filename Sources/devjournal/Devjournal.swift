@@ -38,7 +38,7 @@ struct Devjournal: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Files",
-                subcommands: [LsCommand.self, FindCommand.self, HistoryCommand.self, DiffCommand.self]),
+                subcommands: [LsCommand.self, FindCommand.self, HistoryCommand.self, DiffCommand.self, CatCommand.self]),
             CommandGroup(
                 name: "Two machines",
                 subcommands: [

@@ -165,6 +165,10 @@ struct AuditTests {
                 "notable stored-not-restored 5", "notable released-not-restored 6",
             ])
         #expect(found(audit(events + at(31, restored)), day: 31, month: "2026-01") == [])
+        let printed = Happened(
+            type: "restore.released",
+            data: ["label": .string("dev@2026-01"), "to": .string("me"), "paths": .array([.string("a")])])
+        #expect(found(audit(before + at(31, printed)), day: 31, month: "2026-01") == [])
     }
 
     @Test("A size outlier is reported with its rule and numbers")

@@ -10,14 +10,40 @@ func fuzzCatalogueText(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let text = Array(input[3...])
     switch input[0] % 3 {
     case 0:
-        if let catalogue = try? Catalogue(parsing: text) {
-            let again = try? Catalogue(parsing: catalogue.text)
-            require(again == catalogue, "what was read is read again")
+        let whole = sections(text)
+        require(sections(text, [1]) == whole, "byte by byte, it has the same sections")
+        require(sections(text, Array(input[1..<3])) == whole, "in pieces, it has the same sections")
+        if let table = whole?[.frames].flatMap({ FrameTable(parsing: $0[...]) }) {
+            require(table.text == whole?[.frames], "a frame table has one text only")
         }
     case 1: readMap(text, Array(input[1..<3]))
     default: readListing(text)
     }
     return 0
+}
+
+/// The text taken apart in pieces of these sizes by turns, all at once without; nil where it is refused.
+private func sections(_ text: [UInt8], _ pattern: [UInt8] = []) -> [CatalogueText.Section: [UInt8]]? {
+    var parser = CatalogueParser()
+    var found: [CatalogueText.Section: [UInt8]] = [:]
+    var (start, turn) = (0, 0)
+    do {
+        while start < text.count {
+            let size = pattern.isEmpty ? text.count : Int(pattern[turn % pattern.count]) + 1
+            let piece = Array(text[start..<min(start + size, text.count)])
+            try parser.update(piece.span) { section, bytes in
+                var all = found[section] ?? []
+                for index in bytes.indices { all.append(bytes[index]) }
+                found[section] = all
+            }
+            start += piece.count
+            turn += 1
+        }
+        try parser.finish()
+        return found
+    } catch {
+        return nil
+    }
 }
 
 private func readMap(_ text: [UInt8], _ pattern: [UInt8]) {

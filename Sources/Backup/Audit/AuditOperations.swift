@@ -46,6 +46,8 @@ struct AuditOperations: Sendable {
             for row in event.part.rows { registered[row.name.label] = step }
         default:
             guard record.event.isOf(.restoreReleased) else { break }
+            // A file that was printed arrives nowhere that could tell.
+            guard record.event.data["paths"] == nil else { break }
             if let label = record.event.data["label"]?.string.flatMap({ Label($0) }) { released[label] = step }
         }
     }

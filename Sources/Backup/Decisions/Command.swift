@@ -11,7 +11,8 @@ package enum Command: Sendable {
     /// `found`: what is there instead, where something is.
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
     /// The steps of the label's chain after `after` are given out to that workstation.
-    case recordRelease(Label, after: Label?, to: String, confirmed: String?)
+    /// `paths`: where only these files of it are, as the listing has them.
+    case recordRelease(Label, after: Label?, to: String, confirmed: String?, paths: [String]? = nil)
     /// `trustsServer`: nobody but the server has said what the artifact holds.
     case recordRestore(
         Label, by: KeyRole, uuid: String, receivedUUID: String, path: String, trustsServer: Bool = false)

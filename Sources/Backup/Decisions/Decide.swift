@@ -35,8 +35,8 @@ package func decide(
         return try decideWithdrawal(label, reason, withChildren: withChildren, login: login, state)
     case .importManifest(let manifest):
         return try decideImport(manifest, state, thisMonth())
-    case .recordRelease(let label, let after, let destination, let confirmed):
-        return try decideRelease(label, after: after, to: destination, confirmed: confirmed, state)
+    case .recordRelease(let label, let after, let destination, let confirmed, let paths):
+        return try decideRelease(label, after: after, to: destination, confirmed: confirmed, paths: paths, state)
     case .signReview(let review):
         return try decideReview(review, state)
     case .setRecipients(let recipients, let reason):

@@ -5,18 +5,26 @@ enum RestoreReleased: CoreEvent {
     static let type = CoreEventType.restoreReleased
     static let maker = EventMaker.command("restore")
     static let wording = EventWording {
-        [$0.text("label"), "from", $0.texts("chain").joined(separator: " "), $0.text("to").map { "to \($0)" }]
-    } ofLabel: {
-        "released for a restore to \($0.said("to"))"
+        [
+            $0.text("label"), "from", $0.texts("chain").joined(separator: " "), $0.text("to").map { "to \($0)" },
+            $0.texts("paths").first.map { "(\($0))" },
+        ]
+    } ofLabel: { words in
+        words.texts("paths").first.map { "\($0) read, to \(words.said("to"))" }
+            ?? "released for a restore to \(words.said("to"))"
     }
 
     /// - Parameter confirmed: who allowed it on the server, and when.
-    static func event(_ label: Label, chain: [Label], to destination: String, confirmed: String?) -> NewEvent {
+    /// - Parameter paths: where not the whole streams leave but these files of the label.
+    static func event(
+        _ label: Label, chain: [Label], to destination: String, confirmed: String?, paths: [String]? = nil
+    ) -> NewEvent {
         var data: JSONObject = [
             "label": .string(label.description), "chain": .array(chain.map { .string($0.description) }),
             "to": .string(destination),
         ]
         data["confirmed"] = confirmed.map { .string($0) }
+        data["paths"] = paths.map { .array($0.map { .string($0) }) }
         return event(data)
     }
 }

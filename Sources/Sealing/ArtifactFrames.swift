@@ -1,0 +1,115 @@
+package import Age
+package import Catalogue
+internal import Digest
+internal import Zstd
+
+/// Reads parts of a stored artifact's stream: only the frames that hold them are read, opened and undone, each compared
+/// with the frame table.
+package struct ArtifactFrames: ~Copyable {
+    /// Brings bytes of the stored file.
+    package typealias Source = (Range<Int>) throws -> [UInt8]
+
+    /// Frames that are kept: a file's pieces can lie in several by turns.
+    private static let keptAtMost = 8
+
+    private let table: FrameTable
+    /// Where each frame begins in the age plaintext, and where the last one ends.
+    private let starts: [Int]
+    private let source: Source
+    private var reader: AgeRangeReader
+    private var decompressor: ZstdFrameDecompressor
+    /// The one that was used last comes last.
+    private var kept: [(number: Int, content: [UInt8])] = []
+    /// Bytes of the stored file that were read.
+    package private(set) var bytesRead: Int
+
+    /// - Parameters:
+    ///   - table: of the artifact; the caller has compared its hash.
+    ///   - fileLength: bytes of the stored file.
+    /// - Throws: `FrameError`, `AgeError`, `ZstdError`, or what `source` throws.
+    package init(
+        _ table: FrameTable, fileLength: Int, with identities: [AgeIdentity], from source: @escaping Source
+    ) throws {
+        let head = try source(0..<min(AgeRangeReader.usualHead, fileLength))
+        let reader = try AgeRangeReader(head: head.span, fileLength: fileLength, identities: identities)
+        let starts = try Self.starts(table, within: reader.plainLength)
+        self.init(table, starts, source, reader, try ZstdFrameDecompressor(), bytesRead: head.count)
+    }
+
+    private init(
+        _ table: FrameTable, _ starts: [Int], _ source: @escaping Source, _ reader: consuming AgeRangeReader,
+        _ decompressor: consuming ZstdFrameDecompressor, bytesRead: Int
+    ) {
+        self.table = table
+        self.starts = starts
+        self.source = source
+        self.reader = reader
+        self.decompressor = decompressor
+        self.bytesRead = bytesRead
+    }
+
+    private static func starts(_ table: FrameTable, within length: Int) throws(FrameError) -> [Int] {
+        var starts = [0]
+        var end = 0
+        for frame in table.frames {
+            guard frame.length > 0, frame.length <= ZstdFrames.longest, end + frame.length <= length else {
+                throw .tableDoesNotFit
+            }
+            end += frame.length
+            starts.append(end)
+        }
+        return starts
+    }
+
+    /// Gives out a range of the plain stream in pieces.
+    ///
+    /// - Throws: `FrameError`, `AgeError`, `ZstdError`, or what source and `take` throw.
+    package mutating func read(_ range: Range<Int>, _ take: (Span<UInt8>) throws -> Void) throws {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let (number, within) = offset.quotientAndRemainder(dividingBy: FrameTable.frameSize)
+            let content = try frame(number)
+            let count = min(content.count - within, range.upperBound - offset)
+            guard count > 0 else { throw FrameError.beyondStream }
+            try take(content.span.extracting(within..<within + count))
+            offset += count
+        }
+    }
+
+    private mutating func frame(_ number: Int) throws -> [UInt8] {
+        if let index = kept.lastIndex(where: { $0.number == number }) {
+            let found = kept.remove(at: index)
+            kept.append(found)
+            return found.content
+        }
+        guard table.frames.indices.contains(number) else { throw FrameError.beyondStream }
+        let plain = starts[number]..<starts[number + 1]
+        let place = reader.fileRange(of: plain)
+        let sealed = try source(place)
+        bytesRead += sealed.count
+        let compressed = try reader.open(sealed.span, holding: plain)
+        var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
+        let count = try decompressor.decompress(compressed.span, into: &content)
+        content.removeLast(content.count - count)
+        guard SHA256.hash(content.span) == table.frames[number].sha256 else { throw FrameError.damaged(number) }
+        if kept.count == Self.keptAtMost { kept.removeFirst() }
+        kept.append((number, content))
+        return content
+    }
+}
+
+/// A part of an artifact that cannot be read.
+package enum FrameError: Error, Equatable, CustomStringConvertible {
+    case tableDoesNotFit
+    case beyondStream
+    /// Its plain bytes are not those that were sealed; counted from 0.
+    case damaged(Int)
+
+    package var description: String {
+        switch self {
+        case .tableDoesNotFit: "the frame table is another artifact's"
+        case .beyondStream: "the stream is shorter than its map says"
+        case .damaged(let number): "frame \(number) is not what was sealed"
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Backup
+import Browsing
+import DurableFiles
+import JournalFormat
+import Machines
+import SystemPackage
+
+struct CatCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cat",
+        abstract: "On the server: print a file of a month, out of the artifacts, without a restore.",
+        discussion: """
+            Only those frames of the month's chain are read and opened in which the file lies. All of it is compared with \
+            the signed listing before the first byte is printed, and the journal records which file was read \
+            (restore.released). Needs neither Btrfs nor root. --verbose says how many bytes of artifacts it took.
+
+            Exit status: 0 printed · 1 an artifact or a catalogue is damaged, or the file is not what was sealed · 2 failed \
+            · 6 not a regular file · 7 no such month or path, or a file of the repository is missing · 8 the key does not \
+            open it · 64 usage
+            """)
+
+    @OptionGroup var options: ConfigurationOption
+    @Argument(
+        help: ArgumentHelp("A month and a path in it: latest:README, 2026-01:src/main.swift.", valueName: "label:path"))
+    var place: String
+    @Flag(name: .shortAndLong, help: "Say how many bytes of artifacts were read.")
+    var verbose = false
+
+    func run() throws {
+        let machine = try options.load()
+        let shelf = try CatalogueShelf(machine)
+        let reading = try FileReading(machine, shelf)
+        let place = try PathInLabel(place, machine, shelf.state)
+        let result = try reading.read(place) { piece in
+            try unsafe piece.withUnsafeBytes { bytes in
+                _ = try attempt("write", "standard output") { try unsafe FileDescriptor.standardOutput.writeAll(bytes) }
+            }
+        }
+        if verbose {
+            machine.reporter.say(
+                "\(Plain.bytes(result.bytes)) out of \(Plain.bytes(result.bytesRead)) of artifacts")
+        }
+    }
+}
