@@ -97,7 +97,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "TreeHash", dependencies: ["Digest", "DurableFiles", "Threads", "CLinux", system],
+            name: "TreeHash", dependencies: ["Catalogue", "Digest", "DurableFiles", "Threads", "CLinux", system],
             swiftSettings: strict),
         .target(
             name: "ObjectStore",

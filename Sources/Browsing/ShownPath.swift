@@ -1,3 +1,4 @@
+internal import Digest
 internal import VisibleText
 
 /// Paths below a snapshot's top, as a person types and reads them.
@@ -12,9 +13,7 @@ package enum ShownPath {
         var input = bytes.makeIterator()
         var position = 0
         func escape(_ range: Range<Int>) {
-            for byte in bytes[range] {
-                shown += byte < 16 ? "\\x0\(String(byte, radix: 16))" : "\\x\(String(byte, radix: 16))"
-            }
+            for byte in bytes[range] { shown += "\\x\(hexadecimal([byte]))" }
         }
         while true {
             switch parser.parseScalar(from: &input) {
@@ -48,37 +47,23 @@ package enum ShownPath {
     }
 
     /// With `\xNN` undone; any other backslash is one.
-    package static func unescaped(_ text: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.first {
-            let digits = rest.dropFirst(2).prefix(2)
-            if byte == UInt8(ascii: "\\"), rest.dropFirst().first == UInt8(ascii: "x"), digits.count == 2,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16), digits.first != UInt8(ascii: "+")
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(4)
-            } else {
-                bytes.append(byte)
-                rest = rest.dropFirst()
-            }
-        }
-        return bytes
-    }
-}
+    package static func unescaped(_ text: String) -> [UInt8] { undoing(text) { [$0] } }
 
-extension ShownPath {
     /// Of a pattern: `\xNN` is a byte that stands for itself, any other backslash quotes what follows.
     static func pattern(_ text: String) -> [UInt8] {
+        // Quoted, lest the byte be one that a pattern gives a meaning.
+        undoing(text) { [UInt8(ascii: "\\"), $0] }
+    }
+
+    private static func undoing(_ text: String, _ written: (UInt8) -> [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.first {
-            let digits = rest.dropFirst(2).prefix(2)
-            if byte == UInt8(ascii: "\\"), rest.dropFirst().first == UInt8(ascii: "x"), digits.count == 2,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            let digits = String(decoding: rest.dropFirst(2).prefix(2), as: UTF8.self).lowercased()
+            if byte == UInt8(ascii: "\\"), rest.dropFirst().first == UInt8(ascii: "x"),
+                let found = decodeHexadecimal(digits), found.count == 1
             {
-                // Quoted, lest the byte be one that a pattern gives a meaning.
-                bytes += [UInt8(ascii: "\\"), value]
+                bytes += written(found[0])
                 rest = rest.dropFirst(4)
             } else {
                 bytes.append(byte)

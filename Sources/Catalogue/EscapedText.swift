@@ -1,17 +1,17 @@
 /// Bytes as printable ASCII without white space, as the canonical listing has them: every byte outside 0x21 to 0x7e, and
-/// `\`, is written `\xNN` with lower-case digits.
+/// `\`, is written `\xNN` with lower-case digits; so are those in `also`.
 package enum EscapedText {
     private static let backslash = UInt8(ascii: "\\")
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// Appends `bytes` to `text`.
-    package static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-        if bytes.allSatisfy(isPlain) {
+    package static func append(_ bytes: [UInt8], also: [UInt8] = [], to text: inout [UInt8]) {
+        if bytes.allSatisfy({ isPlain($0, also) }) {
             text.append(contentsOf: bytes)
             return
         }
         for byte in bytes {
-            if isPlain(byte) {
+            if isPlain(byte, also) {
                 text.append(byte)
             } else {
                 text.append(backslash)
@@ -22,20 +22,27 @@ package enum EscapedText {
         }
     }
 
+    /// `bytes` alone.
+    package static func text(_ bytes: [UInt8], also: [UInt8] = []) -> [UInt8] {
+        var text: [UInt8] = []
+        append(bytes, also: also, to: &text)
+        return text
+    }
+
     /// The bytes that `append` writes as `range` of `text`; nil for what it never writes.
-    package static func bytes(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
+    package static func bytes(_ text: Span<UInt8>, _ range: Range<Int>, also: [UInt8] = []) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
         var place = range.lowerBound
         while place < range.upperBound {
             let byte = text[place]
-            if isPlain(byte) {
+            if isPlain(byte, also) {
                 bytes.append(byte)
                 place += 1
                 continue
             }
             guard byte == backslash, range.upperBound - place >= 4, text[place + 1] == UInt8(ascii: "x"),
-                let high = value(text[place + 2]), let low = value(text[place + 3]), !isPlain(high << 4 | low)
+                let high = value(text[place + 2]), let low = value(text[place + 3]), !isPlain(high << 4 | low, also)
             else { return nil }
             bytes.append(high << 4 | low)
             place += 4
@@ -43,7 +50,9 @@ package enum EscapedText {
         return bytes
     }
 
-    private static func isPlain(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7f && byte != backslash }
+    private static func isPlain(_ byte: UInt8, _ also: [UInt8]) -> Bool {
+        byte > 0x20 && byte < 0x7f && byte != backslash && !also.contains(byte)
+    }
 
     private static func value(_ digit: UInt8) -> UInt8? {
         switch digit {

@@ -47,7 +47,7 @@ extension ListingText {
     }
 
     /// Steps through a line's path as it is ordered: what ends a name is lower than what continues it.
-    private struct PathBytes {
+    struct PathBytes {
         private var place: Int
 
         init(_ start: Int) { place = start }

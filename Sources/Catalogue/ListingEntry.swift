@@ -17,6 +17,9 @@ package struct ListingEntry: Sendable, Equatable {
     }
 
     package struct Attribute: Sendable, Equatable {
+        /// Escaped in keys, too.
+        package static let separators = [UInt8(ascii: ","), UInt8(ascii: "=")]
+
         package let key: [UInt8]
         package let value: [UInt8]
 
@@ -146,37 +149,12 @@ extension ListingEntry {
         while start <= field.upperBound {
             let end = (start..<field.upperBound).first { line[$0] == UInt8(ascii: ",") } ?? field.upperBound
             guard let equals = (start..<end).first(where: { line[$0] == UInt8(ascii: "=") }),
-                let key = attributeKey(line, start..<equals), !key.isEmpty,
+                let key = EscapedText.bytes(line, start..<equals, also: Attribute.separators), !key.isEmpty,
                 let value = decodeHexadecimal(text(line, equals + 1..<end))
             else { return nil }
             attributes.append(Attribute(key: key, value: value))
             start = end + 1
         }
         return attributes
-    }
-
-    /// In keys `,` and `=` are escaped, too.
-    private static func attributeKey(_ line: Span<UInt8>, _ field: Range<Int>) -> [UInt8]? {
-        var key: [UInt8] = []
-        var place = field.lowerBound
-        while place < field.upperBound {
-            if field.upperBound - place >= 4, line[place] == UInt8(ascii: "\\"),
-                let special = [UInt8(ascii: ","), UInt8(ascii: "=")].first(where: { byte in
-                    let written = Array("\\x\(hexadecimal([byte]))".utf8)
-                    return written.indices.allSatisfy { line[place + $0] == written[$0] }
-                })
-            {
-                key.append(special)
-                place += 4
-                continue
-            }
-            let width = line[place] == UInt8(ascii: "\\") ? 4 : 1
-            guard place + width <= field.upperBound, let bytes = EscapedText.bytes(line, place..<place + width) else {
-                return nil
-            }
-            key += bytes
-            place += width
-        }
-        return key
     }
 }

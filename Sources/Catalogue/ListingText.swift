@@ -101,24 +101,12 @@ package struct ListingText: Sendable {
         guard text[line] == UInt8(ascii: ".") else { return false }
         // The top is before all others.
         guard text[line + 1] == UInt8(ascii: "/") else { return !path.isEmpty }
-        var place = line + 2
-        var index = 0
-        while text[place] != UInt8(ascii: "\t") && text[place] != UInt8(ascii: "\n") {
-            guard index < path.count else { return false }
-            var byte = text[place]
-            place += 1
-            if byte == UInt8(ascii: "\\"), place + 3 <= text.count,
-                let escaped = EscapedText.bytes(text.span, place - 1..<place + 3)
-            {
-                byte = escaped[0]
-                place += 3
-            } else if byte == UInt8(ascii: "/") {
-                byte = 0
-            }
-            let other = path[index] == UInt8(ascii: "/") ? 0 : path[index]
-            if byte != other { return byte < other }
-            index += 1
+        var names = PathBytes(line + 2)
+        for byte in path {
+            guard let mine = names.next(text.span) else { return true }
+            let other = byte == UInt8(ascii: "/") ? 0 : Int(byte)
+            if mine != other { return mine < other }
         }
-        return index < path.count
+        return false
     }
 }

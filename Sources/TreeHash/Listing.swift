@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Catalogue
 internal import Digest
 internal import DurableFiles
 internal import Glibc
@@ -185,7 +186,7 @@ enum ListingLine {
         let isDevice = kind == S_IFCHR || kind == S_IFBLK
         let isTop = object.path.bytes == [UInt8(ascii: ".")]
         let mtime = Int128(status.st_mtim.tv_sec) * 1_000_000_000 + Int128(status.st_mtim.tv_nsec)
-        var line = escaped(object.path.bytes)
+        var line = EscapedText.text(object.path.bytes)
         func field(_ text: some Sequence<UInt8>) {
             line.append(UInt8(ascii: "\t"))
             line.append(contentsOf: text)
@@ -197,8 +198,8 @@ enum ListingLine {
         field((isDirectory ? "-" : "\(status.st_size)").utf8)
         field((isTop ? "-" : "\(mtime)").utf8)
         field((isDevice ? "\(clinux_major(status.st_rdev)):\(clinux_minor(status.st_rdev))" : "-").utf8)
-        field(kind == S_IFLNK ? escaped(try object.directory.linkTarget(object.name)) : [UInt8(ascii: "-")])
-        field(same.map { escaped($0.bytes) } ?? [UInt8(ascii: "-")])
+        field(kind == S_IFLNK ? EscapedText.text(try object.directory.linkTarget(object.name)) : [UInt8(ascii: "-")])
+        field(same.map { EscapedText.text($0.bytes) } ?? [UInt8(ascii: "-")])
         let listed = try object.directory.attributes(object.name).filter { key, value in
             !(object.hidesCapability && key == Power.attribute) && object.inherited[key] != value
         }
@@ -228,7 +229,7 @@ enum ListingLine {
     private static func attributes(_ attributes: [(key: [UInt8], value: [UInt8])]) -> [UInt8] {
         if attributes.isEmpty { return [UInt8(ascii: "-")] }
         let pairs = attributes.map { key, value in
-            escaped(key, also: [UInt8(ascii: ","), UInt8(ascii: "=")]) + [UInt8(ascii: "=")]
+            EscapedText.text(key, also: ListingEntry.Attribute.separators) + [UInt8(ascii: "=")]
                 + Array(hexadecimal(value).utf8)
         }
         return Array(pairs.joined(separator: [UInt8(ascii: ",")]))

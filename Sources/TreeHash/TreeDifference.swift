@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Catalogue
 package import DurableFiles
 internal import Glibc
 package import SystemPackage
@@ -137,7 +138,7 @@ private struct TreeComparison {
         for (key, value) in try pair.copy.attributes(name) where old.removeValue(forKey: key) != value {
             changed.append(key)
         }
-        return (changed + old.keys).map { String(decoding: escaped($0), as: UTF8.self) }.sorted()
+        return (changed + old.keys).map { String(decoding: EscapedText.text($0), as: UTF8.self) }.sorted()
     }
 
     private func hasSameContent(_ name: EntryName, _ pair: Pair) throws(Errno) -> Bool {

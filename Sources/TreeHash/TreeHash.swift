@@ -1,3 +1,4 @@
+internal import Catalogue
 package import Digest
 package import DurableFiles
 internal import Glibc
@@ -24,7 +25,7 @@ package import SystemPackage
 /// atime, ctime, inode flags, and whatever lies on another device, which is reported as a finding.
 /// `{ echo devjournal/tree/v2; tools/list_tree.py DIR; } | sha256sum` computes the same.
 package struct TreeHash: Sendable {
-    package static let firstLine = "devjournal/tree/v2"
+    package static let firstLine = ListingText.firstLine
 
     package let digest: SHA256Digest
     /// Lines of the listing but the first.

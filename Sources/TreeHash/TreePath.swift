@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import SystemPackage
 
 /// Where an object lies below the top of a tree: bytes, `.` for the top itself, else `./a/b`.
@@ -22,7 +23,7 @@ package struct TreePath: Hashable, Sendable {
         if let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: Self.isControl) {
             return text
         }
-        return String(decoding: escaped(bytes), as: UTF8.self)
+        return String(decoding: EscapedText.text(Array(bytes)), as: UTF8.self)
     }
 
     /// Below `top`, for a message.
@@ -31,18 +32,4 @@ package struct TreePath: Hashable, Sendable {
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
     }
-}
-
-/// Bytes as printable ASCII without white space: all others, and `\`, become `\xNN`; so do those in `also`.
-func escaped(_ bytes: some Sequence<UInt8>, also: [UInt8] = []) -> [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes {
-        if (0x21...0x7e).contains(byte) && byte != UInt8(ascii: "\\") && !also.contains(byte) {
-            text.append(byte)
-        } else {
-            text += [UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-    return text
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Catalogue
 internal import Digest
 internal import Glibc
 internal import SystemPackage
@@ -123,7 +124,7 @@ struct ListingMerge: ~Copyable {
         if let inode = changed.inodes[child.inode] { return try make(child, inode, &lines, &listing) }
         // What was not changed has the place and the name that it had.
         guard let start = frame.line else { return false }
-        let oldPath = frame.oldPath + [Self.slash] + escaped(child.name)
+        let oldPath = frame.oldPath + [Self.slash] + EscapedText.text(child.name)
         let found = try lines.lines(from: start, within: frame.oldPath + [Self.slash], until: oldPath + [Self.tab]) {
             _, _ throws(Errno) in
         }
@@ -151,7 +152,7 @@ struct ListingMerge: ~Copyable {
         let frame = frames[last]
         guard let start = frame.line else { return false }
         let child = frame.next < frame.children.count ? frame.children[frame.next] : nil
-        let oldPath = child.map { frame.oldPath + [Self.slash] + escaped($0.name) }
+        let oldPath = child.map { frame.oldPath + [Self.slash] + EscapedText.text($0.name) }
         let end = oldPath.map { $0 + [Self.tab] }
         let found = try lines.lines(from: start, within: frame.oldPath + [Self.slash], until: end) {
             lines, count throws(Errno) in
@@ -182,7 +183,7 @@ struct ListingMerge: ~Copyable {
         path.append(name + [0])
         text.removeLast(text.count - frame.lengths.text)
         text.append(Self.slash)
-        text += escaped(name)
+        text += EscapedText.text(name)
     }
 
     /// A new line; and of a directory, those of what is in it are next.

@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import Digest
 internal import DurableFiles
 internal import Glibc
@@ -26,7 +27,7 @@ struct WantedLine {
         if path.isEmpty { return TreePath.top.bytes }
         return path.split(separator: 0, omittingEmptySubsequences: false).reduce(into: TreePath.top.bytes) {
             $0.append(UInt8(ascii: "/"))
-            $0.append(contentsOf: escaped($1))
+            $0.append(contentsOf: EscapedText.text(Array($1)))
         }
     }
 }
