@@ -31,34 +31,20 @@ package struct CatalogueShelf {
     package var labels: [Label] { state.order }
 
     /// The tree of a label, as it was sealed.
-    package func listing(of label: Label) throws -> ListingText {
-        guard let listing = try sections(of: label, [.listing])[.listing] else { throw BrowsingError.noListing(label) }
-        guard let tree = try entry(label).stream?.tree, SHA256.hash(listing.span).hex == tree else {
-            throw BrowsingError.otherListing(label)
-        }
-        do {
-            return try ListingText(listing)
-        } catch {
-            throw BrowsingError.catalogueDamaged(label, "\(error)")
-        }
-    }
+    package func listing(of label: Label) throws -> ListingText { try catalogue(of: label, [.listing]).listing() }
 
     /// What the label's stream does; nil where its catalogue does not say.
-    package func map(of label: Label) throws -> [UInt8]? { try sections(of: label, [.map])[.map] }
+    package func map(of label: Label) throws -> [UInt8]? { try catalogue(of: label, [.map]).map }
+
+    /// The sections of a label's catalogue that are wanted; it is read once.
+    func catalogue(of label: Label, _ wanted: Set<CatalogueText.Section>) throws -> LoadedCatalogue {
+        LoadedCatalogue(entry: try entry(label), sections: try sections(of: label, wanted))
+    }
 
     /// What opens artifacts; none on a workstation.
     func identities() -> [AgeIdentity] {
         if case .server(_, let identities) = place { return identities }
         return []
-    }
-
-    /// The frame table of a label's artifact.
-    func frames(of label: Label) throws -> FrameTable {
-        let text = try sections(of: label, [.frames])[.frames] ?? []
-        guard let table = FrameTable(parsing: text[...]),
-            try entry(label).stream?.frames?.sha256 == table.hashes.sha256.hex
-        else { throw BrowsingError.catalogueDamaged(label, "its frame table is not the one that was signed") }
-        return table
     }
 
     /// The label that its stream starts from.
@@ -73,20 +59,16 @@ package struct CatalogueShelf {
         of label: Label, _ wanted: Set<CatalogueText.Section>
     ) throws -> [CatalogueText.Section: [UInt8]] {
         let (file, plainSHA256) = try file(of: label)
-        var found: [CatalogueText.Section: [UInt8]] = [:]
         do {
-            let hash = try file.read { section, piece in
-                guard wanted.contains(section) else { return }
-                unsafe piece.withUnsafeBufferPointer { unsafe found[section, default: []].append(contentsOf: $0) }
-            }
+            let (found, hash) = try file.sections(wanted)
             guard hash.hex == plainSHA256 else { throw CatalogueError.format("its text is another one") }
+            return found
         } catch let failure as FileFailure {
             if failure.errno == .noSuchFileOrDirectory { throw missing(label) }
             throw failure
         } catch {
             throw BrowsingError.catalogueDamaged(label, "\(error)")
         }
-        return found
     }
 
     private func missing(_ label: Label) -> BrowsingError {
@@ -106,5 +88,37 @@ package struct CatalogueShelf {
         case .workstation(let catalogues):
             return (CatalogueFile(clear: catalogues.path(of: label), plainBytes: sealed.plainBytes), sealed.plainSHA256)
         }
+    }
+}
+
+/// Sections of an artifact's catalogue, in memory.
+struct LoadedCatalogue {
+    let entry: BackupState.Entry
+    let sections: [CatalogueText.Section: [UInt8]]
+
+    private var label: Label { entry.artifact.label }
+
+    /// Nil where the catalogue has none.
+    var map: [UInt8]? { sections[.map] }
+
+    /// The one whose hash was signed.
+    func listing() throws -> ListingText {
+        guard let listing = sections[.listing] else { throw BrowsingError.noListing(label) }
+        guard let tree = entry.stream?.tree, SHA256.hash(listing.span).hex == tree else {
+            throw BrowsingError.otherListing(label)
+        }
+        do {
+            return try ListingText(listing)
+        } catch {
+            throw BrowsingError.catalogueDamaged(label, "\(error)")
+        }
+    }
+
+    /// The one whose hashes were signed.
+    func frames() throws -> FrameTable {
+        guard let table = FrameTable(parsing: (sections[.frames] ?? [])[...]),
+            entry.stream?.frames?.sha256 == table.hashes.sha256.hex
+        else { throw BrowsingError.catalogueDamaged(label, "its frame table is not the one that was signed") }
+        return table
     }
 }

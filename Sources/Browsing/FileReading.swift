@@ -32,8 +32,8 @@ package struct FileReading {
     /// Gives out a file's content, after all of it was compared with the hash in the signed listing.
     /// The journal says so before the first byte.
     package func read(_ place: PathInLabel, _ take: (Span<UInt8>) throws -> Void) throws -> Result {
-        let listing = try shelf.listing(of: place.label)
-        guard let entry = try listing.entry(at: place.path) else {
+        let catalogue = try shelf.catalogue(of: place.label, [.listing, .frames, .map])
+        guard let entry = try catalogue.listing().entry(at: place.path) else {
             throw BrowsingError.noSuchPath(place.path, in: place.label)
         }
         guard entry.kind == .file, let size = entry.size, let sha256 = entry.sha256 else {
@@ -42,7 +42,12 @@ package struct FileReading {
         let plan = try RestorePlan(place.label, shelf.state)
         let spool = try SpooledText(in: machine.server.temporary)
         var digest = SHA256()
-        let bytesRead = try pieces(of: place, size: size, plan) { piece in
+        // The label's own is there already.
+        let catalogues = try plan.steps.map { step in
+            let label = step.artifact.label
+            return label == place.label ? catalogue : try shelf.catalogue(of: label, [.frames, .map])
+        }
+        let bytesRead = try pieces(of: place, size: size, catalogues) { piece in
             digest.update(piece)
             spool.append(piece)
         }
@@ -55,8 +60,7 @@ package struct FileReading {
     }
 
     private func record(_ place: PathInLabel) throws {
-        var path: [UInt8] = []
-        EscapedText.append(place.path, to: &path)
+        let path = EscapedText.text(place.path)
         var journal = try machine.openJournal(.resuming(.anything))
         let reader = "\(Account.login ?? "somebody") on the server"
         let release = Command.recordRelease(
@@ -65,20 +69,19 @@ package struct FileReading {
     }
 
     private func pieces(
-        of place: PathInLabel, size: Int, _ plan: RestorePlan, _ take: (Span<UInt8>) throws -> Void
+        of place: PathInLabel, size: Int, _ chain: [LoadedCatalogue], _ take: (Span<UInt8>) throws -> Void
     ) throws -> Int {
         var tree = VirtualTree()
-        for step in plan.steps {
-            let label = step.artifact.label
-            guard let map = try shelf.map(of: label) else { throw BrowsingError.noMap(label) }
+        for catalogue in chain {
+            let label = catalogue.entry.artifact.label
+            guard let map = catalogue.map else { throw BrowsingError.noMap(label) }
             do { try tree.add(map.span) } catch { throw BrowsingError.catalogueDamaged(label, "\(error)") }
         }
         let readPlan: ReadPlan
         do { readPlan = try tree.readPlan(for: place.path, size: size) } catch {
             throw BrowsingError.catalogueDamaged(place.label, "\(error)")
         }
-        // Their pieces by turns: one artifact is open at a time, except that each keeps its frames.
-        let artifacts = try plan.steps.map { try OpenArtifact($0, machine.server, shelf) }
+        let artifacts = chain.map { OpenArtifact($0, machine.server, shelf.identities()) }
         for piece in readPlan {
             switch piece.source {
             case .zeros:
@@ -99,21 +102,21 @@ package struct FileReading {
 
 /// An artifact on the server's disk, opened when the first part of it is read.
 private final class OpenArtifact {
-    private let entry: BackupState.Entry
+    private let catalogue: LoadedCatalogue
     private let path: FilePath
-    private let shelf: CatalogueShelf
+    private let identities: [AgeIdentity]
     private var frames: ArtifactFrames?
 
-    init(_ entry: BackupState.Entry, _ server: ServerTree, _ shelf: CatalogueShelf) throws {
-        self.entry = entry
-        self.shelf = shelf
-        path = server.root.appending(entry.localPath)
+    init(_ catalogue: LoadedCatalogue, _ server: ServerTree, _ identities: [AgeIdentity]) {
+        self.catalogue = catalogue
+        self.identities = identities
+        path = server.root.appending(catalogue.entry.localPath)
     }
 
     var bytesRead: Int { frames?.bytesRead ?? 0 }
 
     func read(_ range: Range<Int>, _ take: (Span<UInt8>) throws -> Void) throws {
-        let label = entry.artifact.label
+        let label = catalogue.entry.artifact.label
         do {
             if frames == nil { frames = try open() }
             try frames?.read(range, take)
@@ -130,11 +133,9 @@ private final class OpenArtifact {
     private func open() throws -> ArtifactFrames {
         let file = try OpenFile(regular: path, .readOnly)
         let length = Int(try file.size())
-        guard length == entry.artifact.bytes else { throw FrameError.tableDoesNotFit }
-        let descriptor = HeldFile(file)
-        return try ArtifactFrames(
-            try shelf.frames(of: entry.artifact.label), fileLength: length, with: shelf.identities()
-        ) { try descriptor.read($0) }
+        guard length == catalogue.entry.artifact.bytes else { throw FrameError.tableDoesNotFit }
+        let held = HeldFile(file)
+        return try ArtifactFrames(try catalogue.frames(), fileLength: length, with: identities) { try held.read($0) }
     }
 }
 

@@ -69,16 +69,24 @@ package struct CatalogueFile: Sendable {
         return hash
     }
 
+    /// The sections that are wanted, and the text's hash; of them together no more than so many bytes.
+    package func sections(
+        _ wanted: Set<CatalogueText.Section>, limit: Int = CatalogueText.longest
+    ) throws -> (found: [CatalogueText.Section: [UInt8]], hash: SHA256Digest) {
+        var found: [CatalogueText.Section: [UInt8]] = [:]
+        var bytes = 0
+        let hash = try read { section, piece in
+            guard wanted.contains(section) else { return }
+            bytes += piece.count
+            guard bytes <= limit else { throw CatalogueError.format("the section \(section.rawValue) is too long") }
+            unsafe piece.withUnsafeBufferPointer { unsafe found[section, default: []].append(contentsOf: $0) }
+        }
+        return (found, hash)
+    }
+
     /// The frame table alone.
     package func frames() throws -> FrameTable {
-        var text: [UInt8] = []
-        try read { section, piece in
-            guard section == .frames else { return }
-            guard text.count + piece.count <= CatalogueText.longestFrames else {
-                throw CatalogueError.format("the frame table is too long")
-            }
-            for index in piece.indices { text.append(piece[index]) }
-        }
+        let text = try sections([.frames], limit: CatalogueText.longestFrames).found[.frames] ?? []
         guard let table = FrameTable(parsing: text[...]) else {
             throw CatalogueError.format("the frame table is malformed")
         }

@@ -12,11 +12,7 @@ package typealias SealedListing = () async throws -> ListingText?
 extension CatalogueFile {
     /// The listing whose hash is `tree`; nil where the catalogue has none, or another one.
     package func listing(of tree: String) throws -> ListingText? {
-        var text: [UInt8] = []
-        try read { section, piece in
-            guard section == .listing else { return }
-            unsafe piece.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
-        }
+        guard let text = try sections([.listing]).found[.listing] else { return nil }
         guard SHA256.hash(text.span).hex == tree else { return nil }
         return try ListingText(text)
     }
