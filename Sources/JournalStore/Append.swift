@@ -102,11 +102,12 @@ extension Journal {
         var ids: Set<EventID> = []
         let envelope = place(seq: size + batch.events.count).envelopeLength(signedBy: sequencer)
         for (index, event) in batch.events.enumerated() where known[index] == nil {
-            let (id, role) = (words.ids[index], words.entries[index].event.author)
+            let entry = words.entries[index]
             do throws(JournalError) {
-                guard ids.insert(id).inserted else { throw .idTaken(id) }
-                guard let event else { throw .keyMissing(role) }
-                if role != .sequencer, let author = words.author { try requireAccepted(author) }
+                // A new id is nobody else's.
+                if let id = entry.id, !ids.insert(id).inserted { throw .idTaken(id) }
+                guard let event else { throw .keyMissing(entry.event.author) }
+                if entry.event.author != .sequencer, let author = words.author { try requireAccepted(author) }
                 let length = event.bytes.count + envelope
                 guard length <= RecordLayout.maximumLineLength else { throw .eventTooLarge(length) }
                 new.append(event)

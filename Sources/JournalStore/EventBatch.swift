@@ -31,8 +31,6 @@ package struct EventBatch: Sendable {
     /// What the events say that this process has signed.
     struct Words: Sendable {
         let entries: [BatchEntry]
-        /// In the order of the entries.
-        let ids: [EventID]
         /// The journal and the epoch that they were signed for.
         let log: EventID
         let sequencer: KeyID
@@ -58,22 +56,24 @@ package struct EventBatch: Sendable {
     ///   - author: signs what a workstation says.
     ///   - now: when the events were said.
     init(_ entries: [BatchEntry], log: EventID, sequencer: JournalKey, author: JournalKey?, now: Timestamp) {
-        let ids = entries.map { $0.id ?? EventID(at: now, random: randomBytes(10)) }
-        let unsigned = zip(entries, ids).map { entry, id -> UnsignedEvent? in
+        events = Self.signed(entries) { entry in
             let key = entry.event.author == .sequencer ? sequencer : author
             guard let key, key.role == entry.event.author else { return nil }
             return UnsignedEvent(
-                id: id, log: log, type: entry.event.type, ts: now, data: entry.event.data, author: key)
+                id: entry.id ?? EventID(at: now, random: randomBytes(10)), log: log, type: entry.event.type, ts: now,
+                data: entry.event.data, author: key
+            ).signed()
         }
-        events = Self.signed(unsigned)
-        words = Words(entries: entries, ids: ids, log: log, sequencer: sequencer.id, author: author)
+        words = Words(entries: entries, log: log, sequencer: sequencer.id, author: author)
     }
 
-    private static func signed(_ events: [UnsignedEvent?]) -> [SignedEvent?] {
-        guard events.count > atOnce else { return events.map { $0?.signed() } }
-        let pieceCount = (events.count + atOnce - 1) / atOnce
+    private static func signed(
+        _ entries: [BatchEntry], _ sign: @escaping @Sendable (BatchEntry) -> SignedEvent?
+    ) -> [SignedEvent?] {
+        guard entries.count > atOnce else { return entries.map(sign) }
+        let pieceCount = (entries.count + atOnce - 1) / atOnce
         let pieces = SharedPieces(count: pieceCount) { index in
-            events[(index * atOnce)..<min((index + 1) * atOnce, events.count)].map { $0?.signed() }
+            entries[(index * atOnce)..<min((index + 1) * atOnce, entries.count)].map(sign)
         }
         for _ in 1..<max(1, min(JournalDirectory.availableCores, pieceCount)) {
             DispatchQueue.global().async { pieces.runAhead((0..<pieceCount).reversed()) }
