@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # test.sh [--only PATTERN] [--repeat N]
 #
-# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests (those of the application
-# targets as an ordinary user, those of random months on Btrfs by themselves), release build, a short run of the fuzzing targets, the Python verifier's tests, a bucket
-# in a network that lies, crashes, power cuts and full disks, the benches with tiny sizes, the quickstart's story with the
-# release binary (also with a bucket) and the scenarios on real Btrfs with the debug one. What this
-# machine cannot do is named as NOT RUN; with CI=true in the environment that is a failure. --only runs the steps whose
-# name matches the glob PATTERN. --repeat runs each of them N times, also after a failure, to find what fails now and
-# then. With a pattern like "unit tests: SUITE" only the tests of that suite run (its type's name, `swift test list`), from the
-# debug build that is there.
+# Installs what the tests need and runs all of them: format and shell lint, debug build, unit tests (those of the
+# application targets as an ordinary user, those of random months on Btrfs by themselves) and a short run of the fuzzing
+# targets; release build, and with that binary, which is the one that people run: a bucket in a network that lies, crashes,
+# power cuts and full disks, the benches with tiny sizes, the quickstart's story (also with a bucket) and the scenarios on
+# real Btrfs; the Python verifier's tests. What this machine cannot do is named as NOT RUN; with CI=true in the environment
+# that is a failure. --only runs the steps whose name matches the glob PATTERN. --repeat runs each of them N times, also
+# after a failure, to find what fails now and then. With a pattern like "unit tests: SUITE" only the tests of that suite
+# run (its type's name, `swift test list`), from the debug build that is there.
 #
 # A step that fails shows first the lines that say what failed, then its last ones; its whole log is kept, and named.
 #
@@ -139,11 +139,12 @@ case $only in
     *) step "unit tests" 900 "${owner[@]}" swift test --skip-build \
         --skip "^($(tr ' ' '|' <<<"$application_targets"))Tests\\." --skip "$random_months" ;;
 esac
-# What people run is built with optimizations, which have changed what a program did.
+# What people run is built with optimizations, which have changed what a program did; so that binary is tested, and a
+# debug build takes three times as long for it.
 step "release build" 900 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
 # From here on nothing builds any more, so steps run one for each core.
-binaries=$(as_owner swift build --show-bin-path)
-release=$(as_owner swift build -c release --show-bin-path)
+tests=$(as_owner swift build --show-bin-path)
+binaries=$(as_owner swift build -c release --show-bin-path)
 step_beside "unit tests as an ordinary user" 240 Tests/Support/ordinary_user_tests.sh
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
@@ -168,16 +169,12 @@ root=(env)
 ((EUID == 0)) || [[ ! -t 0 ]] || sudo -v || true # asks for the password now, where somebody can type it
 root+=(PATH="$binaries:$PATH" ${CI:+CI="$CI"})
 why=$("${root[@]}" bash -c 'source Tests/Support/loop_btrfs.sh && can_mount_btrfs' 2>&1) && why=
-[[ -x $binaries/devjournal ]] || why="devjournal was not built"
+[[ -x $binaries/devjournal ]] || why="the release binary was not built"
 real_btrfs() { # step|step_beside NAME SECONDS COMMAND…
     if [[ -n $why ]]; then cannot "$2" "$why"; else "$1" "$2" "$3" "${root[@]}" "${@:4}"; fi
 }
-story() { # NAME SECONDS [NAME=VALUE…] COMMAND…
-    if [[ -x $release/devjournal ]]; then real_btrfs step_beside "story: $1" "$2" PATH="$release:$PATH" "${@:3}"; else
-        cannot "story: $1" "the release binary was not built"
-    fi
-}
-real_btrfs step_beside "random months" 400 "$binaries/devjournalPackageTests.xctest" --testing-library swift-testing --filter "$random_months"
+story() { real_btrfs step_beside "story: $1" "${@:2}"; } # NAME SECONDS [NAME=VALUE…] COMMAND…
+real_btrfs step_beside "random months" 400 "$tests/devjournalPackageTests.xctest" --testing-library swift-testing --filter "$random_months"
 story "quickstart" 300 Tests/Support/quickstart_story.sh
 remote=(Tests/Support/quickstart_story.sh --remote s3://story/of/a/test)
 story "in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remote[@]}"
