@@ -238,7 +238,7 @@ let package = Package(
                 system,
             ], path: "Tests/Support/TestMachines", swiftSettings: tests),
         .target(
-            name: "TestRestoring", dependencies: ["Restoring", "Machines", "Backup", system],
+            name: "TestRestoring", dependencies: ["Restoring", "Machines", "Backup", "Digest", system],
             path: "Tests/Support/TestRestoring", swiftSettings: tests),
         .target(
             name: "TestServing",
@@ -288,7 +288,7 @@ let package = Package(
             name: "RestoringTests",
             dependencies: [
                 "Restoring", "Artifacts", "Machines", "TestMachines", "TestRestoring", "HandMadeStreams", "Sealing",
-                "Backup", "DurableFiles", "JournalFormat", "JournalStore",
+                "Backup", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
                 "ScratchSpace", "StockTools", "TreeHash", system,
             ], swiftSettings: tests),
         .testTarget(

@@ -386,6 +386,11 @@ def good_every_type(j):
     # What happens to it later.
     j.add(LS, "artifact.verified", known | {"result": "damaged", "found_sha256": digest("other bytes"), "found_bytes": 4095})
     j.add(LS, "artifact.stored", known | store | {"local_path": local})
+    j.add(LS, "artifact.catalogued", {
+        "label": label, "sha256": digest(label), "tree": digest("the tree"),
+        "frames": {"size": 4_194_304, "count": 1, "sha256": digest("the frames")},
+        "catalogue": {"bytes": 1000, "sha256": digest("a later catalogue"), "plain_bytes": 2048,
+                      "plain_sha256": digest("the plain catalogue")}})
     j.add(LS, "snapshot.restored", {"label": label, "uuid": received, "received_uuid": uuid,
                                     "path": f"/srv/btrfs-backups/dev/restore/worktree_receive/{label}"})
     j.add(LS, "worktree.updated", {"label": label, "path": "/srv/btrfs-backups/dev/restore/worktree", "kept": None,

@@ -164,7 +164,7 @@ KEY_EVENTS = {  # their data: exactly these members, in this order
     "key.retired": {"kid": shaped(KID), "reason": is_text}}
 AUTHORS = {t: {"root"} for t in "journal.opened epoch.started root.enrolled root.retired".split()}
 AUTHORS |= {t: {"sequencer"} for t in """root.replaced key.enrolled key.retired recipient.set kit.made artifact.registered
-    artifact.uploaded artifact.stored artifact.verified artifact.withdrawn restore.released worktree.updated
+    artifact.uploaded artifact.stored artifact.verified artifact.catalogued artifact.withdrawn restore.released worktree.updated
     journal.repaired journal.succeeds manifest.imported drill.completed review.signed""".split()}
 AUTHORS |= {t: {"author"} for t in "snapshot.taken artifact.sealed witness.accepted".split()}
 AUTHORS |= {t: {"sequencer", "author"} for t in "snapshot.restored note".split()}

@@ -54,6 +54,14 @@ package struct Catalogues {
         return try place(source, at: target, bytes: catalogue.bytes, sha256: catalogue.sha256)
     }
 
+    /// Takes one that was made here.
+    package func take(_ catalogue: ArtifactCatalogue, of label: Label, from source: FilePath) throws {
+        let target = server.catalogue(of: label)
+        guard try place(source, at: target, bytes: catalogue.bytes, sha256: catalogue.sha256) else {
+            throw ArtifactError.changedWhileCopied(source)
+        }
+    }
+
     /// - Returns: false where it is another one; then nothing is changed.
     private func place(_ source: FilePath, at target: FilePath, bytes: Int, sha256: String) throws -> Bool {
         try makeDirectories(target.removingLastComponent())

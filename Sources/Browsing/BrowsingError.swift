@@ -22,6 +22,8 @@ package enum BrowsingError: OperationError {
     case noCatalogue(Label)
     case noListing(Label)
     case noMap(Label)
+    /// Its artifact is one frame of any length.
+    case notOfFrames(Label)
     /// This workstation did not make it.
     case notMadeHere(Label)
     case catalogueMissing(Label)
@@ -46,6 +48,7 @@ extension BrowsingError {
         case .artifactMissing(let label): "the artifact of \(label) is missing"
         case .artifactDamaged(let label, let why): "the artifact of \(label) cannot be used: \(why)"
         case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
+        case .notOfFrames(let label): "the artifact of \(label) is one frame: no part of it can be read alone"
         case .neverThere(let path): "no month has \(ShownPath.text(path))"
         case .nothingFound(let pattern): "no month has anything of the name \(pattern)"
         case .noCatalogue(let label): "\(label) was sealed without a catalogue"
@@ -69,14 +72,17 @@ extension BrowsingError {
         case .notADirectory: "devjournal cat prints a file"
         case .notAFile: "devjournal ls lists a directory, and shows where a link points"
         case .otherContent: "stream and snapshot differ, or the artifact is damaged: devjournal scrub tells which"
-        case .encoded, .noMap: "restore the month: devjournal restore --receive-only"
+        case .encoded, .notOfFrames: "restore the month: devjournal restore --receive-only"
         case .artifactMissing: "devjournal fetch brings it from the mirror"
         case .artifactDamaged: "on LS: devjournal scrub --repair"
         case .nothingFound:
             "a pattern such as '*.swift' matches a name; one with a slash matches a path from the top on"
-        case .noCatalogue, .noListing: "restore it to look into it: devjournal restore --receive-only"
+        case .noCatalogue(let label), .noListing(let label), .noMap(let label):
+            "on LS: devjournal catalogue make \(label.monthText)"
         case .notMadeHere: "on LS the same command finds all months"
-        case .catalogueMissing, .catalogueDamaged: "on LS: devjournal scrub --repair"
+        case .catalogueMissing(let label), .catalogueDamaged(let label, _):
+            "on LS: devjournal scrub --repair \(label.monthText), or if no mirror has it: "
+                + "devjournal catalogue make \(label.monthText)"
         case .otherListing: "restore the month to look into it: devjournal restore --receive-only"
         }
     }
@@ -84,7 +90,7 @@ extension BrowsingError {
     package var kind: FailureKind {
         switch self {
         case .notAPath, .notALabelAndPath: .usage
-        case .notAFile, .encoded: .refused
+        case .notAFile, .encoded, .notOfFrames: .refused
         case .otherContent, .artifactDamaged: .damaged
         case .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound, .noCatalogue, .noListing,
             .notMadeHere, .catalogueMissing, .noMap, .artifactMissing:

@@ -78,14 +78,14 @@ package struct CatalogueShelf {
 
     private func file(of label: Label) throws -> (CatalogueFile, plainSHA256: String) {
         let entry = try entry(label)
-        guard let sealed = entry.stream?.catalogue else { throw BrowsingError.noCatalogue(label) }
         switch place {
         case .server(let server, let identities):
-            guard let file = entry.catalogueFile(server.root, with: identities) else {
+            guard let text = entry.catalogueText, let file = entry.catalogueFile(server.root, with: identities) else {
                 throw BrowsingError.noCatalogue(label)
             }
-            return (file, sealed.plainSHA256)
+            return (file, text.plainSHA256)
         case .workstation(let catalogues):
+            guard let sealed = entry.stream?.catalogue else { throw BrowsingError.noCatalogue(label) }
             return (CatalogueFile(clear: catalogues.path(of: label), plainBytes: sealed.plainBytes), sealed.plainSHA256)
         }
     }
@@ -104,7 +104,7 @@ struct LoadedCatalogue {
     /// The one whose hash was signed.
     func listing() throws -> ListingText {
         guard let listing = sections[.listing] else { throw BrowsingError.noListing(label) }
-        guard let tree = entry.stream?.tree, SHA256.hash(listing.span).hex == tree else {
+        guard let tree = entry.listedTree, SHA256.hash(listing.span).hex == tree else {
             throw BrowsingError.otherListing(label)
         }
         do {
@@ -116,8 +116,9 @@ struct LoadedCatalogue {
 
     /// The one whose hashes were signed.
     func frames() throws -> FrameTable {
+        guard let frames = entry.frames else { throw BrowsingError.notOfFrames(label) }
         guard let table = FrameTable(parsing: (sections[.frames] ?? [])[...]),
-            entry.stream?.frames?.sha256 == table.hashes.sha256.hex
+            frames.sha256 == table.hashes.sha256.hex
         else { throw BrowsingError.catalogueDamaged(label, "its frame table is not the one that was signed") }
         return table
     }

@@ -23,6 +23,7 @@ package enum CoreEventType: String, Sendable, CaseIterable {
     case artifactUploaded = "artifact.uploaded"
     case artifactStored = "artifact.stored"
     case artifactVerified = "artifact.verified"
+    case artifactCatalogued = "artifact.catalogued"
     case artifactWithdrawn = "artifact.withdrawn"
     case restoreReleased = "restore.released"
     case snapshotRestored = "snapshot.restored"
@@ -56,8 +57,8 @@ package enum CoreEventType: String, Sendable, CaseIterable {
         case .journalOpened, .epochStarted, .rootEnrolled, .rootRetired:
             .root
         case .rootReplaced, .keyEnrolled, .keyRetired, .recipientSet, .kitMade, .journalRepaired, .journalSucceeds,
-            .artifactRegistered, .artifactUploaded, .artifactStored, .artifactVerified, .artifactWithdrawn,
-            .restoreReleased, .worktreeUpdated, .manifestImported, .reviewSigned, .drillCompleted:
+            .artifactRegistered, .artifactUploaded, .artifactStored, .artifactVerified, .artifactCatalogued,
+            .artifactWithdrawn, .restoreReleased, .worktreeUpdated, .manifestImported, .reviewSigned, .drillCompleted:
             .sequencer
         case .snapshotTaken, .artifactSealed, .witnessAccepted:
             .author

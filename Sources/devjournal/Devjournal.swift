@@ -38,7 +38,10 @@ struct Devjournal: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Files",
-                subcommands: [LsCommand.self, FindCommand.self, HistoryCommand.self, DiffCommand.self, CatCommand.self]),
+                subcommands: [
+                    LsCommand.self, FindCommand.self, HistoryCommand.self, DiffCommand.self, CatCommand.self,
+                    CatalogueCommand.self,
+                ]),
             CommandGroup(
                 name: "Two machines",
                 subcommands: [

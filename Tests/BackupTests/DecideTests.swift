@@ -224,6 +224,28 @@ struct DecideTests {
         given(january + [uploaded("2026-01")]).when(upload("2026-01", key: "moved")).then("artifact.uploaded")
     }
 
+    @Test("A catalogue that was made is of what was sealed; it is to be uploaded, and the same one is recorded once")
+    func catalogues() throws {
+        func make(_ month: String, _ content: String = "", tree: String = "tree", stored: String = "stored") -> Command
+        {
+            let text = ArtifactCatalogue(
+                bytes: 5, sha256: sha256(stored), plainBytes: 9, plainSHA256: sha256("plain"))
+            return .recordCatalogue(
+                label(month), sha256: sha256(content), LaterCatalogue(text: text, tree: sha256(tree), frames: nil))
+        }
+        given().when(make("2026-01")).thenRefused("no artifact of dev@2026-01 is registered", .notFound)
+        given(january).when(make("2026-01", "other")).thenRefused("is registered with hash")
+        given(january).when(make("2026-01")).then("artifact.catalogued")
+        let made = try #require(try decide(make("2026-01"), given(january).state, thisMonth: label("2026-01")).first)
+        let events = january + [uploaded("2026-01"), Happened(type: "artifact.catalogued", data: made.data)]
+        let entry = try #require(given(events).state.entries[label("2026-01")])
+        #expect(entry.catalogue?.localPath == "catalogues/dev@2026-01.catalogue.zst.age")
+        #expect(entry.catalogueKey == nil && entry.objectKey != nil)
+        #expect(entry.catalogueText?.plainSHA256 == sha256("plain") && entry.listedTree == sha256("tree"))
+        given(events).when(make("2026-01")).then()
+        given(events).when(make("2026-01", stored: "another")).then("artifact.catalogued")
+    }
+
     @Test("Recipients that stay the same are not recorded again")
     func recipients() {
         let set = Happened(type: "recipient.set", data: ["recipients": .array([.string("age1x"), .string("age1y")])])

@@ -1,12 +1,14 @@
 import Backup
+import Digest
 import JournalFormat
 import Machines
-import Restoring
 import Synchronization
 import SystemPackage
 import TestMachines
 import TestRestoring
 import Testing
+
+@testable import Restoring
 
 /// Numbers that were reported, in order.
 private final class Told: Sendable {
@@ -120,6 +122,23 @@ struct RootHelperTests {
         #expect(told.all == [5, 9])
     }
 
+    @Test("a listing arrives in pieces, as it was made, and then its hash", arguments: [0, 1, 16_384, 100_000])
+    func listing(length: Int) async throws {
+        let text = (0..<length).map { $0 % 100 == 99 ? UInt8(ascii: "\n") : UInt8(ascii: "\\") }
+        let lines = Mutex<[String]>([])
+        let printed = HelperListing { line in lines.withLock { $0.append(line + "\n") } }
+        for start in stride(from: 0, to: length, by: 70) {
+            printed.append(Array(text[start..<min(start + 70, length)]))
+        }
+        printed.finish()
+        let pieces = lines.withLock { $0 }
+        #expect(pieces.allSatisfy { $0.utf8.count < HelperAnswer.longestLine })
+        let (helper, _) = try helper { _ in .answer(pieces + ["\"hash\"\n"]) }
+        let found = Mutex<[UInt8]>([])
+        #expect(try await helper.list(label) { piece in found.withLock { $0 += piece } } == "hash")
+        #expect(found.withLock { $0 } == text)
+    }
+
     @Test("an answer that is not one of the verb's is unclear", arguments: ["null\n", "{}\n", "rubbish\n", "[]\n"])
     func unclear(output: String) async throws {
         let helper = try helper(answering: output)
@@ -198,22 +217,27 @@ struct RootHelperCallTests {
     @Test("each asks for its own step, and answers as the helper prints it")
     func answers() async throws {
         let steps = RememberingSteps()
+        steps.put(label, listing: [1, 2, 3])
+        let listed = Mutex<[UInt8]>([])
         func answer(_ verb: RootHelperCall.Verb, _ words: String...) async throws -> JSONValue {
-            try await RootHelperCall(verb, words, dataset: "dev").answer(by: steps) { _ in }
+            try await RootHelperCall(verb, words, dataset: "dev").answer(
+                by: steps, progress: { _ in }, text: { text in listed.withLock { $0 += text } })
         }
         #expect(try await answer(.subvolume, "dev@2026-01") == .null)
         #expect(
             try await answer(.receive, "dev@2026-01").object?["received_uuid"] == .string(TestMachine.uuid("2026-01")))
         #expect(try await answer(.subvolume, "dev@2026-01").object?["read_only"] == .bool(true))
         #expect(try await answer(.compare, "dev@2026-01") == .null)
+        #expect(try await answer(.list, "dev@2026-01") == .string(SHA256.hash([1, 2, 3].span).hex))
+        #expect(listed.withLock { $0 } == [1, 2, 3])
         #expect(try await answer(.follow, "dev@2026-01").object?["new"] == .bool(true))
         #expect(try await answer(.withdraw, "dev@2026-01") == .string("dev@2026-01.withdrawn-own"))
         #expect(try await answer(.clear) == .null)
         #expect(try await answer(.place) == .null)
         #expect(
             steps.done == [
-                "receive dev@2026-01", "compare dev@2026-01", "follow dev@2026-01", "withdraw dev@2026-01", "clear",
-                "place",
+                "receive dev@2026-01", "compare dev@2026-01", "list dev@2026-01", "follow dev@2026-01",
+                "withdraw dev@2026-01", "clear", "place",
             ])
     }
 }

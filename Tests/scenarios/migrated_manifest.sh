@@ -57,6 +57,25 @@ when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 then_same "$ls_root/manifests/snapshots_v2.tsv" manifest
 
+given "catalogues of the imported months: found like any other, but no file comes out of an artifact of one frame"
+when devjournal ls --config ls.conf "$first"
+then_exits 7
+then_hint "catalogue make $first"
+for month in "$first" "$second"; do
+    when devjournal catalogue make --config ls.conf "$month"
+    then_exits 0
+done
+when devjournal ls -r --config ls.conf "$second"
+then_exits 0
+(($(wc -l <out) > 10)) || broken "the imported month has $(wc -l <out) objects"
+when devjournal diff --config ls.conf "$first" "$second"
+then_exits 0
+[[ -s out ]] || broken "the imported months differ"
+file=$(cd "ws/snapshots/dev@$second" && find . -type f -size +1k -printf '%P\n' | sort | sed -n 1p)
+when devjournal cat --config ls.conf "$second:$file"
+then_exits 6
+then_hint 'restore --receive-only'
+
 given "the month after, an increment of the imported one"
 make_source_tree.py --megabytes 2 3 ws/code
 when ws_dev_run_month.sh --config ws.conf "$third"

@@ -26,6 +26,8 @@ package func decide(
         return [
             ArtifactStored.event(label, bytes: bytes, sha256: sha256, localPath: localPath, objectKey: objectKey)
         ]
+    case .recordCatalogue(let label, let sha256, let made):
+        return try decideCatalogue(made, of: try registered(label, sha256, state))
     case .recordCheck(let label, let sha256, let condition, let found):
         let entry = try registered(label, sha256, state)
         // What is known to be broken is reported once.
@@ -78,4 +80,17 @@ private func registered(
         throw DecisionError("\(label) is registered with hash \(entry.artifact.sha256), not \(sha256)")
     }
     return entry
+}
+
+private func decideCatalogue(
+    _ made: LaterCatalogue, of entry: BackupState.Entry
+) throws(DecisionError) -> [NewEvent] {
+    let label = entry.artifact.label
+    if let sealed = entry.stream?.tree, sealed != made.tree {
+        throw DecisionError("the tree that was listed is not the one that was sealed as \(label)")
+    }
+    if let sealed = entry.stream?.frames, sealed != made.frames {
+        throw DecisionError("the frames are not those that were sealed as \(label)")
+    }
+    return entry.laterCatalogue == made ? [] : [ArtifactCatalogued.event(entry.artifact, made)]
 }

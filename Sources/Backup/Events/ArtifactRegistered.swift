@@ -20,7 +20,8 @@ struct ArtifactRegistered: ProjectedEvent {
         try state.register(
             BackupState.Entry(
                 artifact: artifact, registeredAt: record.ts,
-                sealings: state.sealings(of: artifact.name, sha256: artifact.sha256), catalogue: catalogue,
+                sealings: state.sealings(of: artifact.name, sha256: artifact.sha256),
+                catalogues: catalogue.map { [$0] } ?? [],
                 localPath: localPath, checkedAt: record.ts, heldIn: record.epoch),
             in: record)
     }

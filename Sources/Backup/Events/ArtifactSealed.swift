@@ -41,18 +41,3 @@ struct ArtifactSealed: ProjectedEvent {
         return event(data)
     }
 }
-
-extension EventMembers {
-    fileprivate func frames() throws(ProjectionError) -> ArtifactStream.Frames? {
-        guard let part = try part("frames") else { return nil }
-        return ArtifactStream.Frames(
-            size: try part.count("size"), count: try part.count("count"), sha256: try part.hash("sha256"))
-    }
-
-    fileprivate func catalogue() throws(ProjectionError) -> ArtifactCatalogue? {
-        guard let part = try part("catalogue") else { return nil }
-        return ArtifactCatalogue(
-            bytes: try part.count("bytes"), sha256: try part.hash("sha256"),
-            plainBytes: try part.count("plain_bytes"), plainSHA256: try part.hash("plain_sha256"))
-    }
-}

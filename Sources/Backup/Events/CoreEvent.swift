@@ -83,6 +83,7 @@ extension CoreEventType {
         case .artifactUploaded: ArtifactUploaded.self
         case .artifactStored: ArtifactStored.self
         case .artifactVerified: ArtifactVerified.self
+        case .artifactCatalogued: ArtifactCatalogued.self
         case .artifactWithdrawn: ArtifactWithdrawn.self
         case .restoreReleased: RestoreReleased.self
         case .snapshotRestored: SnapshotRestored.self

@@ -78,4 +78,21 @@ struct EventMembers {
         guard let text = optional(key), SHA256Digest(hex: text) != nil else { throw missing(key) }
         return text
     }
+
+    // MARK: Parts of artifacts
+
+    /// What a stream was cut into; nil where nobody says it.
+    func frames() throws(ProjectionError) -> ArtifactStream.Frames? {
+        guard let part = try part("frames") else { return nil }
+        return ArtifactStream.Frames(
+            size: try part.count("size"), count: try part.count("count"), sha256: try part.hash("sha256"))
+    }
+
+    /// A catalogue as it is stored, and its text.
+    func catalogue() throws(ProjectionError) -> ArtifactCatalogue? {
+        guard let part = try part("catalogue") else { return nil }
+        return ArtifactCatalogue(
+            bytes: try part.count("bytes"), sha256: try part.hash("sha256"),
+            plainBytes: try part.count("plain_bytes"), plainSHA256: try part.hash("plain_sha256"))
+    }
 }

@@ -94,6 +94,21 @@ package struct ArtifactCatalogue: Sendable, Equatable {
     }
 }
 
+/// A catalogue that was made after the artifact was registered, by the server's word.
+package struct LaterCatalogue: Sendable, Equatable {
+    package let text: ArtifactCatalogue
+    /// The hash of its listing.
+    package let tree: String
+    /// Of its frame table; nil for an artifact that is not made of frames.
+    package let frames: ArtifactStream.Frames?
+
+    package init(text: ArtifactCatalogue, tree: String, frames: ArtifactStream.Frames?) {
+        self.text = text
+        self.tree = tree
+        self.frames = frames
+    }
+}
+
 /// The catalogue as the server has it.
 package struct StoredCatalogue: Sendable, Equatable {
     package let bytes: Int

@@ -9,7 +9,9 @@ package struct BackupState: Sendable, Equatable {
         package let registeredAt: Timestamp
         /// What workstations have said of this very artifact before it was registered; none of an imported one.
         package let sealings: [Sealing]
-        package let catalogue: StoredCatalogue?
+        /// All that there ever were, the one that counts last.
+        package internal(set) var catalogues: [StoredCatalogue]
+        package internal(set) var laterCatalogue: LaterCatalogue?
         package internal(set) var catalogueKey: String?
         package internal(set) var localPath: String
         package internal(set) var objectKey: String?
@@ -26,6 +28,14 @@ package struct BackupState: Sendable, Equatable {
 
         /// By who said it first: nobody else can have known its hash.
         package var stream: ArtifactStream? { sealings.first?.stream }
+
+        package var catalogue: StoredCatalogue? { catalogues.last }
+        /// What the server's catalogue has to be, as it is stored and as text.
+        package var catalogueText: ArtifactCatalogue? { laterCatalogue?.text ?? stream?.catalogue }
+        /// The hash of the listing in it: where the sealing names none, the server's word.
+        package var listedTree: String? { stream?.tree ?? laterCatalogue?.tree }
+        /// Of the frame table in it; the same.
+        package var frames: ArtifactStream.Frames? { stream?.frames ?? laterCatalogue?.frames }
     }
 
     /// What a workstation says that it has sealed.

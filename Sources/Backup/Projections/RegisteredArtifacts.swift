@@ -63,7 +63,7 @@ extension BackupState.Entry {
     fileprivate init(_ row: ManifestImport.Row, in record: Record) {
         self.init(
             artifact: Artifact(name: row.name, bytes: row.bytes, sha256: row.sha256, reason: nil),
-            registeredAt: row.ts ?? record.ts, sealings: [], catalogue: nil, localPath: row.localPath,
+            registeredAt: row.ts ?? record.ts, sealings: [], catalogues: [], localPath: row.localPath,
             objectKey: row.objectKey, checkedAt: record.ts, heldIn: record.epoch)
     }
 }

@@ -9,7 +9,8 @@ package struct Withdrawal: Sendable, Equatable {
     package let sha256: String
     package let bytes: Int
     package let localPath: String
-    package let catalogue: StoredCatalogue?
+    /// All that there ever were.
+    package let catalogues: [StoredCatalogue]
     /// The record that withdrew it.
     package let record: Int
     package let reason: String
@@ -29,7 +30,7 @@ package struct Withdrawal: Sendable, Equatable {
         sha256 = entry.artifact.sha256
         bytes = entry.artifact.bytes
         localPath = entry.localPath
-        catalogue = entry.catalogue
+        catalogues = entry.catalogues
         self.record = record.seq
         reason = record.event.data["reason"]?.string ?? ""
         uuid = entry.stream?.uuid ?? receivedUUID

@@ -83,11 +83,10 @@ package struct MirrorCheck {
         let artifacts =
             entries.map { ($0.artifact.name, $0.artifact.sha256) } + state.withdrawals.map { ($0.name, $0.sha256) }
         let catalogues =
-            entries.map { ($0.artifact.label, $0.catalogue?.sha256) }
-            + state.withdrawals.map { ($0.label, $0.catalogue?.sha256) }
+            entries.map { ($0.artifact.label, $0.catalogues) } + state.withdrawals.map { ($0.label, $0.catalogues) }
         var keys = try artifacts.map { name, sha256 in try layout.artifact(name, sha256: sha256).text }
-        for case (let label, let sha256?) in catalogues {
-            keys.append(try layout.catalogue(label, sha256: sha256).text)
+        for (label, stored) in catalogues {
+            keys += try stored.map { try layout.catalogue(label, sha256: $0.sha256).text }
         }
         return keys
     }

@@ -26,6 +26,32 @@ package struct ArtifactOpener {
         hashesFrames: Bool = false, substitute: ParentSubstitute? = nil, progress: (@Sendable (UInt64) -> Void)? = nil
     ) async throws -> OpenedStream {
         let artifact = entry.artifact
+        let stored = try stored(path, artifact)
+        var expected = entry.expectedStream
+        expected.parentTree = parentTree
+        let opener = Opener(
+            with: identities, layers: .all(.sendStream(expected)), expecting: stored, outputLimit: entry.longestStream,
+            hashesFrames: hashesFrames, substitute: substitute, progress: progress)
+        return try await Self.named(path) { () async throws(OpenError) in try await opener.open(path, into: sink) }
+    }
+
+    /// What a catalogue says of it, by reading all of it.
+    ///
+    /// - Parameter map: gets the text of its stream's map.
+    package func survey(
+        _ path: FilePath, _ entry: BackupState.Entry, map: @escaping StreamMapSink,
+        progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws -> ArtifactSurvey {
+        let stored = try stored(path, entry.artifact)
+        return try await Self.named(path) { () async throws(OpenError) in
+            try await ArtifactSurvey.of(
+                path, expecting: stored, entry.expectedStream, outputLimit: entry.longestStream, with: identities,
+                map: map, progress: progress)
+        }
+    }
+
+    /// What the file has to be, which must be one.
+    private func stored(_ path: FilePath, _ artifact: Artifact) throws -> StoredFileExpectation {
         guard let sha256 = SHA256Digest(hex: artifact.sha256) else {
             throw ReceivingError.hashUnreadable(artifact.name)
         }
@@ -35,18 +61,14 @@ package struct ArtifactOpener {
         guard try attempt("look at", path, { try path.stat().type }) == .regular else {
             throw ReceivingError.artifactNotAFile(path, artifact.label)
         }
-        var expected = StreamExpectation(name: artifact.label.description, parentTree: parentTree)
-        if let stream = entry.stream {
-            expected.uuid = SubvolumeUUID(stream.uuid)
-            expected.parent = stream.parentUUID.flatMap { SubvolumeUUID($0) }.map { .uuid($0) } ?? .none
-        }
-        let opener = Opener(
-            with: identities, layers: .all(.sendStream(expected)),
-            expecting: StoredFileExpectation(bytes: UInt64(artifact.bytes), sha256: sha256),
-            outputLimit: entry.stream.map { UInt64($0.bytes) } ?? .max, hashesFrames: hashesFrames,
-            substitute: substitute, progress: progress)
+        return StoredFileExpectation(bytes: UInt64(artifact.bytes), sha256: sha256)
+    }
+
+    private static func named<Value: Sendable>(
+        _ path: FilePath, _ open: () async throws(OpenError) -> Value
+    ) async throws -> Value {
         do {
-            return try await opener.open(path, into: sink)
+            return try await open()
         } catch {
             switch error {
             case .otherContent, .otherLength:
@@ -80,13 +102,26 @@ package struct ArtifactOpener {
 }
 
 extension BackupState.Entry {
+    /// The snapshot that its stream has to be of, as far as that was recorded.
+    fileprivate var expectedStream: StreamExpectation {
+        var expected = StreamExpectation(name: artifact.label.description)
+        if let stream {
+            expected.uuid = SubvolumeUUID(stream.uuid)
+            expected.parent = stream.parentUUID.flatMap { SubvolumeUUID($0) }.map { .uuid($0) } ?? .none
+        }
+        return expected
+    }
+
+    /// Bytes.
+    fileprivate var longestStream: UInt64 { stream.map { UInt64($0.bytes) } ?? .max }
+
     /// The artifact's catalogue on a server; nil where there is none that was recorded twice alike.
     package func catalogueFile(_ repository: FilePath, with identities: [AgeIdentity]) -> CatalogueFile? {
-        guard let stored = catalogue, let sealed = stream?.catalogue, stored.sha256 == sealed.sha256,
-            let sha256 = SHA256Digest(hex: sealed.sha256)
+        guard let stored = catalogue, let text = catalogueText, stored.sha256 == text.sha256,
+            let sha256 = SHA256Digest(hex: text.sha256)
         else { return nil }
         return CatalogueFile(
-            repository.appending(stored.localPath), bytes: sealed.bytes, sha256: sha256,
-            plainBytes: sealed.plainBytes, with: identities)
+            repository.appending(stored.localPath), bytes: text.bytes, sha256: sha256,
+            plainBytes: text.plainBytes, with: identities)
     }
 }

@@ -1,8 +1,8 @@
 package import JournalFormat
 import Synchronization
 
-/// What the root helper prints: `{"opened":BYTES}` now and then, and last its answer. It is taken while it arrives, in
-/// whatever pieces.
+/// What the root helper prints: `{"opened":BYTES}` now and then, `{"listing":TEXT}` for each piece of a listing, and last
+/// its answer. It is taken while it arrives, in whatever pieces.
 package final class HelperAnswer: Sendable {
     package static let longestLine = 1 << 16
 
@@ -16,10 +16,16 @@ package final class HelperAnswer: Sendable {
 
     private let state = Mutex(State())
     private let progress: @Sendable (UInt64) -> Void
+    private let listing: @Sendable ([UInt8]) -> Void
 
-    /// - Parameter progress: told each number of bytes that the helper says it has opened.
-    package init(_ progress: @escaping @Sendable (UInt64) -> Void) {
+    /// - Parameters:
+    ///   - progress: told each number of bytes that the helper says it has opened.
+    ///   - listing: gets the pieces of a listing.
+    package init(
+        _ progress: @escaping @Sendable (UInt64) -> Void, listing: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+    ) {
         self.progress = progress
+        self.listing = listing
     }
 
     /// The last whole line; nil where that was not JSON, or one was longer than a line may be.
@@ -40,14 +46,18 @@ package final class HelperAnswer: Sendable {
                 state.value = try? JSONValue(parsing: state.line)
                 state.line = []
                 let opened = state.value?.object?["opened"]?.integer
-                state.isAnswered = opened == nil
+                let listed = state.value?.object?["listing"]?.string
+                state.isAnswered = opened == nil && listed == nil
                 if let opened { progress(UInt64(clamping: opened)) }
+                if let listed { listing(Array(listed.utf8)) }
             }
             return !state.isTooLong
         }
     }
 
     package static func progress(_ bytes: UInt64) -> JSONObject { ["opened": .integer(Int(bytes))] }
+
+    package static func listing(_ piece: String) -> JSONObject { ["listing": .string(piece)] }
 }
 
 extension Btrfs.Subvolume {

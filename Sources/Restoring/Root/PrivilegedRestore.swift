@@ -1,11 +1,13 @@
 package import Backup
 import BackupJournal
+import Digest
 import DurableFiles
 import Glibc
 import JournalStore
 package import Machines
 import Sealing
 import SystemPackage
+import TreeHash
 
 /// The part of a server's restore that needs root. It takes from the caller a label and nothing else: which artifact that
 /// is, whose stream it holds and which tree must come of it, the signed journal says.
@@ -62,6 +64,14 @@ package struct PrivilegedRestore: RootSteps {
         if let entry, let tree = entry.stream?.tree {
             try await snapshots.compare(label, with: tree, listing: listing(of: entry, view))
         }
+    }
+
+    package func list(_ label: Label, text: @escaping @Sendable ([UInt8]) -> Void) async throws -> String {
+        let view = try RepositoryView(machine)
+        let state = try await view.reading { try self.state(of: view) }
+        guard state.entries[label] != nil else { throw SnapshotError.notReceived(label) }
+        try await requireReceived(label, state)
+        return try await TreeHash.of(snapshots.path(of: label), line: text).digest.hex
     }
 
     package func clear() async throws {

@@ -30,6 +30,11 @@ package struct RootHelper: RootSteps {
 
     package func compare(_ label: Label) async throws { _ = try await ask(.compare(label)) }
 
+    package func list(_ label: Label, text: @escaping @Sendable ([UInt8]) -> Void) async throws -> String {
+        guard let tree = try await ask(.list(label), listing: text).string else { throw RootHelperError.unclear }
+        return tree
+    }
+
     package func clear() async throws { _ = try await ask(.clear) }
 
     package func requirePlace() async throws { _ = try await ask(.place) }
@@ -49,9 +54,10 @@ package struct RootHelper: RootSteps {
     /// Asks the helper, which prints lines of JSON: how far it is, then its answer, or the exit status of what failed. What
     /// it complains of is on our standard error already.
     private func ask(
-        _ call: RootHelperCall, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
+        _ call: RootHelperCall, progress: @escaping @Sendable (UInt64) -> Void = { _ in },
+        listing: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) async throws -> JSONValue {
-        let answer = HelperAnswer(progress)
+        let answer = HelperAnswer(progress, listing: listing)
         do {
             let isAnswered = try await session.ask(call.words.joined(separator: " ")) { bytes in
                 answer.take(bytes) && !answer.isWhole

@@ -7,13 +7,14 @@ package enum RootHelperCall: Sendable, Equatable {
     case subvolume(Label)
     case receive(Label)
     case compare(Label)
+    case list(Label)
     case clear
     case place
     case follow(Label)
     case withdraw(Label)
 
     package enum Verb: String, CaseIterable, Sendable {
-        case subvolume, receive, compare, clear, place, follow, withdraw
+        case subvolume, receive, compare, list, clear, place, follow, withdraw
     }
 
     /// The word by which the helper is asked to read verbs, a line each, until nobody asks any more.
@@ -37,6 +38,7 @@ package enum RootHelperCall: Sendable, Equatable {
         case .subvolume: self = .subvolume(try label())
         case .receive: self = .receive(try label())
         case .compare: self = .compare(try label())
+        case .list: self = .list(try label())
         case .follow: self = .follow(try label())
         case .withdraw: self = .withdraw(try label())
         case .clear, .place:
@@ -56,6 +58,7 @@ package enum RootHelperCall: Sendable, Equatable {
         case .subvolume: .subvolume
         case .receive: .receive
         case .compare: .compare
+        case .list: .list
         case .clear: .clear
         case .place: .place
         case .follow: .follow
@@ -66,7 +69,8 @@ package enum RootHelperCall: Sendable, Equatable {
     /// The verb and what it is of.
     var words: [String] {
         switch self {
-        case .subvolume(let label), .receive(let label), .compare(let label), .follow(let label), .withdraw(let label):
+        case .subvolume(let label), .receive(let label), .compare(let label), .list(let label), .follow(let label),
+            .withdraw(let label):
             [verb.rawValue, label.description]
         case .clear, .place: [verb.rawValue]
         }
@@ -74,16 +78,20 @@ package enum RootHelperCall: Sendable, Equatable {
 
     /// Does it.
     ///
-    /// - Parameter progress: told how many bytes of an artifact were opened.
+    /// - Parameters:
+    ///   - progress: told how many bytes of an artifact were opened.
+    ///   - text: gets what is listed.
     /// - Returns: the answer; null where there is nothing to say.
     package func answer(
-        by steps: some RootSteps, progress: @escaping @Sendable (UInt64) -> Void
+        by steps: some RootSteps, progress: @escaping @Sendable (UInt64) -> Void,
+        text: @escaping @Sendable ([UInt8]) -> Void
     ) async throws -> JSONValue {
         switch self {
         case .subvolume(let label): return try await steps.subvolume(label).map { .object($0.json) } ?? .null
         case .receive(let label): return .object(try await steps.receive(label, progress: progress).json)
         case .follow(let label): return .object(try await steps.follow(label).json)
         case .withdraw(let label): return .string(try await steps.withdraw(label))
+        case .list(let label): return .string(try await steps.list(label, text: text))
         case .compare(let label): try await steps.compare(label)
         case .clear: try await steps.clear()
         case .place: try await steps.requirePlace()

@@ -60,7 +60,10 @@ package struct RootHelperService: Sendable {
         try requirePlaces()
         let call = try RootHelperCall(line: line, dataset: machine.dataset)
         let progress = HelperProgress(output.progress)
-        output.answer(try await call.answer(by: steps) { progress.opened($0) }.text)
+        let listed = HelperListing(output.answer)
+        let answer = try await call.answer(by: steps, progress: { progress.opened($0) }, text: { listed.append($0) })
+        listed.finish()
+        output.answer(answer.text)
     }
 
     /// What it fails with is said and answered, and the session continues.

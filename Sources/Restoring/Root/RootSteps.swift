@@ -11,6 +11,10 @@ package protocol RootSteps: Sendable {
     func receive(_ label: Label, progress: @escaping @Sendable (UInt64) -> Void) async throws -> Btrfs.Subvolume
     /// Throws where what was received earlier is no longer the tree that was sealed.
     func compare(_ label: Label) async throws
+    /// Lists what was received, in the text of a tree's listing, piece by piece.
+    ///
+    /// - Returns: the listing's hash, which is the tree's.
+    func list(_ label: Label, text: @escaping @Sendable ([UInt8]) -> Void) async throws -> String
     /// Deletes what an interrupted receive has left.
     func clear() async throws
     /// Throws where the working copy cannot be exchanged for another: before hours are spent on receiving.

@@ -1,4 +1,5 @@
 import Backup
+import Digest
 import Machines
 import Restoring
 import Synchronization
@@ -10,6 +11,7 @@ package final class RememberingSteps: RootSteps {
         var asked: [String] = []
         var snapshots: [Label: Btrfs.Subvolume] = [:]
         var failing: [String: any Error] = [:]
+        var listings: [Label: [UInt8]] = [:]
         var following: WorkingCopy.Outcome = .init(isNew: true, kept: nil, unpowered: nil)
     }
 
@@ -25,6 +27,7 @@ package final class RememberingSteps: RootSteps {
     package func put(_ label: Label, _ subvolume: Btrfs.Subvolume?) {
         state.withLock { $0.snapshots[label] = subvolume }
     }
+    package func put(_ label: Label, listing: [UInt8]) { state.withLock { $0.listings[label] = listing } }
     package func follow(with outcome: WorkingCopy.Outcome) { state.withLock { $0.following = outcome } }
 
     package static func snapshot(of uuid: String, own: String = "own") -> Btrfs.Subvolume {
@@ -54,6 +57,13 @@ package final class RememberingSteps: RootSteps {
     }
 
     package func compare(_ label: Label) async throws { try step("compare \(label)") }
+    /// What a test has put there.
+    package func list(_ label: Label, text: @escaping @Sendable ([UInt8]) -> Void) async throws -> String {
+        try step("list \(label)")
+        let listing = state.withLock { $0.listings[label] } ?? []
+        text(listing)
+        return SHA256.hash(listing.span).hex
+    }
     package func clear() async throws { try step("clear") }
     package func requirePlace() async throws { try step("place") }
 
