@@ -35,6 +35,13 @@ package enum CoreEventType: String, Sendable, CaseIterable {
     case drillCompleted = "drill.completed"
     case note
 
+    /// Nil for a name that is none of these. Swift's own `init(rawValue:)` makes a table of all names first; this one is
+    /// there already in whatever has verified a line.
+    package init?(named name: String) {
+        guard let type = EventType.core[Array(name.utf8).span]?.type else { return nil }
+        self = type
+    }
+
     /// The only one that this version writes, and that its projections read.
     package static let schema = 1
 
@@ -78,7 +85,7 @@ package enum CoreEventType: String, Sendable, CaseIterable {
 
 extension Event {
     /// Nil for a user's own type, and for one that this version does not know.
-    package var coreType: CoreEventType? { CoreEventType(rawValue: type) }
+    package var coreType: CoreEventType? { CoreEventType(named: type) }
 
     package func isOf(_ type: CoreEventType) -> Bool { self.type == type.rawValue }
 

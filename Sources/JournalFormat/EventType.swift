@@ -43,7 +43,7 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Nil for a user's own, and for one that this version does not know.
-    package var core: CoreEventType? { CoreEventType(rawValue: description) }
+    package var core: CoreEventType? { CoreEventType(named: description) }
 
     /// Whether this version knows the type.
     package var isKnown: Bool { core != nil || isUserDefined }
@@ -57,6 +57,8 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     struct Rules: Sendable {
         enum KeyEventKind: Sendable { case none, journalOpened, epochStarted, other }
 
+        /// Nil for other types.
+        let type: CoreEventType?
         let authors: CoreEventType.Authors
         let keyEvent: KeyEventKind
 
@@ -64,7 +66,7 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// For types under `x.`, and for ones that this version does not know.
-    static let other = Rules(authors: .sequencerOrAuthor, keyEvent: .none)
+    static let other = Rules(type: nil, authors: .sequencerOrAuthor, keyEvent: .none)
 
     static let core = NameTable(
         CoreEventType.allCases.map { type in
@@ -74,6 +76,6 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
                 case .epochStarted: .epochStarted
                 default: type.isKeyEvent ? .other : .none
                 }
-            return (name: type.rawValue, value: Rules(authors: type.authors, keyEvent: kind))
+            return (name: type.rawValue, value: Rules(type: type, authors: type.authors, keyEvent: kind))
         })
 }

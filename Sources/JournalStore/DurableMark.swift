@@ -40,14 +40,14 @@ struct DurableMark: Equatable {
     /// Nil where the file holds nothing, or no whole mark.
     init?(readFrom file: borrowing OpenFile) throws(FileFailure) {
         let text = String(decoding: try file.read(Self.limit, at: 0).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 7, words[0] == Self.magic, let firstSeq = Int(words[2]), let bytes = Int64(words[4]),
-            bytes >= 0, ["sure", "doubt"].contains(words[5]),
-            words[6] == Self.check(words[..<6].joined(separator: " "))
+            bytes >= 0, words[5] == "sure" || words[5] == "doubt",
+            words[6] == Self.check(String(text[..<words[5].endIndex]))
         else { return nil }
-        boot = words[1]
+        boot = String(words[1])
         self.firstSeq = firstSeq
-        self.file = words[3]
+        self.file = String(words[3])
         self.bytes = bytes
         isInDoubt = words[5] == "doubt"
     }
