@@ -377,6 +377,7 @@ def good_every_type(j):
         "uuid": uuid, "parent_uuid": None, "stream_bytes": 9000, "stream_version": 2, "recipients": recipients,
         "tree": digest("the tree"), "frames": {"size": 4_194_304, "count": 1, "sha256": digest("the frames")},
         "catalogue": stored | {"plain_bytes": 2048, "plain_sha256": digest("the plain catalogue")},
+        "listing": {"since": str(before), "kernel": "6.18", "damaged": {"count": 1, "first": ["src/main.swift"]}},
         "reason": {"rule": "requested"}, "tools": {"devjournal": "1.0.0", "btrfs": "6.14", "zstd": "1.5.7"}})
     j.add(LS, "artifact.registered", artifact(label) | {
         "local_path": local, "reason": {"rule": "requested"},

@@ -12,7 +12,8 @@
 # Exit status: 0 done · 1 a file is not what was sealed · 2 failed (btrfs send died, disk full) · 6 refused (the
 # snapshot or its parent was changed, or is another one than was recorded; LS does not admit this workstation's key) ·
 # 7 no such snapshot, or LS has no journal · 11 sealed, but LS
-# cannot be reached, or takes it later: run it again · 12 sealed, but another ssh host key answers than LS's · 64 usage
+# cannot be reached, or takes it later: run it again · 12 sealed, but another ssh host key answers than LS's · 16 done, but
+# files here are not what they were, though nothing changed them · 64 usage
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")") parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
@@ -35,3 +36,4 @@ if [[ -n $LS_HOST && ${#files[@]} -gt 0 ]]; then
     devjournal month end "$label" "${files[@]}"
 fi
 [[ -z $artifact ]] || printf '%s\n' "$artifact"
+end_month

@@ -11,8 +11,9 @@
 #
 # Exit status: 0 done · 10 the backup is safe, LS's working copy was not updated · 11 the snapshot is taken, but LS
 # cannot be reached or takes it later, or LS has confirmed the month before and cannot be reached now: run it again ·
-# 12 another ssh host key answers than LS's · else that of the step that failed: 1 a file is not what was sealed ·
-# 2 failed · 6 refused, or LS does not admit this workstation's key · 7 not found: here, or on LS its journal · 64 usage
+# 12 another ssh host key answers than LS's · 16 done, but files here are not what they were, though nothing changed them ·
+# else that of the step that failed: 1 a file is not what was sealed · 2 failed · 6 refused, or LS does not admit this
+# workstation's key · 7 not found: here, or on LS its journal · 64 usage
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")") parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
@@ -64,3 +65,4 @@ while [[ $more == yes ]]; do
     begin_month "${options[@]}" "$label"
     hand_over
 done
+end_month

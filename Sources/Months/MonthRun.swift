@@ -39,6 +39,8 @@ package struct MonthRun {
         package var follows = false
         /// Whether the month that was asked for is still to be done after this one.
         package var hasMore = false
+        /// Files of that month that are not what they were, though nothing changed them.
+        package var damaged = 0
     }
 
     private let label: Label
@@ -160,7 +162,10 @@ package struct MonthRun {
             }
             steps.files = plan.handedOverAgain.map { spool.appending($0.description) }
         }
-        if state.entries[target] == nil, let artifact { steps.files.append(artifact) }
+        if state.entries[target] == nil, let artifact {
+            steps.files.append(artifact)
+            steps.damaged = state.sealed(target)?.stream.listing?.damaged?.count ?? 0
+        }
         steps.hasMore = wishes.isWhole && target != label
         steps.follows = wishes.isWhole && !steps.hasMore && plan.workingCopy == .due
         if steps.files.isEmpty, !steps.follows, !steps.hasMore { try finish(plan, hasFollowed: false) }

@@ -65,8 +65,50 @@ extension MonthSealing.Snapshots {
                 }
                 return subvolume.receivedUUID ?? subvolume.uuid
             },
-            list: { title, path, listing in
-                try await TreeHash.shown(title, of: path, by: machine.reporter, into: listing).digest.hex
-            })
+            list: { try await list($0, into: $1, machine.reporter) }, kernel: KernelSeries.current)
+    }
+
+    private static func list(
+        _ request: TreeListingRequest, into listing: SpooledText, _ reporter: any Reporter
+    ) async throws -> TreeListing {
+        var why: String?
+        if let parent = request.parent, let digest = SHA256Digest(hex: parent.tree) {
+            let (made, reason) = try await listByChange(request, parent, digest, into: listing, reporter)
+            if let made { return made }
+            why = reason
+            try listing.clear()
+        }
+        let tree = try await TreeHash.shown(request.title, of: request.snapshot, by: reporter, into: listing)
+        return TreeListing(tree: tree.digest.hex, why: why)
+    }
+
+    /// - Returns: nil, and why, where all has to be read.
+    private static func listByChange(
+        _ request: TreeListingRequest, _ parent: TreeListingRequest.Parent, _ digest: SHA256Digest,
+        into listing: SpooledText, _ reporter: any Reporter
+    ) async throws -> (TreeListing?, why: String?) {
+        func refuse(_ word: String, _ text: String) -> (TreeListing?, String?) {
+            reporter.say("the whole tree is read: \(text)")
+            return (nil, word)
+        }
+        guard try InheritedAttributes(of: request.snapshot).isEmpty else {
+            let reason = WholeListingReason.inheritedAttributes
+            return refuse(reason.rawValue, reason.text)
+        }
+        let outcome = try await ListingByChange.shown(
+            request.title, of: request.snapshot,
+            since: .init(parent.snapshot, since: .itsCreation, listing: parent.listing.path(), digest: digest),
+            month: request.month, by: reporter, into: listing)
+        switch outcome {
+        case .needsFull(let reason): return refuse(reason.rawValue, reason.text)
+        case .listed(let made):
+            return (
+                TreeListing(
+                    tree: made.digest.hex,
+                    damaged: made.damaged.map {
+                        .init(path: $0.path.text, pathBefore: $0.pathBefore.text, reason: $0.reason)
+                    }), nil
+            )
+        }
     }
 }

@@ -54,6 +54,26 @@ package final class SpooledText: Sendable {
         unsafe text.withUnsafeBufferPointer { text in unsafe append(text) }
     }
 
+    /// Drops what was added so far.
+    package func clear() throws(FileFailure) {
+        try state.withLock { state throws(FileFailure) in
+            state.waiting.removeAll()
+            try state.file.truncate(to: 0)
+            try state.file.seek(to: 0)
+            state.written = 0
+            state.failure = nil
+        }
+    }
+
+    /// A path that leads to the whole text as long as this object is there.
+    package func path() throws(FileFailure) -> FilePath {
+        try state.withLock { state throws(FileFailure) in
+            if let failure = state.failure { throw failure }
+            try state.flush()
+            return FilePath("/proc/self/fd/\(state.file.descriptor.rawValue)")
+        }
+    }
+
     /// Gives out the text in blocks, from its start.
     package func read(_ take: (Span<UInt8>) throws -> Void) throws {
         try state.withLock { state in

@@ -80,10 +80,17 @@ package struct SourceCheck: Sendable {
 }
 
 /// A look at a snapshot for what an increment from an earlier one would get wrong, though a full stream would not.
-package struct IncrementCheck: Sendable {
+package struct IncrementCheck: Sendable, Equatable {
     /// Files with a set-user-ID or set-group-ID bit whose owner is another one now and whose mode is the same: the stream
     /// tells of the new owner only, and a change of owner takes the bits away.
     package private(set) var lostSetIDs = SourceCheck.Sample()
+    /// Whether a changed file, which the parent has too, may have a hole: such a hole can be sent as zeros.
+    package var hasHoles = false
+
+    /// Nothing found yet.
+    init() {}
+
+    mutating func addLost(_ path: String) { lostSetIDs.add(path) }
 
     package init(_ top: FilePath, since parent: FilePath) throws(FileFailure) {
         var before: [ino_t: stat] = [:]
@@ -92,6 +99,7 @@ package struct IncrementCheck: Sendable {
             let status = object.status
             if object.kind != S_IFDIR, status.st_mode & (S_ISUID | S_ISGID) != 0 { before[status.st_ino] = status }
         }
+        hasHoles = true
         if before.isEmpty { return }
         var lost = SourceCheck.Sample()
         walk = try TreeWalk(top)

@@ -7,6 +7,13 @@ package struct TreePath: Hashable, Sendable {
 
     package static let top = TreePath(bytes: [UInt8(ascii: ".")])
 
+    /// From the top down.
+    init(names: [[UInt8]]) {
+        bytes = names.reduce(into: Self.top.bytes) { $0 += [UInt8(ascii: "/")] + $1 }
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
     mutating func cut(to length: Int) { bytes.removeLast(bytes.count - length) }
 
     mutating func append(_ name: EntryName) {

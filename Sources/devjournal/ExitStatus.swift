@@ -29,6 +29,8 @@ enum ExitStatus: Int32 {
     case unknownWhetherRecorded = 14
     /// Somebody else held the lock, or something did not happen, until the time that was given had passed.
     case deadlinePassed = 15
+    /// The backup is made, and files of its source are not what they were, though nothing changed them.
+    case sourceDamaged = 16
     case usage = 64
 
     /// The backup is safe, and the server's working copy did not follow: the month's alone.
@@ -39,7 +41,7 @@ enum ExitStatus: Int32 {
         6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach · \
         11 incomplete, or not yet: run it again · 12 another ssh host key than the paired one · \
         13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
-        15 a deadline passed (--lock-timeout) · 64 usage
+        15 a deadline passed (--lock-timeout) · 16 the backup is made, files of its source are damaged · 64 usage
         """
 
     init(_ kind: FailureKind) {

@@ -50,10 +50,12 @@ struct MonthSealingTests {
         _ ledger: WorkstationLedger? = nil
     ) async throws -> FilePath? {
         struct NoHash: Error {}
-        let snapshots = MonthSealing.Snapshots(uuid: { _ in snapshot }) { _, _, _ in
-            guard let hash else { throw NoHash() }
-            return hash
-        }
+        let snapshots = MonthSealing.Snapshots(
+            uuid: { _ in snapshot },
+            list: { _, _ in
+                guard let hash else { throw NoHash() }
+                return TreeListing(tree: hash)
+            }, kernel: "6.18")
         return try await MonthSealing(
             options ?? self.options(), server.machine, ledger ?? .journal(server.machine), snapshots: snapshots,
             version: "test"

@@ -21,6 +21,20 @@ final class Household: Sendable {
         var asked: [String] = []
         var unfit: SourceError?
         var isReachable = true
+        var listed: [Listed] = []
+        var damaged: [TreeListing.DamagedFile] = []
+        var refusal: String?
+        var kernel = "6.18"
+    }
+
+    /// What was asked of a listing.
+    struct Listed: Equatable {
+        var name: String
+        var month: Int
+        var parent: String?
+        /// The parent's, and what the journal says is its hash.
+        var listing: String?
+        var tree: String?
     }
 
     let asked: AskedServer
@@ -62,6 +76,14 @@ final class Household: Sendable {
     func reach(_ isReachable: Bool) { state.value.withLock { $0.isReachable = isReachable } }
     /// From now on an increment would lose that.
     func makeUnfit(_ error: SourceError) { state.value.withLock { $0.unfit = error } }
+    /// What was asked to be listed, in this order.
+    var listed: [Listed] { state.value.withLock(\.listed) }
+    /// The listing of a label's snapshot.
+    static func listing(_ label: Label) -> String { "the listing of \(label)\n" }
+    func damages(_ files: [TreeListing.DamagedFile]) { state.value.withLock { $0.damaged = files } }
+    /// From now on Btrfs cannot say what was changed, for that reason.
+    func cannotSayWhatChanged(_ word: String) { state.value.withLock { $0.refusal = word } }
+    func runs(kernel: String) { state.value.withLock { $0.kernel = kernel } }
     func uuid(_ label: Label) -> String? { state.value.withLock { $0.taken[label] }.map(uuidText) }
 
     func run(_ month: String, _ wishes: MonthRun.Wishes = .init(isWhole: true)) throws -> MonthRun {
@@ -80,7 +102,24 @@ final class Household: Sendable {
             send: { [self] path, parent in send(path, parent) },
             sealing: .init(
                 uuid: { [self] path in path.lastComponent.flatMap { Label($0.string) }.flatMap(uuid) },
-                list: { _, path, _ in TestMachine.sha256(path.lastComponent?.string ?? "") }))
+                list: { [self] request, listing in try list(request, into: listing) },
+                kernel: state.value.withLock(\.kernel)))
+    }
+
+    private func list(_ request: TreeListingRequest, into listing: SpooledText) throws -> TreeListing {
+        let name = request.snapshot.lastComponent?.string ?? ""
+        var before: [UInt8] = []
+        try request.parent?.listing.read { for index in $0.indices { before.append($0[index]) } }
+        let listed = Listed(
+            name: name, month: request.month, parent: request.parent?.snapshot.lastComponent?.string,
+            listing: request.parent.map { _ in String(decoding: before, as: UTF8.self) }, tree: request.parent?.tree)
+        let text = Label(name).map(Self.listing) ?? ""
+        listing.append(text.utf8)
+        return state.value.withLock { state in
+            state.listed.append(listed)
+            return TreeListing(
+                tree: TestMachine.sha256(text), why: state.refusal, damaged: request.parent == nil ? [] : state.damaged)
+        }
     }
 
     struct NotTaken: Error {}

@@ -62,7 +62,9 @@ struct WholeReceiveTests {
                 parentUUID: try parent.map { try Self.uuid($0).text }, source: .stream(sent(month)), directory: nil,
                 tree: source(month), expectedBytes: nil, ignoresSpace: false, lacksParent: false, unfitIncrement: nil),
             server.machine, .journal(server.machine),
-            snapshots: .init(uuid: { _ in uuid }, list: { _, path, _ in try TreeHash(path).digest.hex }),
+            snapshots: .init(
+                uuid: { _ in uuid }, list: { request, _ in .init(tree: try TreeHash(request.snapshot).digest.hex) },
+                kernel: "6.18"),
             version: "test")
         let artifact = try #require(try await sealing.run())
         _ = try ArtifactRegistration(server.machine).run(name, from: artifact)

@@ -2,7 +2,9 @@
 # How WS hands artifacts to LS on another host. `devjournal month` knows what is to be done; rsync brings the bytes. Sourced,
 # never run.
 
-# begin_month OPTION… LABEL: leaves `artifact`, `files` to be handed over, and `follow` and `more` (yes|no).
+# begin_month OPTION… LABEL: leaves `artifact`, `files` to be handed over, and `follow` and `more` (yes|no); adds to
+# `damaged`, the files that are not what they were.
+damaged=0
 begin_month() {
     local said word value
     artifact='' files=() follow=no more=no
@@ -13,8 +15,15 @@ begin_month() {
             file) files+=("$value") ;;
             follow) follow=$value ;;
             more) more=$value ;;
+            damaged) damaged=$((damaged + value)) ;;
         esac
     done <<<"$said"
+}
+
+# end_month: what was said of damaged files is not lost among the rest.
+end_month() {
+    ((damaged == 0)) || fail 16 "the backup is made, and damaged files were found on this machine, which nothing has changed: $damaged" \
+        "each was named above, with the command that brings it back; then look at the disk and the memory"
 }
 
 # send_files: each continues where it was cut off. Where LS has refused to receive one, rsync does not know why; LS does, and

@@ -58,15 +58,18 @@ package struct MonthSealing {
     package struct Snapshots: Sendable {
         /// The UUID by which send streams name the read-only subvolume at that path; nil where there is none.
         let uuid: @Sendable (FilePath) async throws -> String?
-        /// The hash of its tree, whose listing goes into the text. The title says what it is for.
-        let list: @Sendable (_ title: String, FilePath, SpooledText) async throws -> String
+        /// Lists its tree into the text.
+        let list: @Sendable (TreeListingRequest, SpooledText) async throws -> TreeListing
+        /// The series of the kernel that runs, such as `6.18`.
+        let kernel: String
 
         package init(
             uuid: @escaping @Sendable (FilePath) async throws -> String?,
-            list: @escaping @Sendable (_ title: String, FilePath, SpooledText) async throws -> String
+            list: @escaping @Sendable (TreeListingRequest, SpooledText) async throws -> TreeListing, kernel: String
         ) {
             self.uuid = uuid
             self.list = list
+            self.kernel = kernel
         }
     }
 
@@ -103,10 +106,13 @@ package struct MonthSealing {
         let snapshot = try await snapshotTree(name.label)
         try requireSpace(for: name, snapshot, in: directory, state)
         let listing = try snapshot.map { _ in try SpooledText(in: directory) }
-        async let hashed = Self.list(snapshot, into: listing, name.label, snapshots)
+        let listingOfMonth = MonthListing(
+            machine: machine, snapshots: snapshots, label: name.label,
+            plan: ListingPlan(name, state, kernel: snapshots.kernel), directory: directory)
+        async let hashed = Self.list(snapshot, into: listing, listingOfMonth)
         let map = try SpooledText(in: directory)
         let sealed = try await seal(makeSealer(name, recipients, map), path)
-        let tree: String?
+        let tree: (tree: String, origin: ListingOrigin)?
         do {
             tree = try await hashed
         } catch {
@@ -182,16 +188,17 @@ package struct MonthSealing {
     }
 
     private static func list(
-        _ snapshot: FilePath?, into listing: SpooledText?, _ label: Label, _ snapshots: Snapshots
-    ) async throws -> String? {
+        _ snapshot: FilePath?, into listing: SpooledText?, _ month: MonthListing
+    ) async throws -> (tree: String, origin: ListingOrigin)? {
         guard let snapshot, let listing else { return nil }
-        return try await snapshots.list("sealing \(label), reading its tree", snapshot, listing)
+        return try await month.make(of: snapshot, into: listing)
     }
 
     // MARK: Recording
 
     private func record(
-        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: String?, _ listing: SpooledText?,
+        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: (tree: String, origin: ListingOrigin)?,
+        _ listing: SpooledText?,
         _ map: SpooledText, _ recipients: [AgeRecipient], _ author: JournalKey
     ) throws {
         guard let stream = sealed.stream else { throw MonthSealingError.notInspected }
@@ -207,12 +214,12 @@ package struct MonthSealing {
                 name: name, bytes: Int(sealed.bytes), sha256: sealed.sha256.hex, reason: nil),
             stream: ArtifactStream(
                 uuid: stream.subvolume.uuid.description, parentUUID: stream.subvolume.parentUUID?.description,
-                bytes: Int(sealed.streamBytes), tree: tree,
+                bytes: Int(sealed.streamBytes), tree: tree?.tree,
                 frames: ArtifactStream.Frames(
                     size: FrameTable.frameSize, count: hashes.digests.count, sha256: hashes.sha256.hex),
                 catalogue: ArtifactCatalogue(
                     bytes: catalogue.bytes, sha256: catalogue.sha256.hex, plainBytes: clear.plainBytes,
-                    plainSHA256: clear.plainSHA256.hex)),
+                    plainSHA256: clear.plainSHA256.hex), listing: tree?.origin),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(version), "zstd": .string(zstdVersion)],
             lacksParent: options.lacksParent, unfitIncrement: options.unfitIncrement)

@@ -39,10 +39,12 @@ package struct ArtifactStream: Sendable, Equatable {
     /// What its frames are; nil for an artifact that none were recorded of.
     package let frames: Frames?
     package let catalogue: ArtifactCatalogue?
+    /// How its tree was listed; nil where nobody has said so.
+    package let listing: ListingOrigin?
 
     package init(
         uuid: String, parentUUID: String?, bytes: Int, tree: String? = nil, frames: Frames? = nil,
-        catalogue: ArtifactCatalogue? = nil
+        catalogue: ArtifactCatalogue? = nil, listing: ListingOrigin? = nil
     ) {
         self.uuid = uuid
         self.parentUUID = parentUUID
@@ -50,6 +52,7 @@ package struct ArtifactStream: Sendable, Equatable {
         self.tree = tree
         self.frames = frames
         self.catalogue = catalogue
+        self.listing = listing
     }
 
     /// The frames that a stream was cut into.

@@ -33,6 +33,23 @@ extension TreeHash {
     }
 }
 
+extension ListingByChange {
+    /// The listing of `top` from that of the snapshot before, made on a thread of its own; ends early when the task is
+    /// cancelled. How far it is a person sees by the bytes that were read.
+    package static func shown(
+        _ title: String, of top: FilePath, since parent: Parent, month: Int?, by reporter: any Reporter,
+        into listing: SpooledText? = nil
+    ) async throws -> Outcome {
+        let report = reporter.progress(title, total: nil)
+        defer { report.finish() }
+        return try await whileWanted { isWanted in
+            try make(
+                of: top, since: parent, month: month, isWanted: isWanted, progress: { report.reached($0) },
+                line: { listing?.append($0) })
+        }
+    }
+}
+
 extension TreeDifference {
     /// What differs, found on a thread of its own; ends early when the task is cancelled.
     package static func of(

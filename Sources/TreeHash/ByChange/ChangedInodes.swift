@@ -34,28 +34,12 @@ struct ChangedInodes {
         _ child: SubvolumeTree, since parent: SubvolumeTree, _ generation: UInt64, isWanted: () -> Bool
     ) throws(Errno) {
         (self.child, self.parent) = (child, parent)
-        for (number, item) in try Self.written(child.items, after: generation) {
+        for (number, item) in try child.items.written(after: generation) {
             if !isWanted() { throw .canceled }
             try add(number, item)
         }
         placed = []
         ways = ways.mapValues { $0.sorted { $0.name.lexicographicallyPrecedes($1.name) } }
-    }
-
-    /// Inodes whose items say that they were written in a later generation. The kernel leaves out leaves that are older;
-    /// what else is in the others is left out here.
-    private static func written(
-        _ items: SubvolumeItems, after generation: UInt64
-    ) throws(Errno) -> [(UInt64, InodeItem)] {
-        var found: [(UInt64, InodeItem)] = []
-        items.begin(
-            ItemKey(inode: ItemKey.top, type: ItemKey.inodeItem, offset: 0),
-            ItemKey(inode: ItemKey.lastInode, type: .max, offset: .max), writtenFrom: generation + 1)
-        while try items.next() {
-            guard items.key.type == ItemKey.inodeItem, items.number(at: 8, UInt64.self) > generation else { continue }
-            found.append((items.key.inode, InodeItem(items)))
-        }
-        return found
     }
 
     private mutating func add(_ number: UInt64, _ item: InodeItem) throws(Errno) {

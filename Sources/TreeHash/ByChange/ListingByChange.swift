@@ -87,7 +87,7 @@ private struct ListingMaking {
     ) throws(FileFailure) -> ListingByChange.Outcome {
         let here = try TreeDirectory(top)
         let (tree, before) = (SubvolumeTree(here), SubvolumeTree(try TreeDirectory(parent.path)))
-        let file = try OpenFile(regular: parent.listing, .readOnly)
+        let file = try OpenFile(regular: parent.listing, .readOnly, followsLinks: true)
         let size = Int(try file.size())
         var lines = ParentListing(file, size: size)
         let device = try naming(top) { () throws(Errno) in try here.status(TreeDirectory.itself).st_dev }

@@ -8,6 +8,8 @@ internal import SystemPackage
 /// its memory or its file system is at fault.
 package struct DamagedFile: Sendable, Equatable {
     package let path: TreePath
+    /// The one that it had in the parent.
+    package let pathBefore: TreePath
     /// Nil where it has other content; else why it cannot be read.
     package let reason: String?
 }
@@ -22,6 +24,8 @@ struct ReadAgain: ~Copyable {
     private struct Candidate {
         let inode: UInt64
         let name: InodeName
+        /// The names that lead to it in the parent.
+        var before: [[UInt8]] = []
     }
 
     private let tree: SubvolumeTree
@@ -49,6 +53,7 @@ struct ReadAgain: ~Copyable {
             let isChanged = changed.inodes[candidate.inode] != nil
             let name = isChanged ? try parent.names(of: candidate.inode).first : candidate.name
             guard let name, let path = try parent.path(name) else { continue }
+            candidates[number].before = path
             wanted.append(WantedLine(path, .readAgain(number)))
         }
         return wanted
@@ -127,8 +132,11 @@ struct ReadAgain: ~Copyable {
     }
 
     private mutating func add(_ number: Int, _ reason: String?) throws(Errno) {
-        var path = TreePath.top
-        for name in try tree.path(candidates[number].name) ?? [] { path.append(name + [0]) }
-        damaged.append(DamagedFile(path: path, reason: reason))
+        let candidate = candidates[number]
+        damaged.append(
+            DamagedFile(
+                path: TreePath(names: try tree.path(candidate.name) ?? []),
+                pathBefore: TreePath(names: candidate.before),
+                reason: reason))
     }
 }

@@ -6,6 +6,8 @@ struct InodeItem {
     let generation: UInt64
     let size: UInt64
     let links: UInt32
+    let user: UInt32
+    let group: UInt32
     let mode: UInt32
     let flags: UInt64
     /// When anything but its time of access was changed last: seconds and nanoseconds.
@@ -22,10 +24,28 @@ struct InodeItem {
         generation = items.number(at: 0)
         size = items.number(at: 16)
         links = items.number(at: 40)
+        user = items.number(at: 44)
+        group = items.number(at: 48)
         mode = items.number(at: 52)
         flags = items.number(at: 64)
         ctime = items.number(at: 124)
         ctimeNanoseconds = items.number(at: 132)
+    }
+}
+
+extension SubvolumeItems {
+    /// Inodes whose items say that they were written in a later generation. The kernel leaves out leaves that are older;
+    /// what else is in the others is left out here.
+    func written(after generation: UInt64) throws(Errno) -> [(UInt64, InodeItem)] {
+        var found: [(UInt64, InodeItem)] = []
+        begin(
+            ItemKey(inode: ItemKey.top, type: ItemKey.inodeItem, offset: 0),
+            ItemKey(inode: ItemKey.lastInode, type: .max, offset: .max), writtenFrom: generation + 1)
+        while try next() {
+            guard key.type == ItemKey.inodeItem, number(at: 8, UInt64.self) > generation else { continue }
+            found.append((key.inode, InodeItem(self)))
+        }
+        return found
     }
 }
 
@@ -77,6 +97,21 @@ final class SubvolumeTree {
             names.append(InodeName(parent: parent, name: name))
             start += header + length
         }
+    }
+
+    /// Whether any of a file's content is a hole: an extent that lies nowhere, or a gap between extents (`struct
+    /// btrfs_file_extent_item`). Content within the inode item's leaf has none.
+    func hasHole(_ inode: UInt64, _ item: InodeItem) throws(Errno) -> Bool {
+        var end: UInt64 = 0
+        items.begin(inode, types: ItemKey.extentData...ItemKey.extentData)
+        while try items.next() {
+            let kind = items.number(at: 20, UInt8.self)
+            if kind == 0 { return false }
+            // One that was only set aside reads as zeros, too.
+            if kind == 2 || items.key.offset > end || items.number(at: 21, UInt64.self) == 0 { return true }
+            end = items.key.offset + items.number(at: 45, UInt64.self)
+        }
+        return end < item.size
     }
 
     /// What a directory holds, in the order of its names' bytes. Subvolumes, which have an item of another kind, are left

@@ -23,6 +23,7 @@ struct MonthCommand: ParsableCommand {
                   file PATH       to be handed over, in this order
                   follow yes      the server's working copy has to follow
                   more yes        the month itself is still to come
+                  damaged N       files of that month that are not what they were, though nothing changed them
 
                 If LS_HOST names the server, one ssh session carries events both ways. Nothing printed but `artifact` \
                 says that nothing is left to do.
@@ -56,6 +57,7 @@ struct MonthCommand: ParsableCommand {
             for file in steps.files { Terminal.exact("file \(file)") }
             if steps.follows { Terminal.exact("follow yes") }
             if steps.hasMore { Terminal.exact("more yes") }
+            if steps.damaged > 0 { Terminal.exact("damaged \(steps.damaged)") }
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Backup
 import Digest
 import Machines
 import Months
@@ -29,9 +30,14 @@ struct SealCommand: AsyncParsableCommand {
             quarter more; for the first of all the size of its tree before compression; or what --expect-bytes says. \
             --ignore-space begins anyway.
 
+            With --tree, the listing of an increment's tree is made from that of the month before and of what Btrfs says \
+            was changed since; of the other files a twelfth is read again. Those that are not what they were are named, \
+            with the command that brings them back. Where that cannot be done all is read, and it is said why.
+
             Exit status: 0 sealed, or there already · 1 a file of that name is not what was sealed · 2 failed: the \
             producer, its stream, the disk, or too little space · 6 refused: policy, another snapshot, other \
-            recipients · 7 no snapshot, no key, no recipient, no pinned journal · 64 usage
+            recipients · 7 no snapshot, no key, no recipient, no pinned journal · 16 sealed, and \
+            files of the source are damaged · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -83,15 +89,18 @@ struct SealCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = try options.read()
+        let ledger = try outbox ? WorkstationLedger.outbox(Workstation(machine)) : .journal(machine)
         let sealing = MonthSealing(
             .init(
                 label: label, type: type, parent: parent, uuid: uuid, parentUUID: parentUuid,
                 source: stream.map { .stream(FilePath($0)) } ?? .producer(producer),
                 directory: out.map { FilePath($0) }, tree: tree.map { FilePath($0) }, expectedBytes: expectBytes,
                 ignoresSpace: ignoreSpace, lacksParent: parentMissing, unfitIncrement: unfitIncrement),
-            machine, try outbox ? .outbox(Workstation(machine)) : .journal(machine),
-            snapshots: .ofThisMachine(machine),
+            machine, ledger, snapshots: .ofThisMachine(machine),
             version: Devjournal.version)
-        if let place = try await sealing.run() { Terminal.exact(place.string) }
+        guard let place = try await sealing.run() else { return }
+        Terminal.exact(place.string)
+        let sealed = try ledger.state().sealed(machine.month(label))
+        if sealed?.stream.listing?.damaged != nil { throw ExitCode(ExitStatus.sourceDamaged.rawValue) }
     }
 }

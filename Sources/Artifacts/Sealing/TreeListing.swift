@@ -1,0 +1,119 @@
+package import Backup
+import Catalogue
+import DurableFiles
+import Machines
+package import Sealing
+package import SystemPackage
+
+/// What is asked of a snapshot's listing.
+package struct TreeListingRequest: Sendable {
+    /// The snapshot before, with the listing that was made of it.
+    package struct Parent: Sendable {
+        package let label: Label
+        package let snapshot: FilePath
+        package let listing: SpooledText
+        /// What the journal says is its hash.
+        package let tree: String
+    }
+
+    /// What it is for, as a person reads it.
+    package let title: String
+    package let snapshot: FilePath
+    /// Nil where all is to be read.
+    package let parent: Parent?
+    /// 1 to 12, of the calendar.
+    package let month: Int
+}
+
+/// A snapshot's listing as it was made.
+package struct TreeListing: Sendable {
+    /// A file that is not what it was, though nothing changed it.
+    package struct DamagedFile: Sendable, Equatable {
+        /// As a person reads them; the second one is its path in the snapshot before.
+        package let path: String
+        package let pathBefore: String
+        /// Why it cannot be read; nil where it has other content.
+        package let reason: String?
+
+        package init(path: String, pathBefore: String, reason: String?) {
+            (self.path, self.pathBefore, self.reason) = (path, pathBefore, reason)
+        }
+    }
+
+    /// The hash, in hex.
+    package let tree: String
+    /// A word for why all was read, though a listing before was given; nil where it was not.
+    package let why: String?
+    package let damaged: [DamagedFile]
+
+    package init(tree: String, why: String? = nil, damaged: [DamagedFile] = []) {
+        (self.tree, self.why, self.damaged) = (tree, why, damaged)
+    }
+}
+
+/// The listing of the snapshot that is sealed: from that of the month before where it can be, else of the whole tree.
+struct MonthListing: Sendable {
+    let machine: Machine
+    let snapshots: MonthSealing.Snapshots
+    let label: Label
+    let plan: ListingPlan
+    /// Where what is read meanwhile has room.
+    let directory: FilePath
+
+    /// - Returns: the hash, and how the listing was made, which goes into the text.
+    func make(of snapshot: FilePath, into listing: SpooledText) async throws -> (tree: String, origin: ListingOrigin) {
+        var way: ListingOrigin.Way
+        var parent: TreeListingRequest.Parent?
+        switch plan {
+        case .whole(let reason): way = .whole(why: reason.rawValue)
+        case .byChange(let since, let tree, let plainBytes):
+            do throws(WholeListingError) {
+                let before = try listingBefore(since, plainBytes)
+                parent = .init(
+                    label: since, snapshot: machine.snapshots.appending(since.description), listing: before, tree: tree)
+                way = .byChange(since: since)
+            } catch {
+                machine.reporter.say("\(label): the whole tree is read: \(error.reason.text)")
+                way = .whole(why: error.reason.rawValue)
+            }
+        }
+        let made = try await snapshots.list(
+            TreeListingRequest(
+                title: "sealing \(label), reading its tree", snapshot: snapshot, parent: parent,
+                month: label.month % 12 + 1), listing)
+        if let why = made.why { way = .whole(why: why) }
+        if let parent { tell(made.damaged, since: parent.label) }
+        let damaged =
+            made.damaged.isEmpty
+            ? nil : ListingOrigin.Damaged(count: made.damaged.count, first: made.damaged.map(\.path))
+        return (made.tree, ListingOrigin(way, kernel: snapshots.kernel, damaged: damaged))
+    }
+
+    private struct WholeListingError: Error { let reason: WholeListingReason }
+
+    /// The listing of the month before, which this machine kept in the clear.
+    private func listingBefore(_ label: Label, _ plainBytes: Int) throws(WholeListingError) -> SpooledText {
+        let path = ClearCatalogues(machine).path(of: label)
+        guard pathExists(path) else { throw WholeListingError(reason: .catalogueMissing) }
+        do {
+            let text = try SpooledText(in: directory)
+            try CatalogueFile(clear: path, plainBytes: plainBytes).read { section, piece in
+                if section == .listing { text.append(piece) }
+            }
+            return text
+        } catch {
+            throw WholeListingError(reason: .catalogueUnreadable)
+        }
+    }
+
+    private func tell(_ damaged: [TreeListing.DamagedFile], since before: Label) {
+        for file in damaged.prefix(ListingOrigin.Damaged.shownAtMost) {
+            machine.reporter.warn(
+                "\(label): \(file.path) \(file.reason.map { "cannot be read (\($0))" } ?? "has other content"), though "
+                    + "nothing changed it; devjournal extract \(before) -- \(shellWord(file.pathBefore)) --to DIR "
+                    + "brings it back as it was in \(before)")
+        }
+        let more = damaged.count - ListingOrigin.Damaged.shownAtMost
+        if more > 0 { machine.reporter.warn("\(label): \(Plain.counted(more, "more file")) like that") }
+    }
+}
