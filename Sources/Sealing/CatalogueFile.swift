@@ -84,6 +84,13 @@ package struct CatalogueFile: Sendable {
         return (found, hash)
     }
 
+    /// Appends its listing, whose hash is the caller's to compare.
+    package func copyListing(to text: SpooledText) throws {
+        try read { section, piece in
+            if section == .listing { text.append(piece) }
+        }
+    }
+
     /// The frame table alone.
     package func frames() throws -> FrameTable {
         let text = try sections([.frames], limit: CatalogueText.longestFrames).found[.frames] ?? []

@@ -118,6 +118,21 @@ struct WholeReceiveTests {
         #expect(server.reporter.running == 0)
     }
 
+    @Test("what was compared is recorded, and an increment that Btrfs says nothing of is compared as a whole")
+    func recorded() async throws {
+        try await receive()
+        let compared = server.server.received.sibling("compared")
+        for month in ["2026-01", "2026-02"] {
+            let line = String(decoding: contents(compared.appending("dev@\(month)")) ?? [], as: UTF8.self)
+            let uuid = try #require(kernel[received(month)]).uuid.text.replacing("-", with: "")
+            let tree = try #require(try server.state().entries[TestMachine.label(month)]?.stream?.tree)
+            #expect(line.hasPrefix("\(uuid) ") && line.contains(" \(tree) "))
+        }
+        #expect(
+            server.reporter.said.contains(
+                "dev@2026-02: all of it is compared: dev@2026-01 is not what was compared when it was received"))
+    }
+
     @Test("an increment's stream names the parent by the UUID under which it stands in the room, and by no other")
     func substitute() async throws {
         try await receive()

@@ -4,12 +4,14 @@
 # the journal says why.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
-# traced_month LABEL: leaves in `read` how many bytes of files in snapshots the program has read; what btrfs send reads, the
+# traced DIRECTORY COMMAND…: leaves in `read` how many bytes of files below the directory were read; what btrfs send reads, the
 # kernel does.
-traced_month() {
+traced() {
+    local directory=$1
+    shift
     rm -f trace.*
-    when strace -ff -qq -y -e trace=read,pread64 -o trace ws_dev_run_month.sh --config ws.conf "$1"
-    read=$(cat trace.* | grep -F "<$work/ws/snapshots/" | sed -n 's/.*) *= \([0-9]*\)$/\1/p' | awk '{ sum += $1 } END { print sum + 0 }')
+    when strace -ff -qq -y -e trace=read,pread64 -o trace "$@"
+    read=$(cat trace.* | grep -F "<$directory/" | sed -n 's/.*) *= \([0-9]*\)$/\1/p' | awk '{ sum += $1 } END { print sum + 0 }')
 }
 listing() { on_ls log --type artifact.sealed --json | jq -r ".event.data.listing$1" | tail -n 1; } # MEMBER
 
@@ -30,10 +32,15 @@ file_in_turn() {
 }
 file_in_turn no ws/code/large{1..9}
 head -c 8M /dev/urandom >>"$made"
+traced_month() { traced "$work/ws/snapshots" ws_dev_run_month.sh --config ws.conf "$1"; }
+traced_restore() { traced "$ls_root/restore" restore_backup_LS.sh --config ls.conf latest; }
 traced_month "$first"
 then_exits 0
 ((read > 20000000)) || broken "a first month reads everything: $read bytes"
 [[ $(listing .why) == full ]] || broken "the listing: $(listing '')"
+traced_restore
+then_exits 0
+((read > 20000000)) || broken "what is received first is compared as a whole: $read bytes"
 
 given "a month in which a few files changed"
 echo changed >ws/code/file1
@@ -46,9 +53,27 @@ printf 'then  it has read %d bytes\n' "$read"
 [[ $(listing .since) == "dev@$first" && $(listing .kernel) == "$(uname -r | cut -d. -f1,2)" ]] || broken "the listing: $(listing '')"
 on_ls log --type artifact.sealed | grep -q "listed by change since dev@$first" || broken "log does not say it"
 [[ $(on_ls label "$second" --json | jq -r .tree) == "$(devjournal tree "ws/snapshots/dev@$second")" ]] || broken "the tree's hash is another one"
-when restore_backup_LS.sh --config ls.conf latest
+traced_restore
 then_exits 0
+((read < 1000000)) || broken "LS has read $read bytes of what it received"
+printf 'then  LS has read %d bytes\n' "$read"
 then_equal_trees "$received/dev@$second" "ws/snapshots/dev@$second"
+
+given "LS without a record of what it compared, and with a snapshot that was replaced by a copy of it"
+without_record() { rm "$ls_root/restore/compared/dev@$first"; }
+by_a_copy() {
+    mv -T "$received/dev@$first" "$received/moved"
+    btrfs -q subvolume snapshot -r "$received/moved" "$received/dev@$first"
+    btrfs -q subvolume delete "$received/moved"
+}
+for spoiled in by_a_copy without_record; do
+    btrfs -q subvolume delete "$received/dev@$second"
+    $spoiled
+    traced_restore
+    then_exits 0
+    grep -q "dev@$second: all of it is compared: " err || broken "it does not say why"
+    ((read > 20000000)) || broken "LS has read $read bytes of what it received"
+done
 
 given "a byte of an unchanged file that rots on the disk, where the file system does not notice, and its month"
 turn=$((10#${third#*-} % 12))

@@ -1,5 +1,4 @@
 package import Backup
-import Catalogue
 import DurableFiles
 import Machines
 package import Sealing
@@ -97,9 +96,7 @@ struct MonthListing: Sendable {
         guard pathExists(path) else { throw WholeListingError(reason: .catalogueMissing) }
         do {
             let text = try SpooledText(in: directory)
-            try CatalogueFile(clear: path, plainBytes: plainBytes).read { section, piece in
-                if section == .listing { text.append(piece) }
-            }
+            try CatalogueFile(clear: path, plainBytes: plainBytes).copyListing(to: text)
             return text
         } catch {
             throw WholeListingError(reason: .catalogueUnreadable)

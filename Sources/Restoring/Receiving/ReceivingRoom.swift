@@ -23,6 +23,9 @@ package struct ReceivingRoom {
     /// What `btrfs receive` is to receive in.
     package var inside: FilePath { staging.appending(Self.name).appending(Self.into) }
 
+    /// What an increment is received on.
+    var copyOfParent: FilePath { staging.appending(Self.name).appending(Self.parent) }
+
     /// - Parameter parent: the snapshot that an increment starts from, and by which UUID it is to be found.
     package func make(over parent: (snapshot: FilePath, substitute: ParentSubstitute)?) throws {
         let directory = try OpenDirectory(staging)

@@ -14,13 +14,18 @@ import TreeHash
 package struct SnapshotDirectory {
     package let path: FilePath
     package let staging: FilePath
+    /// What is known of what was compared; nil where that is not kept.
+    private let compared: ComparedSnapshots?
     private let reporter: any Reporter
     private let btrfs: Btrfs
     private let subvolumes: any SubvolumeCalls
 
+    /// - Parameter compared: a directory of root's, for what is known of snapshots that were compared.
     package init(
-        _ path: FilePath, staging: FilePath, _ effects: Effects, _ subvolumes: any SubvolumeCalls = KernelSubvolumes()
+        _ path: FilePath, staging: FilePath, compared: FilePath? = nil, _ effects: Effects,
+        _ subvolumes: any SubvolumeCalls = KernelSubvolumes()
     ) {
+        self.compared = compared.map { ComparedSnapshots(directory: $0) }
         self.subvolumes = subvolumes
         self.path = path
         self.staging = staging
@@ -68,23 +73,31 @@ package struct SnapshotDirectory {
     ///
     /// - Parameter tree: the hash of the tree that was sealed, where it is known.
     /// - Parameter bytes: of the stream that it came of and of its parents'.
+    /// - Parameter parent: what it was received on, where its listing is known: then what changed alone is read.
     /// - Parameter listing: says what differs, if the tree is another one.
     package func accept(
-        _ label: Label, uuid: String, tree: String?, announced bytes: Int, listing: SealedListing? = nil
+        _ label: Label, uuid: String, tree: String?, announced bytes: Int, since parent: ReceivedParent? = nil,
+        listing: SealedListing? = nil
     ) async throws -> Btrfs.Subvolume {
         do {
             let staged = try await lookAtStaged(label, uuid)
-            try requireHonestSize(staged, label, announced: bytes)
             try synchronizeFileSystem(holding: staging)
-            if let tree {
-                try await require(tree, at: staged, of: label, listing) {
-                    .otherTree(label, found: $0, sealed: tree)
+            let apparentBytes: Int
+            if let parent, let tree, let size = try await sizeByChange(staged, label, parent, tree, announced: bytes) {
+                apparentBytes = size
+            } else {
+                apparentBytes = try requireHonestSize(staged, label, announced: bytes)
+                if let tree {
+                    try await require(tree, at: staged, of: label, listing) {
+                        .otherTree(label, found: $0, sealed: tree)
+                    }
                 }
             }
             let target = path(of: label)
             // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its
             // identity.
             try await btrfs.snapshot(staged, to: target, readOnly: true)
+            if let tree { try record(target, label, tree, apparentBytes) }
             try await clear()
             guard let received = try await btrfs.show(target) else {
                 throw SnapshotError.goneAfterReceiving(target)
@@ -107,12 +120,41 @@ package struct SnapshotDirectory {
         return staged
     }
 
-    private func requireHonestSize(_ staged: FilePath, _ label: Label, announced bytes: Int) throws {
+    /// Where the tree that was sealed comes of what changed: of its files together no more than that, holes included. Nil
+    /// where all is to be read.
+    private func sizeByChange(
+        _ staged: FilePath, _ label: Label, _ parent: ReceivedParent, _ tree: String, announced bytes: Int
+    ) async throws -> Int? {
+        guard let compared else { return nil }
+        let work = ReceivedByChange(
+            compared: compared, parent: parent, snapshot: path(of: parent.label), copy: room.copyOfParent,
+            directory: staging, limit: ApparentSize.limit(ofStreams: bytes), reporter: reporter)
+        switch try await work.list(staged, label) {
+        case .listed(let made):
+            if made.tree == tree { return made.apparentBytes }
+            reporter.say("\(label): what changed makes another tree than was sealed; all of it is compared")
+        case .whole(let why): reporter.say("\(label): all of it is compared: \(why)")
+        }
+        return nil
+    }
+
+    /// It is what was sealed from then on, as long as nothing is written to it.
+    private func record(_ target: FilePath, _ label: Label, _ tree: String, _ apparentBytes: Int) throws {
+        guard let compared, let found = try subvolumes.subvolume(try OpenDirectory(target)) else { return }
+        try compared.record(
+            ComparedSnapshot(
+                uuid: found.uuid, generation: found.generationAtCreation, tree: tree, apparentBytes: apparentBytes),
+            as: label.description)
+    }
+
+    /// - Returns: of its files together, holes included.
+    private func requireHonestSize(_ staged: FilePath, _ label: Label, announced bytes: Int) throws -> Int {
         let limit = ApparentSize.limit(ofStreams: bytes)
         let apparent = try TreeSize(staged).apparentBytes
         guard apparent <= limit else {
             throw SnapshotError.tooLarge(label, streams: bytes, apparent: apparent, limit: limit)
         }
+        return apparent
     }
 
     /// - Parameter other: what is wrong where the tree is another one, by the hash that was found.

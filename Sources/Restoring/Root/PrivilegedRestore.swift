@@ -38,20 +38,21 @@ package struct PrivilegedRestore: RootSteps {
     {
         try await withLock {
             let view = try RepositoryView(machine)
-            let (opened, entry, bytes) = try await view.reading {
+            let (opened, entry, state, bytes) = try await view.reading {
                 let state = try self.state(of: view)
                 let plan = try RestorePlan(label, state)
                 guard let entry = plan.steps.last else { preconditionFailure("a plan has a step") }
                 try await requireParent(of: entry, state)
                 let bytes = plan.streamBytes(upTo: label)
                 let opened = try await open(entry, view, announced: bytes, progress: progress)
-                return (opened, entry, bytes)
+                return (opened, entry, state, bytes)
             }
             guard let uuid = opened.stream?.subvolume.uuid.description else {
                 preconditionFailure("a send stream that was opened names its snapshot")
             }
             return try await snapshots.accept(
-                label, uuid: uuid, tree: entry.stream?.tree, announced: bytes, listing: listing(of: entry, view))
+                label, uuid: uuid, tree: entry.stream?.tree, announced: bytes, since: parent(of: entry, state, view),
+                listing: listing(of: entry, view))
         }
     }
 
@@ -165,13 +166,32 @@ package struct PrivilegedRestore: RootSteps {
     private func listing(of entry: BackupState.Entry, _ view: RepositoryView) -> SealedListing {
         {
             try await view.reading {
-                guard let stored = entry.catalogue, let tree = entry.stream?.tree else { return nil }
-                try view.requireOwn(try view.file(stored.localPath))
-                try view.requireOwn(view.machine.server.ageIdentity)
-                let identities = try AgeKeyFiles(view.machine.server).read(owner: view.owner)
-                return try entry.catalogueFile(view.machine.server.root, with: identities)?.listing(of: tree)
+                guard let tree = entry.stream?.tree else { return nil }
+                return try catalogue(of: entry, view)?.listing(of: tree)
             }
         }
+    }
+
+    /// What an increment was received on, where a catalogue has its listing.
+    private func parent(of entry: BackupState.Entry, _ state: BackupState, _ view: RepositoryView) -> ReceivedParent? {
+        guard let label = entry.artifact.name.kind.parent, let before = state.entries[label],
+            let tree = before.stream?.tree
+        else { return nil }
+        return ReceivedParent(label, tree: tree) { text in
+            try await view.reading {
+                guard let catalogue = try catalogue(of: before, view) else { return false }
+                try catalogue.copyListing(to: text)
+                return true
+            }
+        }
+    }
+
+    private func catalogue(of entry: BackupState.Entry, _ view: RepositoryView) throws -> CatalogueFile? {
+        guard let stored = entry.catalogue else { return nil }
+        try view.requireOwn(try view.file(stored.localPath))
+        try view.requireOwn(view.machine.server.ageIdentity)
+        let identities = try AgeKeyFiles(view.machine.server).read(owner: view.owner)
+        return entry.catalogueFile(view.machine.server.root, with: identities)
     }
 
     // MARK: One at a time

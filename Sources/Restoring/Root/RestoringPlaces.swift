@@ -5,7 +5,9 @@ package import Machines
 extension ServerTree {
     /// What is received there; root's own.
     package func snapshots(_ subvolumes: any SubvolumeCalls = KernelSubvolumes()) -> SnapshotDirectory {
-        SnapshotDirectory(received, staging: received.sibling("receiving"), effects, subvolumes)
+        SnapshotDirectory(
+            received, staging: received.sibling("receiving"), compared: received.sibling("compared"), effects,
+            subvolumes)
     }
 }
 
