@@ -6,6 +6,7 @@
 #
 #     journal    appends, batches, rebuild, verify, start-up
 #     transfer   a large artifact to a bucket and back, against rclone, awscli and curl
+#     month      a month with a push, the first one, a restore, months in which nothing changed; against btrbk, restic, borg
 #     seal       sealing a stored stream and a live btrfs send, opening; --endless GIB: memory with a stream of any length
 #
 # `bench.sh WHAT --help` lists the options. The binary is built as the README says, or taken from $DEVJOURNAL. It
@@ -17,7 +18,7 @@ benches=$(dirname "$(readlink -f "$0")")/bench
 
 case ${1:-} in
     --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit 0 ;;
-    journal | seal | transfer) exec "$benches/$1.sh" "${@:2}" ;;
-    '') echo "bench.sh: error: what is to be measured? journal, seal, transfer" >&2 && exit 64 ;;
-    *) echo "bench.sh: error: unknown: $1; there is: journal, seal, transfer" >&2 && exit 64 ;;
+    journal | month | seal | transfer) exec "$benches/$1.sh" "${@:2}" ;;
+    '') echo "bench.sh: error: what is to be measured? journal, month, seal, transfer" >&2 && exit 64 ;;
+    *) echo "bench.sh: error: unknown: $1; there is: journal, month, seal, transfer" >&2 && exit 64 ;;
 esac

@@ -10,7 +10,7 @@ story_packages=(age btrfs-progs jq mount python3 python3-cryptography util-linux
 fault_packages=(e2fsprogs faketime fuse3 libnbd-bin locales nbdkit strace)
 host_packages=(curl iproute2 jq lowdown man-db openssh-client openssh-server rsync sudo systemd)
 s3_packages=(curl python3-pip rclone)
-bench_packages=(awscli gcc libc6-dev libsodium-dev openssl sqlite3)
+bench_packages=(awscli borgbackup btrbk gcc gpg libc6-dev libsodium-dev openssl restic sqlite3)
 swift_release=6.3.1
 
 as_root() { if ((EUID == 0)); then "$@"; else sudo -- "$@"; fi; }
