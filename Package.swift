@@ -41,6 +41,8 @@ let package = Package(
         // System libraries: a module map and a shim, nothing else.
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLzo", providers: [.apt(["liblzo2-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CCRC32C"),
@@ -63,6 +65,9 @@ let package = Package(
         .target(
             name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary("zstd")]),
+        .target(
+            name: "EncodedExtents", dependencies: ["CZlib", "CLzo", "Zstd"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libz.a"), .linkedLibrary(":liblzo2.a")]),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "DurableFiles", dependencies: ["CLinux", system], swiftSettings: strict),
         .target(name: "Threads", swiftSettings: strict),
@@ -92,7 +97,8 @@ let package = Package(
         .target(
             name: "Sealing",
             dependencies: [
-                "Age", "Sodium", "Cipher", "Catalogue", "Zstd", "Digest", "DurableFiles", "Threads", "CCRC32C",
+                "Age", "Sodium", "Cipher", "Catalogue", "EncodedExtents", "Zstd", "Digest", "DurableFiles", "Threads",
+                "CCRC32C",
                 "CLinux", "VisibleText", processes, system,
             ],
             swiftSettings: strict),
@@ -248,11 +254,14 @@ let package = Package(
                 "JournalFormat", "ScratchSpace", system,
             ], path: "Tests/Support/TestServing", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
+        .testTarget(
+            name: "EncodedExtentsTests", dependencies: ["EncodedExtents", "StockTools"], swiftSettings: tests),
         .testTarget(name: "ZstdTests", dependencies: ["Zstd", "StockTools"], swiftSettings: tests),
         .testTarget(
             name: "SealingTests",
             dependencies: [
-                "Sealing", "HandMadeStreams", "Age", "Catalogue", "Zstd", "Digest", "DurableFiles", "CCRC32C",
+                "Sealing", "HandMadeStreams", "Age", "Catalogue", "EncodedExtents", "Zstd", "Digest", "DurableFiles",
+                "CCRC32C",
                 processes,
                 "StockTools", system,
             ],

@@ -1,10 +1,10 @@
 import Catalogue
 import Digest
+import EncodedExtents
 import Foundation
 import StockTools
 import SystemPackage
 import Testing
-import Zstd
 
 @testable import Sealing
 
@@ -42,27 +42,12 @@ struct FilesOutOfStreamsTests {
                 case .zeros: bytes += [UInt8](repeating: 0, count: piece.length)
                 case .stream(let artifact, let offset): bytes += streams[artifact][offset..<offset + piece.length]
                 case .encoded(let artifact, let offset, let stored, let compression, let whole, let skip):
-                    #expect(compression == .zstd)
-                    var block = try undone(streams[artifact][offset..<offset + stored])
-                    block += [UInt8](repeating: 0, count: max(0, whole - block.count))
+                    let block = try undo(
+                        extent: streams[artifact][offset..<offset + stored].span, compression.ofExtent, length: whole)
                     bytes += block[skip..<skip + piece.length]
                     undone += 1
                 }
             }
-            return bytes
-        }
-
-        /// A zstd frame that is filled up to a whole sector.
-        private func undone(_ stored: ArraySlice<UInt8>) throws -> [UInt8] {
-            let sectors = Array(stored)
-            var cutter = ZstdFrameCutter()
-            let length = try #require(try cutter.cut(sectors.span))
-            var decompressor = try ZstdDecompressor()
-            var bytes: [UInt8] = []
-            try decompressor.update(sectors.span.extracting(0..<length)) { piece in
-                bytes += piece.indices.map { piece[$0] }
-            }
-            try decompressor.finish()
             return bytes
         }
     }
@@ -137,9 +122,11 @@ struct FilesOutOfStreamsTests {
         #expect(files > rounds * 40)
     }
 
-    @Test("extents that are sent as the disk has them: the plan says how they are undone")
-    func encoded() throws {
-        let source = try MountedFileSystem.btrfs(options: "compress-force=zstd,max_inline=0")
+    @Test(
+        "extents that are sent as the disk has them: the plan says how they are undone",
+        arguments: ["zlib", "zstd", "lzo"])
+    func encoded(compression: String) throws {
+        let source = try MountedFileSystem.btrfs(options: "compress-force=\(compression),max_inline=0")
         let streams = try Scratch()
         try bash(
             """
