@@ -154,9 +154,9 @@ let package = Package(
         .target(
             name: "Browsing",
             dependencies: [
-                "Restoring", "Artifacts", "Machines", "Age", "Backup", "Catalogue", "Digest", "DurableFiles",
-                "JournalStore", "Sealing",
-                "VisibleText", system,
+                "Restoring", "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest",
+                "DurableFiles", "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash",
+                "VisibleText", "Zstd", system,
             ], swiftSettings: strict),
 
         .target(
@@ -285,7 +285,8 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "BrowsingTests",
-            dependencies: ["Browsing"], swiftSettings: tests),
+            dependencies: ["Browsing", "Backup", "Catalogue", "DurableFiles", "ObjectStore", "ScratchSpace"],
+            swiftSettings: tests),
         .testTarget(
             name: "MonthsTests",
             dependencies: [

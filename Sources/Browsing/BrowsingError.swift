@@ -18,6 +18,7 @@ package enum BrowsingError: OperationError {
     /// In no month at all.
     case neverThere([UInt8])
     case nothingFound(String)
+    case nothingFoundIn(String, Label)
     /// No catalogue was made of the artifact, or none with a listing.
     case noCatalogue(Label)
     case noListing(Label)
@@ -29,6 +30,9 @@ package enum BrowsingError: OperationError {
     case catalogueMissing(Label)
     /// It is not what was recorded.
     case catalogueDamaged(Label, String)
+    /// Its artifact, or its catalogue.
+    case notInMirror(Label, String)
+    case withdrawn(Label)
     /// Its listing is not the one whose hash was signed.
     case otherListing(Label)
 }
@@ -49,8 +53,11 @@ extension BrowsingError {
         case .artifactDamaged(let label, let why): "the artifact of \(label) cannot be used: \(why)"
         case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
         case .notOfFrames(let label): "the artifact of \(label) is one frame: no part of it can be read alone"
+        case .notInMirror(let label, let what): "the mirror has no \(what) of \(label)"
+        case .withdrawn(let label): "\(label) was withdrawn"
         case .neverThere(let path): "no month has \(ShownPath.text(path))"
         case .nothingFound(let pattern): "no month has anything of the name \(pattern)"
+        case .nothingFoundIn(let pattern, let label): "\(label) has nothing of the name \(pattern)"
         case .noCatalogue(let label): "\(label) was sealed without a catalogue"
         case .noListing(let label): "the catalogue of \(label) has no listing of its tree"
         case .notMadeHere(let label): "this workstation has no catalogue of \(label)"
@@ -66,6 +73,8 @@ extension BrowsingError {
         switch self {
         case .notAPath: "name it from the snapshot's top on, such as src/main.swift"
         case .notALabelAndPath: "such as 2026-01:src/main.swift, or latest:README"
+        case .notInMirror: "on LS: devjournal push stores it"
+        case .withdrawn: "devjournal log tells why; its file is kept on LS below artifacts/withdrawn"
         case .notRegistered: "see: devjournal manifest"
         case .noSuchPath(let path, _), .neverThere(let path):
             "look for it: devjournal find '\(ShownPath.text(path.split(separator: UInt8(ascii: "/")).last ?? []))'"
@@ -75,7 +84,7 @@ extension BrowsingError {
         case .encoded, .notOfFrames: "restore the month: devjournal restore --receive-only"
         case .artifactMissing: "devjournal fetch brings it from the mirror"
         case .artifactDamaged: "on LS: devjournal scrub --repair"
-        case .nothingFound:
+        case .nothingFound, .nothingFoundIn:
             "a pattern such as '*.swift' matches a name; one with a slash matches a path from the top on"
         case .noCatalogue(let label), .noListing(let label), .noMap(let label):
             "on LS: devjournal catalogue make \(label.monthText)"
@@ -92,7 +101,8 @@ extension BrowsingError {
         case .notAPath, .notALabelAndPath: .usage
         case .notAFile, .encoded, .notOfFrames: .refused
         case .otherContent, .artifactDamaged: .damaged
-        case .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound, .noCatalogue, .noListing,
+        case .notInMirror, .withdrawn, .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound,
+            .nothingFoundIn, .noCatalogue, .noListing,
             .notMadeHere, .catalogueMissing, .noMap, .artifactMissing:
             .notFound
         case .catalogueDamaged, .otherListing: .damaged

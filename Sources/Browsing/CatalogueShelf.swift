@@ -14,6 +14,7 @@ package struct CatalogueShelf {
     private enum Place {
         case server(ServerTree, [AgeIdentity])
         case workstation(ClearCatalogues)
+        case mirror(BrowsedMirror)
     }
 
     package let state: BackupState
@@ -25,6 +26,12 @@ package struct CatalogueShelf {
             try machine.readsReplica()
             ? .workstation(ClearCatalogues(machine))
             : .server(machine.server, try AgeKeyFiles(machine.server).read())
+    }
+
+    /// Those of a mirror.
+    package init(_ mirror: BrowsedMirror) {
+        state = mirror.state
+        place = .mirror(mirror)
     }
 
     /// Registered labels in their order.
@@ -41,17 +48,34 @@ package struct CatalogueShelf {
         LoadedCatalogue(entry: try entry(label), sections: try sections(of: label, wanted))
     }
 
-    /// What opens artifacts; none on a workstation.
-    func identities() -> [AgeIdentity] {
-        if case .server(_, let identities) = place { return identities }
-        return []
+    /// Where an artifact's bytes are.
+    func artifact(_ catalogue: LoadedCatalogue) throws -> StoredArtifact {
+        switch place {
+        case .server(let server, let identities):
+            return StoredArtifact(
+                catalogue, LocalArtifact(server.root.appending(catalogue.entry.localPath)), identities)
+        case .mirror(let mirror):
+            return StoredArtifact(catalogue, try mirror.artifact(of: catalogue.entry), mirror.identities)
+        case .workstation: throw MachineError.needsServersJournal
+        }
+    }
+
+    /// Where something is put down for a moment.
+    var scratch: FilePath {
+        switch place {
+        case .server(let server, _): server.temporary
+        case .workstation: "/var/tmp"
+        case .mirror(let mirror): mirror.scratch.path
+        }
     }
 
     /// The label that its stream starts from.
     func parent(of label: Label) -> Label? { state.entries[label]?.artifact.name.kind.parent }
 
     private func entry(_ label: Label) throws -> BackupState.Entry {
-        guard let entry = state.entries[label] else { throw BrowsingError.notRegistered(label) }
+        guard let entry = state.entries[label] else {
+            throw state.isWithdrawn(label) ? BrowsingError.withdrawn(label) : .notRegistered(label)
+        }
         return entry
     }
 
@@ -63,6 +87,8 @@ package struct CatalogueShelf {
             let (found, hash) = try file.sections(wanted)
             guard hash.hex == plainSHA256 else { throw CatalogueError.format("its text is another one") }
             return found
+        } catch let error as BrowsingError {
+            throw error
         } catch let failure as FileFailure {
             if failure.errno == .noSuchFileOrDirectory { throw missing(label) }
             throw failure
@@ -84,6 +110,9 @@ package struct CatalogueShelf {
                 throw BrowsingError.noCatalogue(label)
             }
             return (file, text.plainSHA256)
+        case .mirror(let mirror):
+            guard let text = entry.catalogueText else { throw BrowsingError.noCatalogue(label) }
+            return (try mirror.catalogue(of: entry), text.plainSHA256)
         case .workstation(let catalogues):
             guard let sealed = entry.stream?.catalogue else { throw BrowsingError.noCatalogue(label) }
             return (CatalogueFile(clear: catalogues.path(of: label), plainBytes: sealed.plainBytes), sealed.plainSHA256)

@@ -106,6 +106,9 @@ package struct Configuration: Sendable {
     /// Whatever else names one.
     package mutating func useEndpoint(_ endpoint: S3Endpoint) { s3.onlyEndpoint = endpoint.description }
 
+    /// The data set that a recovery kit is of, where nobody has written a configuration.
+    package mutating func useDataset(_ name: String) { dataset = name }
+
     /// Where root looks into another account's repository (`RepositoryView`).
     package mutating func readServer(at root: FilePath) { serverRoot = root }
 

@@ -1,4 +1,6 @@
+internal import Digest
 internal import DurableFiles
+internal import Synchronization
 internal import SystemPackage
 
 /// A store in a directory: an object is a plain file at its key's path, for any tool to look at. The folder
@@ -18,6 +20,9 @@ package final class DirectoryStore: ObjectStore {
     package let url: String
     /// Held open: should the disk be taken away, calls fail rather than write to what lies beneath.
     let root: OpenDirectory
+    /// The object that parts were last read of, where no hash is recorded: it is not hashed for each of them.
+    let lastHashed = Mutex<(stamp: FileStamp, sha256: SHA256Digest)?>(nil)
+    let counter = TrafficCounter()
 
     /// Opens a store. `unreachable` where its directory or the marker is not there.
     package init(_ location: FileURL) throws(StoreError) {

@@ -5,6 +5,7 @@ extension DirectoryStore {
     /// Names that cannot be in a key (`lost+found`) are not the store's and are passed over. A symbolic link or a
     /// device with a name that could be in a key is `invalid`: what it hides must not look like an absence.
     package func list(prefix: String) throws(StoreError) -> [ObjectInfo] {
+        counter.add(requests: 1, bytes: 0)
         try ObjectKey.checkPrefix(prefix)
         var found: [ObjectInfo] = []
         var tally = ListingTally(ListingLimits())

@@ -1,10 +1,12 @@
 internal import Digest
 package import DurableFiles
+internal import Synchronization
 internal import SystemPackage
 
 extension DirectoryStore {
     /// `invalid` where the key's path leads over a file or a symbolic link, or to anything but a plain file.
     package func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? {
+        counter.add(requests: 1, bytes: 0)
         guard let directory = try directory(holding: key) else { return nil }
         return try describe(key, in: directory)
     }
@@ -36,6 +38,7 @@ extension DirectoryStore {
             done += Int64(piece.count)
             progress?(done)
         }
+        counter.add(requests: 1, bytes: Int(read.count))
         if read.count != state.size - offset { throw .corrupt("object \(key) changed while it was read") }
         if let recorded, offset == 0, recorded != read.sha256 { throw damaged(key, recorded, read.sha256) }
         return Self.info(key, state.size, whole ?? read.sha256)
@@ -52,11 +55,46 @@ extension DirectoryStore {
         let read = try readHashing(file, limit: state.size) { piece throws(StoreError) in
             unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         }
+        counter.add(requests: 1, bytes: bytes.count)
         if read.count != state.size { throw .corrupt("object \(key) changed while it was read") }
         if let recorded = ContentHash.recorded(on: file, state), recorded != read.sha256 {
             throw damaged(key, recorded, read.sha256)
         }
         return (bytes, Self.info(key, state.size, read.sha256))
+    }
+
+    package var traffic: StoreTraffic { counter.traffic }
+
+    package func read(
+        _ key: ObjectKey, part range: Range<Int64>, of known: ObjectInfo?
+    ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo) {
+        guard range.lowerBound >= 0, !range.isEmpty else { throw .invalid("an empty part of \(key) was asked for") }
+        guard let directory = try directory(holding: key), let file = try open(key, in: directory) else {
+            throw .missing("there is no object \(key)")
+        }
+        let state = try storing { () throws(FileFailure) in try file.state() }
+        if let known, known.size != state.size { throw .corrupt("object \(key) changed while it was read") }
+        guard range.upperBound <= state.size else {
+            throw .invalid("object \(key) has \(state.size) bytes, fewer than \(range.upperBound)")
+        }
+        let stamp = try storing { () throws(FileFailure) in try file.stamp() }
+        let recorded = ContentHash.recorded(on: file, state)
+        let whole: SHA256Digest = if let recorded { recorded } else { try hash(of: file, stamp) }
+        let info = Self.info(key, state.size, whole)
+        if let known, known.etag != info.etag { throw .corrupt("object \(key) changed while it was read") }
+        let bytes = try storing { () throws(FileFailure) in try file.read(range.count, at: range.lowerBound) }
+        counter.add(requests: 1, bytes: bytes.count)
+        guard bytes.count == range.count, try storing({ () throws(FileFailure) in try file.stamp() }) == stamp else {
+            throw .corrupt("object \(key) changed while it was read")
+        }
+        return (bytes, info)
+    }
+
+    private func hash(of file: borrowing OpenFile, _ stamp: FileStamp) throws(StoreError) -> SHA256Digest {
+        if let last = lastHashed.withLock({ $0 }), last.stamp == stamp { return last.sha256 }
+        let sha256 = try hash(of: file)
+        lastHashed.withLock { $0 = (stamp, sha256) }
+        return sha256
     }
 
     /// The object under the last component of a key; nil where there is none.

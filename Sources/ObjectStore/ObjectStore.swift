@@ -24,6 +24,20 @@ package protocol ObjectStore: Sendable {
     /// A small object as a whole; nil where there is none, `invalid` where it is larger than `limit` bytes.
     func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)?
 
+    /// A part of an object, and what the store says of the whole: all of the range, in memory, which the caller bounds.
+    /// A transfer that breaks off continues where it stopped, as long as the object is the same one.
+    ///
+    /// - Parameters:
+    ///   - range: of its bytes; not empty.
+    ///   - known: what was said of it before. Where it is another object by now that is `corrupt`.
+    /// - Throws: `missing` where there is no such object, `invalid` where the range does not lie within it.
+    func read(
+        _ key: ObjectKey, part range: Range<Int64>, of known: ObjectInfo?
+    ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)
+
+    /// What was asked of the store so far, and what came.
+    var traffic: StoreTraffic { get }
+
     /// Stores bytes under a key, if the condition holds.
     func put(_ key: ObjectKey, bytes: [UInt8], if condition: PutCondition) throws(StoreError) -> ObjectInfo
 
@@ -44,6 +58,17 @@ package protocol ObjectStore: Sendable {
     /// Every object whose key begins with `prefix` (any beginning of a key, also within a component; empty for all),
     /// sorted by key.
     func list(prefix: String) throws(StoreError) -> [ObjectInfo]
+}
+
+/// Requests that a store was sent, those that were sent again included, and the bytes of their answers' bodies.
+package struct StoreTraffic: Equatable, Sendable {
+    package internal(set) var requests: Int
+    package internal(set) var bytes: Int
+
+    package init(requests: Int = 0, bytes: Int = 0) {
+        self.requests = requests
+        self.bytes = bytes
+    }
 }
 
 /// Called from time to time with the bytes of this call that are done; from any thread.

@@ -42,6 +42,9 @@ enum KitText {
             # then receive the file, as root, where nothing in it gets power:
             #   mount -o nodev,nosuid,noexec DISK DIRECTORY
             #   age -d -i THIS-FILE dev@2026-01.full.send.zst.age | zstd -d | btrfs receive -C DIRECTORY
+            # Any Linux machine finds and extracts single files of any month, or all of one, without Btrfs and without root:
+            #   devjournal find --from-mirror --kit THIS-FILE NAME
+            #   devjournal extract --from-mirror --kit THIS-FILE 2026-01 PATH --to DIRECTORY
             # A new server gets the journal, keys and manifests of each data set below back with:
             #   devjournal rebuild --from-mirror --kit THIS-FILE --config /etc/devjournal/DATASET.conf
 

@@ -16,33 +16,40 @@ package struct ArtifactFrames: ~Copyable {
     /// Where each frame begins in the age plaintext, and where the last one ends.
     private let starts: [Int]
     private let source: Source
+    /// Brings them a second time, for what was damaged on its way.
+    private let again: Source?
     private var reader: AgeRangeReader
     private var decompressor: ZstdFrameDecompressor
     /// The one that was used last comes last.
     private var kept: [(number: Int, content: [UInt8])] = []
+    /// Of frames that cannot be had: none of them is tried for each piece in it.
+    private var failures: [Int: any Error] = [:]
     /// Bytes of the stored file that were read.
     package private(set) var bytesRead: Int
 
     /// - Parameters:
     ///   - table: of the artifact; the caller has compared its hash.
     ///   - fileLength: bytes of the stored file.
+    ///   - again: asked once more for a frame that is not what was sealed.
     /// - Throws: `FrameError`, `AgeError`, `ZstdError`, or what `source` throws.
     package init(
-        _ table: FrameTable, fileLength: Int, with identities: [AgeIdentity], from source: @escaping Source
+        _ table: FrameTable, fileLength: Int, with identities: [AgeIdentity], from source: @escaping Source,
+        again: Source? = nil
     ) throws {
         let head = try source(0..<min(AgeRangeReader.usualHead, fileLength))
         let reader = try AgeRangeReader(head: head.span, fileLength: fileLength, identities: identities)
         let starts = try Self.starts(table, within: reader.plainLength)
-        self.init(table, starts, source, reader, try ZstdFrameDecompressor(), bytesRead: head.count)
+        self.init(table, starts, source, again, reader, try ZstdFrameDecompressor(), bytesRead: head.count)
     }
 
     private init(
-        _ table: FrameTable, _ starts: [Int], _ source: @escaping Source, _ reader: consuming AgeRangeReader,
-        _ decompressor: consuming ZstdFrameDecompressor, bytesRead: Int
+        _ table: FrameTable, _ starts: [Int], _ source: @escaping Source, _ again: Source?,
+        _ reader: consuming AgeRangeReader, _ decompressor: consuming ZstdFrameDecompressor, bytesRead: Int
     ) {
         self.table = table
         self.starts = starts
         self.source = source
+        self.again = again
         self.reader = reader
         self.decompressor = decompressor
         self.bytesRead = bytesRead
@@ -76,6 +83,20 @@ package struct ArtifactFrames: ~Copyable {
         }
     }
 
+    /// Which parts of the stored file hold these ranges of the plain stream: those of their frames, each once, in the order
+    /// of the file. What lies beyond the stream is left out.
+    package func fileRanges(holding ranges: some Sequence<Range<Int>>) -> [Range<Int>] {
+        var wanted: Set<Int> = []
+        for range in ranges where !range.isEmpty {
+            let first = range.lowerBound / FrameTable.frameSize
+            let end = min((range.upperBound - 1) / FrameTable.frameSize + 1, table.frames.count)
+            if first < end { wanted.formUnion(first..<end) }
+        }
+        return wanted.sorted().map {
+            reader.fileRange(of: starts[$0]..<starts[$0 + 1])
+        }
+    }
+
     private mutating func frame(_ number: Int) throws -> [UInt8] {
         if let index = kept.lastIndex(where: { $0.number == number }) {
             let found = kept.remove(at: index)
@@ -83,17 +104,37 @@ package struct ArtifactFrames: ~Copyable {
             return found.content
         }
         guard table.frames.indices.contains(number) else { throw FrameError.beyondStream }
-        let plain = starts[number]..<starts[number + 1]
-        let place = reader.fileRange(of: plain)
-        let sealed = try source(place)
+        if let failure = failures[number] { throw failure }
+        let place = reader.fileRange(of: starts[number]..<starts[number + 1])
+        let content: [UInt8]
+        do {
+            content = try undone(try source(place), number)
+        } catch let error where again == nil || !Self.isDamage(error) {
+            if Self.isDamage(error) { failures[number] = error }
+            throw error
+        } catch {
+            do { content = try undone(try again?(place) ?? [], number) } catch {
+                failures[number] = error
+                throw error
+            }
+        }
+        if kept.count == Self.keptAtMost { kept.removeFirst() }
+        kept.append((number, content))
+        return content
+    }
+
+    /// Not one of who brings the bytes.
+    private static func isDamage(_ error: any Error) -> Bool {
+        error is AgeError || error is ZstdError || error is FrameError
+    }
+
+    private mutating func undone(_ sealed: [UInt8], _ number: Int) throws -> [UInt8] {
         bytesRead += sealed.count
-        let compressed = try reader.open(sealed.span, holding: plain)
+        let compressed = try reader.open(sealed.span, holding: starts[number]..<starts[number + 1])
         var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
         let count = try decompressor.decompress(compressed.span, into: &content)
         content.removeLast(content.count - count)
         guard SHA256.hash(content.span) == table.frames[number].sha256 else { throw FrameError.damaged(number) }
-        if kept.count == Self.keptAtMost { kept.removeFirst() }
-        kept.append((number, content))
         return content
     }
 }

@@ -30,10 +30,21 @@ package final class SpooledText: Sendable {
 
     /// On the file system of that directory, for its owner alone.
     package init(in directory: FilePath) throws(FileFailure) {
+        state = Mutex(State(try Self.file(in: directory)))
+    }
+
+    private static func file(in directory: FilePath) throws(FileFailure) -> OpenFile {
+        do throws(FileFailure) {
+            return try OpenFile(directory, .readWrite, options: .withoutName, permissions: .ownerReadWrite)
+        } catch {
+            // A file system without such files: a name that nobody knows, for a moment.
+            guard error.errno == .notSupported || error.errno == .isDirectory else { throw error }
+        }
+        let path = directory.appending(".devjournal.\(String(UInt64.random(in: 0 ... .max), radix: 16))")
         let file = try OpenFile(
-            directory, .readWrite, options: .withoutName,
-            permissions: .ownerReadWrite)
-        state = Mutex(State(file))
+            path, .readWrite, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
+        try removeFile(path)
+        return file
     }
 
     /// Bytes so far.

@@ -40,7 +40,7 @@ struct Devjournal: ParsableCommand {
                 name: "Files",
                 subcommands: [
                     LsCommand.self, FindCommand.self, HistoryCommand.self, DiffCommand.self, CatCommand.self,
-                    CatalogueCommand.self,
+                    ExtractCommand.self, CatalogueCommand.self,
                 ]),
             CommandGroup(
                 name: "Two machines",

@@ -15,8 +15,13 @@ struct EndpointOption: ParsableArguments {
 
 extension ConfigurationOption {
     /// The configuration, with what the command line says of the mirror.
-    func load(_ mirror: EndpointOption) throws -> Machine {
-        var machine = try load()
+    func load(_ mirror: EndpointOption) throws -> Machine { try using(mirror, try load()) }
+
+    /// The same of what is a workstation's, or nobody's.
+    func read(_ mirror: EndpointOption) throws -> Machine { try using(mirror, try read()) }
+
+    private func using(_ mirror: EndpointOption, _ machine: Machine) throws -> Machine {
+        var machine = machine
         if let endpoint = mirror.endpoint { machine.configuration.useEndpoint(try S3Endpoint(endpoint)) }
         return machine
     }

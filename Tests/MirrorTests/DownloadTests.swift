@@ -128,6 +128,12 @@ private final class MeetingStore: ObjectStore, Sendable {
 
     var url: String { base.url }
 
+    func read(
+        _ key: ObjectKey, part range: Range<Int64>, of known: ObjectInfo?
+    ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo) { try base.read(key, part: range, of: known) }
+
+    var traffic: StoreTraffic { base.traffic }
+
     func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? { try base.head(key) }
 
     func list(prefix: String) throws(StoreError) -> [ObjectInfo] { try base.list(prefix: prefix) }

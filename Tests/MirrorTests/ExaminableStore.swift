@@ -24,6 +24,12 @@ final class ExaminableStore: ExaminedStore, @unchecked Sendable {
 
     var url: String { base.url }
 
+    func read(
+        _ key: ObjectKey, part range: Range<Int64>, of known: ObjectInfo?
+    ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo) { try base.read(key, part: range, of: known) }
+
+    var traffic: StoreTraffic { base.traffic }
+
     private func attempt(_ call: Call) throws(StoreError) {
         if let error = fails[call] { throw error }
     }

@@ -27,6 +27,12 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
 
     var url: String { base.url }
 
+    func read(
+        _ key: ObjectKey, part range: Range<Int64>, of known: ObjectInfo?
+    ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo) { try base.read(key, part: range, of: known) }
+
+    var traffic: StoreTraffic { base.traffic }
+
     func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? {
         heads += 1
         return try base.head(key)

@@ -140,6 +140,11 @@ struct ConformanceTests {
         try Conformance.keepsLargeFiles(backend.make(scratch), scratch)
     }
 
+    @Test("Parts of an object come out, of that one and no other", arguments: Backend.all)
+    func parts(backend: Backend) throws {
+        try Conformance.readsParts(backend.make(scratch), scratch)
+    }
+
     @Test("A file with another hash or size than announced is not stored", arguments: Backend.all)
     func announced(backend: Backend) throws {
         try Conformance.refusesFilesThatAreNotAsAnnounced(backend.make(scratch), scratch)

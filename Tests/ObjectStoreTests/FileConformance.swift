@@ -40,6 +40,41 @@ extension Conformance {
         try fetchesRanges(store, stored, scratch)
     }
 
+    /// Closed ranges of one object, and none of one that was replaced between two of them.
+    static func readsParts(_ store: any ObjectStore, _ scratch: ScratchDirectory) throws {
+        // given
+        let key = try ObjectKey("parts/object")
+        let file = scratch.path.appending("whole")
+        try plant(file, large)
+        let size = Int64(large.count)
+        let stored = try store.put(key, file: file, sha256: SHA256.hash(large.span), size: size, if: .ifAbsent)
+        // when, then
+        var known: ObjectInfo?
+        let before = store.traffic
+        let ranges: [Range<Int64>] = [0..<1, 65_535..<131_073, size - 7..<size, 0..<size, 3..<4]
+        for range in ranges {
+            let (bytes, info) = try store.read(key, part: range, of: known)
+            #expect(bytes.elementsEqual(large[Int(range.lowerBound)..<Int(range.upperBound)]))
+            #expect(info == stored, "the answer describes the whole object")
+            known = info
+        }
+        let asked = ranges.reduce(0) { $0 + $1.count }
+        #expect(store.traffic.requests - before.requests == ranges.count)
+        #expect(store.traffic.bytes - before.bytes == asked)
+        for range in [size - 1..<size + 1, size..<size + 1, 5..<5] {
+            #expect(refusal { _ = try store.read(key, part: range, of: nil) } == .invalid)
+        }
+        #expect(refusal { _ = try store.read(try ObjectKey("parts/none"), part: 0..<1, of: nil) } == .missing)
+
+        // Another one of the same length is not mixed with it.
+        var other = large
+        other[0] ^= 1
+        try plant(file, other)
+        _ = try store.put(key, file: file, sha256: SHA256.hash(other.span), size: size, if: .always)
+        #expect(refusal { _ = try store.read(key, part: 10..<20, of: known) } == .corrupt)
+        #expect(try store.read(key, part: 0..<1, of: nil).bytes == [other[0]])
+    }
+
     /// The rest from any offset, appended where the file stands.
     private static func fetchesRanges(
         _ store: any ObjectStore, _ stored: ObjectInfo, _ scratch: ScratchDirectory

@@ -68,4 +68,46 @@ struct ArtifactFramesTests {
         let long = FrameTable(table.frames + table.frames)
         #expect(throws: FrameError.tableDoesNotFit) { try read(0..<1, of: file, long) }
     }
+
+    @Test("the parts of the file that hold some ranges are those of their frames, each once")
+    func fileRanges() async throws {
+        let (file, table) = try await sealed(mixedBytes(13_000_001))
+        let frames = try ArtifactFrames(table, fileLength: file.count, with: [key.identity]) { Array(file[$0]) }
+        let frame = FrameTable.frameSize
+        #expect(frames.fileRanges(holding: [5..<5, 20_000_000..<20_000_001, 1 << 60..<1 << 61]).isEmpty)
+        let ranges = frames.fileRanges(holding: [frame..<frame + 1, 0..<10, 3..<frame, frame - 1..<frame + 1])
+        #expect(ranges.count == 2)
+        #expect(ranges[0].lowerBound < ranges[1].lowerBound && ranges[1].upperBound <= file.count)
+        #expect(frames.fileRanges(holding: [0..<1 << 61]).last?.upperBound == file.count)
+    }
+
+    @Test("what was damaged on its way is asked for once more, and no oftener")
+    func again() async throws {
+        // given
+        let bytes = mixedBytes(5_000_000)
+        let (file, table) = try await sealed(bytes)
+        var asked = 0
+        func frames(isSoundLater: Bool) throws -> ArtifactFrames {
+            asked = 0
+            return try ArtifactFrames(table, fileLength: file.count, with: [key.identity]) { range in
+                var part = Array(file[range])
+                if range.lowerBound > 0 { part[part.count / 2] ^= 1 }
+                return part
+            } again: { range in
+                asked += 1
+                var part = Array(file[range])
+                if !isSoundLater { part[part.count / 2] ^= 1 }
+                return part
+            }
+        }
+        // then
+        var sound = try frames(isSoundLater: true)
+        var found: [UInt8] = []
+        try sound.read(100..<200) { piece in for index in piece.indices { found.append(piece[index]) } }
+        #expect(found == Array(bytes[100..<200]))
+        #expect(asked == 1)
+        var damaged = try frames(isSoundLater: false)
+        for _ in 0..<3 { #expect(throws: (any Error).self) { try damaged.read(100..<200) { _ in } } }
+        #expect(asked == 1, "a frame that cannot be had is not tried for each piece in it")
+    }
 }

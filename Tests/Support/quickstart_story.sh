@@ -226,6 +226,16 @@ wipe() {
     tell "A new machine: an empty Btrfs, the kit, its passphrase, the bucket."
 }
 
+a_file_comes_back() {
+    chapter "One file of the first month comes back from the bucket, without a server"
+    local path
+    path=$(awk -F '\t' '$2 == "file" && $6 > 1000 && $1 !~ /\\/ { print substr($1, 3); exit }' "dev@$first.list")
+    tell "What is needed: devjournal, the kit, its passphrase, the bucket. No root, no Btrfs, no journal."
+    does_remote devjournal extract --config ls.conf --from-mirror --mirror "$mirror" --kit kit.age \
+        --passphrase-file passphrase "$first" "$path" --to one-file
+    check "$path is as it was in $first" cmp "one-file/$path" "$snapshots/dev@$first/$path"
+}
+
 rebuild() {
     chapter "Keys, journal and manifests come back from kit and bucket"
     does_remote devjournal rebuild --config ls.conf --from-mirror --mirror "$mirror" \
@@ -315,6 +325,7 @@ run_month "$third" 3 "more edits, an incremental"
 same_month_again
 mirror
 wipe
+a_file_comes_back
 rebuild
 restore
 audit

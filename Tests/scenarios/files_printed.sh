@@ -55,7 +55,7 @@ then_one_error "the artifact of dev@$first cannot be used"
 then_hint 'scrub --repair'
 [[ ! -s out ]] || broken "nothing of a damaged file is printed"
 [[ $(on_ls log --json | wc -l) == "$records" ]] || broken "what was not printed is not recorded"
-small=$(on_ls ls -r --json "$second" | jq -r 'select(.kind == "file" and .size > 0 and .size < 2000) | .path' | sort | head -n 1)
+small=$(on_ls ls -r --json "$second" | jq -r 'select(.kind == "file" and .size > 0 and .size < 2000) | .path' | sort | sed -n 1p)
 when on_ls cat "$second:$small"
 then_exits 0
 

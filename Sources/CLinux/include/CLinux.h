@@ -231,4 +231,37 @@ int clinux_rename_exchange_at(int from_directory, const char *from, int to_direc
 /// unlinkat(2); the times of the directory stay as they were.
 int clinux_unlink_unseen(int directory, const unsigned char *name);
 
+// How a tree is made object by object below an open directory. Names and paths are bytes that end with a zero; no call
+// follows a symbolic link. All return -1 on failure.
+
+/// openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: ELOOP where any component is a symbolic
+/// link, EXDEV where the path leads out of the directory.
+int clinux_open_beneath(int directory, const unsigned char *path, int flags);
+
+/// openat(2) with O_CREAT and O_EXCL, mkdirat(2), symlinkat(2), mknodat(2): each for this user alone, under a name that is
+/// free. `kind`: S_IFIFO, S_IFSOCK, S_IFCHR or S_IFBLK.
+int clinux_new_file_at(int directory, const unsigned char *name);
+int clinux_new_directory_at(int directory, const unsigned char *name);
+int clinux_new_link_at(int directory, const unsigned char *name, const unsigned char *target);
+int clinux_new_node_at(int directory, const unsigned char *name, mode_t kind, unsigned int major, unsigned int minor);
+
+/// linkat(2)
+int clinux_link_at(int from_directory, const unsigned char *from, int to_directory, const unsigned char *to);
+
+/// renameat2(2): EEXIST where the new name is taken, unless it `replaces`. Where the file system does not know
+/// RENAME_NOREPLACE, a hard link does the same, and where it has none of these either, a look before the rename.
+int clinux_move_at(int from_directory, const unsigned char *from, int to_directory, const unsigned char *to, int replaces);
+
+/// unlinkat(2)
+int clinux_remove_at(int directory, const unsigned char *name, int is_directory);
+
+/// fchownat(2), utimensat(2) of the time of the last change, and lsetxattr(2) by way of /proc/self/fd.
+int clinux_set_owner_at(int directory, const unsigned char *name, uid_t owner, gid_t group);
+int clinux_set_modified_at(int directory, const unsigned char *name, int64_t seconds, long nanoseconds);
+int clinux_set_attribute_at(int directory, const unsigned char *name, const unsigned char *key,
+                            const unsigned char *value, size_t size);
+
+/// fchmodat(2), which follows links: for a name of which the caller knows that it is none.
+int clinux_set_mode_at(int directory, const unsigned char *name, mode_t mode);
+
 #endif

@@ -7,6 +7,8 @@ protocol S3Sink: HTTPBodySink {
     /// Whether the request may be sent again from its beginning.
     var canRestart: Bool { get }
     func restart()
+    /// Bytes that have come since it was last restarted.
+    var received: Int { get }
 }
 
 /// Keeps an answer's body in memory, up to a limit.
@@ -38,6 +40,8 @@ final class MemorySink: S3Sink {
     func restart() {
         bytes = []
     }
+
+    var received: Int { bytes.count }
 }
 
 /// Writes an answer's body to a file as it arrives.
@@ -95,4 +99,51 @@ final class FileSink: S3Sink {
     var canRestart: Bool { !hasBegun }
 
     func restart() {}
+
+    var received: Int { Int(written) }
+}
+
+/// Keeps a part of an object in memory.
+final class PartSink: S3Sink {
+    private let limit: Int
+    private let accepts: (HTTPHead) throws(StoreError) -> Void
+    private var hasBegun = false
+    private(set) var bytes: [UInt8] = []
+    private(set) var failure: StoreError?
+
+    /// - Parameters:
+    ///   - limit: bytes that were asked for: no more are taken.
+    ///   - accepts: judges the answer's head before the first byte is kept.
+    init(limit: Int, accepts: @escaping (HTTPHead) throws(StoreError) -> Void) {
+        self.limit = limit
+        self.accepts = accepts
+    }
+
+    func begin(_ head: HTTPHead) -> Bool {
+        hasBegun = true
+        do throws(StoreError) {
+            try accepts(head)
+            bytes.reserveCapacity(limit)
+            return true
+        } catch {
+            failure = error
+            return false
+        }
+    }
+
+    func write(_ piece: Span<UInt8>) -> Bool {
+        guard bytes.count + piece.count <= limit else {
+            failure = .corrupt("more bytes arrive than were announced")
+            return false
+        }
+        unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        return true
+    }
+
+    /// What has come stays: who asked continues from there.
+    var canRestart: Bool { !hasBegun }
+
+    func restart() {}
+
+    var received: Int { bytes.count }
 }

@@ -11,6 +11,10 @@ final class RetryingTransport: S3Transport {
     /// Whether this store has answered anything sensible yet. Until then little patience is right: it is the address
     /// or the credentials that are wrong.
     private let isProven = Atomic(false)
+    private let counter = TrafficCounter()
+
+    /// Every attempt counts.
+    var traffic: StoreTraffic { counter.traffic }
 
     init(
         _ base: any S3Transport, _ policy: RetryPolicy,
@@ -31,7 +35,7 @@ final class RetryingTransport: S3Transport {
                 waited >= policy.longestWait
                 || failed >= (isProven.load(ordering: .relaxed) ? policy.attempts : min(policy.attempts, 4))
             do throws(TransferError) {
-                var answer = try base.send(request, into: sink)
+                var answer = try counted(request, into: sink)
                 isUnclear = isUnclear || answer.followsUnclearAttempt
                 answer.followsUnclearAttempt = isUnclear
                 let mayHeal = RetryPolicy.mayHeal(
@@ -50,6 +54,18 @@ final class RetryingTransport: S3Transport {
                 waited += wait(failed, retryAfter: nil)
             }
             sink?.restart()
+        }
+    }
+
+    private func counted(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
+        let before = sink?.received ?? 0
+        do throws(TransferError) {
+            let answer = try base.send(request, into: sink)
+            counter.add(requests: 1, bytes: answer.body.count + (sink?.received ?? 0) - before)
+            return answer
+        } catch {
+            counter.add(requests: 1, bytes: (sink?.received ?? 0) - before)
+            throw error
         }
     }
 

@@ -9,18 +9,20 @@ import SystemPackage
 struct CatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat",
-        abstract: "On the server: print a file of a month, out of the artifacts, without a restore.",
+        abstract: "Print a file of a month, out of the artifacts, without a restore.",
         discussion: """
             Only those frames of the month's chain are read and opened in which the file lies. All of it is compared with \
             the signed listing before the first byte is printed, and the journal records which file was read \
             (restore.released). Needs neither Btrfs nor root. --verbose says how many bytes of artifacts it took.
+            It runs on the server, or with --from-mirror on any machine that has the recovery kit: then the frames are \
+            fetched from the mirror, nothing is recorded, and it says how many bytes were fetched.
 
             Exit status: 0 printed · 1 an artifact or a catalogue is damaged, or the file is not what was sealed · 2 failed \
-            · 6 not a regular file · 7 no such month or path, or a file of the repository is missing · 8 the key does not \
-            open it · 64 usage
+            · 6 not a regular file · 7 no such month or path, or a file of the repository is missing · 8 the key or \
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
             """)
 
-    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var options: BrowsingOptions
     @Argument(
         help: ArgumentHelp("A month and a path in it: latest:README, 2026-01:src/main.swift.", valueName: "label:path"))
     var place: String
@@ -28,9 +30,10 @@ struct CatCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
-        let machine = try options.load()
-        let shelf = try CatalogueShelf(machine)
-        let reading = try FileReading(machine, shelf)
+        let months = try options.months()
+        defer { months.tellTraffic() }
+        let (machine, shelf) = (months.machine, months.shelf)
+        let reading = FileReading(shelf, try months.release())
         let place = try PathInLabel(place, machine, shelf.state)
         let result = try reading.read(place) { piece in
             try unsafe piece.withUnsafeBytes { bytes in

@@ -11,13 +11,14 @@ struct DiffCommand: ParsableCommand {
         abstract: "Show what differs between two months, from their catalogues alone.",
         discussion: """
             Each line begins with + for what was added, - for what was removed, M for what changed (what of it follows \
-            in brackets), or R for what moved. A directory that moved whole is one line. --stat counts instead.
+            in brackets), or R for what moved. A directory that moved whole is one line. --stat counts instead. With \
+            --from-mirror it looks into the mirror, on any machine that has the recovery kit.
 
             Exit status: 0 shown · 1 a catalogue is damaged · 7 no such month, or it has no catalogue here · 8 the key \
-            does not open it · 64 usage
+            or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
             """)
 
-    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var options: BrowsingOptions
     @OptionGroup var output: JSONOption
     @Argument(help: ArgumentHelp("The older month.", valueName: "label"))
     var from: String
@@ -27,8 +28,9 @@ struct DiffCommand: ParsableCommand {
     var stat = false
 
     func run() throws {
-        let machine = try options.load()
-        let shelf = try CatalogueShelf(machine)
+        let months = try options.months()
+        defer { months.tellTraffic() }
+        let (machine, shelf) = (months.machine, months.shelf)
         let labels = try [from, to].map { try machine.label($0, in: shelf.state) }
         let changes = try ListingDifference(
             from: try shelf.listing(of: labels[0]), to: try shelf.listing(of: labels[1])

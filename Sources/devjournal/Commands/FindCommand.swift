@@ -12,13 +12,14 @@ struct FindCommand: ParsableCommand {
         discussion: """
             A pattern without a slash matches names: '*.swift'. One with a slash matches whole paths from the \
             snapshot's top on, and its * matches slashes, too: 'src/*/main.swift'. Prints for each path the first and \
-            the last month that have it, how many do, its size in the last one, and the path.
+            the last month that have it, how many do, its size in the last one, and the path. With --from-mirror it \
+            looks into the mirror, on any machine that has the recovery kit.
 
-            Exit status: 0 found · 1 a catalogue is damaged · 7 nothing found, or no such month · 8 the key does not \
-            open it · 64 usage
+            Exit status: 0 found · 1 a catalogue is damaged · 7 nothing found, or no such month · 8 the key or \
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
             """)
 
-    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var options: BrowsingOptions
     @OptionGroup var output: JSONOption
     @Argument(help: "A pattern of the shell: *, ? and [a-z].")
     var pattern: String
@@ -36,8 +37,9 @@ struct FindCommand: ParsableCommand {
     }
 
     func run() throws {
-        let machine = try options.load()
-        let shelf = try CatalogueShelf(machine)
+        let months = try options.months()
+        defer { months.tellTraffic() }
+        let (machine, shelf) = (months.machine, months.shelf)
         let search = try PathSearch(
             pattern, ignoresCase: ignoreCase, kind: type.flatMap { ListingEntry.Kind(rawValue: $0) })
         let labels = try label.isEmpty ? shelf.labels : label.map { try machine.label($0, in: shelf.state) }.sorted()

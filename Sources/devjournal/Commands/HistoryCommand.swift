@@ -13,19 +13,22 @@ struct HistoryCommand: ParsableCommand {
         discussion: """
             The newest version comes first. Each line has the months of a version, its size, the beginning of its \
             content's SHA-256, and its path then: renames are followed. A month in which it is missing is in no line. \
-            devjournal cat LABEL:PATH prints a version.
+            devjournal cat LABEL:PATH prints a version. With --from-mirror it looks into the mirror, on any machine \
+            that has the recovery kit.
 
-            Exit status: 0 shown · 1 a catalogue is damaged · 7 no month has it · 8 the key does not open it · 64 usage
+            Exit status: 0 shown · 1 a catalogue is damaged · 7 no month has it · 8 the key or \
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
             """)
 
-    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var options: BrowsingOptions
     @OptionGroup var output: JSONOption
     @Argument(help: "A path below the snapshot's top, by its newest name.")
     var path: String
 
     func run() throws {
-        let machine = try options.load()
-        let shelf = try CatalogueShelf(machine)
+        let months = try options.months()
+        defer { months.tellTraffic() }
+        let (machine, shelf) = (months.machine, months.shelf)
         let shown = machine.reporter.progress("reading catalogues", total: shelf.labels.count)
         var read = 0
         let versions = try FileHistory(shelf).versions(of: try ShownPath.bytes(path)) { _ in

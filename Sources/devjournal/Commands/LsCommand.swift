@@ -12,13 +12,14 @@ struct LsCommand: ParsableCommand {
         discussion: """
             No artifact is opened and nothing is restored. Prints mode, owner, size, time of the last change (UTC) and \
             name. In a name, a byte that is not UTF-8, a control character and a backslash are written \\xNN; type \
-            them the same way. On a workstation it lists the months that this workstation sealed.
+            them the same way. On a workstation it lists the months that this workstation sealed. With --from-mirror it \
+            looks into the mirror, on any machine that has the recovery kit, and says what it fetched.
 
             Exit status: 0 listed · 1 the catalogue is damaged · 7 no such month or path, or it has no catalogue here \
-            · 8 the key does not open it · 64 usage
+            · 8 the key or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
             """)
 
-    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var options: BrowsingOptions
     @OptionGroup var output: JSONOption
     @Argument(help: ArgumentHelp("A month, and a path in it: latest, 2026-01:src.", valueName: "label[:dir]"))
     var place: String
@@ -26,8 +27,9 @@ struct LsCommand: ParsableCommand {
     var recursive = false
 
     func run() throws {
-        let machine = try options.load()
-        let shelf = try CatalogueShelf(machine)
+        let months = try options.months()
+        defer { months.tellTraffic() }
+        let (machine, shelf) = (months.machine, months.shelf)
         let place = try PathInLabel(place, machine, shelf.state)
         try DirectoryListing(shelf).forEach(in: place, isDeep: recursive) { entry in
             if output.json { return Terminal.json(EntryText.json(entry)) }

@@ -1,0 +1,78 @@
+import Backup
+import Catalogue
+
+/// The artifacts that a label's tree is made of, and where in them the bytes of its files lie.
+struct ArtifactChain {
+    private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
+
+    let label: Label
+    /// The anchor's first, the label's own last.
+    let artifacts: [StoredArtifact]
+    private let tree: VirtualTree
+
+    /// - Parameter own: the label's catalogue, with frames and map; the others' are read here.
+    init(_ own: LoadedCatalogue, on shelf: CatalogueShelf) throws {
+        label = own.entry.artifact.label
+        let plan = try RestorePlan(label, shelf.state)
+        var tree = VirtualTree()
+        artifacts = try plan.steps.map { step in
+            let label = step.artifact.label
+            let catalogue = label == own.entry.artifact.label ? own : try shelf.catalogue(of: label, [.frames, .map])
+            guard let map = catalogue.map else { throw BrowsingError.noMap(label) }
+            do { try tree.add(map.span) } catch { throw BrowsingError.catalogueDamaged(label, "\(error)") }
+            return try shelf.artifact(catalogue)
+        }
+        self.tree = tree
+    }
+
+    /// Bytes of artifacts' files that were read.
+    var bytesRead: Int { artifacts.reduce(0) { $0 + $1.bytesRead } }
+
+    /// - Parameter size: what the listing says.
+    func readPlan(for path: [UInt8], size: Int) throws -> ReadPlan {
+        do { return try tree.readPlan(for: path, size: size) } catch {
+            throw BrowsingError.catalogueDamaged(label, "\(error)")
+        }
+    }
+
+    /// The labels of the artifacts that a file is read from.
+    func labels(of plan: ReadPlan) -> [Label] {
+        var found: Set<Int> = []
+        for piece in plan {
+            switch piece.source {
+            case .zeros: continue
+            case .stream(let artifact, _): found.insert(artifact)
+            case .encoded(let artifact, _, _, _, _, _): found.insert(artifact)
+            }
+        }
+        return found.sorted().map { artifacts[$0].label }
+    }
+
+    /// Gives out the bytes of one file in their order.
+    func read(_ plan: ReadPlan, of path: [UInt8], _ take: (Span<UInt8>) throws -> Void) throws {
+        for piece in plan {
+            switch piece.source {
+            case .zeros:
+                var left = piece.length
+                while left > 0 {
+                    let count = min(left, Self.zeros.count)
+                    try take(Self.zeros.span.extracting(0..<count))
+                    left -= count
+                }
+            case .stream(let artifact, let offset):
+                try artifacts[artifact].read(offset..<offset + piece.length, take)
+            case .encoded: throw BrowsingError.encoded(path, in: label)
+            }
+        }
+    }
+
+    /// Says which parts of the artifacts a file is read from.
+    func expect(_ plan: ReadPlan) throws {
+        var ranges: [[Range<Int>]] = Array(repeating: [], count: artifacts.count)
+        for piece in plan {
+            guard case .stream(let artifact, let offset) = piece.source else { continue }
+            ranges[artifact].append(offset..<offset + piece.length)
+        }
+        for (artifact, ranges) in zip(artifacts, ranges) where !ranges.isEmpty { try artifact.expect(ranges) }
+    }
+}

@@ -1,0 +1,80 @@
+import Age
+import ArgumentParser
+import Backup
+import Browsing
+import DurableFiles
+import JournalFormat
+import Machines
+import ObjectStore
+import Recovery
+import RecoveryKit
+import SystemPackage
+
+/// Where a command looks into months: on this machine, or with `--from-mirror` in the mirror.
+struct BrowsingOptions: ParsableArguments {
+    @OptionGroup var options: ConfigurationOption
+    @OptionGroup var endpoint: EndpointOption
+    @OptionGroup var passphrase: PassphraseOption
+    @Flag(help: "Look into the mirror alone; on any machine, with --kit.")
+    var fromMirror = false
+    @Option(help: "The recovery kit (default: this server's own keys).")
+    var kit: String?
+    @Option(help: "The mirror's URL (default: MIRROR, else what the kit says).")
+    var mirror: String?
+
+    func validate() throws {
+        if !fromMirror, kit != nil || mirror != nil || endpoint.endpoint != nil || passphrase.isGiven {
+            throw ValidationError("--kit, --mirror, --endpoint and --passphrase-file go with --from-mirror")
+        }
+    }
+
+    func months() throws -> BrowsedMonths {
+        guard fromMirror else {
+            let machine = try options.load()
+            return BrowsedMonths(machine: machine, shelf: try CatalogueShelf(machine), mirror: nil)
+        }
+        guard let kit else {
+            let machine = try options.load(endpoint)
+            try machine.requireServer()
+            return try months(machine, try mirror ?? machine.mirrorURL(), try BrowsedMirror.Keys(machine.server))
+        }
+        var machine = try options.read(endpoint)
+        let opened = try KitFile(kit).open(try passphrase.ofKit()())
+        // The name of the only data set goes without saying where nobody has said it.
+        if machine.configuration.file == nil, opened.sections.count == 1 {
+            machine.configuration.useDataset(opened.sections[0].dataset)
+        }
+        let section = try opened.section(of: machine.dataset)
+        guard let url = mirror ?? machine.mirror ?? section.mirror else { throw RebuildError.noMirror }
+        return try months(
+            machine, url,
+            BrowsedMirror.Keys(dataset: section.dataset, root: section.root.id, identities: section.identities))
+    }
+
+    private func months(_ machine: Machine, _ url: String, _ keys: BrowsedMirror.Keys) throws -> BrowsedMonths {
+        let mirror = try BrowsedMirror(try machine.store(url), keys)
+        return BrowsedMonths(machine: machine, shelf: CatalogueShelf(mirror), mirror: mirror)
+    }
+}
+
+/// Months that are looked into.
+struct BrowsedMonths {
+    let machine: Machine
+    let shelf: CatalogueShelf
+    let mirror: BrowsedMirror?
+
+    var state: BackupState { shelf.state }
+
+    func label(_ text: String) throws -> Label { try machine.label(text, in: shelf.state) }
+
+    /// Of what is handed out: on the server it is recorded.
+    func release() throws -> ReadingRelease { mirror == nil ? try .recorded(machine) : .untraced }
+
+    /// What came from the mirror, once all of it has.
+    func tellTraffic() {
+        guard let traffic = mirror?.traffic else { return }
+        machine.reporter.say(
+            "fetched \(Plain.bytes(traffic.bytes)) in \(Plain.counted(traffic.requests, "request")); nothing of this is "
+                + "recorded in the journal")
+    }
+}
