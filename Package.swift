@@ -155,6 +155,7 @@ let package = Package(
             name: "Browsing",
             dependencies: [
                 "Restoring", "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Catalogue", "CLinux", "Digest",
+                "EncodedExtents",
                 "DurableFiles", "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "Sealing", "TreeHash",
                 "VisibleText", "Zstd", system,
             ], swiftSettings: strict),

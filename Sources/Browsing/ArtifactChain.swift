@@ -1,5 +1,7 @@
 import Backup
 import Catalogue
+import EncodedExtents
+import Sealing
 
 /// The artifacts that a label's tree is made of, and where in them the bytes of its files lie.
 struct ArtifactChain {
@@ -49,7 +51,7 @@ struct ArtifactChain {
     }
 
     /// Gives out the bytes of one file in their order.
-    func read(_ plan: ReadPlan, of path: [UInt8], _ take: (Span<UInt8>) throws -> Void) throws {
+    func read(_ plan: ReadPlan, _ take: (Span<UInt8>) throws -> Void) throws {
         for piece in plan {
             switch piece.source {
             case .zeros:
@@ -61,8 +63,21 @@ struct ArtifactChain {
                 }
             case .stream(let artifact, let offset):
                 try artifacts[artifact].read(offset..<offset + piece.length, take)
-            case .encoded: throw BrowsingError.encoded(path, in: label)
+            case .encoded(let artifact, let offset, let stored, let compression, let whole, let skip):
+                let extent = try undone(artifacts[artifact], offset..<offset + stored, compression, length: whole)
+                try take(extent.span.extracting(skip..<skip + piece.length))
             }
+        }
+    }
+
+    /// An extent that the stream carries as Btrfs has compressed it.
+    private func undone(
+        _ artifact: StoredArtifact, _ range: Range<Int>, _ compression: StreamMap.Compression, length: Int
+    ) throws -> [UInt8] {
+        var stored: [UInt8] = []
+        try artifact.read(range) { piece in for index in piece.indices { stored.append(piece[index]) } }
+        do { return try undo(extent: stored.span, compression.ofExtent, length: length) } catch {
+            throw BrowsingError.artifactDamaged(artifact.label, "\(error)")
         }
     }
 

@@ -11,8 +11,6 @@ package enum BrowsingError: OperationError {
     case notAFile([UInt8], in: Label)
     /// What comes out of the artifacts is not what the signed listing says.
     case otherContent([UInt8], in: Label)
-    /// Its bytes are compressed by Btrfs itself.
-    case encoded([UInt8], in: Label)
     case artifactMissing(Label)
     case artifactDamaged(Label, String)
     /// In no month at all.
@@ -48,7 +46,6 @@ extension BrowsingError {
         case .notAFile(let path, let label): "\(Self.name(path)) of \(label) is not a regular file"
         case .otherContent(let path, let label):
             "\(Self.name(path)) of \(label) comes out with another content than was sealed: nothing of it is printed"
-        case .encoded(let path, let label): "\(Self.name(path)) of \(label) was sent compressed"
         case .artifactMissing(let label): "the artifact of \(label) is missing"
         case .artifactDamaged(let label, let why): "the artifact of \(label) cannot be used: \(why)"
         case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
@@ -81,7 +78,7 @@ extension BrowsingError {
         case .notADirectory: "devjournal cat prints a file"
         case .notAFile: "devjournal ls lists a directory, and shows where a link points"
         case .otherContent: "stream and snapshot differ, or the artifact is damaged: devjournal scrub tells which"
-        case .encoded, .notOfFrames: "restore the month: devjournal restore --receive-only"
+        case .notOfFrames: "restore the month: devjournal restore --receive-only"
         case .artifactMissing: "devjournal fetch brings it from the mirror"
         case .artifactDamaged: "on LS: devjournal scrub --repair"
         case .nothingFound, .nothingFoundIn:
@@ -99,7 +96,7 @@ extension BrowsingError {
     package var kind: FailureKind {
         switch self {
         case .notAPath, .notALabelAndPath: .usage
-        case .notAFile, .encoded, .notOfFrames: .refused
+        case .notAFile, .notOfFrames: .refused
         case .otherContent, .artifactDamaged: .damaged
         case .notInMirror, .withdrawn, .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound,
             .nothingFoundIn, .noCatalogue, .noListing,

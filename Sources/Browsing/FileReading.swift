@@ -35,7 +35,7 @@ package struct FileReading {
         try chain.expect(plan)
         let spool = try SpooledText(in: shelf.scratch)
         var digest = SHA256()
-        try chain.read(plan, of: place.path) { piece in
+        try chain.read(plan) { piece in
             digest.update(piece)
             spool.append(piece)
         }

@@ -227,7 +227,7 @@ final class ExtractionRun {
         do {
             let file = try opened(number)
             var offset = 0
-            try chain.read(plan, of: entry.path) { piece in
+            try chain.read(plan) { piece in
                 try file.write(piece, at: offset)
                 offset += piece.count
             }

@@ -59,15 +59,15 @@ package final class BrowsedMirror {
     /// A label's catalogue, fetched once.
     func catalogue(of entry: BackupState.Entry) throws -> CatalogueFile {
         let label = entry.artifact.label
-        guard let sealed = entry.stream?.catalogue, entry.catalogue?.sha256 == sealed.sha256,
-            let sha256 = SHA256Digest(hex: sealed.sha256)
+        guard let text = entry.catalogueText, entry.catalogue?.sha256 == text.sha256,
+            let sha256 = SHA256Digest(hex: text.sha256)
         else { throw BrowsingError.noCatalogue(label) }
         let path = scratch.path.appending(label.catalogueName)
         if !pathExists(path), try !Catalogues.fetch(entry, from: store, to: path) {
             throw BrowsingError.notInMirror(label, "catalogue")
         }
         return CatalogueFile(
-            path, bytes: sealed.bytes, sha256: sha256, plainBytes: sealed.plainBytes, with: identities)
+            path, bytes: text.bytes, sha256: sha256, plainBytes: text.plainBytes, with: identities)
     }
 
     func artifact(of entry: BackupState.Entry) throws -> any ArtifactBytes {
