@@ -64,7 +64,7 @@ package struct SourceCheck: Sendable {
         self.apparentBytes = apparentBytes
     }
 
-    private static func isInherited(_ attribute: String) -> Bool {
+    static func isInherited(_ attribute: String) -> Bool {
         attribute == "system.posix_acl_default" || attribute == "btrfs.compression"
     }
 
@@ -121,7 +121,8 @@ package func activeSwapFile(in top: FilePath) throws(FileFailure) -> FilePath? {
     let lines = try readFile("/proc/swaps", limit: 1 << 20).split(separator: UInt8(ascii: "\n")).dropFirst()
     let device = try attempt("look at", top) { try top.stat().deviceID }
     for line in lines {
-        let path = FilePath(String(decoding: unescaped(line.prefix { $0 != 0x20 && $0 != 0x09 }), as: UTF8.self))
+        let path = FilePath(
+            String(decoding: unescapedMountName(line.prefix { $0 != 0x20 && $0 != 0x09 }), as: UTF8.self))
         // Swap on a whole device, or a file this process cannot see, is none of ours.
         guard let status = try? path.stat(), status.type == .regular, status.deviceID == device else { continue }
         return path
@@ -130,7 +131,7 @@ package func activeSwapFile(in top: FilePath) throws(FileFailure) -> FilePath? {
 }
 
 /// The kernel writes white space and `\` in such files as `\` and three octal digits.
-private func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+func unescapedMountName(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = text
     while let byte = rest.popFirst() {

@@ -9,6 +9,8 @@ import TreeHash
 package struct SourceExamination {
     /// What was allowed and warned of, for the data of snapshot.taken.
     package let data: JSONObject
+    /// Of its regular files no more than that, holes included; nil where anything was allowed or warned of.
+    package let apparentBytes: Int?
 
     /// - Parameters:
     ///   - top: the directory, by a path or by a descriptor's.
@@ -18,7 +20,7 @@ package struct SourceExamination {
         _ top: FilePath, named name: FilePath, allowing allowed: Set<[UInt8]>, _ reporter: any Reporter
     ) throws {
         do {
-            data = try Self.examine(top, name, allowed, reporter)
+            (data, apparentBytes) = try Self.examine(top, name, allowed, reporter)
         } catch let failure as FileFailure where failure.path.starts(with: top) {
             var path = failure.path
             _ = path.removePrefix(top)
@@ -26,9 +28,26 @@ package struct SourceExamination {
         }
     }
 
+    /// The same for a subvolume that was examined when a snapshot of it was taken, and of which nothing was found: by what
+    /// was changed since, as far as Btrfs can say.
+    ///
+    /// - Parameter apparentBytes: what was found of its size then.
+    package init?(
+        _ top: FilePath, named name: FilePath, since snapshot: FilePath, apparentBytes: Int
+    ) throws {
+        if let swap = try activeSwapFile(in: top) { throw SourceError.swapFileInUse(swap, in: name) }
+        guard let bytes = try SourceCheck.bytesOfHarmlessChanges(in: top, named: name, since: snapshot) else {
+            return nil
+        }
+        let (sum, isTooLarge) = bytes.addingReportingOverflow(apparentBytes)
+        guard !isTooLarge, sum <= ApparentSize.alwaysAllowed else { return nil }
+        data = JSONObject()
+        self.apparentBytes = sum
+    }
+
     private static func examine(
         _ top: FilePath, _ name: FilePath, _ allowed: Set<[UInt8]>, _ reporter: any Reporter
-    ) throws -> JSONObject {
+    ) throws -> (JSONObject, Int?) {
         if let swap = try activeSwapFile(in: top) {
             throw SourceError.swapFileInUse(swap, in: name)
         }
@@ -50,7 +69,8 @@ package struct SourceExamination {
                 "a restore will lose the inode flags of \(Plain.counted(found.lostFlags.count, "object")): "
                     + found.lostFlags.first.joined(separator: ", ") + (found.lostFlags.isWhole ? "" : ", …"))
         }
-        return data(found)
+        let data = data(found)
+        return (data, data.members.isEmpty ? found.apparentBytes : nil)
     }
 
     /// What a restore would take for a stream that only wants to keep it busy.

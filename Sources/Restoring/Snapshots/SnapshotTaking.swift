@@ -40,7 +40,9 @@ package struct SnapshotTaking {
         let path = machine.snapshots.appending(label.description)
         if state.entries[label] != nil, !pathExists(path) { return .onServer(label) }
         if isDry, !pathExists(machine.snapshots) {
-            _ = try look(at: try CodeSubvolume(machine.code), label, state)
+            let code = try CodeSubvolume(machine.code)
+            try requireDue(label, state)
+            _ = try examine(code.directory.pathOfDescriptor, machine.code)
             return .wouldTake(path)
         }
         let place = try OpenDirectory.makingRootsOwn(machine.snapshots)
@@ -51,13 +53,17 @@ package struct SnapshotTaking {
         }
         let code = try CodeSubvolume(machine.code)
         try code.require(try CodeIdentity.remembered(machine), of: machine.code, in: place)
-        let findings = try look(at: code, label, state)
+        try code.directory.synchronizeFileSystem()
+        let found = try look(at: code, label, state, in: place)
         if isDry { return .wouldTake(path) }
         try take(label.description, of: code, in: place)
         guard let snapshot = try WorkstationSnapshot.open(label, in: place, hint: hint) else {
             throw MonthSnapshotError.goneAfterTaking(place.path.appending(label.description))
         }
-        return .taken(try data(of: snapshot, findings))
+        if let bytes = found.apparentBytes {
+            try ExaminedSnapshot(label: label, uuid: snapshot.subvolume.uuid, apparentBytes: bytes).remember(machine)
+        }
+        return .taken(try data(of: snapshot, found.data))
     }
 
     /// Whether what stands under the label's name is recorded as the label's; complains where it may not be.
@@ -83,22 +89,35 @@ package struct SnapshotTaking {
         return isRecorded
     }
 
-    private func look(at code: borrowing CodeSubvolume, _ label: Label, _ state: BackupState) throws -> JSONObject {
+    private func look(
+        at code: borrowing CodeSubvolume, _ label: Label, _ state: BackupState, in place: borrowing OpenDirectory
+    ) throws -> SourceExamination {
+        try requireDue(label, state)
+        let top = code.directory.pathOfDescriptor
+        if let known = ExaminedSnapshot.remembered(machine),
+            let snapshot = try? place.directory(known.label.description), try snapshot.subvolume()?.uuid == known.uuid,
+            let found = try SourceExamination(
+                top, named: machine.code, since: snapshot.pathOfDescriptor, apparentBytes: known.apparentBytes)
+        {
+            return found
+        }
+        return try examine(top, machine.code)
+    }
+
+    private func requireDue(_ label: Label, _ state: BackupState) throws {
         try requireNotFuture(label, machine.thisMonth())
         try checkPolicy(ArtifactName(label, state.policy.next(label).kind), state)
         // A snapshot that cannot be recorded would stand in the way of the one that can.
         try (usesOutbox ? WorkstationLedger.outbox(Workstation(machine)) : .journal(machine)).requireReady()
-        return try examine(code.directory.pathOfDescriptor, machine.code)
     }
 
     /// What a snapshot would lose, or has lost: refused, or allowed and warned of, which is returned.
-    private func examine(_ top: FilePath, _ name: FilePath) throws -> JSONObject {
-        try SourceExamination(top, named: name, allowing: machine.allowedNested, machine.reporter).data
+    private func examine(_ top: FilePath, _ name: FilePath) throws -> SourceExamination {
+        try SourceExamination(top, named: name, allowing: machine.allowedNested, machine.reporter)
     }
 
     private func take(_ name: String, of code: borrowing CodeSubvolume, in place: borrowing OpenDirectory) throws {
         try place.setPermissions(0o700)
-        try code.directory.synchronizeFileSystem()
         try place.readOnlySnapshot(of: code.directory, as: name)
         try place.synchronizeFileSystem()
         try CodeIdentity(uuid: code.uuid, owner: code.owner).remember(machine)
@@ -106,7 +125,7 @@ package struct SnapshotTaking {
 
     /// After a crash the snapshot itself shows what its source was like, and which subvolume that was.
     private func data(of snapshot: borrowing WorkstationSnapshot, _ findings: JSONObject?) throws -> JSONObject {
-        var data = try findings ?? examine(snapshot.directory.pathOfDescriptor, snapshot.path)
+        var data = try findings ?? examine(snapshot.directory.pathOfDescriptor, snapshot.path).data
         data["uuid"] = .string(snapshot.streamUUID)
         data["path"] = .string(snapshot.path.string)
         let source = snapshot.subvolume.parentUUID.flatMap { SubvolumeUUID($0) }

@@ -131,6 +131,15 @@ final class SubvolumeTree {
         return children
     }
 
+    /// Whether an entry of a directory is a subvolume.
+    func holdsSubvolume(_ directory: UInt64) throws(Errno) -> Bool {
+        items.begin(directory, types: ItemKey.dirIndex...ItemKey.dirIndex)
+        while try items.next() {
+            if items.number(at: 8, UInt8.self) != ItemKey.inodeItem { return true }
+        }
+        return false
+    }
+
     /// Where a directory is; nil for the top, and where it was removed while it was open.
     func place(of directory: UInt64) throws(Errno) -> InodeName? {
         if directory == ItemKey.top { return nil }
