@@ -54,10 +54,13 @@ package struct MonthArtifact {
         machine.reporter.say("\(label) \(isDry ? "would become" : "becomes") \(type) (\(choice.rule))")
         if isDry { return nil }
         let parent = choice.parent.map { machine.snapshots.appending($0.label.description) }
+        var streams = await work.streamVersion()
+        if case .outbox = ledger { streams = min(streams, ServersStreams(machine).version) }
         return try await MonthSealing(
             .init(
                 label: label.description, type: type, parent: choice.parent?.label.description, uuid: uuid,
-                parentUUID: choice.parent?.uuid, source: .producer(work.send(snapshot, parent)), directory: nil,
+                parentUUID: choice.parent?.uuid, source: .producer(work.send(snapshot, parent, streams)),
+                directory: nil,
                 tree: snapshot, expectedBytes: expectBytes, ignoresSpace: ignoresSpace,
                 lacksParent: choice.rule == AnchorReason.parentMissing(label).rule, unfitIncrement: choice.unfit),
             machine, ledger, snapshots: work.sealing, version: version

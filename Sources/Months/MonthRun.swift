@@ -129,6 +129,7 @@ package struct MonthRun {
         do {
             let (report, result) = try await server.exchange()
             result.warn(machine.reporter)
+            try ServersStreams(machine).remember(report.streamVersion)
             return report
         } catch {
             let state = try machine.state()

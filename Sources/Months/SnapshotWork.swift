@@ -19,8 +19,10 @@ package struct SnapshotWork: Sendable {
     let check: @Sendable (Label, _ parentOf: Label?) async throws -> String
     /// Throws a `SourceError` if an increment to the first path from the second would lose something.
     let requireFit: @Sendable (FilePath, _ parent: FilePath) async throws -> Void
-    /// The command that prints a snapshot's send stream.
-    let send: @Sendable (FilePath, _ parent: FilePath?) -> [String]
+    /// The newest version of send streams that this machine makes.
+    let streamVersion: @Sendable () async -> Int
+    /// The command that prints a snapshot's send stream of that version.
+    let send: @Sendable (FilePath, _ parent: FilePath?, _ version: Int) -> [String]
     let sealing: MonthSealing.Snapshots
 
     package init(
@@ -28,8 +30,11 @@ package struct SnapshotWork: Sendable {
         take: @escaping @Sendable (Label, _ isDry: Bool) async throws -> SnapshotTaking.Outcome,
         check: @escaping @Sendable (Label, _ parentOf: Label?) async throws -> String,
         requireFit: @escaping @Sendable (FilePath, _ parent: FilePath) async throws -> Void,
-        send: @escaping @Sendable (FilePath, _ parent: FilePath?) -> [String], sealing: MonthSealing.Snapshots
+        streamVersion: @escaping @Sendable () async -> Int,
+        send: @escaping @Sendable (FilePath, _ parent: FilePath?, _ version: Int) -> [String],
+        sealing: MonthSealing.Snapshots
     ) {
+        self.streamVersion = streamVersion
         self.requirePlaces = requirePlaces
         self.take = take
         self.check = check
@@ -50,7 +55,12 @@ package struct SnapshotWork: Sendable {
             },
             check: { try await machine.checkSnapshot($0.description, parentOf: $1?.description) },
             requireFit: { try await IncrementExamination.check($0, since: $1) },
-            send: { ["btrfs", "-q", "send"] + ($1.map { ["-p", $0.string] } ?? []) + [$0.string] },
+            streamVersion: { await StreamVersion.known(machine.effects.programs) },
+            send: { snapshot, parent, version in
+                // Never `--compressed-data`: what the kernel sends then is not always what is in the snapshot.
+                ["btrfs", "-q", "send"] + (version > StreamVersion.oldest ? ["--proto", "\(version)"] : [])
+                    + (parent.map { ["-p", $0.string] } ?? []) + [snapshot.string]
+            },
             sealing: .ofThisMachine(machine))
     }
 }

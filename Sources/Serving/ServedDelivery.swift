@@ -5,6 +5,7 @@ import DurableFiles
 import JournalFormat
 import JournalStore
 package import Machines
+import Restoring
 import SystemPackage
 
 /// Answers one delivery.
@@ -23,11 +24,12 @@ package struct ServedDelivery {
         try client.answer(try answer(bytes).bytes)
     }
 
-    /// The same, with what the server lacks before it.
-    package func exchange() throws {
+    /// The same, with what the server lacks and what streams it takes before it.
+    package func exchange() async throws {
         let answer = try answer(try client.message(limit: Delivery.maximumLength))
         var report = ServerReport()
         report.lacking = machine.server.lacking(try machine.replay().readableState())
+        report.streamVersion = await StreamVersion.known(machine.effects.programs)
         try send(report, answer)
     }
 

@@ -38,6 +38,7 @@ struct ServedSettlement {
         let served = ServedDelivery(machine, client)
         let answer = try served.answer(delivery)
         report.lacking = machine.server.lacking(try machine.replay().readableState())
+        report.streamVersion = await StreamVersion.known(machine.effects.programs)
         try served.send(report, answer)
     }
 

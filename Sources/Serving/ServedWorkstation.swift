@@ -58,7 +58,7 @@ package struct ServedWorkstation {
         switch request {
         case .hello: try hello(replay)
         case .deliver: try ServedDelivery(machine, client).run()
-        case .exchange: try ServedDelivery(machine, client).exchange()
+        case .exchange: try await ServedDelivery(machine, client).exchange()
         case .settle: try await ServedSettlement(machine, by: author, client, host).run()
         case .lines(let first): try sendLines(from: first)
         case .plan(let label):

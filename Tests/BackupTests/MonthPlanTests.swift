@@ -114,6 +114,7 @@ struct MonthPlanTests {
     @Test("What the server reports, as a line and back; a server that says anything else is not understood")
     func report() {
         var report = ServerReport()
+        report.streamVersion = 2
         report.lacking = [full("2026-01"): "missing", february: "damaged"]
         (report.register, report.follow, report.answer) = (11, 6, 9120)
         #expect(ServerReport(parsing: Array(report.line.utf8.dropLast())) == report)
@@ -122,6 +123,7 @@ struct MonthPlanTests {
             "", "{}", #"{"lacking":[],"register":256,"follow":null,"answer":1}"#,
             #"{"lacking":[{"name":"x","condition":"missing"}],"register":0,"follow":null,"answer":1}"#,
             #"{"lacking":[],"register":0,"follow":null,"answer":-1}"#,
+            #"{"lacking":[],"register":0,"follow":null,"answer":1,"stream_version":0}"#,
         ] {
             #expect(ServerReport(parsing: Array(line.utf8)) == nil)
         }

@@ -25,6 +25,8 @@ final class Household: Sendable {
         var damaged: [TreeListing.DamagedFile] = []
         var refusal: String?
         var kernel = "6.18"
+        var streamVersion = 2
+        var versions: [Int] = []
     }
 
     /// What was asked of a listing.
@@ -83,6 +85,10 @@ final class Household: Sendable {
     func damages(_ files: [TreeListing.DamagedFile]) { state.value.withLock { $0.damaged = files } }
     /// From now on Btrfs cannot say what was changed, for that reason.
     func cannotSayWhatChanged(_ word: String) { state.value.withLock { $0.refusal = word } }
+    /// The versions in which streams were asked for.
+    var versions: [Int] { state.value.withLock(\.versions) }
+    /// The newest one that the workstation can make.
+    func sends(_ version: Int) { state.value.withLock { $0.streamVersion = version } }
     func runs(kernel: String) { state.value.withLock { $0.kernel = kernel } }
     func uuid(_ label: Label) -> String? { state.value.withLock { $0.taken[label] }.map(uuidText) }
 
@@ -99,7 +105,11 @@ final class Household: Sendable {
             take: { [self] label, isDry in try take(label, isDry, machine) },
             check: { [self] label, _ in try require(label) },
             requireFit: { [self] _, _ in if let unfit = state.value.withLock({ $0.unfit }) { throw unfit } },
-            send: { [self] path, parent in send(path, parent) },
+            streamVersion: { [self] in state.value.withLock(\.streamVersion) },
+            send: { [self] path, parent, version in
+                state.value.withLock { $0.versions.append(version) }
+                return send(path, parent)
+            },
             sealing: .init(
                 uuid: { [self] path in path.lastComponent.flatMap { Label($0.string) }.flatMap(uuid) },
                 list: { [self] request, listing in try list(request, into: listing) },

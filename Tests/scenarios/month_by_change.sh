@@ -5,12 +5,13 @@
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
 # traced DIRECTORY COMMAND…: leaves in `read` how many bytes of files below the directory were read; what btrfs send reads, the
-# kernel does.
+# kernel does; in `opened` how many objects of the source or its snapshots were opened.
 traced() {
     local directory=$1
     shift
     rm -f trace.*
-    when strace -ff -qq -y -e trace=read,pread64 -o trace "$@"
+    when strace -ff -qq -y -e trace=read,pread64,openat -o trace "$@"
+    opened=$(cat trace.* | grep -cE "openat\(.* = [0-9]+<$work/ws/(code|snapshots)/[^>]") || true
     read=$(cat trace.* | grep -F "<$directory/" | sed -n 's/.*) *= \([0-9]*\)$/\1/p' | awk '{ sum += $1 } END { print sum + 0 }')
 }
 listing() { on_ls log --type artifact.sealed --json | jq -r ".event.data.listing$1" | tail -n 1; } # MEMBER
@@ -37,6 +38,7 @@ traced_restore() { traced "$ls_root/restore" restore_backup_LS.sh --config ls.co
 traced_month "$first"
 then_exits 0
 ((read > 20000000)) || broken "a first month reads everything: $read bytes"
+((opened > 1200)) || broken "a first month looks at everything, twice: $opened objects"
 [[ $(listing .why) == full ]] || broken "the listing: $(listing '')"
 traced_restore
 then_exits 0
@@ -49,7 +51,9 @@ traced_month "$second"
 then_exits 0
 ((read < 2500000)) || broken "it has read $read bytes, and a twelfth of what did not change is a million"
 ((read > 100000)) || broken "it has read $read bytes: a twelfth of what did not change is to be read again"
-printf 'then  it has read %d bytes\n' "$read"
+((opened < 200)) || broken "it has opened $opened objects, and a twelfth are fifty"
+printf 'then  it has read %d bytes, and opened %d objects\n' "$read" "$opened"
+[[ $(on_ls log --type artifact.sealed --json | jq .event.data.stream_version | tail -n 1) == 2 ]] || broken "the stream is not of version 2"
 [[ $(listing .since) == "dev@$first" && $(listing .kernel) == "$(uname -r | cut -d. -f1,2)" ]] || broken "the listing: $(listing '')"
 on_ls log --type artifact.sealed | grep -q "listed by change since dev@$first" || broken "log does not say it"
 [[ $(on_ls label "$second" --json | jq -r .tree) == "$(devjournal tree "ws/snapshots/dev@$second")" ]] || broken "the tree's hash is another one"

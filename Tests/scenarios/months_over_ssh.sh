@@ -31,6 +31,9 @@ run_month "$(month 8)"
 then_exits 0
 then_chain full incr
 then_followed "$(month 8)"
+[[ $(as_server devjournal log --type artifact.sealed --json | jq -r '.event.data.listing.since' | tail -n 1) == "dev@$(month 9)" ]] ||
+    broken "the month was not listed by change"
+! grep -q 'all of it is compared' err || broken "LS has compared all of it"
 grow 4M
 run_month "$(month 7)"
 then_exits 0

@@ -81,6 +81,8 @@ package struct ServerReport: Sendable, Equatable {
     package var follow: Int?
     /// Bytes of the answer that comes next.
     package var answer = 0
+    /// The newest version of send streams that the server can receive; one that does not say it takes the first.
+    package var streamVersion = 1
 
     package init() {}
 
@@ -90,7 +92,7 @@ package struct ServerReport: Sendable, Equatable {
         }
         let object: JSONObject = [
             "lacking": .array(all), "register": .integer(register), "follow": follow.map { .integer($0) } ?? .null,
-            "answer": .integer(answer),
+            "answer": .integer(answer), "stream_version": .integer(streamVersion),
         ]
         return JSONValue.object(object).text + "\n"
     }
@@ -110,6 +112,10 @@ package struct ServerReport: Sendable, Equatable {
         if follow != .null {
             guard let status = follow.integer, (0...255).contains(status) else { return nil }
             self.follow = status
+        }
+        if let version = object["stream_version"] {
+            guard let number = version.integer, (1...255).contains(number) else { return nil }
+            streamVersion = number
         }
         (self.register, self.answer) = (register, answer)
     }
