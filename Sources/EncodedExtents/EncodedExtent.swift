@@ -76,7 +76,7 @@ private func undoZstd(_ stored: Span<UInt8>, _ length: Int) throws(EncodedExtent
     return content
 }
 
-/// Four bytes say how long all is, themselves included; then come pieces, each of a sector at most when undone, behind four
+/// Four bytes say how long all is, themselves included; then come pieces, each of a sector at most when undone, after four
 /// bytes that say how long it is. Those never lie across the end of a sector: what is left of that is skipped.
 private func undoLZO(
     _ stored: Span<UInt8>, _ sectorSize: Int, _ length: Int

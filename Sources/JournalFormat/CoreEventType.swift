@@ -35,7 +35,7 @@ package enum CoreEventType: String, Sendable, CaseIterable {
     case drillCompleted = "drill.completed"
     case note
 
-    /// Nil for a name that is none of these. Swift's own `init(rawValue:)` makes a table of all names first; this one is
+    /// Nil for any other name. Swift's own `init(rawValue:)` makes a table of all names first; this one is
     /// there already in whatever has verified a line.
     package init?(named name: String) {
         guard let type = EventType.core[Array(name.utf8).span]?.type else { return nil }
