@@ -22,13 +22,12 @@ struct IncrementCheckByChangeTests {
     @Test("A set-ID file that has another owner or group and the same mode; not one whose mode changed, nor a new one")
     func setIDs() throws {
         let found = try check(
-            "mkdir d; for i in a b c d/e f; do echo $i > $i; chmod 4755 $i; done; chmod 2755 b; mkdir g; chmod 2755 g",
+            "mkdir d; for i in a b c d/e f; do echo $i > $i; chmod 4755 $i; done; chmod 2755 b; ln a d/z; mkdir g; chmod 2755 g",
             """
             chown 1000 a; chmod 4755 a; chown 0:1000 b; chmod 2755 b; chown 1000 c; chmod 4750 c; mv d moved
             chown 7 moved/e; chmod 4755 moved/e; rm f; echo f > f; chown 1000 f; chmod 4755 f; chown 1000 g
             """)
-        #expect(found.lostSetIDs.count == 3)
-        #expect(Set(found.lostSetIDs.first) == ["a", "b", "moved/e"])
+        #expect(found.lostSetIDs.first == ["a", "b", "moved/e", "moved/z"])
     }
 
     @Test(

@@ -13,6 +13,7 @@ extension IncrementCheck {
         let child = SubvolumeTree(try TreeDirectory(top))
         let before = SubvolumeTree(try TreeDirectory(parent))
         self.init()
+        var lost: [[[UInt8]]] = []
         do throws(Errno) {
             for (number, item) in try child.items.written(after: generation) {
                 guard !item.isDirectory, let old = try before.inode(number), old.generation == item.generation else {
@@ -22,12 +23,16 @@ extension IncrementCheck {
                 let isLost =
                     item.mode & 0o6000 != 0 && old.mode == item.mode
                     && (old.user != item.user || old.group != item.group)
-                if isLost, let path = try child.names(of: number).first.flatMap(child.path) {
-                    addLost(TreePath(names: path).text)
+                guard isLost else { continue }
+                for name in try child.names(of: number) {
+                    if let path = try child.path(name) { lost.append(path) }
                 }
             }
         } catch {
             throw FileFailure("search", top, error)
         }
+        // As a walk comes by them.
+        lost.sort { $0.lexicographicallyPrecedes($1) { $0.lexicographicallyPrecedes($1) } }
+        for path in lost { addLost(TreePath(names: path).text) }
     }
 }
