@@ -70,10 +70,10 @@ extension MonthSealing.Snapshots {
     package static func ofThisMachine(_ machine: Machine) -> MonthSealing.Snapshots {
         .init(
             uuid: { path in
-                guard let subvolume = try await Btrfs(machine.effects.programs).show(path), subvolume.isReadOnly else {
+                guard pathExists(path), let found = try OpenDirectory(path).subvolume(), found.isReadOnly else {
                     return nil
                 }
-                return subvolume.receivedUUID ?? subvolume.uuid
+                return SubvolumeUUID(found.receivedUUID ?? found.uuid)?.description
             },
             list: { try await list($0, into: $1, machine.reporter) }, kernel: KernelSeries.current)
     }

@@ -12,7 +12,16 @@ package struct TreeSize: Sendable, Equatable {
     /// Of regular files, each once, holes included: what hashing the tree has to go through. Int.max where it is more.
     package let apparentBytes: Int
 
+    init(objects: Int, bytes: Int, apparentBytes: Int) {
+        (self.objects, self.bytes, self.apparentBytes) = (objects, bytes, apparentBytes)
+    }
+
     package init(_ top: FilePath) throws(FileFailure) {
+        if let size = Self(snapshot: top) { self = size } else { try self.init(walking: top) }
+    }
+
+    /// By a look at each object.
+    init(walking top: FilePath) throws(FileFailure) {
         var (objects, bytes, apparentBytes) = (-1, 0, 0)
         var counted: Set<ino_t> = []
         var walk = try TreeWalk(top)

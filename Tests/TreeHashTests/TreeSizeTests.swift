@@ -31,4 +31,19 @@ struct TreeSizeTests {
         #expect(try TreeSize(top).apparentBytes == 5000 + 1 << 40)
         #expect(try TreeSize(top).streamBytes > 5000)
     }
+
+    @Test("Of a snapshot it is found by inodes, and is what a walk finds", .enabled(if: ScratchDisk.isWanted))
+    func snapshot() throws {
+        let series = try SnapshotSeries()
+        try series.edit(
+            """
+            mkdir -p a/b; echo x > a/inline; head -c 300000 /dev/urandom > a/b/file; ln a/b/file other; ln -s nowhere link
+            truncate -s 1G sparse; echo x >> sparse; mkfifo pipe; fallocate -l 100000 prealloc; head -c 5000 /dev/zero > odd
+            exec 7> a/removed; echo x >&7; rm a/removed; btrfs -q subvolume snapshot -r . ../1
+            """)
+        let found = try #require(TreeSize(snapshot: series.path("1")))
+        #expect(found == (try TreeSize(walking: series.path("1"))))
+        #expect(found.objects == 10 && found.apparentBytes > 1 << 30)
+        #expect(TreeSize(snapshot: series.path("code")) == nil)
+    }
 }

@@ -5,6 +5,8 @@ struct InodeItem {
     /// In which it was made: an inode is the same one only where number and generation are.
     let generation: UInt64
     let size: UInt64
+    /// That it holds on the disk, before they are compressed.
+    let bytes: UInt64
     let links: UInt32
     let user: UInt32
     let group: UInt32
@@ -23,6 +25,7 @@ struct InodeItem {
     init(_ items: SubvolumeItems) {
         generation = items.number(at: 0)
         size = items.number(at: 16)
+        bytes = items.number(at: 24)
         links = items.number(at: 40)
         user = items.number(at: 44)
         group = items.number(at: 48)
