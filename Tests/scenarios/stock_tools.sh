@@ -8,7 +8,8 @@ a_household
 a_month "$first" 1
 snapshot=ws/snapshots/dev@$first
 key=$ls_root/keys/ls_dev_backup.key
-btrfs -q send "$snapshot" >stream
+version=$(on_ls log --type artifact.sealed --json | jq .event.data.stream_version | tail -n 1)
+btrfs -q send --proto "$version" "$snapshot" >stream
 zstd -q -19 <stream | age -r "$(age-keygen -y "$key")" >stock.send.zst.age
 
 when devjournal open --config ls.conf --without-journal -i "$key" -o opened stock.send.zst.age
