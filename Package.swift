@@ -286,7 +286,7 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "BrowsingTests",
-            dependencies: ["Browsing", "Backup", "Catalogue", "DurableFiles", "ObjectStore", "ScratchSpace"],
+            dependencies: ["Browsing", "Backup", "Catalogue", "DurableFiles", "ObjectStore", "ScratchSpace", system],
             swiftSettings: tests),
         .testTarget(
             name: "MonthsTests",

@@ -31,6 +31,8 @@ package enum BrowsingError: OperationError {
     /// Its artifact, or its catalogue.
     case notInMirror(Label, String)
     case withdrawn(Label)
+    /// A workstation has no artifacts that it could open.
+    case onServerAlone
     /// Its listing is not the one whose hash was signed.
     case otherListing(Label)
 }
@@ -51,6 +53,7 @@ extension BrowsingError {
         case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
         case .notOfFrames(let label): "the artifact of \(label) is one frame: no part of it can be read alone"
         case .notInMirror(let label, let what): "the mirror has no \(what) of \(label)"
+        case .onServerAlone: "this workstation cannot open artifacts: only the server, or who has the kit, can"
         case .withdrawn(let label): "\(label) was withdrawn"
         case .neverThere(let path): "no month has \(ShownPath.text(path))"
         case .nothingFound(let pattern): "no month has anything of the name \(pattern)"
@@ -71,6 +74,7 @@ extension BrowsingError {
         case .notAPath: "name it from the snapshot's top on, such as src/main.swift"
         case .notALabelAndPath: "such as 2026-01:src/main.swift, or latest:README"
         case .notInMirror: "on LS: devjournal push stores it"
+        case .onServerAlone: "run it on LS, or here out of the mirror: --from-mirror --kit KIT"
         case .withdrawn: "devjournal log tells why; its file is kept on LS below artifacts/withdrawn"
         case .notRegistered: "see: devjournal manifest"
         case .noSuchPath(let path, _), .neverThere(let path):
@@ -96,7 +100,7 @@ extension BrowsingError {
     package var kind: FailureKind {
         switch self {
         case .notAPath, .notALabelAndPath: .usage
-        case .notAFile, .notOfFrames: .refused
+        case .notAFile, .notOfFrames, .onServerAlone: .refused
         case .otherContent, .artifactDamaged: .damaged
         case .notInMirror, .withdrawn, .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound,
             .nothingFoundIn, .noCatalogue, .noListing,

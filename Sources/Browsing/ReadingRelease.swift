@@ -15,7 +15,7 @@ package struct ReadingRelease {
 
     /// Recorded in the server's journal.
     package static func recorded(_ machine: Machine) throws -> ReadingRelease {
-        try machine.requireServer()
+        if try machine.readsReplica() { throw BrowsingError.onServerAlone }
         return ReadingRelease(machine)
     }
 
