@@ -39,7 +39,7 @@ if [[ -z ${S3_ENDPOINT:-} ]]; then exec "$repository/Tests/s3/with_seaweedfs.sh"
 in_own_namespace "$0" "${all[@]}"
 prepare
 proxy=''
-trap 'cd /; [[ -z $proxy ]] || kill "$proxy"; unmount_all; rm -rf --one-file-system -- "$work"' EXIT
+trap 'cd /; [[ -z $proxy ]] || kill "$proxy" 2>/dev/null || true; unmount_all || true; rm -rf --one-file-system -- "$work"' EXIT
 compile time_processes
 ln -s "$devjournal" "$bin/devjournal"
 PATH=$bin:$repository/tools:$PATH
