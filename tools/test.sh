@@ -181,11 +181,8 @@ story "in a bucket" 120 STOCK_S3_TOOL=rclone Tests/s3/with_seaweedfs.sh "${remot
 story "in a bucket, with faults" 180 STOCK_S3_TOOL=curl PYTHONDONTWRITEBYTECODE=1 \
     Tests/s3/with_seaweedfs.sh "$python" Tests/s3/with_faults.py "${remote[@]}"
 real_btrfs step_beside "bench: seal rows" 180 Tests/bench/seal_rows.sh
-<<<<<<< HEAD
 real_btrfs step_beside "bench: month rows" 300 Tests/bench/month_rows.sh
-=======
 real_btrfs step_beside "bench: files rows" 180 Tests/bench/files_rows.sh
->>>>>>> 411b54fd (A bench of files found, printed and extracted, against restic and borg)
 for test in full_disk power_cut; do
     real_btrfs step_beside "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
 done

@@ -88,9 +88,9 @@ struct MonthListingTests {
         #expect(
             household.workstation.reporter.warned.suffix(2) == [
                 "dev@2026-02: new/a b has other content, though nothing changed it; "
-                    + "devjournal extract dev@2026-01 -- 'old/a b' --to DIR brings it back as it was in dev@2026-01",
+                    + "on LS, devjournal extract dev@2026-01 --to DIR -- 'old/a b' brings it back as it was in dev@2026-01",
                 "dev@2026-02: c cannot be read (Input/output error), though nothing changed it; "
-                    + "devjournal extract dev@2026-01 -- c --to DIR brings it back as it was in dev@2026-01",
+                    + "on LS, devjournal extract dev@2026-01 --to DIR -- c brings it back as it was in dev@2026-01",
             ])
         let again = try await household.run("2026-02").begin()
         #expect(again.damaged == 2)

@@ -105,13 +105,17 @@ mount -o loop ws.img "$work/ws" && mounted+=("$work/ws")
 when ws_dev_run_month.sh --config ws.conf "$third"
 then_exits 16
 then_one_error 'the backup is made, and damaged files were found .*: 1$'
-grep -q "$rot has other content, though nothing changed it; devjournal extract dev@$second -- $rot --to DIR brings it back" err ||
+grep -q "$rot has other content, though nothing changed it; on LS, devjournal extract dev@$second --to DIR -- $rot brings it back" err ||
     broken "the file is not named"
 [[ $(listing .damaged.count) == 1 && $(listing '.damaged.first[0]') == "$rot" ]] || broken "the listing: $(listing '')"
 then_events artifact.registered 4
 when restore_backup_LS.sh --config ls.conf latest
 then_exits 0
 cmp "$received/dev@$third/$rot" rot.txt || broken "LS has the rotten file"
+mkdir back
+when on_ls extract "dev@$second" --to back -- "$rot"
+then_exits 0
+then_same "back/$rot" rot.txt
 when ws_dev_run_month.sh --config ws.conf "$third"
 then_exits 0
 

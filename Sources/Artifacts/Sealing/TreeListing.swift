@@ -107,7 +107,7 @@ struct MonthListing: Sendable {
         for file in damaged.prefix(ListingOrigin.Damaged.shownAtMost) {
             machine.reporter.warn(
                 "\(label): \(file.path) \(file.reason.map { "cannot be read (\($0))" } ?? "has other content"), though "
-                    + "nothing changed it; devjournal extract \(before) -- \(shellWord(file.pathBefore)) --to DIR "
+                    + "nothing changed it; on LS, devjournal extract \(before) --to DIR -- \(shellWord(file.pathBefore)) "
                     + "brings it back as it was in \(before)")
         }
         let more = damaged.count - ListingOrigin.Damaged.shownAtMost
