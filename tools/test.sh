@@ -134,25 +134,29 @@ step "format lint" 300 "${owner[@]}" swift format lint --strict -r Sources Tests
 # shellcheck disable=SC2016 # for the shell that it starts
 step "shellcheck" 300 bash -c 'printf "%s\0" "$@" | xargs -0 -n 12 -P "$(nproc)" shellcheck -x -P SCRIPTDIR' _ "${scripts[@]}"
 step "debug build" 900 "${owner[@]}" swift build --build-tests
-case $only in
-    "unit tests: "*) step "$only" 900 "${owner[@]}" swift test --skip-build --filter "${only#unit tests: }" ;;
-    *) step "unit tests" 900 "${owner[@]}" swift test --skip-build \
-        --skip "^($(tr ' ' '|' <<<"$application_targets"))Tests\\." --skip "$random_months" ;;
-esac
-# What people run is built with optimizations, which have changed what a program did; so that binary is tested, and a
-# debug build takes three times as long for it.
-step "release build" 900 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
-# From here on nothing builds any more, so steps run one for each core.
 tests=$(as_owner swift build --show-bin-path)
 binaries=$(as_owner swift build -c release --show-bin-path)
-step_beside "unit tests as an ordinary user" 240 Tests/Support/ordinary_user_tests.sh
-step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
-step_beside "fuzzing" 600 "${owner[@]}" tools/fuzz.sh all 3
+# By themselves, not by `swift test`, which would wait for the release build.
+unit_tests=("${owner[@]}" "$tests/devjournalPackageTests.xctest" --testing-library swift-testing)
+
+# One for each core. What people run is built with optimizations, which have changed what a program did; so that binary is
+# tested, and a debug build takes three times as long for it. Its build keeps little more than one core busy.
+step_beside "release build" 1200 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
+case $only in
+    "unit tests: "*) step_beside "$only" 900 "${unit_tests[@]}" --filter "${only#unit tests: }" ;;
+    *) step_beside "unit tests" 1200 "${unit_tests[@]}" \
+        --skip "^($(tr ' ' '|' <<<"$application_targets"))Tests\\." --skip "$random_months" ;;
+esac
+step_beside "fuzzing" 900 "${owner[@]}" tools/fuzz.sh all 3
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
-step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py
 step_beside "names" 60 "$python" Tests/format/check_names.py
 step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
 step_beside "words" 60 "$python" Tests/format/check_words.py
+wait_for_all
+
+step_beside "unit tests as an ordinary user" 240 Tests/Support/ordinary_user_tests.sh
+step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
+step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py
 step_beside "manual pages" 120 env PATH="$binaries:$PATH" "$python" Tests/format/check_pages.py
 
 durability=(env PATH="$binaries:$PATH" PYTHONDONTWRITEBYTECODE=1 "$python")

@@ -3,6 +3,7 @@
 # What cannot be measured is an error.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/rows.bash"
+export TMPDIR=/var/lib # root takes snapshots only where nobody else may write
 
 # has_row WORK PEER: the row, or one of those below it, has two figures and a ratio.
 has_row() {

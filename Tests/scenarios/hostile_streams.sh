@@ -61,6 +61,7 @@ for ((round = 1; round <= rounds; round++)); do
     ((status)) || received_ones=$((received_ones + 1))
     ! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' err || broken "control characters are shown: SEED=$seed, round $round"
     everything_like
+    chown 0:0 "$staging" # which a restore gives no stream to be received in directly
     on_ls root-helper clear >/dev/null || broken "it cannot be cleared: SEED=$seed, round $round"
     then_empty "$staging"
     ((round % 6 == 0)) || continue

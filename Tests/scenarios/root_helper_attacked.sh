@@ -32,19 +32,19 @@ given "streams on standard input, verbs of before, words that are not a label of
 own=11111111-1111-4111-8111-111111111111
 "$repository/Tests/scenarios/send_stream.py" "$label" "$own" mkfile f >stream
 for words in receive "receive $label $own -" "accept $label $own -" accept "compare $label $(printf '0%.0s' {1..64})" "follow $label x" \
-    "receive ../$label" "receive -x" "receive other@2026-01" "subvolume ../../keys" sh "clear $label"; do
+    "receive ../$label" "list ../$label" "list $label x" list "receive -x" "receive other@2026-01" "subvolume ../../keys" sh "clear $label"; do
     read -ra words <<<"$words"
     when helper "${words[@]}" <stream
     then_exits 64
     then_nothing_received
 done
-for words in "receive dev@2019-01" "follow dev@2019-01" "compare dev@2019-01"; do
+for words in "receive dev@2019-01" "list dev@2019-01" "follow dev@2019-01" "compare dev@2019-01"; do
     read -ra words <<<"$words"
     when helper "${words[@]}" <stream
     then_exits 7
     then_nothing_received
 done
-for words in "follow $label" "compare $label" "receive $old"; do
+for words in "follow $label" "compare $label" "list $label" "receive $old"; do
     read -ra words <<<"$words"
     when helper "${words[@]}"
     then_exits 6
@@ -54,6 +54,15 @@ when as_server /usr/local/bin/devjournal root-helper receive "$label"
 then_exits 2
 when as_server /usr/local/bin/devjournal receive-in-cage --largest-file 1 "$dev/tmp" <stream
 then_exits 2
+
+given "a listing, of what was received alone: the account could open the artifact that it came of"
+when helper list "$old"
+then_exits 0
+tree=$(on_ls devjournal log --type artifact.sealed --json | jq -r --arg old "$old" 'select(.event.data.label == $old) | .event.data.tree')
+[[ $(tail -n 1 out) == "\"$tree\"" ]] || broken "the listing's hash is $(tail -n 1 out), not $tree"
+when on_ls devjournal catalogue make --again "$old"
+then_exits 0
+[[ $(on_ls devjournal log --type artifact.catalogued --json | jq -r .event.data.tree) == "$tree" ]] || broken "another tree was catalogued"
 
 given "links, pipes and other files in the place of what it reads"
 artifact=$dev/artifacts/incr/$(basename "$(find "$ls_root/artifacts/incr" -name "$label.*.age")")

@@ -70,7 +70,7 @@ package struct PrivilegedRestore: RootSteps {
     package func list(_ label: Label, text: @escaping @Sendable ([UInt8]) -> Void) async throws -> String {
         let view = try RepositoryView(machine)
         let state = try await view.reading { try self.state(of: view) }
-        guard state.entries[label] != nil else { throw SnapshotError.notReceived(label) }
+        _ = try RestorePlan(label, state)
         try await requireReceived(label, state)
         return try await TreeHash.of(snapshots.path(of: label), line: text).digest.hex
     }
