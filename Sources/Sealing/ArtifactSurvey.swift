@@ -2,7 +2,6 @@ package import Age
 package import Catalogue
 internal import Digest
 internal import DurableFiles
-internal import Synchronization
 package import SystemPackage
 internal import Threads
 internal import Zstd
@@ -26,31 +25,16 @@ package struct ArtifactSurvey: Sendable {
         outputLimit: UInt64 = .max, with identities: [AgeIdentity], map: @escaping StreamMapSink,
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) async throws(OpenError) -> ArtifactSurvey {
-        let isWanted = Flag()
         do {
-            return try await withTaskCancellationHandler {
-                try await onOwnThread {
-                    Result {
-                        let check = try StreamCheck(.sendStream(snapshot), map: map)
-                        var pass = try SurveyPass(check, outputLimit: outputLimit)
-                        try pass.read(path, stored, identities, isWanted: { isWanted.isSet }, progress)
-                        return try pass.finish()
-                    }
-                }.get()
-            } onCancel: {
-                isWanted.clear()
+            return try await whileWanted { isWanted in
+                let check = try StreamCheck(.sendStream(snapshot), map: map)
+                var pass = try SurveyPass(check, outputLimit: outputLimit)
+                try pass.read(path, stored, identities, isWanted: isWanted, progress)
+                return try pass.finish()
             }
         } catch {
             throw OpenError(error)
         }
-    }
-
-    private final class Flag: Sendable {
-        private let state = Atomic(true)
-
-        var isSet: Bool { state.load(ordering: .relaxed) }
-
-        func clear() { state.store(false, ordering: .relaxed) }
     }
 }
 

@@ -2,7 +2,6 @@ import Backup
 import DurableFiles
 package import Machines
 package import Sealing
-import Synchronization
 package import SystemPackage
 import Threads
 package import TreeHash
@@ -63,23 +62,4 @@ extension TreeDifference {
 
     /// The first objects, on one line.
     package var text: String { first.map(\.text).joined(separator: ", ") + (count > first.count ? ", …" : "") }
-}
-
-private func whileWanted<Value: Sendable>(
-    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> Value
-) async throws -> Value {
-    let isWanted = IsWanted()
-    return try await withTaskCancellationHandler {
-        try await onOwnThread { Result { try body { isWanted.value } } }.get()
-    } onCancel: {
-        isWanted.end()
-    }
-}
-
-private final class IsWanted: Sendable {
-    private let state = Atomic(true)
-
-    package var value: Bool { state.load(ordering: .relaxed) }
-
-    package func end() { state.store(false, ordering: .relaxed) }
 }
