@@ -175,3 +175,19 @@ private struct MovedDirectories {
         }
     }
 }
+
+extension ListingDifference.Change {
+    /// `PATH (new)`, `PATH (gone)`, `PATH (contents, mode)` or `PATH (now PATH)`: for a person. The top is `.`.
+    ///
+    /// - Parameter name: writes any other path.
+    package func text(naming name: ([UInt8]) -> String) -> String {
+        func path(_ entry: ListingEntry) -> String { entry.path.isEmpty ? "." : name(entry.path) }
+        return switch self {
+        case .added(let entry): "\(path(entry)) (new)"
+        case .removed(let entry): "\(path(entry)) (gone)"
+        case .changed(_, let entry, let aspects):
+            "\(path(entry)) (\(aspects.map(\.rawValue).joined(separator: ", ")))"
+        case .moved(let from, let to): "\(path(from)) (now \(path(to)))"
+        }
+    }
+}

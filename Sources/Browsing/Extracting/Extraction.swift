@@ -83,18 +83,8 @@ package struct Extraction {
         let hash = try TreeHash(target.path, progress: { meter.reached($0) }) { found += $0 }
         if hash.digest.hex == tree { return .equal(tree) }
         let changes = try ListingDifference(from: listing, to: try ListingText(found)).changes
-        return .differs(changes.prefix(5).map(Self.text).joined(separator: ", "), objects: changes.count)
-    }
-
-    private static func text(_ change: ListingDifference.Change) -> String {
-        func path(_ entry: ListingEntry) -> String { entry.path.isEmpty ? "." : ShownPath.text(entry.path) }
-        return switch change {
-        case .added(let entry): "\(path(entry)) (new)"
-        case .removed(let entry): "\(path(entry)) (gone)"
-        case .changed(_, let entry, let aspects):
-            "\(path(entry)) (\(aspects.map(\.rawValue).joined(separator: ", ")))"
-        case .moved(let from, let to): "\(path(from)) (now \(path(to)))"
-        }
+        let first = changes.prefix(5).map { $0.text { ShownPath.text($0) } }
+        return .differs(first.joined(separator: ", "), objects: changes.count)
     }
 }
 

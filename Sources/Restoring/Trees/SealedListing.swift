@@ -34,17 +34,6 @@ struct SealedTreeDifference {
     /// `PATH (new)`, `PATH (gone)`, `PATH (contents, mode)`: the first ones, on one line.
     var text: String {
         let more = changes.count > Self.shownAtMost ? ", and \(changes.count - Self.shownAtMost) more" : ""
-        return changes.prefix(Self.shownAtMost).map(Self.text).joined(separator: ", ") + more
-    }
-
-    private static func text(_ change: ListingDifference.Change) -> String {
-        func path(_ entry: ListingEntry) -> String { entry.path.isEmpty ? "." : VisibleText.line(entry.path) }
-        return switch change {
-        case .added(let entry): "\(path(entry)) (new)"
-        case .removed(let entry): "\(path(entry)) (gone)"
-        case .changed(_, let entry, let aspects):
-            "\(path(entry)) (\(aspects.map(\.rawValue).joined(separator: ", ")))"
-        case .moved(let from, let to): "\(path(from)) (now \(path(to)))"
-        }
+        return changes.prefix(Self.shownAtMost).map { $0.text { VisibleText.line($0) } }.joined(separator: ", ") + more
     }
 }
