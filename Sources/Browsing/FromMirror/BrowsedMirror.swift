@@ -2,7 +2,6 @@ package import Age
 import Artifacts
 package import Backup
 import BackupJournal
-import Digest
 import DurableFiles
 import Glibc
 package import JournalFormat
@@ -10,6 +9,7 @@ import JournalStore
 package import Machines
 import Mirror
 package import ObjectStore
+import Restoring
 import Sealing
 import SystemPackage
 
@@ -59,15 +59,14 @@ package final class BrowsedMirror {
     /// A label's catalogue, fetched once.
     func catalogue(of entry: BackupState.Entry) throws -> CatalogueFile {
         let label = entry.artifact.label
-        guard let text = entry.catalogueText, entry.catalogue?.sha256 == text.sha256,
-            let sha256 = SHA256Digest(hex: text.sha256)
-        else { throw BrowsingError.noCatalogue(label) }
         let path = scratch.path.appending(label.catalogueName)
+        guard let file = entry.catalogueFile(at: path, with: identities) else {
+            throw BrowsingError.noCatalogue(label)
+        }
         if !pathExists(path), try !Catalogues.fetch(entry, from: store, to: path) {
             throw BrowsingError.notInMirror(label, "catalogue")
         }
-        return CatalogueFile(
-            path, bytes: text.bytes, sha256: sha256, plainBytes: text.plainBytes, with: identities)
+        return file
     }
 
     func artifact(of entry: BackupState.Entry) throws -> any ArtifactBytes {

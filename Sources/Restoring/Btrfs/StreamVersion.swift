@@ -2,7 +2,7 @@ import DurableFiles
 package import Machines
 package import SystemPackage
 
-/// Which versions of send streams a machine can make and take. Version 2 tells of punched holes instead of sending zeros,
+/// Which versions of send streams a machine can make and take. Version 2 names punched holes instead of sending zeros,
 /// where the kernel is new enough.
 package enum StreamVersion {
     /// What every Btrfs can.

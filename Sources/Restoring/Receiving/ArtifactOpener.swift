@@ -117,11 +117,15 @@ extension BackupState.Entry {
 
     /// The artifact's catalogue on a server; nil where there is none that was recorded twice alike.
     package func catalogueFile(_ repository: FilePath, with identities: [AgeIdentity]) -> CatalogueFile? {
+        catalogue.flatMap { catalogueFile(at: repository.appending($0.localPath), with: identities) }
+    }
+
+    /// The same, as a file that stands elsewhere.
+    package func catalogueFile(at path: FilePath, with identities: [AgeIdentity]) -> CatalogueFile? {
         guard let stored = catalogue, let text = catalogueText, stored.sha256 == text.sha256,
             let sha256 = SHA256Digest(hex: text.sha256)
         else { return nil }
         return CatalogueFile(
-            repository.appending(stored.localPath), bytes: text.bytes, sha256: sha256,
-            plainBytes: text.plainBytes, with: identities)
+            path, bytes: text.bytes, sha256: sha256, plainBytes: text.plainBytes, with: identities)
     }
 }
