@@ -1,4 +1,5 @@
 import Glibc
+import Sealing
 import Subprocess
 import Synchronization
 import SystemPackage
@@ -63,7 +64,7 @@ package final class ProgramConversation: Conversation {
             let (program, arguments) = (self.program, self.arguments)
             let task = Task {
                 try await Subprocess.run(
-                    .name(program), arguments: Arguments(arguments),
+                    .found(program), arguments: Arguments(arguments),
                     input: .fileDescriptor(questions.readEnd, closeAfterSpawningProcess: true),
                     output: .fileDescriptor(answers.writeEnd, closeAfterSpawningProcess: true),
                     error: .currentStandardError

@@ -1,4 +1,5 @@
 package import DurableFiles
+import Sealing
 import Subprocess
 package import SystemPackage
 
@@ -12,7 +13,7 @@ package struct SystemPrograms: ProgramRunner {
         let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
         do {
             result = try await Subprocess.run(
-                .name(program), arguments: Arguments(arguments), output: .string(limit: limit),
+                .found(program), arguments: Arguments(arguments), output: .string(limit: limit),
                 error: .string(limit: limit))
         } catch {
             throw ProgramNotStartedError(program)

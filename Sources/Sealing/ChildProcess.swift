@@ -45,12 +45,12 @@ struct ChildProcess: Sendable {
     func produce<Outcome: Sendable, Failure: Error>(
         _ consume: @escaping @Sendable (FileDescriptor) async -> Result<Outcome, Failure>
     ) async throws -> (Result<Outcome, Failure>, ChildStatus) {
-        let (executable, arguments) = try parts()
+        let (name, arguments) = try parts()
         let pipe = try ProcessPipe()
         let result = try await started(closing: pipe.readEnd) {
             try await ShownErrors.run(hasFailedAsSSH: { $0.terminationStatus == .exited(255) }) { errors in
                 try await Subprocess.run(
-                    executable, arguments: arguments, input: .none,
+                    .found(name), arguments: arguments, input: .none,
                     output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
                     error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
                 ) { child in
@@ -70,11 +70,11 @@ struct ChildProcess: Sendable {
     func consume<Outcome: Sendable, Failure: Error>(
         _ produce: @escaping @Sendable (FileDescriptor) async -> Result<Outcome, Failure>
     ) async throws -> (Result<Outcome, Failure>, ChildStatus) {
-        let (executable, arguments) = try parts()
+        let (name, arguments) = try parts()
         let pipe = try ProcessPipe()
         let result = try await started(closing: pipe.writeEnd) {
             try await Subprocess.run(
-                executable, arguments: arguments,
+                .found(name), arguments: arguments,
                 input: .fileDescriptor(pipe.readEnd, closeAfterSpawningProcess: true),
                 output: .currentStandardError, error: .currentStandardError
             ) { child in
@@ -87,12 +87,11 @@ struct ChildProcess: Sendable {
         return (result.closureResult, ChildStatus(result.terminationStatus))
     }
 
-    private func parts() throws(ChildNotStartedError) -> (Executable, Arguments) {
+    private func parts() throws(ChildNotStartedError) -> (name: String, arguments: Arguments) {
         guard let name = command.first, !name.isEmpty else {
             throw ChildNotStartedError(reason: "the command is empty")
         }
-        let executable: Executable = name.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(name)) : .name(name)
-        return (executable, Arguments(Array(command.dropFirst())))
+        return (name, Arguments(Array(command.dropFirst())))
     }
 
     private func started<Value>(closing ours: FileDescriptor, _ run: () async throws -> Value) async throws -> Value {

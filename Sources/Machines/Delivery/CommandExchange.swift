@@ -41,12 +41,11 @@ package enum CommandExchange {
         guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
         let input = try unnamedFile(message, in: directory)
         let pipe = try FileDescriptor.pipe(options: .closeOnExec)
-        let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
         let arguments = Arguments(Array(command.dropFirst()))
         do {
             let result = try await ShownErrors.run(hasFailedAsSSH: { $0.terminationStatus == .exited(255) }) { errors in
                 try await Subprocess.run(
-                    executable, arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+                    .found(name), arguments: arguments, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
                     output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
                     error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
                 ) { child in
