@@ -15,7 +15,7 @@
 # 6 refused (--replace of a mount point, a link in CODE's path, LS does not admit this workstation's key), or LS waits for
 # somebody to allow it · 7 unknown label, or LS has no journal · 12 another ssh host key answers than LS's · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 accepts='--replace --trust-server --ignore-space'

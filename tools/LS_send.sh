@@ -12,7 +12,7 @@
 # Exit status: 0 sent · 1 an artifact is not what the journal says · 2 failed · 7 unknown label, or an artifact is
 # missing · 8 the key does not open it · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 accepts=--frames
@@ -27,4 +27,4 @@ if [[ $dry_run == yes ]]; then exec devjournal plan "$label"; fi
 [[ ! -t 1 ]] || fail 64 "a send stream is nothing for a terminal" "$program --help"
 options=()
 [[ $frames == no ]] || options=(--frames)
-devjournal send "$label" "${after[@]}" "${options[@]}" --to "${SUDO_USER:-$(id -un)} on $(uname -n)"
+devjournal send "$label" "${after[@]}" "${options[@]}" --to "${SUDO_USER:-$running_as} on $(uname -n)"

@@ -37,7 +37,7 @@
 # name, a kit that is there or has this data set) · 7 something is not there (kit, binary, configuration, CODE's parent) ·
 # 8 wrong passphrase · 9 the mirror cannot be reached, or does not honour conditional writes · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 source "$parts/init_steps.sh"

@@ -27,7 +27,7 @@
 # another journal, not confirmed) · 7 something is not there (binary, configuration, CODE's parent) · 12 another ssh host
 # key answers than LS's · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 source "$parts/init_steps.sh"

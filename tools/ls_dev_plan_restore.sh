@@ -6,7 +6,7 @@
 #
 # Exit status: 0 printed · 7 unknown label · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 begin "$@"

@@ -8,7 +8,7 @@
 # full) · 6 refused (policy; the label is registered with other content; withdrawn) · 7 no such file · 11 later: its
 # month has not come here, or the file is still arriving · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 begin "$@"

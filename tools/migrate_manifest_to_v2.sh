@@ -9,7 +9,7 @@
 # Exit status: 0 imported, or imported before · 1 a file is not what its row says · 2 failed · 6 refused (a line that
 # cannot be understood, a missing file, a journal that has artifacts) · 7 no such file, no journal · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 begin "$@"

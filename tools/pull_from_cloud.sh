@@ -8,7 +8,7 @@
 # Exit status: 0 fetched · 1 an object is not what the journal says · 2 failed (disk full) · 7 unknown label, or an
 # object is missing in the bucket · 9 the mirror cannot be reached · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 accepts=--to
@@ -26,5 +26,5 @@ fi
 place=$directory
 until [[ -e $place ]]; do place=$(dirname -- "$place"); done
 [[ -w $place && -x $place ]] ||
-    fail 2 "$(id -un) cannot write to $place" "$program works as $(id -un): name a place that this user may use, with --to"
+    fail 2 "$running_as cannot write to $place" "$program works as $running_as: name a place that this user may use, with --to"
 devjournal pull "$label" --to "$directory"

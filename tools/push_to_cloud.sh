@@ -7,7 +7,7 @@
 # Exit status: 0 mirrored · 2 failed · 7 no journal · 9 the mirror refused or cannot be reached · 11 all but what is
 # missing or damaged on LS: mend that as it says, then run it again · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 begin "$@"

@@ -9,7 +9,7 @@
 # (something else has a snapshot's name; CODE is a mount point, or a link is in its path) · 7 unknown label, no
 # directory for CODE, or an artifact is missing · 8 the key does not open it · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 accepts='--receive-only --ignore-space'

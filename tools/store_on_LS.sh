@@ -7,7 +7,7 @@
 # Exit status: 0 stored, or already there · 1 a file is not what the journal says · 2 failed (disk full) · 7 no such
 # directory, or nothing in it · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 begin "$@"

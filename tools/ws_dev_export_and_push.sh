@@ -15,7 +15,7 @@
 # cannot be reached, or takes it later: run it again · 12 sealed, but another ssh host key answers than LS's · 16 done, but
 # files here are not what they were, though nothing changed them · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 source "$parts/handover.sh"

@@ -15,7 +15,7 @@
 # else that of the step that failed: 1 a file is not what was sealed · 2 failed · 6 refused, or LS does not admit this
 # workstation's key · 7 not found: here, or on LS its journal · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 source "$parts/handover.sh"
@@ -33,7 +33,7 @@ options=(--whole "${space_options[@]}") on_ls=() ignored=()
 [[ -z $LS_CONFIG ]] || on_ls=(--config "$LS_CONFIG")
 
 if [[ $dry_run == no ]]; then
-    install -d -m 0700 "$WS_STATE"
+    [[ -d $WS_STATE ]] || install -d -m 0700 "$WS_STATE"
     (umask 077 && : >>"$WS_STATE/month.lock")
     exec {lock}>"$WS_STATE/month.lock"
     flock --nonblock "$lock" || fail 2 "another run of the month is in progress"

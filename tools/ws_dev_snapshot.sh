@@ -14,7 +14,7 @@
 # subvolume or owner than before, a link in CODE's path; a place that others than root may write; a clock that nobody
 # vouches for) · 7 no key of this workstation, or no pinned journal · 64 usage
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")") parts=$here/lib
+here=$(readlink -f "$0") here=${here%/*} parts=$here/lib
 [[ -d $parts ]] || parts=$here/../lib/devjournal
 source "$parts/start.sh"
 begin "$@"

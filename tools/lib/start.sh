@@ -11,6 +11,7 @@ unset LANGUAGE
 [[ -e /proc/self/fd/1 || ! -d /proc/self/fd ]] || exec >/dev/null
 [[ -e /proc/self/fd/2 || ! -d /proc/self/fd ]] || exec 2>/dev/null
 program=${0##*/}
+running_as='\u' running_as=${running_as@P} # the user's name
 for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
     [[ :$PATH: == *:$place:* ]] || PATH+=:$place
 done
@@ -110,7 +111,8 @@ begin() {
 read_configuration() {
     local settings
     if (($#)); then
-        DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
+        DEVJOURNAL_CONFIG=$1
+        [[ $1 == /* && $1/ != *//* && $1 != */.* ]] || DEVJOURNAL_CONFIG=$(realpath -sm -- "$1")
         export DEVJOURNAL_CONFIG
     fi
     type -P "$devjournal" >/dev/null || fail 7 "there is no devjournal in $here, nor in PATH" "init_LS.sh or init_WS.sh installs it"
@@ -181,11 +183,11 @@ mount_snapshots() {
 # user's. The arguments are the script's own.
 become_server() {
     local owner
+    [[ ! -O $LS_ROOT/journal ]] || return 0
     if ! owner=$(stat -c %U -- "$LS_ROOT/journal" 2>/dev/null); then
-        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $(id -un)" "$(with_sudo)"
+        [[ ! -d $LS_ROOT || -x $LS_ROOT ]] || fail 2 "$LS_ROOT is closed to $running_as" "$(with_sudo)"
         return 0
     fi
-    [[ $owner != "$(id -un)" ]] || return 0
     ((EUID == 0)) || fail 2 "$LS_ROOT belongs to $owner" "$(with_sudo)"
     exec runuser -u "$owner" -- "$0" "$@"
 }
@@ -197,7 +199,7 @@ keep_log() {
     local directory=$1 words=("${@:2}")
     [[ $dry_run == no && -z ${DEVJOURNAL_LOG:-} && -d ${directory%/*} ]] || return 0
     name_log DEVJOURNAL_LOG "$directory"
-    if ! (umask 027 && mkdir -p -- "$directory" && set -o noclobber && log_line "$program ${words[*]@Q}" >"$DEVJOURNAL_LOG") 2>/dev/null; then
+    if ! (umask 027 && { [[ -d $directory ]] || mkdir -p -- "$directory"; } && set -o noclobber && log_line "$program ${words[*]@Q}" >"$DEVJOURNAL_LOG") 2>/dev/null; then
         unset DEVJOURNAL_LOG
         say "no log of this run: $directory cannot be written to"
         return
@@ -215,7 +217,7 @@ keep_log() {
 name_log() { printf -v "$1" '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$2" -1 "${program%.sh}" "$$"; }
 log_line() {
     local shown
-    visible "$1 (${SUDO_USER:-$(id -un)}, pid $$)"
+    visible "$1 (${SUDO_USER:-$running_as}, pid $$)"
     printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$shown"
 }
 end_log() {
