@@ -8,6 +8,15 @@ package import SystemPackage
 package func writeFileAtomically(
     _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead]
 ) throws(FileFailure) {
+    try replaceFile(path, bytes, permissions: permissions)
+    try synchronizeDirectory(path.removingLastComponent())
+}
+
+/// Writes a whole file that can be made again, so that its name holds either the old content or the new. After a crash
+/// that may be the old one: the directory is not made durable.
+package func replaceFile(
+    _ path: FilePath, _ bytes: [UInt8], permissions: FilePermissions = [.ownerReadWrite, .groupRead]
+) throws(FileFailure) {
     UnfinishedFile.removeLeftovers(of: path)
     let unfinished = try UnfinishedFile(for: path, permissions: permissions)
     do {
@@ -18,7 +27,6 @@ package func writeFileAtomically(
         unfinished.remove()
         throw error
     }
-    try synchronizeDirectory(path.removingLastComponent())
 }
 
 /// Writes a file that must not exist yet, durably, so that its name is free or holds the whole file, also after a

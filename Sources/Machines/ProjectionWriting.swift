@@ -49,14 +49,15 @@ extension Machine {
 }
 
 extension ProjectionFiles {
-    /// The manifest first: where `state.env` is right, it is, too.
+    /// The manifest first: where `state.env` is right, it is, too. After a crash the disk may hold the files from before,
+    /// as after an interruption between a record and them.
     fileprivate func write(_ contents: [(name: String, text: String)]) throws(FileFailure) {
         for (name, text) in contents {
             let path = directory.appending(name)
             let bytes = Array(text.utf8)
             // A file that is right stays: most records change no line of the manifest.
             if (try? readFile(path)) == bytes { continue }
-            try writeFileAtomically(path, bytes)
+            try replaceFile(path, bytes)
         }
     }
 }
