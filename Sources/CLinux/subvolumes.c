@@ -102,7 +102,7 @@ long clinux_search(int subvolume, struct clinux_search *search, unsigned char *m
     struct btrfs_ioctl_search_args_v2 arguments = {
         .key = {.min_objectid = search->from_inode, .min_type = search->from_type, .min_offset = search->from_offset,
                 .max_objectid = search->to_inode, .max_type = search->to_type, .max_offset = search->to_offset,
-                .min_transid = search->written_from, .max_transid = UINT64_MAX, .nr_items = UINT32_MAX},
+                .min_transid = search->written_from, .max_transid = UINT64_MAX, .nr_items = search->at_most ? search->at_most : UINT32_MAX},
         .buf_size = room};
     if (search->is_over) return 0;
     memcpy(memory, &arguments, sizeof arguments);
@@ -114,8 +114,9 @@ long clinux_search(int subvolume, struct clinux_search *search, unsigned char *m
         memcpy(&header, memory + at, sizeof header);
         at += sizeof header + header.len;
     }
-    // It ends early only for want of room.
-    search->is_over = arguments.key.nr_items == 0 || at + largest <= size || !pass(search, &header);
+    // It ends early only for want of room, or where it found as many as it may.
+    const int ended = arguments.key.nr_items != search->at_most && at + largest <= size;
+    search->is_over = arguments.key.nr_items == 0 || ended || !pass(search, &header);
     return (long)arguments.key.nr_items;
 }
 

@@ -56,6 +56,8 @@ int clinux_subvolume(int descriptor, struct clinux_subvolume *found);
 struct clinux_search {
     uint64_t from_inode, from_offset, to_inode, to_offset, written_from;
     uint8_t from_type, to_type;
+    /// Items that one call finds, at most; 0 for as many as there is room for.
+    uint32_t at_most;
     /// Nothing follows.
     int is_over;
 };

@@ -61,28 +61,39 @@ struct ReadAgain: ~Copyable {
 
     private mutating func scan(_ remainder: UInt64, _ changed: ChangedInodes, _ isWanted: () -> Bool) throws(Errno) {
         let items = tree.items
-        var inode: UInt64?
-        items.begin(
-            ItemKey(inode: ItemKey.top, type: ItemKey.inodeItem, offset: 0),
-            ItemKey(inode: ItemKey.lastInode, type: .max, offset: .max))
-        while try items.next() {
-            let key = items.key
-            guard key.inode % Self.parts == remainder else { continue }
-            switch key.type {
-            case ItemKey.inodeItem:
-                if !isWanted() { throw .canceled }
-                let item = InodeItem(items)
-                let isKept = changed.inodes[key.inode]?.isContentKept ?? true
-                inode = item.isFile && item.size > 0 && isKept ? key.inode : nil
-            case ItemKey.inodeRef, ItemKey.inodeExtref:
-                guard inode == key.inode else { continue }
-                var names: [InodeName] = []
-                tree.appendNames(&names)
-                if let name = names.first { candidates.append(Candidate(inode: key.inode, name: name)) }
-                inode = nil
-            default: continue
+        var inode = Self.first(from: ItemKey.top, remainder)
+        while inode <= ItemKey.lastInode {
+            if !isWanted() { throw .canceled }
+            // The inode item and what follows it, its first name; what else there is of the tree is not looked at.
+            items.begin(
+                ItemKey(inode: inode, type: ItemKey.inodeItem, offset: 0),
+                ItemKey(inode: ItemKey.lastInode, type: .max, offset: .max), atOnce: 2)
+            guard try items.next() else { return }
+            guard items.key.inode == inode else {
+                inode = Self.first(from: items.key.inode, remainder)
+                continue
             }
+            if let name = try firstNameOfFile(items, changed) { candidates.append(Candidate(inode: inode, name: name)) }
+            inode += Self.parts
         }
+    }
+
+    /// The smallest inode number from this one on that has the remainder.
+    private static func first(from inode: UInt64, _ remainder: UInt64) -> UInt64 {
+        inode + (remainder + parts - inode % parts) % parts
+    }
+
+    /// Of the inode whose item was found; nil where it is no file, is empty or has other content than it had.
+    private func firstNameOfFile(_ items: SubvolumeItems, _ changed: ChangedInodes) throws(Errno) -> InodeName? {
+        let (key, item) = (items.key, InodeItem(items))
+        guard key.type == ItemKey.inodeItem, item.isFile, item.size > 0,
+            changed.inodes[key.inode]?.isContentKept ?? true,
+            try items.next(), items.key.inode == key.inode,
+            ItemKey.inodeRef...ItemKey.inodeExtref ~= items.key.type
+        else { return nil }
+        var names: [InodeName] = []
+        tree.appendNames(&names)
+        return names.first
     }
 
     /// Begins to read one; waits where many are being read.

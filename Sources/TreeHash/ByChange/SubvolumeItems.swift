@@ -43,12 +43,15 @@ final class SubvolumeItems {
 
     /// Begins a search from one key to another, both included.
     ///
-    /// - Parameter writtenFrom: leaves that were written in an older generation are left out; what is in the others need
-    ///   not be any newer.
-    func begin(_ from: ItemKey, _ to: ItemKey, writtenFrom: UInt64 = 0) {
+    /// - Parameters:
+    ///   - writtenFrom: leaves that were written in an older generation are left out; what is in the others need not be any
+    ///     newer.
+    ///   - atOnce: items that the kernel is asked for at a time; 0 for many. A few where only those are wanted.
+    func begin(_ from: ItemKey, _ to: ItemKey, writtenFrom: UInt64 = 0, atOnce: UInt32 = 0) {
         search = clinux_search(
             from_inode: from.inode, from_offset: from.offset, to_inode: to.inode, to_offset: to.offset,
-            written_from: writtenFrom, from_type: from.type, to_type: to.type, is_over: 0)
+            written_from: writtenFrom, from_type: from.type, to_type: to.type, at_most: atOnce,
+            is_over: 0)
         left = 0
     }
 
