@@ -102,10 +102,11 @@ step() {
     each "$@" || status=$?
     count_result "$status"
 }
-# step_beside NAME SECONDS COMMAND…: in parallel with others of its kind, one for each core.
+# step_beside NAME SECONDS COMMAND…: in parallel with others of its kind, `at_once` of them.
+at_once=$(nproc)
 step_beside() {
     is_wanted "$1" || return 0
-    ((running < $(nproc))) || wait_for_one
+    ((running < at_once)) || wait_for_one
     each "$@" &
     running=$((running + 1))
 }
@@ -190,6 +191,8 @@ real_btrfs step_beside "bench: files rows" 180 Tests/bench/files_rows.sh
 for test in full_disk power_cut; do
     real_btrfs step_beside "durability: ${test/_/ }" 180 PYTHONDONTWRITEBYTECODE=1 "$python" "Tests/durability/$test.py"
 done
+# A scenario waits now and then, for a disk, a lock or a timeout.
+at_once=$(($(nproc) + 1))
 for scenario in Tests/scenarios/*.sh; do
     name="scenario: $(basename "$scenario" .sh)"
     if grep -q '^without_btrfs=1' "$scenario"; then
