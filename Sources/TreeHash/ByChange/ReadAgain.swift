@@ -83,7 +83,7 @@ struct ReadAgain: ~Copyable {
         inode + (remainder + parts - inode % parts) % parts
     }
 
-    /// Of the inode whose item was found; nil where it is no file, is empty or has other content than it had.
+    /// Of the inode whose item was found; nil for another kind of object, an empty file, and other content than it had.
     private func firstNameOfFile(_ items: SubvolumeItems, _ changed: ChangedInodes) throws(Errno) -> InodeName? {
         let (key, item) = (items.key, InodeItem(items))
         guard key.type == ItemKey.inodeItem, item.isFile, item.size > 0,
