@@ -398,6 +398,9 @@ def good_every_type(j):
                                    "unpowered": {"set_id": 1, "capabilities": 0, "devices": 0}})
     j.add(LS, "restore.released", {"label": label, "chain": [label], "to": f"second workstation ({WS2.kid})",
                                    "confirmed": "chuck 2026-01-31T20:18:00.000Z"})
+    j.add(LS, "restore.released", {"label": label, "chain": [label], "to": f"second workstation ({WS2.kid})",
+                                   "paths": ["src/main.swift", "sub\\x20dir"]})
+    j.add(LS, "restore.released", {"label": label, "chain": [label], "to": f"second workstation ({WS2.kid})", "paths": []})
     j.add(WS2, "snapshot.restored", {"label": label, "uuid": received, "received_uuid": uuid,
                                      "path": f"/home/chuck/.snapshots/{label}", "trust_server": True})
     j.add(LS, "drill.completed", {"label": label, "method": "receive"})
