@@ -171,7 +171,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles",
+                "Browsing", "Artifacts", "Restoring", "Machines", "Backup", "BackupJournal", "CLinux", "DurableFiles",
                 "JournalFormat",
                 "JournalStore", "Threads", system,
             ],
@@ -250,9 +250,8 @@ let package = Package(
         .target(
             name: "TestServing",
             dependencies: [
-                "TestMachines", "TestRestoring", "Serving", "Restoring", "Machines", "Sealing", "Backup",
-                "DurableFiles",
-                "JournalFormat", "ScratchSpace", system,
+                "TestMachines", "TestRestoring", "HandMadeStreams", "Serving", "Artifacts", "Restoring", "Machines",
+                "Sealing", "TreeHash", "Backup", "DurableFiles", "JournalFormat", "ScratchSpace", system,
             ], path: "Tests/Support/TestServing", swiftSettings: tests),
         .testTarget(name: "VisibleTextTests", dependencies: ["VisibleText"], swiftSettings: tests),
         .testTarget(
@@ -286,7 +285,11 @@ let package = Package(
             ], swiftSettings: tests),
         .testTarget(
             name: "BrowsingTests",
-            dependencies: ["Browsing", "Backup", "Catalogue", "DurableFiles", "ObjectStore", "ScratchSpace", system],
+            dependencies: [
+                "Browsing", "Restoring", "Machines", "TestMachines", "TestServing", "Backup", "Catalogue",
+                "DurableFiles",
+                "JournalFormat", "ObjectStore", "ScratchSpace", system,
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "MonthsTests",
@@ -318,8 +321,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "TestServing", "Backup",
-                "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace", "StockTools", system,
+                "Serving", "Browsing", "Artifacts", "Machines", "Recovery", "Restoring", "TestMachines", "TestServing",
+                "Backup", "DurableFiles", "JournalFormat", "JournalStore", "ScratchSpace", "StockTools", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryKitTests",

@@ -22,6 +22,8 @@ package enum ServedRequest: Sendable, Equatable {
     case follow(Label)
     /// Send streams of the label's chain, those after `after`, one after the other, on standard output.
     case restore(Label, after: Label?)
+    /// Catalogues of the label's chain and files of it (`ReadRequest` on standard input).
+    case read(Label)
 
     /// Seconds without a byte after which rsync ends, whatever the client has wished. Before the first one both sides
     /// read what is there already, and the slower one may keep the other waiting.
@@ -82,6 +84,9 @@ package enum ServedRequest: Sendable, Equatable {
         case "restore":
             try operand(1...2)
             self = .restore(try label(operands[0]), after: operands.count == 2 ? try label(operands[1]) : nil)
+        case "read":
+            try operand(1...1)
+            self = .read(try label(operands[0]))
         case "rsync":
             self = try Self.rsync(operands, dataset)
         default:

@@ -81,6 +81,30 @@ struct ArtifactChain {
         }
     }
 
+    /// Which frames hold these files: of each artifact their numbers, in the order of its stream.
+    func frames(holding files: some Sequence<ListingEntry>) throws -> [[Int]] {
+        let counts = try artifacts.map { try $0.catalogue.frames().frames.count }
+        var found: [Set<Int>] = Array(repeating: [], count: artifacts.count)
+        for file in files { mark(try readPlan(for: file.path, size: file.size ?? 0), counts, &found) }
+        return found.map { $0.sorted() }
+    }
+
+    private func mark(_ plan: ReadPlan, _ counts: [Int], _ found: inout [Set<Int>]) {
+        for piece in plan {
+            let (artifact, range): (Int, Range<Int>)
+            switch piece.source {
+            case .zeros: continue
+            case .stream(let number, let offset): (artifact, range) = (number, offset..<offset + piece.length)
+            case .encoded(let number, let offset, let stored, _, _, _):
+                (artifact, range) = (number, offset..<offset + stored)
+            }
+            guard !range.isEmpty else { continue }
+            let first = range.lowerBound / FrameTable.frameSize
+            let end = min((range.upperBound - 1) / FrameTable.frameSize + 1, counts[artifact])
+            if first < end { found[artifact].formUnion(first..<end) }
+        }
+    }
+
     /// Says which parts of the artifacts a file is read from.
     func expect(_ plan: ReadPlan) throws {
         var ranges: [[Range<Int>]] = Array(repeating: [], count: artifacts.count)

@@ -33,6 +33,12 @@ package enum BrowsingError: OperationError {
     case withdrawn(Label)
     /// A workstation has no artifacts that it could open.
     case onServerAlone
+    /// Nobody who is trusted here has said what its catalogue is.
+    case catalogueUnsigned(Label)
+    /// What the server sends is not what was asked for.
+    case serverSentOther(Label, String)
+    /// More roots than a request has room for.
+    case tooManyPaths(Int)
     /// Its listing is not the one whose hash was signed.
     case otherListing(Label)
 }
@@ -53,7 +59,11 @@ extension BrowsingError {
         case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
         case .notOfFrames(let label): "the artifact of \(label) is one frame: no part of it can be read alone"
         case .notInMirror(let label, let what): "the mirror has no \(what) of \(label)"
-        case .onServerAlone: "this workstation cannot open artifacts: only the server, or who has the kit, can"
+        case .onServerAlone: "this workstation cannot open artifacts, and no server is set that it could ask"
+        case .catalogueUnsigned(let label):
+            "no workstation has signed the catalogue of \(label), so what the server sends cannot be checked"
+        case .serverSentOther(let label, let why): "what the server sends of \(label) is not what was asked for: \(why)"
+        case .tooManyPaths(let count): "\(count) paths are more than the server is asked for at once"
         case .withdrawn(let label): "\(label) was withdrawn"
         case .neverThere(let path): "no month has \(ShownPath.text(path))"
         case .nothingFound(let pattern): "no month has anything of the name \(pattern)"
@@ -74,7 +84,10 @@ extension BrowsingError {
         case .notAPath: "name it from the snapshot's top on, such as src/main.swift"
         case .notALabelAndPath: "such as 2026-01:src/main.swift, or latest:README"
         case .notInMirror: "on LS: devjournal push stores it"
-        case .onServerAlone: "run it on LS, or here out of the mirror: --from-mirror --kit KIT"
+        case .onServerAlone: "set LS_HOST; or run it on LS, or here out of the mirror: --from-mirror --kit KIT"
+        case .catalogueUnsigned(let label): "restore the month to look into it: sudo LS_request.sh \(label.monthText)"
+        case .serverSentOther: "on LS: devjournal scrub, and devjournal verify"
+        case .tooManyPaths: "name the directory that they are in"
         case .withdrawn: "devjournal log tells why; its file is kept on LS below artifacts/withdrawn"
         case .notRegistered: "see: devjournal manifest"
         case .noSuchPath(let path, _), .neverThere(let path):
@@ -89,7 +102,7 @@ extension BrowsingError {
             "a pattern such as '*.swift' matches a name; one with a slash matches a path from the top on"
         case .noCatalogue(let label), .noListing(let label), .noMap(let label):
             "on LS: devjournal catalogue make \(label.monthText)"
-        case .notMadeHere: "on LS the same command finds all months"
+        case .notMadeHere: "--from-server asks LS for it, which records that; on LS the same command finds all months"
         case .catalogueMissing(let label), .catalogueDamaged(let label, _):
             "on LS: devjournal scrub --repair \(label.monthText), or if no mirror has it: "
                 + "devjournal catalogue make \(label.monthText)"
@@ -100,13 +113,13 @@ extension BrowsingError {
     package var kind: FailureKind {
         switch self {
         case .notAPath, .notALabelAndPath: .usage
-        case .notAFile, .notOfFrames, .onServerAlone: .refused
+        case .notAFile, .notOfFrames, .onServerAlone, .catalogueUnsigned, .tooManyPaths: .refused
         case .otherContent, .artifactDamaged: .damaged
         case .notInMirror, .withdrawn, .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound,
             .nothingFoundIn, .noCatalogue, .noListing,
             .notMadeHere, .catalogueMissing, .noMap, .artifactMissing:
             .notFound
-        case .catalogueDamaged, .otherListing: .damaged
+        case .catalogueDamaged, .otherListing, .serverSentOther: .damaged
         }
     }
 }

@@ -13,7 +13,8 @@ import SystemPackage
 package struct CatalogueShelf {
     private enum Place {
         case server(ServerTree, [AgeIdentity])
-        case workstation(ClearCatalogues)
+        /// What the workstation has made, and what the server has sent it.
+        case workstation(ClearCatalogues, ReceivedParts?)
         case mirror(BrowsedMirror)
     }
 
@@ -24,8 +25,20 @@ package struct CatalogueShelf {
         state = try machine.state()
         place =
             try machine.readsReplica()
-            ? .workstation(ClearCatalogues(machine))
+            ? .workstation(ClearCatalogues(machine), nil)
             : .server(machine.server, try AgeKeyFiles(machine.server).read())
+    }
+
+    /// Those of this server, for who asks it.
+    package init(ofServer machine: Machine, _ state: BackupState) throws {
+        self.state = state
+        place = .server(machine.server, try AgeKeyFiles(machine.server).read())
+    }
+
+    /// Those of this workstation, and what its server has sent.
+    init(_ machine: Machine, _ state: BackupState, _ parts: ReceivedParts) {
+        self.state = state
+        place = .workstation(ClearCatalogues(machine), parts)
     }
 
     /// Those of a mirror.
@@ -45,7 +58,30 @@ package struct CatalogueShelf {
 
     /// The sections of a label's catalogue that are wanted; it is read once.
     func catalogue(of label: Label, _ wanted: Set<CatalogueText.Section>) throws -> LoadedCatalogue {
-        LoadedCatalogue(entry: try entry(label), sections: try sections(of: label, wanted))
+        let entry = try entry(label)
+        let sections = try sections(of: label, wanted)
+        if let stream = received?.stream(of: label) { return LoadedCatalogue(entry, sealed: stream, sections) }
+        return LoadedCatalogue(entry, sections)
+    }
+
+    /// What a server has sent.
+    private var received: ReceivedParts? {
+        if case .workstation(_, let parts) = place { parts } else { nil }
+    }
+
+    /// Whether the label's catalogue is to be had without asking another machine.
+    func isHere(_ label: Label) -> Bool {
+        guard case .workstation(let own, let parts) = place else { return true }
+        return parts?.stream(of: label) != nil || pathExists(own.path(of: label))
+    }
+
+    /// Whether this is a workstation whose server is another machine.
+    package var isOfWorkstation: Bool { if case .workstation = place { true } else { false } }
+
+    /// Appends a label's catalogue as the workstation that has made it has it: for another machine.
+    func copyOpened(_ label: Label, to text: SpooledText) throws {
+        let (file, _) = try file(of: label)
+        try naming(label) { try file.copyOpened(to: text) }
     }
 
     /// Where an artifact's bytes are.
@@ -56,7 +92,9 @@ package struct CatalogueShelf {
                 catalogue, LocalArtifact(server.root.appending(catalogue.entry.localPath)), identities)
         case .mirror(let mirror):
             return StoredArtifact(catalogue, try mirror.artifact(of: catalogue.entry), mirror.identities)
-        case .workstation: throw MachineError.needsServersJournal
+        case .workstation(_, let parts):
+            guard let parts else { throw BrowsingError.onServerAlone }
+            return StoredArtifact(catalogue, parts)
         }
     }
 
@@ -64,7 +102,7 @@ package struct CatalogueShelf {
     var scratch: FilePath {
         switch place {
         case .server(let server, _): server.temporary
-        case .workstation: "/var/tmp"
+        case .workstation(_, let parts): parts?.directory ?? "/var/tmp"
         case .mirror(let mirror): mirror.scratch.path
         }
     }
@@ -83,11 +121,16 @@ package struct CatalogueShelf {
         of label: Label, _ wanted: Set<CatalogueText.Section>
     ) throws -> [CatalogueText.Section: [UInt8]] {
         let (file, plainSHA256) = try file(of: label)
-        do {
+        return try naming(label) {
             let (found, hash) = try file.sections(wanted)
             guard hash.hex == plainSHA256 else { throw CatalogueError.format("its text is another one") }
             return found
-        } catch let error as BrowsingError {
+        }
+    }
+
+    /// Names the catalogue where it is what fails.
+    private func naming<Value>(_ label: Label, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as BrowsingError {
             throw error
         } catch let failure as FileFailure {
             if failure.errno == .noSuchFileOrDirectory { throw missing(label) }
@@ -113,7 +156,8 @@ package struct CatalogueShelf {
         case .mirror(let mirror):
             guard let text = entry.catalogueText else { throw BrowsingError.noCatalogue(label) }
             return (try mirror.catalogue(of: entry), text.plainSHA256)
-        case .workstation(let catalogues):
+        case .workstation(let catalogues, let parts):
+            if let sent = parts?.catalogue(of: label) { return sent }
             guard let sealed = entry.stream?.catalogue else { throw BrowsingError.noCatalogue(label) }
             return (CatalogueFile(clear: catalogues.path(of: label), plainBytes: sealed.plainBytes), sealed.plainSHA256)
         }
@@ -123,7 +167,25 @@ package struct CatalogueShelf {
 /// Sections of an artifact's catalogue, in memory.
 struct LoadedCatalogue {
     let entry: BackupState.Entry
-    let sections: [CatalogueText.Section: [UInt8]]
+    private let sections: [CatalogueText.Section: [UInt8]]
+    /// The hash of the listing.
+    let tree: String?
+    private let signedFrames: ArtifactStream.Frames?
+
+    init(_ entry: BackupState.Entry, _ sections: [CatalogueText.Section: [UInt8]]) {
+        self.entry = entry
+        self.sections = sections
+        (tree, signedFrames) = (entry.listedTree, entry.frames)
+    }
+
+    /// One that a server has sent.
+    ///
+    /// - Parameter stream: what somebody who is trusted has said of it.
+    init(_ entry: BackupState.Entry, sealed stream: ArtifactStream, _ sections: [CatalogueText.Section: [UInt8]]) {
+        self.entry = entry
+        self.sections = sections
+        (tree, signedFrames) = (stream.tree, stream.frames)
+    }
 
     private var label: Label { entry.artifact.label }
 
@@ -133,7 +195,7 @@ struct LoadedCatalogue {
     /// The one whose hash was signed.
     func listing() throws -> ListingText {
         guard let listing = sections[.listing] else { throw BrowsingError.noListing(label) }
-        guard let tree = entry.listedTree, SHA256.hash(listing.span).hex == tree else {
+        guard let tree, SHA256.hash(listing.span).hex == tree else {
             throw BrowsingError.otherListing(label)
         }
         do {
@@ -145,7 +207,7 @@ struct LoadedCatalogue {
 
     /// The one whose hashes were signed.
     func frames() throws -> FrameTable {
-        guard let frames = entry.frames else { throw BrowsingError.notOfFrames(label) }
+        guard let frames = signedFrames else { throw BrowsingError.notOfFrames(label) }
         guard let table = FrameTable(parsing: (sections[.frames] ?? [])[...]),
             frames.sha256 == table.hashes.sha256.hex
         else { throw BrowsingError.catalogueDamaged(label, "its frame table is not the one that was signed") }

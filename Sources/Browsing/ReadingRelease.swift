@@ -25,13 +25,16 @@ package struct ReadingRelease {
     /// - Parameter paths: none for the whole tree.
     func record(_ label: Label, _ paths: [[UInt8]]) throws {
         guard let machine else { return }
-        var texts = paths.map { String(decoding: EscapedText.text($0), as: UTF8.self) }
-        if texts.isEmpty || texts.contains("") || texts.reduce(0, { $0 + $1.utf8.count }) > Self.longest {
-            texts = ["."]
-        }
         var journal = try machine.openJournal(.resuming(.anything))
         let reader = "\(Account.login ?? "somebody") on the server"
         _ = try machine.record(
-            .recordRelease(label, after: nil, to: reader, confirmed: nil, paths: texts), in: &journal)
+            .recordRelease(label, after: nil, to: reader, confirmed: nil, paths: Self.texts(paths)), in: &journal)
+    }
+
+    /// As the journal has them.
+    static func texts(_ paths: [[UInt8]]) -> [String] {
+        let texts = paths.map { String(decoding: EscapedText.text($0), as: UTF8.self) }
+        let isShort = texts.reduce(0, { $0 + $1.utf8.count }) <= longest
+        return texts.isEmpty || texts.contains("") || !isShort ? ["."] : texts
     }
 }

@@ -9,17 +9,27 @@ import Zstd
 
 /// An artifact that is stored somewhere, opened when the first part of it is read.
 final class StoredArtifact {
+    private enum Place {
+        /// As it was sealed, and who opens it.
+        case sealed(any ArtifactBytes, [AgeIdentity])
+        /// The frames that a server has sent.
+        case received(ReceivedParts)
+    }
+
     let catalogue: LoadedCatalogue
-    private let bytes: any ArtifactBytes
-    private let identities: [AgeIdentity]
+    private let place: Place
     private var frames: ArtifactFrames?
     /// Why it cannot be opened at all: that is found out once.
     private var refusal: BrowsingError?
 
     init(_ catalogue: LoadedCatalogue, _ bytes: any ArtifactBytes, _ identities: [AgeIdentity]) {
         self.catalogue = catalogue
-        self.bytes = bytes
-        self.identities = identities
+        place = .sealed(bytes, identities)
+    }
+
+    init(_ catalogue: LoadedCatalogue, _ parts: ReceivedParts) {
+        self.catalogue = catalogue
+        place = .received(parts)
     }
 
     var label: Label { catalogue.entry.artifact.label }
@@ -45,29 +55,48 @@ final class StoredArtifact {
     func expect(_ ranges: some Sequence<Range<Int>>) throws {
         try naming {
             try open()
+            guard case .sealed(let bytes, _) = place else { return }
             bytes.expect(frames?.fileRanges(holding: ranges) ?? [])
+        }
+    }
+
+    /// Gives out frames one by one, opened and still compressed.
+    func giveFrames(_ numbers: some Sequence<Int>, _ give: ([UInt8]) throws -> Void) throws {
+        for number in numbers {
+            var frame: [UInt8]?
+            try naming {
+                try open()
+                frame = try frames?.compressed(number)
+            }
+            if let frame { try give(frame) }
         }
     }
 
     private func open() throws {
         if frames != nil { return }
         if let refusal { throw refusal }
+        switch place {
+        case .received(let parts):
+            frames = try ArtifactFrames(try catalogue.frames(), openedBy: { [label] in try parts.frame($0, of: label) })
+        case .sealed(let bytes, let identities): try open(bytes, identities)
+        }
+    }
+
+    private func open(_ bytes: any ArtifactBytes, _ identities: [AgeIdentity]) throws {
         let length = try bytes.length()
         guard length == catalogue.entry.artifact.bytes else {
             throw BrowsingError.artifactDamaged(label, "it has \(length) bytes, not those that were registered")
         }
         let table = try catalogue.frames()
-        do { frames = try opened(table, length) } catch is AgeError {
-            bytes.forget()
-            frames = try opened(table, length)
+        func opened() throws -> ArtifactFrames {
+            try ArtifactFrames(table, fileLength: length, with: identities, from: { try bytes.read($0) }) {
+                bytes.forget()
+                return try bytes.read($0)
+            }
         }
-    }
-
-    private func opened(_ table: FrameTable, _ length: Int) throws -> ArtifactFrames {
-        try ArtifactFrames(table, fileLength: length, with: identities, from: { [bytes] in try bytes.read($0) }) {
-            [bytes] in
+        do { frames = try opened() } catch is AgeError {
             bytes.forget()
-            return try bytes.read($0)
+            frames = try opened()
         }
     }
 

@@ -63,6 +63,11 @@ package protocol ProgramRunner: Sendable {
     func exchange(
         _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath, limit: Int, patience: Patience
     ) async throws -> CommandExchange.Answer
+    /// The same for an answer that is taken while it arrives.
+    func exchange(
+        _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath,
+        reading: @escaping CommandExchange.Reading
+    ) async throws -> CommandExchange.ReadOutcome
     /// A program to be asked line by line, which is started at the first question.
     func converse(with program: String, _ arguments: [String]) -> any Conversation
 }

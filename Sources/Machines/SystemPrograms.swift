@@ -29,6 +29,13 @@ package struct SystemPrograms: ProgramRunner {
         try await CommandExchange.run(command, message, in: directory, limit: limit, patience: patience)
     }
 
+    package func exchange(
+        _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath,
+        reading: @escaping CommandExchange.Reading
+    ) async throws -> CommandExchange.ReadOutcome {
+        try await CommandExchange.run(command, message, in: directory, reading: reading)
+    }
+
     package func converse(with program: String, _ arguments: [String]) -> any Conversation {
         ProgramConversation(program, arguments)
     }

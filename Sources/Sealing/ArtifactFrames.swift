@@ -18,7 +18,8 @@ package struct ArtifactFrames: ~Copyable {
     private let source: Source
     /// Brings them a second time, for what was damaged on its way.
     private let again: Source?
-    private var reader: AgeRangeReader
+    /// Nil where the source has opened them already.
+    private let opening: Opening?
     private var decompressor: ZstdFrameDecompressor
     /// The one that was used last comes last.
     private var kept: [(number: Int, content: [UInt8])] = []
@@ -39,18 +40,29 @@ package struct ArtifactFrames: ~Copyable {
         let head = try source(0..<min(AgeRangeReader.usualHead, fileLength))
         let reader = try AgeRangeReader(head: head.span, fileLength: fileLength, identities: identities)
         let starts = try Self.starts(table, within: reader.plainLength)
-        self.init(table, starts, source, again, reader, try ZstdFrameDecompressor(), bytesRead: head.count)
+        self.init(table, starts, source, again, Opening(reader), try ZstdFrameDecompressor(), bytesRead: head.count)
+    }
+
+    /// Of an artifact that another machine opens.
+    ///
+    /// - Parameters:
+    ///   - table: as above.
+    ///   - source: brings bytes of the age plaintext, a whole frame at a time.
+    /// - Throws: `FrameError`, `ZstdError`.
+    package init(_ table: FrameTable, openedBy source: @escaping Source) throws {
+        self.init(
+            table, try Self.starts(table, within: .max), source, nil, nil, try ZstdFrameDecompressor(), bytesRead: 0)
     }
 
     private init(
         _ table: FrameTable, _ starts: [Int], _ source: @escaping Source, _ again: Source?,
-        _ reader: consuming AgeRangeReader, _ decompressor: consuming ZstdFrameDecompressor, bytesRead: Int
+        _ opening: Opening?, _ decompressor: consuming ZstdFrameDecompressor, bytesRead: Int
     ) {
         self.table = table
         self.starts = starts
         self.source = source
         self.again = again
-        self.reader = reader
+        self.opening = opening
         self.decompressor = decompressor
         self.bytesRead = bytesRead
     }
@@ -59,7 +71,7 @@ package struct ArtifactFrames: ~Copyable {
         var starts = [0]
         var end = 0
         for frame in table.frames {
-            guard frame.length > 0, frame.length <= ZstdFrames.longest, end + frame.length <= length else {
+            guard frame.length > 0, frame.length <= ZstdFrames.longest, frame.length <= length - end else {
                 throw .tableDoesNotFit
             }
             end += frame.length
@@ -92,9 +104,31 @@ package struct ArtifactFrames: ~Copyable {
             let end = min((range.upperBound - 1) / FrameTable.frameSize + 1, table.frames.count)
             if first < end { wanted.formUnion(first..<end) }
         }
-        return wanted.sorted().map {
-            reader.fileRange(of: starts[$0]..<starts[$0 + 1])
+        return wanted.sorted().map { place($0) }
+    }
+
+    /// Where the source has a frame.
+    private func place(_ number: Int) -> Range<Int> {
+        let range = starts[number]..<starts[number + 1]
+        return opening?.fileRange(of: range) ?? range
+    }
+
+    /// A frame as it is before age seals it, once it was found to be the one of the table.
+    ///
+    /// - Throws: as `read`.
+    package mutating func compressed(_ number: Int) throws -> [UInt8] {
+        guard table.frames.indices.contains(number) else { throw FrameError.beyondStream }
+        let sealed: [UInt8]
+        do {
+            sealed = try source(place(number))
+            _ = try undone(sealed, number)
+        } catch let error where Self.isDamage(error) {
+            guard let again else { throw error }
+            let sealed = try again(place(number))
+            _ = try undone(sealed, number)
+            return try opened(sealed, number)
         }
+        return try opened(sealed, number)
     }
 
     private mutating func frame(_ number: Int) throws -> [UInt8] {
@@ -105,7 +139,7 @@ package struct ArtifactFrames: ~Copyable {
         }
         guard table.frames.indices.contains(number) else { throw FrameError.beyondStream }
         if let failure = failures[number] { throw failure }
-        let place = reader.fileRange(of: starts[number]..<starts[number + 1])
+        let place = place(number)
         let content: [UInt8]
         do {
             content = try undone(try source(place), number)
@@ -128,14 +162,31 @@ package struct ArtifactFrames: ~Copyable {
         error is AgeError || error is ZstdError || error is FrameError
     }
 
+    private func opened(_ bytes: [UInt8], _ number: Int) throws(AgeError) -> [UInt8] {
+        try opening?.open(bytes, holding: starts[number]..<starts[number + 1]) ?? bytes
+    }
+
     private mutating func undone(_ sealed: [UInt8], _ number: Int) throws -> [UInt8] {
         bytesRead += sealed.count
-        let compressed = try reader.open(sealed.span, holding: starts[number]..<starts[number + 1])
+        let compressed = try opened(sealed, number)
         var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
         let count = try decompressor.decompress(compressed.span, into: &content)
         content.removeLast(content.count - count)
         guard SHA256.hash(content.span) == table.frames[number].sha256 else { throw FrameError.damaged(number) }
         return content
+    }
+}
+
+/// The age file that an artifact is.
+private final class Opening {
+    private var reader: AgeRangeReader
+
+    init(_ reader: consuming AgeRangeReader) { self.reader = reader }
+
+    func fileRange(of plain: Range<Int>) -> Range<Int> { reader.fileRange(of: plain) }
+
+    func open(_ sealed: [UInt8], holding plain: Range<Int>) throws(AgeError) -> [UInt8] {
+        try reader.open(sealed.span, holding: plain)
     }
 }
 

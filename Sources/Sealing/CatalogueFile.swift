@@ -9,7 +9,12 @@ internal import Zstd
 package struct CatalogueFile: Sendable {
     private static let blockSize = 1 << 20
 
-    private let path: FilePath
+    private enum Source {
+        case path(FilePath)
+        case spool(SpooledText)
+    }
+
+    private let source: Source
     /// What the file has to hold; nil for one of this machine's own, which is compared by its text.
     private let stored: (bytes: Int, sha256: SHA256Digest)?
     /// Nil for one that is not encrypted.
@@ -21,7 +26,7 @@ package struct CatalogueFile: Sendable {
     package init(
         _ path: FilePath, bytes: Int, sha256: SHA256Digest, plainBytes: Int, with identities: [AgeIdentity]
     ) {
-        self.path = path
+        source = .path(path)
         stored = (bytes, sha256)
         self.identities = identities
         self.plainBytes = plainBytes
@@ -29,7 +34,15 @@ package struct CatalogueFile: Sendable {
 
     /// One that this machine made.
     package init(clear path: FilePath, plainBytes: Int) {
-        self.path = path
+        source = .path(path)
+        stored = nil
+        identities = nil
+        self.plainBytes = plainBytes
+    }
+
+    /// One that another machine has opened and sent.
+    package init(spooled text: SpooledText, plainBytes: Int) {
+        source = .spool(text)
         stored = nil
         identities = nil
         self.plainBytes = plainBytes
@@ -42,31 +55,43 @@ package struct CatalogueFile: Sendable {
     @discardableResult
     package func read(_ take: (CatalogueText.Section, Span<UInt8>) throws -> Void) throws -> SHA256Digest {
         guard plainBytes <= CatalogueText.longest else { throw CatalogueError.format("it is too long") }
-        let file = try OpenFile(regular: path, .readOnly)
         var text = TextOfFrames(limit: plainBytes, try ZstdFrameDecompressor())
-        var digest = SHA256()
-        var bytes = 0
-        var buffer = [UInt8](repeating: 0, count: Self.blockSize)
-        func blocks(_ body: (Span<UInt8>) throws -> Void) throws {
+        try readOpened { try text.update($0, take) }
+        return try text.finish()
+    }
+
+    /// Appends it as it was before it was encrypted: what the machine that made it keeps (`ClearCatalogue`). Only once this
+    /// has returned it is known to be what was recorded.
+    ///
+    /// - Throws: `CatalogueError`, `AgeError`, `FileFailure`.
+    package func copyOpened(to text: SpooledText) throws { try readOpened { text.append($0) } }
+
+    private func readOpened(_ take: (Span<UInt8>) throws -> Void) throws {
+        guard let identities else { return try readStored(take) }
+        var decryptor = AgeDecryptor(identities: identities)
+        try readStored { try decryptor.update($0, take) }
+        try decryptor.finish(take)
+    }
+
+    /// As it is stored, which is compared with what was recorded.
+    private func readStored(_ take: (Span<UInt8>) throws -> Void) throws {
+        switch source {
+        case .spool(let text): try text.read(take)
+        case .path(let path):
+            let file = try OpenFile(regular: path, .readOnly)
+            var digest = SHA256()
+            var bytes = 0
+            var buffer = [UInt8](repeating: 0, count: Self.blockSize)
             while case let count = try file.read(into: &buffer), count > 0 {
                 bytes += count
                 if let stored, bytes > stored.bytes { throw CatalogueError.otherContent(path.string) }
                 digest.update(buffer.span.extracting(0..<count))
-                try body(buffer.span.extracting(0..<count))
+                try take(buffer.span.extracting(0..<count))
+            }
+            if let stored, bytes != stored.bytes || digest.finish() != stored.sha256 {
+                throw CatalogueError.otherContent(path.string)
             }
         }
-        if let identities {
-            var decryptor = AgeDecryptor(identities: identities)
-            try blocks { try decryptor.update($0) { try text.update($0, take) } }
-            try decryptor.finish { try text.update($0, take) }
-        } else {
-            try blocks { try text.update($0, take) }
-        }
-        let hash = try text.finish()
-        if let stored, bytes != stored.bytes || digest.finish() != stored.sha256 {
-            throw CatalogueError.otherContent(path.string)
-        }
-        return hash
     }
 
     /// The sections that are wanted, and the text's hash; of them together no more than so many bytes.

@@ -65,6 +65,31 @@ package final class SpooledText: Sendable {
         unsafe text.withUnsafeBufferPointer { text in unsafe append(text) }
     }
 
+    /// Appends what a pipe or a connection brings, and takes no more of it than `limit` bytes; ETIMEDOUT where too little
+    /// arrives.
+    ///
+    /// - Returns: how many bytes came, up to that limit.
+    package func append(
+        from source: borrowing OpenFile, limit: Int, _ patience: Patience
+    ) throws(FileFailure) -> Int {
+        try state.withLock { state throws(FileFailure) in
+            if let failure = state.failure { throw failure }
+            try state.flush()
+            let count = try source.copy(to: state.file, limit: limit, patience)
+            state.written += count
+            return count
+        }
+    }
+
+    /// A part of the text; shorter where the text ends before it.
+    package func read(_ range: Range<Int>) throws(FileFailure) -> [UInt8] {
+        try state.withLock { state throws(FileFailure) in
+            if let failure = state.failure { throw failure }
+            try state.flush()
+            return try state.file.read(range.count, at: Int64(range.lowerBound))
+        }
+    }
+
     /// Drops what was added so far.
     package func clear() throws(FileFailure) {
         try state.withLock { state throws(FileFailure) in

@@ -26,19 +26,19 @@ package struct ServedClient: Sendable {
     }
 
     func answer(_ bytes: [UInt8]) throws(ServingError) {
-        var answer = Answer(output)
+        var answer = begin()
         try answer.send(bytes)
         try answer.finish()
     }
 
     /// An answer in pieces.
-    func begin() -> Answer { Answer(output) }
+    func begin(_ patience: Patience = patience) -> Answer { Answer(output, patience) }
 
     struct Answer: ~Copyable {
         private var output: PatientOutput
 
-        fileprivate init(_ descriptor: FileDescriptor) {
-            output = PatientOutput(OpenFile(adopting: descriptor, path: "standard output"), ServedClient.patience)
+        fileprivate init(_ descriptor: FileDescriptor, _ patience: Patience) {
+            output = PatientOutput(OpenFile(adopting: descriptor, path: "standard output"), patience)
         }
 
         mutating func send(_ bytes: [UInt8]) throws(ServingError) {

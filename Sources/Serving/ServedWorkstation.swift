@@ -72,6 +72,8 @@ package struct ServedWorkstation {
         case .register(let name):
             return try ServedRegistration(machine, by: author, client).run(name, try replay.readableState())
         case .follow(let label): try await ServedSettlement(machine, by: author, client, host).follow(label)
+        case .read(let label):
+            try ServedReading(machine, to: key, client, host.release).run(label, try replay.readableState())
         case .restore(let label, let after):
             try await host.release.send(label, after: after, to: key, try replay.readableState())
         }
@@ -86,7 +88,7 @@ package struct ServedWorkstation {
             "root": .string(try machine.server.pinnedRoot()?.description ?? "-"),
             "size": .integer(replay.verifier.size),
             "latest": state.latest.map { .string($0.description) } ?? .null,
-            "working_copy": .bool(machine.updatesWorktree),
+            "working_copy": .bool(machine.updatesWorktree), "reads": .bool(true),
         ])
     }
 

@@ -23,6 +23,7 @@ package enum ServingError: OperationError {
     case catalogueTooLarge(bytes: Int)
     case catalogueStopped
     case notASettlement
+    case notAReading
     case catalogueOfOther(ArtifactName, bytes: Int)
     case transferNotStarted(_ why: String)
 }
@@ -50,6 +51,7 @@ extension ServingError {
         case .catalogueTooLarge(let bytes): "a catalogue of \(Plain.bytes(bytes)) is longer than any can be"
         case .catalogueStopped: "the catalogue stopped coming"
         case .notASettlement: "this is not the end of a handover"
+        case .notAReading: "this does not say what is to be read"
         case .catalogueOfOther(let name, let bytes): "a catalogue of \(Plain.bytes(bytes)) is none of \(name)"
         case .transferNotStarted(let why): why
         }
@@ -67,6 +69,7 @@ extension ServingError {
         case .quota(_, let again): "it keeps: run it again from \(again) on"
         case .catalogueStopped: "run it again"
         case .notASettlement: "devjournal month end makes one"
+        case .notAReading: "devjournal cat and devjournal extract ask for it"
         case .catalogueOfOther: nil
         case .notAKey, .sessionNotBegun, .clientGone, .deliveryTooLong, .inputUnreadable, .otherJournal,
             .catalogueTooLarge, .transferNotStarted:
@@ -79,7 +82,7 @@ extension ServingError {
         case .notAKey: .usage
         case .sessionNotBegun, .clientGone, .answerNotTaken, .deliveryNotArrived, .transferNotStarted: .failed
         case .quota, .catalogueStopped, .tooMany: .incomplete
-        case .notASettlement, .catalogueOfOther: .refused
+        case .notASettlement, .notAReading, .catalogueOfOther: .refused
         case .noRequest, .notEnrolled, .deliveryTooLong, .inputUnreadable, .notADelivery, .otherJournal,
             .notAnnounced, .notAFile, .catalogueTooLarge:
             .refused

@@ -10,13 +10,16 @@ import Recovery
 import RecoveryKit
 import SystemPackage
 
-/// Where a command looks into months: on this machine, or with `--from-mirror` in the mirror.
+/// Where a command looks into months: on this machine, or with `--from-mirror` in the mirror, or with `--from-server` also
+/// in what the server of a workstation sends it.
 struct BrowsingOptions: ParsableArguments {
     @OptionGroup var options: ConfigurationOption
     @OptionGroup var endpoint: EndpointOption
     @OptionGroup var passphrase: PassphraseOption
     @Flag(help: "Look into the mirror alone; on any machine, with --kit.")
     var fromMirror = false
+    @Flag(help: "On a workstation: ask the server for what is not here, which it records.")
+    var fromServer = false
     @Option(help: "The recovery kit (default: this server's own keys).")
     var kit: String?
     @Option(help: "The mirror's URL (default: MIRROR, else what the kit says).")
@@ -26,12 +29,14 @@ struct BrowsingOptions: ParsableArguments {
         if !fromMirror, kit != nil || mirror != nil || endpoint.endpoint != nil || passphrase.isGiven {
             throw ValidationError("--kit, --mirror, --endpoint and --passphrase-file go with --from-mirror")
         }
+        if fromMirror, fromServer { throw ValidationError("--from-mirror and --from-server exclude each other") }
     }
 
     func months() throws -> BrowsedMonths {
         guard fromMirror else {
             let machine = try options.load()
-            return BrowsedMonths(machine: machine, shelf: try CatalogueShelf(machine), mirror: nil)
+            return BrowsedMonths(
+                machine: machine, shelf: try CatalogueShelf(machine), mirror: nil, asksServer: fromServer)
         }
         guard let kit else {
             let machine = try options.load(endpoint)
@@ -53,22 +58,43 @@ struct BrowsingOptions: ParsableArguments {
 
     private func months(_ machine: Machine, _ url: String, _ keys: BrowsedMirror.Keys) throws -> BrowsedMonths {
         let mirror = try BrowsedMirror(try machine.store(url), keys)
-        return BrowsedMonths(machine: machine, shelf: CatalogueShelf(mirror), mirror: mirror)
+        return BrowsedMonths(machine: machine, shelf: CatalogueShelf(mirror), mirror: mirror, asksServer: false)
     }
 }
 
 /// Months that are looked into.
 struct BrowsedMonths {
     let machine: Machine
-    let shelf: CatalogueShelf
+    private(set) var shelf: CatalogueShelf
     let mirror: BrowsedMirror?
+    /// Whether a person has said so.
+    let asksServer: Bool
 
     var state: BackupState { shelf.state }
 
     func label(_ text: String) throws -> Label { try machine.label(text, in: shelf.state) }
 
-    /// Of what is handed out: on the server it is recorded.
-    func release() throws -> ReadingRelease { mirror == nil ? try .recorded(machine) : .untraced }
+    /// Of what is handed out: on the server it is recorded, and a workstation's server has recorded it before it came.
+    func release() throws -> ReadingRelease {
+        mirror == nil && !shelf.isOfWorkstation ? try .recorded(machine) : .untraced
+    }
+
+    /// On a workstation whose person has said so: asks the server for the catalogues of these labels that are not here.
+    mutating func bringNames(of labels: [Label]) async throws {
+        guard shelf.isOfWorkstation, asksServer else { return }
+        let reading = try ServerReading(machine, shelf.state)
+        try await reading.bringNames(of: labels)
+        shelf = reading.shelf
+    }
+
+    /// On a workstation: asks the server for what these files are made of. There are no artifacts here, so there is no other
+    /// way, and nobody needs to say so.
+    mutating func bringFiles(_ paths: [String], of label: Label, isOneFile: Bool = false) async throws {
+        guard shelf.isOfWorkstation else { return }
+        let reading = try ServerReading(machine, shelf.state)
+        try await reading.bringFiles(paths, of: label, isOneFile: isOneFile)
+        shelf = reading.shelf
+    }
 
     /// What came from the mirror, once all of it has.
     func tellTraffic() {

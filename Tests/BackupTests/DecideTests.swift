@@ -266,6 +266,14 @@ struct DecideTests {
             .with("chain", #"["dev@2026-02"]"#)
         let file = Command.recordRelease(label("2026-02"), after: nil, to: "me", confirmed: nil, paths: ["a\\x20b"])
         given(events).when(file).then("restore.released").with("paths", #"["a\\x20b"]"#)
+        func names(_ of: String, _ months: [String]) -> Command {
+            .recordRelease(
+                label(of), after: nil, to: "ws", confirmed: nil, names: months.map { label($0) })
+        }
+        given(events).when(names("2026-02", ["2026-02", "2026-01"])).then("restore.released")
+            .with("paths", "[]").with("chain", #"["dev@2026-01","dev@2026-02"]"#)
+        given(events).when(names("2026-02", ["2026-02"])).then("restore.released").with("chain", #"["dev@2026-02"]"#)
+        given(events).when(names("2026-01", ["2026-02"])).thenRefused("does not need dev@2026-02", .notFound)
         given(events).when(release("2026-03")).thenRefused("no artifact of dev@2026-03", .notFound)
         given(events).when(release("2026-01", after: "2026-02")).thenRefused("does not need dev@2026-02", .notFound)
         for (type, isWelcome) in [

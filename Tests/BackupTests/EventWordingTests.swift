@@ -50,6 +50,19 @@ struct EventWordingTests {
         #expect(uploaded == "dev@2026-01 2.0 KiB to r2")
     }
 
+    @Test("A release says what leaves: whole streams, some files, or names alone")
+    func releases() throws {
+        func line(_ paths: [String]?) throws -> String {
+            var data = Self.data
+            data["paths"] = paths.map { .array($0.map { .string($0) }) }
+            return EventWording.line(try event("restore.released", data))
+        }
+        #expect(try line(nil) == "dev@2026-01 from dev@2026-01 to ws")
+        #expect(try line([]) == "dev@2026-01 from dev@2026-01 to ws (names alone)")
+        #expect(try line(["a", "b", "c"]) == "dev@2026-01 from dev@2026-01 to ws (a, b, c)")
+        #expect(try line(["a", "b", "c", "d", "e"]) == "dev@2026-01 from dev@2026-01 to ws (a, b, c and 2 more)")
+    }
+
     @Test("A user's own event is shown as it is")
     func own() throws {
         #expect(EventWording.line(try event("x.mine", ["n": .integer(1)])) == #"{"n":1}"#)

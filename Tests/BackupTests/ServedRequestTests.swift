@@ -8,6 +8,7 @@ import Testing
         ("plan latest", .plan(nil)),
         ("plan dev@2026-01", .plan(month("2026-01"))), ("follow dev@2026-01", .follow(month("2026-01"))),
         ("restore dev@2026-03", .restore(month("2026-03"), after: nil)),
+        ("read dev@2026-03", .read(month("2026-03"))),
         ("restore dev@2026-03 dev@2026-01", .restore(month("2026-03"), after: month("2026-01"))),
     ])
     func isServed(text: String, request: ServedRequest) throws {
@@ -31,6 +32,7 @@ import Testing
         "lines", "lines 0", "lines -1", "lines +1", "lines 01", "lines 1 2", "lines 99999999999999999999",
         "plan", "plan other@2026-01", "plan 2026-01", "follow latest", "follow ../dev@2026-01", "follow dev@2026-13",
         "restore", "restore latest", "restore dev@2026-01 -", "restore dev@2026-01  dev@2026-02", "restore --help",
+        "read", "read latest", "read dev@2026-01 x", "read other@2026-01", "read ../x",
         "register", "register dev@2026-01", "register ../dev@2026-01.full.send.zst.age",
         "register other@2026-01.full.send.zst.age", "register -dev@2026-01.full.send.zst.age",
         "register dev@2026-01.full.send.zst.age\u{0}", "register dév@2026-01.full.send.zst.age",

@@ -55,7 +55,7 @@ for request in sh "sh -c id" id "hello; touch /tmp/pwned" "hello && touch /tmp/p
     "lines 99999999999999999999" "serve ssh --author x" register "register x" "register ../keys/ls_dev_backup.key" \
     "register $dev/keys/sequencer.key" "register --help" "register $name" "register dev@2026-01.full.send.zst.age" "follow ../x" \
     "follow -x" "follow dev@2025-01" "restore ../../etc" "restore other@2026-01" "restore latest latest latest" "restore --config" \
-    "restore dev@2025-01" "deliver --config /etc/passwd" "plan dev@2025-01" "hello$(printf ' %.0s' {1..600})"; do
+    "restore dev@2025-01" read "read latest" "read ../../etc" "read other@2026-01" "read dev@2025-01" "read dev@2025-01 x" "deliver --config /etc/passwd" "plan dev@2025-01" "hello$(printf ' %.0s' {1..600})"; do
     when stolen "$request"
     then_refused
 done

@@ -14,7 +14,8 @@ package enum Command: Sendable {
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
     /// The steps of the label's chain after `after` are given out to that workstation.
     /// `paths`: where only these files of it are, as the listing has them.
-    case recordRelease(Label, after: Label?, to: String, confirmed: String?, paths: [String]? = nil)
+    case recordRelease(
+        Label, after: Label?, to: String, confirmed: String?, paths: [String]? = nil, names: [Label]? = nil)
     /// `trustsServer`: nobody but the server has said what the artifact holds.
     case recordRestore(
         Label, by: KeyRole, uuid: String, receivedUUID: String, path: String, trustsServer: Bool = false)

@@ -37,7 +37,8 @@ package func decide(
         return try decideWithdrawal(label, reason, withChildren: withChildren, login: login, state)
     case .importManifest(let manifest):
         return try decideImport(manifest, state, thisMonth())
-    case .recordRelease(let label, let after, let destination, let confirmed, let paths):
+    case .recordRelease(let label, let after, let destination, let confirmed, let paths, let names):
+        if let names { return try decideNames(names, of: label, to: destination, confirmed: confirmed, state) }
         return try decideRelease(label, after: after, to: destination, confirmed: confirmed, paths: paths, state)
     case .signReview(let review):
         return try decideReview(review, state)

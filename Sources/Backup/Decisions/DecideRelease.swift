@@ -13,3 +13,20 @@ func decideRelease(
             label, chain: steps.map(\.artifact.label), to: destination, confirmed: confirmed, paths: paths)
     ]
 }
+
+/// Catalogues of the label's chain that leave the server: with them the names of all that is in these months, and nothing
+/// of their contents.
+func decideNames(
+    _ labels: [Label], of label: Label, to destination: String, confirmed: String?, _ state: BackupState
+) throws(DecisionError) -> [NewEvent] {
+    let chain: [Label]
+    do { chain = try RestorePlan(label, state).steps.map(\.artifact.label) } catch {
+        throw DecisionError(error.description, .notFound)
+    }
+    if let other = labels.first(where: { !chain.contains($0) }) {
+        throw DecisionError("\(label) does not need \(other)", .notFound)
+    }
+    return [
+        RestoreReleased.event(label, chain: labels.sorted(), to: destination, confirmed: confirmed, paths: [])
+    ]
+}

@@ -61,7 +61,7 @@ package struct Extraction {
         return try Account.asCaller {
             var result = try run.carryOut()
             target.finish()
-            result.tree = try compared(result, selection, target, listing, catalogue.entry.listedTree)
+            result.tree = try compared(result, selection, target, listing, catalogue.tree)
             return result
         }
     }

@@ -19,14 +19,13 @@ package struct ExtractionSelection: Sendable {
         for text in paths {
             if let path = try? ShownPath.bytes(text), try listing.entry(at: path) != nil {
                 roots.insert(path)
-            } else if text.utf8.contains(where: { Self.wildcards.contains($0) }) {
+            } else if Self.canBePattern(text) {
                 patterns.append(try PathSearch(text))
             } else {
                 throw BrowsingError.noSuchPath(try ShownPath.bytes(text), in: label)
             }
         }
-        var found = Finding(isWhole: paths.isEmpty || roots.contains([]), roots: roots, patterns: patterns)
-        try listing.forEach { found.look(at: $0) }
+        let found = try Self.finding(isWhole: paths.isEmpty || roots.contains([]), roots: roots, patterns, in: listing)
         entries = found.entries
         top = found.top
         self.roots = found.found
@@ -34,6 +33,28 @@ package struct ExtractionSelection: Sendable {
             throw BrowsingError.nothingFoundIn(pattern.1, label)
         }
     }
+
+    /// - Parameter roots: paths of objects; none for the whole tree.
+    /// - Throws: `BrowsingError.noSuchPath` for one that names nothing.
+    init(roots: [[UInt8]], in listing: ListingText, of label: Label) throws {
+        for root in roots where try listing.entry(at: root) == nil {
+            throw BrowsingError.noSuchPath(root, in: label)
+        }
+        let found = try Self.finding(
+            isWhole: roots.isEmpty || roots.contains([]), roots: Set(roots), [], in: listing)
+        (entries, top, self.roots) = (found.entries, found.top, found.found)
+    }
+
+    private static func finding(
+        isWhole: Bool, roots: Set<[UInt8]>, _ patterns: [PathSearch], in listing: ListingText
+    ) throws -> Finding {
+        var found = Finding(isWhole: isWhole, roots: roots, patterns: patterns)
+        try listing.forEach { found.look(at: $0) }
+        return found
+    }
+
+    /// Whether the text of a person can be a pattern: then only the listing tells what it names.
+    static func canBePattern(_ text: String) -> Bool { text.utf8.contains { wildcards.contains($0) } }
 
     private static let wildcards = Array("*?[".utf8)
 

@@ -29,6 +29,18 @@ package enum CommandExchange {
         package init(bytes: [UInt8], status: ChildStatus) { (self.bytes, self.status) = (bytes, status) }
     }
 
+    /// Takes an answer while it arrives; what it throws ends the command, but for `AnswerEndedError`.
+    package typealias Reading = (borrowing OpenFile) throws -> Void
+
+    /// What a `Reading` has come to, and how the command ended.
+    package struct ReadOutcome {
+        /// Nil where it has all that it wants.
+        package let failure: (any Error)?
+        package let status: ChildStatus
+
+        package init(failure: (any Error)?, status: ChildStatus) { (self.failure, self.status) = (failure, status) }
+    }
+
     /// - Parameters:
     ///   - directory: for the message's file, which has no name left once the command runs: a pipe would block where
     ///     both sides write before they read.
@@ -38,6 +50,22 @@ package enum CommandExchange {
         _ command: [String], _ message: [Part], in directory: FilePath, limit: Int,
         patience: Patience = usualPatience
     ) async throws -> Answer {
+        var bytes: [UInt8] = []
+        let outcome = try await run(command, message, in: directory) {
+            bytes = try $0.readToEnd(limit: limit, patience)
+        }
+        let name = command.first ?? ""
+        switch outcome.failure {
+        case nil: return Answer(bytes: bytes, status: outcome.status)
+        case let failure as FileFailure where failure.errno == .timedOut: throw DeliveryError.answerStopped(name)
+        case let failure?: throw DeliveryError.answerNotRead(name, "\(failure)")
+        }
+    }
+
+    /// The same for an answer that is too long for memory.
+    package static func run(
+        _ command: [String], _ message: [Part], in directory: FilePath, reading: @escaping Reading
+    ) async throws -> ReadOutcome {
         guard let name = command.first, !name.isEmpty else { throw DeliveryError.emptyCommand }
         let input = try unnamedFile(message, in: directory)
         let pipe = try FileDescriptor.pipe(options: .closeOnExec)
@@ -49,32 +77,31 @@ package enum CommandExchange {
                     output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true),
                     error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
                 ) { child in
-                    let answer = Result {
-                        try OpenFile(adopting: pipe.readEnd, path: "the answer").readToEnd(
-                            limit: limit, patience)
-                    }
-                    if case .failure = answer { await child.teardown(using: [teardown]) }
-                    return answer
+                    let failure = Self.failure(of: reading, OpenFile(adopting: pipe.readEnd, path: "the answer"))
+                    // One that has ended its answer is about to say by its status why.
+                    if failure != nil, !(failure is AnswerEndedError) { await child.teardown(using: [teardown]) }
+                    return failure
                 }
-            }
-            let bytes: [UInt8]
-            do { bytes = try result.closureResult.get() } catch let failure as FileFailure
-                where failure.errno == .timedOut
-            {
-                throw DeliveryError.answerStopped(name)
-            } catch {
-                throw DeliveryError.answerNotRead(name, "\(error)")
             }
             switch result.terminationStatus {
             case .exited(let status):
-                return Answer(bytes: bytes, status: .exited(status))
+                return ReadOutcome(failure: result.closureResult, status: .exited(status))
             case .signaled(let signal):
-                return Answer(bytes: bytes, status: .signaled(signal))
+                return ReadOutcome(failure: result.closureResult, status: .signaled(signal))
             }
         } catch let error as SubprocessError {
             try? pipe.readEnd.close()
             throw error.code == .executableNotFound
                 ? DeliveryError.noSuchProgram(name) : DeliveryError.notStarted(name)
+        }
+    }
+
+    private static func failure(of reading: Reading, _ answer: consuming OpenFile) -> (any Error)? {
+        do {
+            try reading(answer)
+            return nil
+        } catch {
+            return error
         }
     }
 

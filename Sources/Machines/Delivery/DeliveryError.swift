@@ -22,6 +22,8 @@ package enum DeliveryError: OperationError {
     case keyNotAdmitted(_ host: String, dataset: String)
     /// The same before the two were paired, when nothing else is to be expected.
     case keyNotAdmittedYet(_ host: String)
+    /// Its version gives out no files of months.
+    case readsNothing(_ host: String, version: String)
     /// The server's journal does not continue the one that this workstation was paired with.
     case succeedsAnother(_ why: String, note: FilePath)
 }
@@ -41,6 +43,8 @@ extension DeliveryError {
         case .notNow(let host): "LS answers at \(host), and does not take it now"
         case .keyNotAdmitted(let host, _), .keyNotAdmittedYet(let host):
             "LS answers at \(host), and does not admit this workstation's key"
+        case .readsNothing(let host, let version):
+            "LS at \(host) runs devjournal \(version), which gives out whole months alone"
         case .succeedsAnother(let why, _):
             "the server's journal is not the one to continue with: \(why); nothing was delivered"
         }
@@ -56,6 +60,7 @@ extension DeliveryError {
         case .keyNotAdmitted(_, let dataset):
             "on LS: sudo init_LS.sh\(Self.of(dataset)) --pair 'LINE', with the line that sudo init_WS.sh"
                 + "\(Self.of(dataset)) prints here"
+        case .readsNothing: "install this version there, too; or restore the month: sudo LS_request.sh"
         case .succeedsAnother(_, let note):
             "on the server: devjournal init --succeeds with this workstation's old lines; "
                 + "if you want this anyway: rm \(note)"
@@ -69,7 +74,7 @@ extension DeliveryError {
         switch self {
         case .emptyCommand, .noServer: .usage
         case .outOfReach, .notNow: .incomplete
-        case .keyNotAdmitted: .refused
+        case .keyNotAdmitted, .readsNothing: .refused
         case .keyNotAdmittedYet: .wrongKey
         case .noSuchProgram, .notStarted, .answerStopped, .fileChanged, .answerNotRead, .noWholeAnswer: .failed
         case .succeedsAnother: .damaged

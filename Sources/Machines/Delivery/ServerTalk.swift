@@ -73,13 +73,50 @@ package struct ServerTalk {
         return (report, result)
     }
 
+    /// Files of a label, or names alone. Nothing is tried twice: what has left the server is in its journal.
+    ///
+    /// - Parameter take: takes the answer while it arrives, and throws `AnswerEndedError` where it ends early.
+    package func read(
+        _ label: Label, _ request: ReadRequest, _ take: @escaping CommandExchange.Reading
+    ) async throws {
+        let outcome = try await naming {
+            try await workstation.machine.effects.programs.exchange(
+                connection.ssh + ["read \(label)"], [.bytes(Array(request.line.utf8))],
+                in: workstation.machine.workstationState, reading: take)
+        }
+        switch outcome.failure {
+        case nil: return
+        case let ended as AnswerEndedError:
+            if !ended.hasBegun, case .exited(6) = outcome.status { try await requireReads() }
+            throw failure(outcome.status)
+        case let failure as FileFailure where failure.errno == .timedOut: throw DeliveryError.notNow(host)
+        case let failure?: throw failure
+        }
+    }
+
+    /// Where the server refuses a reading: that its version knows of none is the first thing to find out.
+    private func requireReads() async throws {
+        let answer = try await run("hello", [], CommandExchange.usualPatience)
+        guard let end = answer.bytes.firstIndex(of: UInt8(ascii: "\n")),
+            let hello = (try? JSONValue(parsing: Array(answer.bytes[..<end])))?.object,
+            let version = hello["version"]?.string, hello["reads"] != .bool(true)
+        else { return }
+        throw DeliveryError.readsNothing(host, version: version)
+    }
+
     private func run(
         _ request: String, _ message: [CommandExchange.Part], _ patience: Patience
     ) async throws -> CommandExchange.Answer {
-        do {
-            return try await workstation.machine.effects.programs.exchange(
+        try await naming {
+            try await workstation.machine.effects.programs.exchange(
                 connection.ssh + [request], message, in: workstation.machine.workstationState,
                 limit: ServerReport.longestLine + DeliveryAnswer.maximumLength, patience: patience)
+        }
+    }
+
+    private func naming<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
         } catch SSHError.keyNotAdmitted {
             throw DeliveryError.keyNotAdmitted(host, dataset: workstation.machine.dataset)
         } catch let error as DeliveryError {
@@ -101,6 +138,14 @@ package struct ServerTalk {
         workstation.machine.reporter.say("LS answers at \(host), and refuses; its words are above")
         return SaidElsewhereError(status: code)
     }
+}
+
+/// The answer to a reading ended before all of it was there.
+package struct AnswerEndedError: Error, Equatable {
+    /// Whether anything of it had come.
+    package let hasBegun: Bool
+
+    package init(hasBegun: Bool) { self.hasBegun = hasBegun }
 }
 
 /// There is no ssh on this machine.

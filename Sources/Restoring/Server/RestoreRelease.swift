@@ -27,7 +27,7 @@ package struct RestoreRelease {
     package func send(_ label: Label, after: Label?, to workstation: Keyring.Entry, _ state: BackupState) async throws {
         let word = try confirmation(label, workstation)
         try await send(
-            label, after: after, to: "\(workstation.name) \(workstation.id)", state, word, withFrames: true)
+            label, after: after, to: Self.destination(workstation), state, word, withFrames: true)
     }
 
     /// The send streams of the label's chain after `after`, one after the other, to standard output.
@@ -71,6 +71,22 @@ package struct RestoreRelease {
 
     private func path(of step: BackupState.Entry) -> FilePath { machine.server.root.appending(step.localPath) }
 
+    /// Says, durably, that files of a label leave, or the names of months of its chain.
+    ///
+    /// - Parameters:
+    ///   - paths: nil for names alone.
+    ///   - word: what `confirmation` has returned.
+    package func recordReading(
+        _ label: Label, paths: [String]?, catalogues: [Label], to workstation: Keyring.Entry, confirmed word: String?
+    ) throws {
+        try record(
+            .recordRelease(
+                label, after: nil, to: Self.destination(workstation), confirmed: word, paths: paths,
+                names: paths == nil ? catalogues : nil))
+    }
+
+    private static func destination(_ workstation: Keyring.Entry) -> String { "\(workstation.name) \(workstation.id)" }
+
     private func record(_ release: Command) throws {
         var journal = try machine.openJournal(.resuming(.anything))
         _ = try machine.record(release, in: &journal)
@@ -96,8 +112,11 @@ package struct RestoreRelease {
         try writeFileAtomically(note(label, workstation), Array("\(machine.now()) \(login)\n".utf8))
     }
 
-    /// Nil where none is asked for.
-    private func confirmation(_ label: Label, _ workstation: Keyring.Entry) throws -> String? {
+    /// Somebody's word on the server that the workstation may have the label; nil where none is asked for. Ask before
+    /// anything is said of what is in the label.
+    ///
+    /// - Throws: `RestoreError.waitsForRelease`.
+    package func confirmation(_ label: Label, _ workstation: Keyring.Entry) throws -> String? {
         guard machine.confirmsReleases else { return nil }
         let note = note(label, workstation)
         if pathExists(note) {

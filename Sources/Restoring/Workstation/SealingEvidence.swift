@@ -59,6 +59,20 @@ package struct SealingEvidence {
         }
     }
 
+    /// What a workstation that is trusted here has said of an artifact's stream, frames among it.
+    ///
+    /// - Throws: `RestoreError.unsigned`, `.untrustedAuthor`.
+    package func stream(of entry: BackupState.Entry) throws -> ArtifactStream {
+        switch trust {
+        case .everybody:
+            if let stream = entry.stream, stream.frames != nil { return stream }
+            throw RestoreError.unsigned(entry.artifact.label)
+        case .some(let authors, let workstation):
+            if let sealing = authors.sealing(of: entry), sealing.stream.frames != nil { return sealing.stream }
+            throw try refusal(entry, workstation)
+        }
+    }
+
     private func snapshot(
         _ entry: BackupState.Entry, _ stream: ArtifactStream?, isServersWord: Bool = false
     ) -> Snapshot {

@@ -5,17 +5,22 @@ import Catalogue
 import JournalFormat
 import Machines
 
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what differs between two months, from their catalogues alone.",
         discussion: """
             Each line begins with + for what was added, - for what was removed, M for what changed (what of it follows \
-            in brackets), or R for what moved. A directory that moved whole is one line. --stat counts instead. With \
+            in brackets), or R for what moved. A directory that moved whole is one line. --stat counts instead. On a workstation it looks into the months that this \
+            workstation sealed. With --from-server it asks the server over ssh \
+            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
+            (restore.released); none of it stays here. With \
             --from-mirror it looks into the mirror, on any machine that has the recovery kit.
 
             Exit status: 0 shown · 1 a catalogue is damaged · 7 no such month, or it has no catalogue here · 8 the key \
-            or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
+            or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with --from-server \
+            also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it again · 12 \
+            another ssh host key answers than the one that was paired
             """)
 
     @OptionGroup var options: BrowsingOptions
@@ -27,11 +32,13 @@ struct DiffCommand: ParsableCommand {
     @Flag(help: "Count what differs.")
     var stat = false
 
-    func run() throws {
-        let months = try options.months()
+    func run() async throws {
+        var months = try options.months()
         defer { months.tellTraffic() }
-        let (machine, shelf) = (months.machine, months.shelf)
-        let labels = try [from, to].map { try machine.label($0, in: shelf.state) }
+        let (machine, state) = (months.machine, months.state)
+        let labels = try [from, to].map { try machine.label($0, in: state) }
+        try await months.bringNames(of: labels)
+        let shelf = months.shelf
         let changes = try ListingDifference(
             from: try shelf.listing(of: labels[0]), to: try shelf.listing(of: labels[1])
         ).changes

@@ -5,7 +5,7 @@ import JournalFormat
 import Machines
 import SystemPackage
 
-struct ExtractCommand: ParsableCommand {
+struct ExtractCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "extract",
         abstract: "Bring files of a month out of the artifacts into a directory of any file system.",
@@ -18,15 +18,20 @@ struct ExtractCommand: ParsableCommand {
             damaged artifact, is named and left out; the others come out. A file that stands in DIR already is never \
             replaced without --overwrite; what an earlier run has brought is kept, so an interrupted one is continued. \
             Nothing is written through a symbolic link below DIR.
-            It runs on the server, whose journal records which files were read (restore.released), or with --from-mirror \
-            on any machine that has the recovery kit: then the parts of artifacts that are needed are fetched from the \
-            mirror, nothing is recorded, and it says how many bytes were fetched.
+            It runs on the server, whose journal records which files were read (restore.released). On a workstation it asks \
+            the server over ssh for the parts of artifacts that are needed, and for the catalogues that are not here, by the \
+            rules of a restore: where RELEASE=confirm is set somebody at the server has to allow it (devjournal release), \
+            and the server's journal records what leaves. Where what is wanted is a pattern and the month's catalogue is not \
+            here, the names of the month come first: two records. With --from-mirror it runs on any machine that has the \
+            recovery kit: then the parts are fetched from the mirror, nothing is recorded, and it says how many bytes were \
+            fetched.
 
             Exit status: 0 all of it came out · 1 a file did not, or an artifact or a catalogue is damaged · 2 failed, \
             such as a full disk · 4 all files came out, but some other object could not be made, or the tree as a whole \
-            differs · 6 something else is in the way in DIR · 7 no such month or path, or a file of the repository is \
-            missing · 8 the key or passphrase does not open it · 9 the mirror refused or cannot be reached · \
-            64 usage
+            differs · 6 something else is in the way in DIR, or the server refused: nobody there has allowed it · 7 no such \
+            month or path, or a file of the repository is missing · 8 the key or passphrase does not open it · 9 the mirror \
+            refused or cannot be reached · 11 the server cannot be reached, or the line broke: run it again · 12 another ssh \
+            host key answers than the one that was paired · 64 usage
             """)
 
     @OptionGroup var options: BrowsingOptions
@@ -45,12 +50,13 @@ struct ExtractCommand: ParsableCommand {
         if path.contains("") { throw ValidationError("an empty PATH names nothing; leave it out for all of the month") }
     }
 
-    func run() throws {
-        let months = try options.months()
+    func run() async throws {
+        var months = try options.months()
         defer { if !output.json { months.tellTraffic() } }
-        let (machine, shelf) = (months.machine, months.shelf)
-        let extraction = Extraction(shelf, try months.release(), machine.reporter)
-        let label = try machine.label(label, in: shelf.state)
+        let machine = months.machine
+        let label = try machine.label(label, in: months.state)
+        try await months.bringFiles(path, of: label)
+        let extraction = Extraction(months.shelf, try months.release(), machine.reporter)
         let result = try extraction.run(
             Extraction.Request(label, path, to: FilePath(to), overwrites: overwrite))
         if output.json {

@@ -5,18 +5,23 @@ import Catalogue
 import JournalFormat
 import Machines
 
-struct FindCommand: ParsableCommand {
+struct FindCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "find",
         abstract: "Find files in all months by a pattern, from catalogues alone.",
         discussion: """
             A pattern without a slash matches names: '*.swift'. One with a slash matches whole paths from the \
             snapshot's top on, and its * matches slashes, too: 'src/*/main.swift'. Prints for each path the first and \
-            the last month that have it, how many do, its size in the last one, and the path. With --from-mirror it \
+            the last month that have it, how many do, its size in the last one, and the path. On a workstation it looks into the months that this \
+            workstation sealed. With --from-server it asks the server over ssh \
+            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
+            (restore.released); none of it stays here. With --from-mirror it \
             looks into the mirror, on any machine that has the recovery kit.
 
             Exit status: 0 found · 1 a catalogue is damaged · 7 nothing found, or no such month · 8 the key or \
-            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with --from-server \
+            also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it again · 12 \
+            another ssh host key answers than the one that was paired
             """)
 
     @OptionGroup var options: BrowsingOptions
@@ -36,16 +41,18 @@ struct FindCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let months = try options.months()
+    func run() async throws {
+        var months = try options.months()
         defer { months.tellTraffic() }
-        let (machine, shelf) = (months.machine, months.shelf)
+        let machine = months.machine
         let search = try PathSearch(
             pattern, ignoresCase: ignoreCase, kind: type.flatMap { ListingEntry.Kind(rawValue: $0) })
-        let labels = try label.isEmpty ? shelf.labels : label.map { try machine.label($0, in: shelf.state) }.sorted()
+        let state = months.state
+        let labels = try label.isEmpty ? months.shelf.labels : label.map { try machine.label($0, in: state) }.sorted()
+        try await months.bringNames(of: labels)
         let shown = machine.reporter.progress("searching", total: labels.count)
         var searched = 0
-        let found = try search.run(in: labels, shelf) { _ in
+        let found = try search.run(in: labels, months.shelf) { _ in
             shown.reached(searched)
             searched += 1
         }

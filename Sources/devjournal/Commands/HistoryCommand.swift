@@ -6,18 +6,23 @@ import Digest
 import JournalFormat
 import Machines
 
-struct HistoryCommand: ParsableCommand {
+struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
         abstract: "Show the versions of a file or directory through the months, from catalogues alone.",
         discussion: """
             The newest version comes first. Each line has the months of a version, its size, the beginning of its \
             content's SHA-256, and its path then: renames are followed. A month in which it is missing is in no line. \
-            devjournal cat LABEL:PATH prints a version. With --from-mirror it looks into the mirror, on any machine \
+            devjournal cat LABEL:PATH prints a version. On a workstation it looks into the months that this \
+            workstation sealed. With --from-server it asks the server over ssh \
+            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
+            (restore.released); none of it stays here. With --from-mirror it looks into the mirror, on any machine \
             that has the recovery kit.
 
             Exit status: 0 shown · 1 a catalogue is damaged · 7 no month has it · 8 the key or \
-            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with --from-server \
+            also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it again · 12 \
+            another ssh host key answers than the one that was paired
             """)
 
     @OptionGroup var options: BrowsingOptions
@@ -25,13 +30,15 @@ struct HistoryCommand: ParsableCommand {
     @Argument(help: "A path below the snapshot's top, by its newest name.")
     var path: String
 
-    func run() throws {
-        let months = try options.months()
+    func run() async throws {
+        var months = try options.months()
         defer { months.tellTraffic() }
+        let path = try ShownPath.bytes(path)
+        try await months.bringNames(of: months.shelf.labels)
         let (machine, shelf) = (months.machine, months.shelf)
         let shown = machine.reporter.progress("reading catalogues", total: shelf.labels.count)
         var read = 0
-        let versions = try FileHistory(shelf).versions(of: try ShownPath.bytes(path)) { _ in
+        let versions = try FileHistory(shelf).versions(of: path) { _ in
             shown.reached(read)
             read += 1
         }

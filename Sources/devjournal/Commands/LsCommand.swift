@@ -5,18 +5,22 @@ import Catalogue
 import JournalFormat
 import Machines
 
-struct LsCommand: ParsableCommand {
+struct LsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List a directory of a month, from its catalogue alone.",
         discussion: """
             No artifact is opened and nothing is restored. Prints mode, owner, size, time of the last change (UTC) and \
             name. In a name, a byte that is not UTF-8, a control character and a backslash are written \\xNN; type \
-            them the same way. On a workstation it lists the months that this workstation sealed. With --from-mirror it \
+            them the same way. On a workstation it lists the months that this workstation sealed. With --from-server it asks the server over ssh \
+            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
+            (restore.released); none of it stays here. With --from-mirror it \
             looks into the mirror, on any machine that has the recovery kit, and says what it fetched.
 
             Exit status: 0 listed · 1 the catalogue is damaged · 7 no such month or path, or it has no catalogue here \
-            · 8 the key or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage
+            · 8 the key or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with \
+            --from-server also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it \
+            again · 12 another ssh host key answers than the one that was paired
             """)
 
     @OptionGroup var options: BrowsingOptions
@@ -26,12 +30,12 @@ struct LsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "List all that is below the directory.")
     var recursive = false
 
-    func run() throws {
-        let months = try options.months()
+    func run() async throws {
+        var months = try options.months()
         defer { months.tellTraffic() }
-        let (machine, shelf) = (months.machine, months.shelf)
-        let place = try PathInLabel(place, machine, shelf.state)
-        try DirectoryListing(shelf).forEach(in: place, isDeep: recursive) { entry in
+        let place = try PathInLabel(place, months.machine, months.state)
+        try await months.bringNames(of: [place.label])
+        try DirectoryListing(months.shelf).forEach(in: place, isDeep: recursive) { entry in
             if output.json { return Terminal.json(EntryText.json(entry)) }
             let isBelow = entry.path.count > place.path.count && !place.path.isEmpty
             let name = isBelow ? Array(entry.path[(place.path.count + 1)...]) : entry.path

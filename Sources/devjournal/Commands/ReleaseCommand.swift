@@ -4,10 +4,12 @@ import Restoring
 
 struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "release", abstract: "On the server: allow a workstation to restore a label, for a day.",
+        commandName: "release",
+        abstract: "On the server: allow a workstation to restore a label, or to read in it, for a day.",
         discussion: """
             This is needed only with RELEASE=confirm in the server's configuration; without it a workstation may \
-            restore its own data set at any time. Each restore is recorded as restore.released, with who allowed it.
+            restore its own data set at any time, print or extract its files, and ask for names. Each time is recorded as \
+            restore.released, with who allowed it. The word counts for the label and the chain that it needs.
 
             Exit status: 0 allowed · 7 no such label or workstation · 64 usage
             """)

@@ -53,15 +53,18 @@ struct ServeCommand: ParsableCommand {
                   rsync --server …         receives one artifact into tmp/incoming, resuming what is there
                   register NAME            takes it into the repository, if it is what was sealed
                   follow LABEL             the server's working copy follows the label
+                  read LABEL               catalogues of its chain, and frames of it that files lie in, as a line of JSON \
+                on standard input says
                   restore LABEL [AFTER]    the send streams of its chain, those after AFTER, on standard output
 
                 KEYID is the workstation's author key: once it is retired, nothing is served, and devjournal key \
                 retire ends what is being served. At most 8 requests of one key are answered at a time. \
-                RELEASE=confirm makes a restore wait for devjournal release on the server.
+                RELEASE=confirm makes a restore or a reading wait for devjournal release on the server, and each is \
+                recorded before the first byte leaves.
 
                 No lock is held while the server writes to a client or waits for it, except the one that keeps two \
                 rsyncs from one file. A client that neither reads nor writes for 60 s, or moves less than 1,000 bytes \
-                a second for longer, is disconnected; rsync waits 600 s, and a restore 12 hours, because a \
+                a second for longer, is disconnected; rsync and a reading wait 600 s, and a restore 12 hours, because a \
                 workstation compares whole trees before it continues to read.
 
                 Exit status: 0 served · 1 damaged · 2 failed · 6 not served, or refused · 7 not found · 8 wrong key · \

@@ -46,14 +46,33 @@ package final class AnsweringPrograms: ProgramRunner {
         _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath, limit: Int, patience: Patience
     ) async throws -> CommandExchange.Answer {
         calls.withLock { $0.append(command) }
-        return try await exchange(
-            command,
-            message.flatMap { part in
-                switch part {
-                case .bytes(let bytes): bytes
-                case .file(let path, let count): Array((contents(path) ?? []).prefix(count))
-                }
-            })
+        return try await exchange(command, Self.bytes(of: message))
+    }
+
+    package func exchange(
+        _ command: [String], _ message: [CommandExchange.Part], in directory: FilePath,
+        reading: @escaping CommandExchange.Reading
+    ) async throws -> CommandExchange.ReadOutcome {
+        calls.withLock { $0.append(command) }
+        let answer = try await exchange(command, Self.bytes(of: message))
+        let file = try OpenFile(directory, .readWrite, options: .withoutName, permissions: .ownerReadWrite)
+        try file.write(answer.bytes.span)
+        try file.seek(to: 0)
+        do {
+            try reading(file)
+            return .init(failure: nil, status: answer.status)
+        } catch {
+            return .init(failure: error, status: answer.status)
+        }
+    }
+
+    private static func bytes(of message: [CommandExchange.Part]) -> [UInt8] {
+        message.flatMap { part in
+            switch part {
+            case .bytes(let bytes): bytes
+            case .file(let path, let count): Array((contents(path) ?? []).prefix(count))
+            }
+        }
     }
 
     package func converse(with program: String, _ arguments: [String]) -> any Conversation {
