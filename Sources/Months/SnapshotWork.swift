@@ -102,7 +102,7 @@ extension MonthSealing.Snapshots {
             return (nil, word)
         }
         guard try InheritedAttributes(of: request.snapshot).isEmpty else {
-            let reason = WholeListingReason.inheritedAttributes
+            let reason = ListingPlan.FullReason.inheritedAttributes
             return refuse(reason.rawValue, reason.text)
         }
         let outcome = try await ListingByChange.shown(

@@ -9,18 +9,11 @@ package import SystemPackage
 package final class SpooledText: Sendable {
     private struct State: ~Copyable {
         let file: OpenFile
-        var waiting: [UInt8] = []
-        var written = 0
-        var failure: FileFailure?
+        var output: GatheredOutput
 
         init(_ file: consuming OpenFile) {
+            output = GatheredOutput(into: file, blockSize: SpooledText.blockSize)
             self.file = file
-        }
-
-        mutating func flush() throws(FileFailure) {
-            try file.write(waiting.span)
-            written += waiting.count
-            waiting.removeAll(keepingCapacity: true)
         }
     }
 
@@ -48,16 +41,11 @@ package final class SpooledText: Sendable {
     }
 
     /// Bytes so far.
-    package var count: Int { state.withLock { $0.written + $0.waiting.count } }
+    package var count: Int { state.withLock { $0.output.count } }
 
     /// A failure is thrown by `read`.
     package func append(_ text: some Sequence<UInt8>) {
-        state.withLock { state in
-            if state.failure != nil { return }
-            state.waiting.append(contentsOf: text)
-            if state.waiting.count < Self.blockSize { return }
-            do throws(FileFailure) { try state.flush() } catch { state.failure = error }
-        }
+        state.withLock { $0.output.append(text) }
     }
 
     /// The same.
@@ -93,19 +81,16 @@ package final class SpooledText: Sendable {
     /// Drops what was added so far.
     package func clear() throws(FileFailure) {
         try state.withLock { state throws(FileFailure) in
-            state.waiting.removeAll()
             try state.file.truncate(to: 0)
             try state.file.seek(to: 0)
-            state.written = 0
-            state.failure = nil
+            state.output.restart()
         }
     }
 
     /// A path that leads to the whole text as long as this object is there.
     package func path() throws(FileFailure) -> FilePath {
         try state.withLock { state throws(FileFailure) in
-            if let failure = state.failure { throw failure }
-            try state.flush()
+            try state.output.flush()
             return FilePath("/proc/self/fd/\(state.file.descriptor.rawValue)")
         }
     }
@@ -113,8 +98,7 @@ package final class SpooledText: Sendable {
     /// Gives out the text in blocks, from its start.
     package func read(_ take: (Span<UInt8>) throws -> Void) throws {
         try state.withLock { state in
-            if let failure = state.failure { throw failure }
-            try state.flush()
+            try state.output.flush()
             try state.file.seek(to: 0)
             var buffer = [UInt8](repeating: 0, count: Self.blockSize)
             while case let count = try state.file.read(into: &buffer), count > 0 {

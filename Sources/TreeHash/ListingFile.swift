@@ -1,38 +1,19 @@
 package import DurableFiles
 package import SystemPackage
 
-/// Takes a listing into a file while it is made. What cannot be written is kept until somebody asks.
-final class ListingFile {
-    private static let bufferSize = 1 << 16
+/// Takes a listing into a file while it is made.
+private final class ListingFile {
+    private static let blockSize = 1 << 16
 
-    private let file: FileDescriptor
-    private let path: FilePath
-    private var waiting: [UInt8] = []
-    private(set) var failure: FileFailure?
+    private var output: GatheredOutput
 
-    init(_ file: borrowing OpenFile) { (self.file, path) = (file.descriptor, file.path) }
+    init(_ file: borrowing OpenFile) { output = GatheredOutput(into: file, blockSize: Self.blockSize) }
 
-    func add(_ lines: [UInt8]) {
-        waiting += lines
-        if waiting.count >= Self.bufferSize { write() }
-    }
+    var failure: FileFailure? { output.failure }
 
-    /// All is with the system now; it is not on the disk yet.
-    func finish() throws(FileFailure) {
-        write()
-        if let failure { throw failure }
-    }
+    func add(_ lines: [UInt8]) { output.append(lines) }
 
-    private func write() {
-        if failure == nil {
-            do throws(FileFailure) {
-                _ = try attempt("write", path) { try file.writeAll(waiting) }
-            } catch {
-                failure = error
-            }
-        }
-        waiting.removeAll(keepingCapacity: true)
-    }
+    func finish() throws(FileFailure) { try output.flush() }
 }
 
 extension TreeHash {

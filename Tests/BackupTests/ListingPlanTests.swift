@@ -37,21 +37,21 @@ struct ListingPlanTests {
 
     @Test("A full artifact's owes nothing to one before")
     func fullArtifact() {
-        #expect(ListingPlan(BackupTests.full("2026-02"), january(tree: tree), kernel: "6.18") == .whole(.full))
+        #expect(ListingPlan(BackupTests.full("2026-02"), january(tree: tree), kernel: "6.18") == .full(.fullArtifact))
     }
 
     @Test("Where the one before has no listing or catalogue, or is not known at all, everything is read")
     func notListed() {
         let states = [january(tree: nil), january(tree: tree, catalogue: false), BackupState.initial]
         for state in states {
-            #expect(ListingPlan(february, state, kernel: "6.18") == .whole(.parentNotListed))
+            #expect(ListingPlan(february, state, kernel: "6.18") == .full(.parentNotListed))
         }
     }
 
     @Test("Under another series of the kernel, or where that was not recorded, everything is read once")
     func otherKernel() {
-        #expect(ListingPlan(february, january(tree: tree), kernel: "7.0") == .whole(.otherKernel))
-        #expect(ListingPlan(february, january(tree: tree, listing: nil), kernel: "6.18") == .whole(.otherKernel))
+        #expect(ListingPlan(february, january(tree: tree), kernel: "7.0") == .full(.otherKernel))
+        #expect(ListingPlan(february, january(tree: tree, listing: nil), kernel: "6.18") == .full(.otherKernel))
     }
 
     @Test("log and audit say how it was made, and how many files are damaged")
@@ -79,7 +79,7 @@ struct ListingPlanTests {
     @Test("It is read from the event as it was written; one that says neither is refused")
     func event() throws {
         let origins = [
-            ListingOrigin(.whole(why: "full"), kernel: "6.18"),
+            ListingOrigin(.full(why: "full"), kernel: "6.18"),
             ListingOrigin(
                 .byChange(since: label("2026-01")), kernel: "6.18",
                 damaged: .init(count: 9, first: (1...9).map { "file \($0)" })),

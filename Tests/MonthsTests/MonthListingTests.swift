@@ -23,7 +23,7 @@ struct MonthListingTests {
     func byChange() async throws {
         let household = try Household()
         try await household.hand("2026-01")
-        #expect(try listing(household, first)?.way == .whole(why: "full"))
+        #expect(try listing(household, first)?.way == .full(why: "full"))
         _ = try await household.run("2026-02").begin()
         #expect(
             household.listed == [
@@ -37,7 +37,7 @@ struct MonthListingTests {
 
     @Test("given that catalogue is gone or damaged, all is read, and it is said and recorded why")
     func noCatalogue() async throws {
-        let cases: [(WholeListingReason, (FilePath) throws -> Void)] = [
+        let cases: [(ListingPlan.FullReason, (FilePath) throws -> Void)] = [
             (.catalogueMissing, { try removeTree($0) }),
             (.catalogueUnreadable, { try plant($0, Array("nothing".utf8)) }),
         ]
@@ -47,7 +47,7 @@ struct MonthListingTests {
             try spoil(catalogue(household))
             _ = try await household.run("2026-02").begin()
             #expect(household.listed.last == .init(name: "dev@2026-02", month: 2))
-            #expect(try listing(household, second)?.way == .whole(why: reason.rawValue))
+            #expect(try listing(household, second)?.way == .full(why: reason.rawValue))
             #expect(
                 household.workstation.reporter.said.contains("dev@2026-02: the whole tree is read: \(reason.text)"))
         }
@@ -59,7 +59,7 @@ struct MonthListingTests {
         try await household.hand("2026-01")
         household.cannotSayWhatChanged("parent_touched")
         _ = try await household.run("2026-02").begin()
-        #expect(try listing(household, second)?.way == .whole(why: "parent_touched"))
+        #expect(try listing(household, second)?.way == .full(why: "parent_touched"))
     }
 
     @Test("a full one that was asked for is read as a whole, and so is the first month under another kernel")
@@ -72,7 +72,7 @@ struct MonthListingTests {
         try await other.hand("2026-01")
         other.runs(kernel: "7.0")
         _ = try await other.run("2026-02").begin()
-        #expect(try listing(other, second) == .init(.whole(why: "other_kernel"), kernel: "7.0"))
+        #expect(try listing(other, second) == .init(.full(why: "other_kernel"), kernel: "7.0"))
     }
 
     @Test("given files that are others though nothing changed them, they are named, recorded and counted")

@@ -64,23 +64,23 @@ struct MonthListing: Sendable {
         var way: ListingOrigin.Way
         var parent: TreeListingRequest.Parent?
         switch plan {
-        case .whole(let reason): way = .whole(why: reason.rawValue)
+        case .full(let reason): way = .full(why: reason.rawValue)
         case .byChange(let since, let tree, let plainBytes):
-            do throws(WholeListingError) {
+            do throws(FullListingError) {
                 let before = try listingBefore(since, plainBytes)
                 parent = .init(
                     label: since, snapshot: machine.snapshots.appending(since.description), listing: before, tree: tree)
                 way = .byChange(since: since)
             } catch {
                 machine.reporter.say("\(label): the whole tree is read: \(error.reason.text)")
-                way = .whole(why: error.reason.rawValue)
+                way = .full(why: error.reason.rawValue)
             }
         }
         let made = try await snapshots.list(
             TreeListingRequest(
                 title: "sealing \(label), reading its tree", snapshot: snapshot, parent: parent,
                 month: label.month % 12 + 1), listing)
-        if let why = made.why { way = .whole(why: why) }
+        if let why = made.why { way = .full(why: why) }
         if let parent { tell(made.damaged, since: parent.label) }
         let damaged =
             made.damaged.isEmpty
@@ -88,18 +88,18 @@ struct MonthListing: Sendable {
         return (made.tree, ListingOrigin(way, kernel: snapshots.kernel, damaged: damaged))
     }
 
-    private struct WholeListingError: Error { let reason: WholeListingReason }
+    private struct FullListingError: Error { let reason: ListingPlan.FullReason }
 
     /// The listing of the month before, which this machine kept in the clear.
-    private func listingBefore(_ label: Label, _ plainBytes: Int) throws(WholeListingError) -> SpooledText {
+    private func listingBefore(_ label: Label, _ plainBytes: Int) throws(FullListingError) -> SpooledText {
         let path = ClearCatalogues(machine).path(of: label)
-        guard pathExists(path) else { throw WholeListingError(reason: .catalogueMissing) }
+        guard pathExists(path) else { throw FullListingError(reason: .catalogueMissing) }
         do {
             let text = try SpooledText(in: directory)
             try CatalogueFile(clear: path, plainBytes: plainBytes).copyListing(to: text)
             return text
         } catch {
-            throw WholeListingError(reason: .catalogueUnreadable)
+            throw FullListingError(reason: .catalogueUnreadable)
         }
     }
 

@@ -62,7 +62,7 @@ extension EventMembers {
         guard let part = try part("listing") else { return nil }
         let way: ListingOrigin.Way
         if part.data["since"] == nil {
-            way = .whole(why: try part.text("why"))
+            way = .full(why: try part.text("why"))
         } else {
             guard let since = Label(try part.text("since")) else { throw missing("listing") }
             way = .byChange(since: since)

@@ -5,8 +5,8 @@ package struct ListingOrigin: Sendable, Equatable {
     package enum Way: Sendable, Equatable {
         /// From the listing of that label and what Btrfs says was changed since.
         case byChange(since: Label)
-        /// The whole tree was read; a word says why: of `WholeListingReason`, or what Btrfs cannot say.
-        case whole(why: String)
+        /// The whole tree was read; a word says why: of `ListingPlan.FullReason`, or what Btrfs cannot say.
+        case full(why: String)
     }
 
     /// Files whose content is not what it was, though nothing changed them. Their lines are those of the label before.
@@ -41,7 +41,7 @@ package struct ListingOrigin: Sendable, Equatable {
         var object: JSONObject
         switch way {
         case .byChange(let since): object = ["since": .string(since.description)]
-        case .whole(let why): object = ["why": .string(why)]
+        case .full(let why): object = ["why": .string(why)]
         }
         object["kernel"] = .string(kernel)
         if let damaged {

@@ -54,7 +54,7 @@ struct ReceivedByChange {
             base.parentUUID == found.uuid, let digest = SHA256Digest(hex: parent.tree)
         else { return .whole("\(parent.label) is not what was compared when it was received") }
         guard try InheritedAttributes(of: staged).isEmpty else {
-            return .whole(WholeListingReason.inheritedAttributes.text)
+            return .whole(ListingPlan.FullReason.inheritedAttributes.text)
         }
         let (growth, isTooLarge) = try changedBytes(staged, base).addingReportingOverflow(known.apparentBytes)
         guard !isTooLarge, growth <= limit else { return .whole("its size has to be counted again") }
