@@ -52,15 +52,25 @@ struct ArtifactChain {
 
     /// Gives out the bytes of one file in their order.
     func read(_ plan: ReadPlan, _ take: (Span<UInt8>) throws -> Void) throws {
-        for piece in plan {
-            switch piece.source {
-            case .zeros:
-                var left = piece.length
+        try read(
+            plan,
+            zeros: { length in
+                var left = length
                 while left > 0 {
                     let count = min(left, Self.zeros.count)
                     try take(Self.zeros.span.extracting(0..<count))
                     left -= count
                 }
+            }, take)
+    }
+
+    /// The same.
+    ///
+    /// - Parameter zeros: is given the lengths of holes.
+    func read(_ plan: ReadPlan, zeros: (Int) throws -> Void, _ take: (Span<UInt8>) throws -> Void) throws {
+        for piece in plan {
+            switch piece.source {
+            case .zeros: try zeros(piece.length)
             case .stream(let artifact, let offset):
                 try artifacts[artifact].read(offset..<offset + piece.length, take)
             case .encoded(let artifact, let offset, let stored, let compression, let whole, let skip):

@@ -48,7 +48,7 @@ int clinux_move_at(int from_directory, const unsigned char *from, int to_directo
     if (errno != EINVAL && errno != ENOSYS) return -1;
     // A file system that does not know that: a second name, which is never given over another one.
     if (linkat(from_directory, old, to_directory, new, 0) == 0) return unlinkat(from_directory, old, 0);
-    if (errno != EPERM && errno != EOPNOTSUPP) return -1;
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return -1;
     struct stat status;
     if (fstatat(to_directory, new, &status, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
     if (errno != ENOENT) return -1;

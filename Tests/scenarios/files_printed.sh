@@ -4,17 +4,11 @@
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
 given "three months of every kind of object; a large file that is edited in its middle"
-a_household
-number=0
-for month in "$first" "$second" "$third"; do
-    number=$((number + 1))
-    "$repository/Tests/scenarios/make_every_kind.py" "$number" ws/code
+edited_in_its_middle() {
     [[ -e ws/code/large ]] || head -c 30M /dev/urandom >ws/code/large
-    head -c 5000 /dev/urandom | dd of=ws/code/large bs=1 seek=$((number * 7000000)) conv=notrunc status=none
-    devjournal places code --accept --config ws.conf >/dev/null
-    when ws_dev_run_month.sh --config ws.conf "$month"
-    then_exits 0
-done
+    head -c 5000 /dev/urandom | dd of=ws/code/large bs=1 seek=$(($1 * 7000000)) conv=notrunc status=none
+}
+months_of_every_kind edited_in_its_middle
 
 given "files of all kinds, taken from each month's listing"
 for month in "$first" "$second" "$third"; do

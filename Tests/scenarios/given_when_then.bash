@@ -91,6 +91,19 @@ a_month() { # LABEL NUMBER
     ws_dev_run_month.sh --config ws.conf "$1" >month.out 2>&1 || broken "month $1: $(cat month.out)"
 }
 
+# months_of_every_kind [FUNCTION]: three of them; FUNCTION NUMBER changes the tree of each before it is taken.
+months_of_every_kind() {
+    local number=0 month
+    a_household
+    for month in "$first" "$second" "$third"; do
+        number=$((number + 1))
+        "$repository/Tests/scenarios/make_every_kind.py" "$number" ws/code
+        [[ -z ${1:-} ]] || "$1" "$number"
+        devjournal places code --accept --config ws.conf >/dev/null
+        ws_dev_run_month.sh --config ws.conf "$month" >month.out 2>&1 || broken "month $month: $(cat month.out)"
+    done
+}
+
 a_snapshot() { # LABEL NUMBER
     make_source_tree.py --megabytes 2 "$2" ws/code
     ws_dev_snapshot.sh --config ws.conf "$1" >snapshot.out 2>&1 || broken "snapshot $1: $(cat snapshot.out)"

@@ -8,7 +8,7 @@ repository=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 build_packages=(ca-certificates g++ git libc6-dev libcurl4 libcurl4-openssl-dev liblzo2-dev libsodium-dev libssl-dev libzstd-dev pkg-config
     zlib1g-dev)
 story_packages=(age btrfs-progs jq mount python3 python3-cryptography util-linux zstd)
-fault_packages=(e2fsprogs faketime fuse3 libnbd-bin locales nbdkit strace)
+fault_packages=(e2fsprogs exfat-fuse exfatprogs faketime fuse3 libnbd-bin locales nbdkit strace)
 host_packages=(curl iproute2 jq lowdown man-db openssh-client openssh-server rsync sudo systemd)
 s3_packages=(curl python3-pip rclone)
 bench_packages=(awscli borgbackup btrbk gcc gpg libc6-dev libsodium-dev openssl restic sqlite3)

@@ -14,7 +14,7 @@ import TreeHash
 /// 2. What stands in the directory already is looked at (`ExtractionPlaces`); the journal records what leaves.
 /// 3. Artifacts are read in the order of their streams, each frame once, for all files together (`ExtractionRun`). A file
 ///    whose content is the one that was signed gets its name; another one does not, and the rest continues.
-/// 4. Times and modes of directories come last. Where everything of the month is there, the tree is hashed as a whole.
+/// 4. Times and modes of directories come last, then all of it is synced to its disk. Where everything of the month is there, the tree is hashed as a whole.
 package struct Extraction {
     package struct Request: Sendable {
         package let label: Label
@@ -61,6 +61,7 @@ package struct Extraction {
         return try Account.asCaller {
             var result = try run.carryOut()
             target.finish()
+            try target.synchronize()
             result.tree = try compared(result, selection, target, listing, catalogue.tree)
             return result
         }

@@ -56,7 +56,7 @@ extension ExtractionRun {
         do {
             let file = try opened(number)
             var offset = 0
-            try chain.read(plan) { piece in
+            try chain.read(plan, zeros: { offset += $0 }) { piece in
                 try file.write(piece, at: offset)
                 offset += piece.count
             }

@@ -12,6 +12,8 @@ package enum ExtractionError: OperationError {
     case noRoom(FilePath, need: Int, free: Int)
     /// The disk is full, or the share of it.
     case full(FilePath, files: Int, of: Int)
+    /// The system could not write out what was extracted.
+    case notDurable(FilePath, Errno)
 
     package var description: String {
         switch self {
@@ -24,6 +26,8 @@ package enum ExtractionError: OperationError {
             "\(Plain.bytes(need)) do not fit into \(path), where \(Plain.bytes(free)) are free: nothing was written"
         case .full(let path, let files, let all):
             "the disk of \(path) is full: \(files) of \(all) files are there, and nothing half of one"
+        case .notDurable(let path, let errno):
+            "what was extracted into \(path) may be missing after a crash: \(errno.inSentence)"
         }
     }
 
@@ -33,6 +37,7 @@ package enum ExtractionError: OperationError {
         case .target: nil
         case .inTheWay: "name another directory, or add --overwrite to replace files"
         case .noRoom: "name only the paths that are wanted, or another disk"
+        case .notDurable: "look at that disk, then run it again: what is there and sound is kept"
         case .full: "make room and run it again: files that are there already are kept"
         }
     }
@@ -41,7 +46,7 @@ package enum ExtractionError: OperationError {
         switch self {
         case .target(_, .noSuchFileOrDirectory): .notFound
         case .target(_, .notDirectory), .inTheWay: .refused
-        case .target, .noRoom, .full: .failed
+        case .target, .noRoom, .full, .notDurable: .failed
         }
     }
 }

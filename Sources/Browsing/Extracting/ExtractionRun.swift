@@ -34,6 +34,8 @@ final class ExtractionRun {
     private var newDirectories: [ListingEntry] = []
     /// Objects that are not there, by their paths: what hangs on them is not either.
     private var missing: Set<[UInt8]> = []
+    /// Those of them that the file system, or this user, does not hold.
+    private var lost: [[UInt8]: ExtractionLosses.Kind] = [:]
     var result = ExtractionResult()
 
     init(
@@ -90,10 +92,18 @@ final class ExtractionRun {
             throw ExtractionError.full(target.path, files: result.files, of: wanted.count)
         }
         missing.insert(entry.path)
-        if [.invalidArgument, .fileNameTooLong, .illegalByteSequence].contains(errno) {
-            return result.losses.add(.name, entry.path, errno.inSentence)
+        let isNameRefused = [.invalidArgument, .fileNameTooLong, .illegalByteSequence].contains(errno)
+        // exFAT in user space says so of a colon in a name.
+        if isNameRefused || (errno == .noSuchFileOrDirectory && target.hasDirectory(of: entry.path)) {
+            return lose(entry, .name, errno.inSentence)
         }
         fail(entry, labels, errno.inSentence)
+    }
+
+    private func lose(_ entry: ListingEntry, _ kind: ExtractionLosses.Kind, _ why: String) {
+        missing.insert(entry.path)
+        lost[entry.path] = kind
+        result.losses.add(kind, entry.path, why)
     }
 
     func fail(_ entry: ListingEntry, _ labels: [Label], _ why: String) {
@@ -133,7 +143,9 @@ final class ExtractionRun {
         }
     }
 
-    private static let unmakeable: [Errno] = [.notPermitted, .permissionDenied, .notSupported, .invalidArgument]
+    private static let unmakeable: [Errno] = [
+        .notPermitted, .permissionDenied, .notSupported, .invalidArgument, .noFunction,
+    ]
 
     /// - Returns: nil where this user or the file system has no such objects.
     private func makeSpecial(_ entry: ListingEntry) throws(Errno) -> [UInt8]? {
@@ -158,8 +170,7 @@ final class ExtractionRun {
             guard Self.unmakeable.contains(error) || (kind == .symbolicLink && error == .fileNameTooLong) else {
                 throw error
             }
-            missing.insert(entry.path)
-            result.losses.add(kind, entry.path, error.inSentence)
+            lose(entry, kind, error.inSentence)
             return nil
         }
     }
@@ -180,12 +191,16 @@ final class ExtractionRun {
     private func link(_ entry: ListingEntry, _ first: [UInt8]) throws {
         if places.same.contains(entry.path) { return }
         if missing.contains(first) {
-            return fail(entry, [], "it is another name of \(ShownPath.text(first)), which is missing")
+            let why = "it is another name of \(ShownPath.text(first)), which is missing"
+            if let kind = lost[first] { return lose(entry, kind, why) }
+            return fail(entry, [], why)
         }
         do throws(Errno) {
             let name: [UInt8]
             do throws(Errno) { name = try target.newName(of: first) } catch {
-                guard [.notPermitted, .notSupported, .tooManyLinks, .improperLink].contains(error) else { throw error }
+                guard [.notPermitted, .notSupported, .noFunction, .tooManyLinks, .improperLink].contains(error) else {
+                    throw error
+                }
                 name = try copied(entry, first)
                 result.losses.add(.hardLink, entry.path, "of \(ShownPath.text(first)): \(error.inSentence)")
                 return try finish(entry, name)

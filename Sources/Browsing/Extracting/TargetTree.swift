@@ -71,6 +71,13 @@ final class TargetTree {
         try? top.remove(stagingName, isDirectory: true)
     }
 
+    /// Makes all that was put there durable, with the rest of the file system.
+    ///
+    /// - Throws: `ExtractionError.notDurable`.
+    func synchronize() throws(ExtractionError) {
+        if clinux_syncfs(top.descriptor) != 0 { throw .notDurable(path, Errno(rawValue: clinux_errno())) }
+    }
+
     // MARK: New objects
 
     /// A name in the staging directory that is free.
@@ -148,6 +155,9 @@ final class TargetTree {
     func directory(_ path: [UInt8]) throws(Errno) -> HeldDirectory {
         path.isEmpty ? top : try top.directory(path + [0])
     }
+
+    /// Whether the directory is there that an object belongs into.
+    func hasDirectory(of path: [UInt8]) -> Bool { (try? place(path)) != nil }
 
     /// What stands at a path; nil where nothing does.
     func status(_ path: [UInt8]) throws(Errno) -> stat? {

@@ -15,9 +15,9 @@ struct ExtractCommand: AsyncParsableCommand {
             tree hash where the file system holds all of it; what it does not hold is named. PATH is a path from the \
             snapshot's top on, which brings what is below it, or a pattern as devjournal find takes it.
             Each file is compared with the signed listing before it gets its name. One that differs, or that lies in a \
-            damaged artifact, is named and left out; the others come out. A file that stands in DIR already is never \
-            replaced without --overwrite; what an earlier run has brought is kept, so an interrupted one is continued. \
-            Nothing is written through a symbolic link below DIR.
+            damaged artifact, is named and left out; the others come out, and are synced to the disk. A file that stands \
+            in DIR already is never replaced without --overwrite; what an earlier run has brought is kept, so an \
+            interrupted one is continued. Nothing is written through a symbolic link below DIR.
             It runs on the server, whose journal records which files were read (restore.released). On a workstation it asks \
             the server over ssh for the parts of artifacts that are needed, and for the catalogues that are not here, by the \
             rules of a restore: where RELEASE=confirm is set somebody at the server has to allow it (devjournal release), \
@@ -27,11 +27,11 @@ struct ExtractCommand: AsyncParsableCommand {
             fetched.
 
             Exit status: 0 all of it came out · 1 a file did not, or an artifact or a catalogue is damaged · 2 failed, \
-            such as a full disk · 4 all files came out, but some other object could not be made, or the tree as a whole \
-            differs · 6 something else is in the way in DIR, or the server refused: nobody there has allowed it · 7 no such \
-            month or path, or a file of the repository is missing · 8 the key or passphrase does not open it · 9 the mirror \
-            refused or cannot be reached · 11 the server cannot be reached, or the line broke: run it again · 12 another ssh \
-            host key answers than the one that was paired · 64 usage
+            such as a full disk · 4 all that DIR's file system can hold came out, but some object could not be made, or the \
+            tree as a whole differs · 6 something else is in the way in DIR, or the server refused: nobody there has \
+            allowed it · 7 no such month or path, or a file of the repository is missing · 8 the key or passphrase does \
+            not open it · 9 the mirror refused or cannot be reached · 11 the server cannot be reached, or the line broke: \
+            run it again · 12 another ssh host key answers than the one that was paired · 64 usage
             """)
 
     @OptionGroup var options: BrowsingOptions
