@@ -286,9 +286,8 @@ let package = Package(
         .testTarget(
             name: "BrowsingTests",
             dependencies: [
-                "Browsing", "Restoring", "Machines", "TestMachines", "TestServing", "Backup", "Catalogue",
-                "DurableFiles",
-                "JournalFormat", "ObjectStore", "ScratchSpace", system,
+                "Browsing", "Artifacts", "Restoring", "Machines", "TestMachines", "TestServing", "Backup", "Catalogue",
+                "Digest", "DurableFiles", "JournalFormat", "ObjectStore", "ScratchSpace", "Sealing", system,
             ],
             swiftSettings: tests),
         .testTarget(

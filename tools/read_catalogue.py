@@ -49,7 +49,8 @@ def sections(text):
         need(words and feed, f"{line[:60]!r} is not a section's line")
         name, length = words[1].decode(), int(words[2])
         need(length <= len(rest), f"the section {name} is shorter than it says")
-        if name in ("frames", "listing", "map"):
+        need("index" not in found, "something follows the index")
+        if name in ("frames", "listing", "map", "index"):
             need(name not in found, f"there are two sections {name}")
             found[name] = rest[:length]
         rest = rest[length:]
@@ -60,6 +61,25 @@ def lines(section, what):
     need(not section or section.endswith(b"\n"), f"the last line of {what} does not end")
     try: return section.decode("ascii").split("\n")[:-1]
     except UnicodeDecodeError: raise Bad(f"{what} is not ASCII") from None
+
+def index(section, text):
+    """How many frames it has; each is of one section, follows the one before, and is what it says."""
+    count, place, last = 0, 0, None
+    end = len(text) - len(b"index %d\n" % len(section)) - len(section)
+    for line in lines(section, "the index"):
+        words = re.fullmatch(r"([0-9a-f]{64}) ([1-9][0-9]*) ([1-9][0-9]*) (frames|listing|map)( \S+)?", line)
+        need(words and int(words[3]) <= 4 << 20, f"{line!r} is not a line of an index")
+        part, name = text[place:place + int(words[3])], words[4]
+        need(hashlib.sha256(part).hexdigest() == words[1], f"the frame at byte {place} is not what the index says")
+        begins = b"%s " % name.encode()
+        if name != last: need((part.split(b"\n", 1)[1] if place == 0 else part).startswith(begins), f"{name} does not begin with a frame")
+        if words[5]:
+            path = b"." if name != last else part.split(b"\t")[0]
+            need(name == "listing" and words[5][1:].encode() == path, f"the frame at byte {place} begins with another path")
+        need(name == last or name != "listing" or words[5], "the listing begins with no path")
+        count, place, last = count + 1, place + len(part), name
+    need(place == end, "the index leaves something out")
+    return count
 
 def frames(section):
     for line in lines(section, "the frame table"):
@@ -208,6 +228,7 @@ def main():
         objects = listing(parts["listing"]) if "listing" in parts else None
         tree = stream_map(parts["map"]) if "map" in parts else None
         hash = hashlib.sha256(parts["listing"]).hexdigest() if objects is not None else None
+        indexed = index(parts["index"], text) if "index" in parts else None
         need(options.tree in (None, hash), f"it lists another tree: {hash}")
         if objects is not None and tree is not None and not tree.isIncrement:
             need(set(objects) == set(tree.names), "listing and stream map have other paths")
@@ -218,6 +239,7 @@ def main():
         print(f"frames {len(lengths)}, {sum(lengths)} bytes of age plaintext")
         if objects is not None: print(f"listing {len(objects)} objects, tree {hash}")
         if tree is not None: print("map of an increment" if tree.isIncrement else "map of a full stream")
+        if indexed is not None: print(f"index {indexed} frames")
 
 def show(where, objects, tree):
     file = tree and tree.names.get(path(where))

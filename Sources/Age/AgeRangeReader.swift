@@ -10,8 +10,9 @@ internal import Sodium
 ///
 /// What comes out is authentic, and at its place. That the file is complete shows only in its last chunk.
 package struct AgeRangeReader: ~Copyable {
-    /// Bytes from the file's start that hold any header with a few recipients.
-    package static let usualHead = 1 << 14
+    /// Bytes from the file's start that hold a header with a few recipients, and those that hold any.
+    package static let usualHead = 1 << 11
+    private static let longestHead = 1 << 16
 
     private var cipher: ChunkCipher
     /// Where the first chunk begins, in the file.
@@ -33,6 +34,22 @@ package struct AgeRangeReader: ~Copyable {
         guard fileLength >= start + AgeFormat.tagSize else { throw .truncated }
         let key = try header.fileKey(identities: identities, passphrase: nil, maximumWorkFactor: 0)
         self.init(key, nonce, start, fileLength)
+    }
+
+    /// One of which `source` brings bytes: the first few, and more where the header is longer.
+    ///
+    /// - Throws: as the initialiser, and what `source` throws.
+    package static func opening(
+        fileLength: Int, identities: [AgeIdentity], from source: (Range<Int>) throws -> [UInt8]
+    ) throws -> AgeRangeReader {
+        let head = try source(0..<min(usualHead, fileLength))
+        do throws(AgeError) {
+            return try AgeRangeReader(head: head.span, fileLength: fileLength, identities: identities)
+        } catch {
+            guard error == .truncated && head.count < min(longestHead, fileLength) else { throw error }
+        }
+        let longer = try source(0..<min(longestHead, fileLength))
+        return try AgeRangeReader(head: longer.span, fileLength: fileLength, identities: identities)
     }
 
     private init(_ key: borrowing FileKey, _ nonce: [UInt8], _ start: Int, _ fileLength: Int) {

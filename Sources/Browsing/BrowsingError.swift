@@ -1,5 +1,6 @@
 package import Backup
 package import Machines
+package import SystemPackage
 
 /// Why something cannot be found in a month, or not be looked for.
 package enum BrowsingError: OperationError {
@@ -11,6 +12,8 @@ package enum BrowsingError: OperationError {
     case notAFile([UInt8], in: Label)
     /// What comes out of the artifacts is not what the signed listing says.
     case otherContent([UInt8], in: Label)
+    /// Where a file of so many bytes waits until all of it was compared.
+    case noRoom([UInt8], Int, in: FilePath)
     case artifactMissing(Label)
     case artifactDamaged(Label, String)
     /// In no month at all.
@@ -54,6 +57,8 @@ extension BrowsingError {
         case .notAFile(let path, let label): "\(Self.name(path)) of \(label) is not a regular file"
         case .otherContent(let path, let label):
             "\(Self.name(path)) of \(label) comes out with another content than was sealed: nothing of it is printed"
+        case .noRoom(let path, let size, let directory):
+            "\(Self.name(path)) has \(Plain.bytes(size)), more than are free in \(directory), where it waits until it was compared"
         case .artifactMissing(let label): "the artifact of \(label) is missing"
         case .artifactDamaged(let label, let why): "the artifact of \(label) cannot be used: \(why)"
         case .noMap(let label): "the catalogue of \(label) does not say where files lie in its stream"
@@ -96,6 +101,7 @@ extension BrowsingError {
         case .notAFile: "devjournal ls lists a directory, and shows where a link points"
         case .otherContent: "stream and snapshot differ, or the artifact is damaged: devjournal scrub tells which"
         case .notOfFrames: "restore the month: devjournal restore --receive-only"
+        case .noRoom: "bring it out into a directory with more room: devjournal extract"
         case .artifactMissing: "devjournal fetch brings it from the mirror"
         case .artifactDamaged: "on LS: devjournal scrub --repair"
         case .nothingFound, .nothingFoundIn:
@@ -115,6 +121,7 @@ extension BrowsingError {
         case .notAPath, .notALabelAndPath: .usage
         case .notAFile, .notOfFrames, .onServerAlone, .catalogueUnsigned, .tooManyPaths: .refused
         case .otherContent, .artifactDamaged: .damaged
+        case .noRoom: .failed
         case .notInMirror, .withdrawn, .notRegistered, .noSuchPath, .notADirectory, .neverThere, .nothingFound,
             .nothingFoundIn, .noCatalogue, .noListing,
             .notMadeHere, .catalogueMissing, .noMap, .artifactMissing:

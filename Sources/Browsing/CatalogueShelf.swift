@@ -8,6 +8,7 @@ package import Machines
 import Restoring
 import Sealing
 import SystemPackage
+import Zstd
 
 /// Where the catalogues of this machine are: on a server those of all months, on a workstation those that it made.
 package struct CatalogueShelf {
@@ -58,6 +59,7 @@ package struct CatalogueShelf {
 
     /// The sections of a label's catalogue that are wanted; it is read once.
     func catalogue(of label: Label, _ wanted: Set<CatalogueText.Section>) throws -> LoadedCatalogue {
+        if !wanted.contains(.listing), let parts = try parts(of: label, wanted, listing: nil) { return parts }
         let entry = try entry(label)
         let sections = try sections(of: label, wanted)
         if let stream = received?.stream(of: label) { return LoadedCatalogue(entry, sealed: stream, sections) }
@@ -82,6 +84,27 @@ package struct CatalogueShelf {
     func copyOpened(_ label: Label, to text: SpooledText) throws {
         let (file, _) = try file(of: label)
         try naming(label) { try file.copyOpened(to: text) }
+    }
+
+    /// What is needed for one file of a label: of the listing perhaps only what holds its path.
+    func catalogue(of label: Label, for path: [UInt8]) throws -> LoadedCatalogue {
+        if let parts = try parts(of: label, [.frames, .map], listing: path) { return parts }
+        return try catalogue(of: label, [.listing, .frames, .map])
+    }
+
+    /// Nil where all of the catalogue is to be read: on this machine, or in a mirror where its parts cannot be used.
+    private func parts(
+        of label: Label, _ sections: Set<CatalogueText.Section>, listing path: [UInt8]?
+    ) throws -> LoadedCatalogue? {
+        guard case .mirror(let mirror) = place else { return nil }
+        do { return try mirror.parts(of: try entry(label), sections, listing: path) } catch {
+            // Damaged maybe on its way only: the whole is fetched, compared with its hash, and named where it is not sound.
+            guard error is CatalogueError || error is AgeError || error is ZstdError || error is MirroredLengthError
+            else {
+                throw error
+            }
+            return nil
+        }
     }
 
     /// Where an artifact's bytes are.
@@ -168,13 +191,16 @@ package struct CatalogueShelf {
 struct LoadedCatalogue {
     let entry: BackupState.Entry
     private let sections: [CatalogueText.Section: [UInt8]]
+    /// What holds one path of the listing, vouched for by the catalogue's index.
+    private var part: ListingText?
     /// The hash of the listing.
     let tree: String?
     private let signedFrames: ArtifactStream.Frames?
 
-    init(_ entry: BackupState.Entry, _ sections: [CatalogueText.Section: [UInt8]]) {
+    init(_ entry: BackupState.Entry, _ sections: [CatalogueText.Section: [UInt8]], part: ListingText? = nil) {
         self.entry = entry
         self.sections = sections
+        self.part = part
         (tree, signedFrames) = (entry.listedTree, entry.frames)
     }
 
@@ -191,6 +217,12 @@ struct LoadedCatalogue {
 
     /// Nil where the catalogue has none.
     var map: [UInt8]? { sections[.map] }
+
+    /// What the listing says of a path, the one that it was loaded for.
+    func listed(_ path: [UInt8]) throws -> ListingEntry? {
+        guard let part else { return try listing().entry(at: path) }
+        do { return try part.entry(at: path) } catch { throw BrowsingError.catalogueDamaged(label, "\(error)") }
+    }
 
     /// The one whose hash was signed.
     func listing() throws -> ListingText {

@@ -1,6 +1,7 @@
 import Backup
 import Catalogue
 import Digest
+import DurableFiles
 import Sealing
 
 /// Brings a file of a month out of its artifacts, by the frames that it lies in.
@@ -23,8 +24,8 @@ package struct FileReading {
     /// Gives out a file's content, after all of it was compared with the hash in the signed listing. Where the journal is
     /// to say that it was read, it does so before the first byte.
     package func read(_ place: PathInLabel, _ take: (Span<UInt8>) throws -> Void) throws -> Result {
-        let catalogue = try shelf.catalogue(of: place.label, [.listing, .frames, .map])
-        guard let entry = try catalogue.listing().entry(at: place.path) else {
+        let catalogue = try shelf.catalogue(of: place.label, for: place.path)
+        guard let entry = try catalogue.listed(place.path) else {
             throw BrowsingError.noSuchPath(place.path, in: place.label)
         }
         guard entry.kind == .file, let size = entry.size, let sha256 = entry.sha256 else {
@@ -32,6 +33,8 @@ package struct FileReading {
         }
         let chain = try ArtifactChain(catalogue, on: shelf)
         let plan = try chain.readPlan(for: place.path, size: size)
+        let free = try FileSystemSpace(holding: shelf.scratch).free
+        guard size <= free else { throw BrowsingError.noRoom(place.path, size, in: shelf.scratch) }
         try chain.expect(plan)
         let spool = try SpooledText(in: shelf.scratch)
         var digest = SHA256()

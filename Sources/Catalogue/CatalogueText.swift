@@ -12,7 +12,7 @@
 ///     devjournal/tree/v2
 ///     …
 ///
-/// A reader steps over a section whose name it does not know.
+/// Each section begins with a zstd frame of its own, and the last one is a `CatalogueIndex` of these frames. A reader steps over a section whose name it does not know.
 package enum CatalogueText {
     package enum Section: String, Sendable, CaseIterable {
         /// A `FrameTable`; every catalogue has it.
@@ -21,10 +21,15 @@ package enum CatalogueText {
         case listing
         /// What each command of the send stream does to the tree, and where its bytes lie.
         case map
+        /// A `CatalogueIndex`; the last section.
+        case index
     }
 
     /// Bytes of plain text that one may have: 180 bytes for each line of a listing of 10,000,000 objects.
     package static let longest = 1 << 31
+
+    /// Bytes of a listing in a frame, about: as many as a reader looks through for one line.
+    package static let listingPart = 1 << 18
 
     /// A frame table of 4 TiB takes less.
     package static let longestFrames = 1 << 27

@@ -17,6 +17,9 @@ struct VirtualNames: Sendable {
     private var lastPath: [UInt8] = []
     private var lastDirectory = top
 
+    /// Makes room for so many names.
+    mutating func reserve(_ count: Int) { objects.reserveCapacity(count) }
+
     /// An artifact begins; objects from `firstNew` on will be its own.
     mutating func begin(firstNew: UInt32) {
         self.firstNew = firstNew

@@ -32,6 +32,9 @@ package struct VirtualTree: Sendable {
         var children = 0
     }
 
+    /// Of a map's text, about.
+    private static let bytesOfFile = 64
+
     /// Names of one object, at most: `BTRFS_LINK_MAX`.
     static let mostLinks = 65_535
 
@@ -56,6 +59,11 @@ package struct VirtualTree: Sendable {
 
     /// Folds in the whole text of an artifact's map.
     package mutating func add(_ map: Span<UInt8>) throws(CatalogueError) {
+        if artifacts == 0 {
+            // A file takes two lines of a full stream's map, so many bytes at least.
+            objects.reserveCapacity(map.count / Self.bytesOfFile)
+            names.reserve(map.count / Self.bytesOfFile)
+        }
         var reader = StreamMapReader()
         try reader.read(map) { (line) throws(CatalogueError) in
             switch line {

@@ -37,10 +37,14 @@ package struct ArtifactFrames: ~Copyable {
         _ table: FrameTable, fileLength: Int, with identities: [AgeIdentity], from source: @escaping Source,
         again: Source? = nil
     ) throws {
-        let head = try source(0..<min(AgeRangeReader.usualHead, fileLength))
-        let reader = try AgeRangeReader(head: head.span, fileLength: fileLength, identities: identities)
+        var bytesRead = 0
+        let reader = try AgeRangeReader.opening(fileLength: fileLength, identities: identities) { range in
+            let head = try source(range)
+            bytesRead += head.count
+            return head
+        }
         let starts = try Self.starts(table, within: reader.plainLength)
-        self.init(table, starts, source, again, Opening(reader), try ZstdFrameDecompressor(), bytesRead: head.count)
+        self.init(table, starts, source, again, Opening(reader), try ZstdFrameDecompressor(), bytesRead: bytesRead)
     }
 
     /// Of an artifact that another machine opens.

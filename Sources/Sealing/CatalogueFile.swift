@@ -131,7 +131,7 @@ private struct TextOfFrames: ~Copyable {
     private let limit: Int
     private var decompressor: ZstdFrameDecompressor
     private var parser = CatalogueParser()
-    private var cutter = ZstdFrameCutter()
+    private var cutter = ZstdFrameCutter(ofAnySize: true)
     private var waiting: [UInt8] = []
     private var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
     private var bytes = 0

@@ -37,10 +37,12 @@ package enum ZstdFrames {
 
 /// Finds where each frame of a stream ends that `ZstdFrames.begin` says may have many.
 package struct ZstdFrameCutter {
+    private let isOfAnySize: Bool
     private var isLast = false
     private var hasCut = false
 
-    package init() {}
+    /// - Parameter isOfAnySize: whether frames before the last one may be shorter than `ZstdFrames.contentSize`, too.
+    package init(ofAnySize isOfAnySize: Bool = false) { self.isOfAnySize = isOfAnySize }
 
     /// The length of the frame at the start of `bytes`, which begin where the one before ended; nil if they end before
     /// it does. There may be no more after a frame that is not full, and an empty one is none of several.
@@ -61,7 +63,7 @@ package struct ZstdFrameCutter {
         let length = try valid(result) { .damaged(reason: $0) }
         let content = ZstdFrames.contentSize(of: bytes)
         if hasCut && content == 0 { throw .trailingBytes }
-        isLast = content != UInt64(ZstdFrames.contentSize)
+        isLast = !isOfAnySize && content != UInt64(ZstdFrames.contentSize)
         hasCut = true
         return length
     }

@@ -229,7 +229,8 @@ struct DecideTests {
         func make(_ month: String, _ content: String = "", tree: String = "tree", stored: String = "stored") -> Command
         {
             let text = ArtifactCatalogue(
-                bytes: 5, sha256: sha256(stored), plainBytes: 9, plainSHA256: sha256("plain"))
+                bytes: 5, sha256: sha256(stored), plainBytes: 9, plainSHA256: sha256("plain"),
+                index: .init(bytes: 7, sha256: sha256("index")))
             return .recordCatalogue(
                 label(month), sha256: sha256(content), LaterCatalogue(text: text, tree: sha256(tree), frames: nil))
         }
@@ -242,6 +243,9 @@ struct DecideTests {
         #expect(entry.catalogue?.localPath == "catalogues/dev@2026-01.catalogue.zst.age")
         #expect(entry.catalogueKey == nil && entry.objectKey != nil)
         #expect(entry.catalogueText?.plainSHA256 == sha256("plain") && entry.listedTree == sha256("tree"))
+        #expect(entry.catalogueText?.index == .init(bytes: 7, sha256: sha256("index")))
+        // The server's word does not do for a part of the listing.
+        #expect(entry.catalogueIndex == nil)
         given(events).when(make("2026-01")).then()
         given(events).when(make("2026-01", stored: "another")).then("artifact.catalogued")
     }

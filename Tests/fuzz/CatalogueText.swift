@@ -2,13 +2,13 @@ import Catalogue
 
 /// Texts of a catalogue that another machine has made: refused, or read as they were written.
 ///
-/// The first byte says what the rest is: a catalogue, a stream map, a listing; the next two are the sizes of the pieces.
+/// The first byte says what the rest is: a catalogue, a stream map, a listing, an index; the next two are the sizes of the pieces.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzCatalogueText(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = fuzzInput(start, count)
     guard input.count >= 3 else { return 0 }
     let text = Array(input[3...])
-    switch input[0] % 3 {
+    switch input[0] % 4 {
     case 0:
         let whole = sections(text)
         require(sections(text, [1]) == whole, "byte by byte, it has the same sections")
@@ -17,7 +17,8 @@ func fuzzCatalogueText(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             require(table.text == whole?[.frames], "a frame table has one text only")
         }
     case 1: readMap(text, Array(input[1..<3]))
-    default: readListing(text)
+    case 2: readListing(text)
+    default: readIndex(text)
     }
     return 0
 }
@@ -43,6 +44,16 @@ private func sections(_ text: [UInt8], _ pattern: [UInt8] = []) -> [CatalogueTex
         return found
     } catch {
         return nil
+    }
+}
+
+private func readIndex(_ text: [UInt8]) {
+    guard let index = try? CatalogueIndex(parsing: text.span, longest: 1 << 22) else { return }
+    require(index.text == text, "an index has one text only")
+    require(index.starts.count == index.frames.count + 1, "each frame begins somewhere")
+    for path in index.frames.compactMap(\.path) + [Array(text.prefix(9))] {
+        let found = index.listingFrames(holding: path)
+        require(found.allSatisfy { index.frames[$0].section == .listing }, "a path is in the listing")
     }
 }
 

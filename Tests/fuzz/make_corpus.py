@@ -227,6 +227,9 @@ def catalogue_texts():
              f"./a/f file 4750 1000:0 2 3 -1500000000 - - ./a/f - {sha256(b'f').hexdigest()}",
              "./a\\x20b link 0777 0:0 1 9 1 - in\\x20b - - -", "./n char 0600 0:0 1 0 1 1:3 - - - -"]
     put("CatalogueText", "listing", b"\2\0\0" + "\n".join(lines).replace(" ", "\t").encode())
+    digest = sha256(b"frame").hexdigest()
+    put("CatalogueText", "index", f"\3\0\0{digest} 90 120 frames\n{digest} 60411 262032 listing .\n{digest} 61093 9 listing ./a\\x20b/c\n"
+        f"{digest} 5 4194304 listing\n{digest} 1 1 map\n".encode())
     # Six bytes a command, see VirtualTree.swift: files, a directory, data, clones, a month, clones from the parent.
     put("VirtualTree", "months", bytes([
         0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 50, 9, 1, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 13, 0, 0, 20, 7, 30, 15, 0, 0, 90, 9, 5, 17, 0, 0, 0, 0, 0,

@@ -8,7 +8,7 @@
 #
 #     --objects N    small files in the tree (default 200000; from 1000 on)
 #     --megabytes N  of files that nothing compresses in it, too (default 1024; from 10 on)
-#     --rounds N     rounds, each command in turn (default 5)
+#     --rounds N     rounds, each command in turn (default 3)
 #
 # Needs root and a directory that nobody else may write to (TMPDIR, default /var/lib), on a disk, with six times the
 # megabytes and 4 GiB free. A peer that is not installed is named as not measured.
@@ -18,7 +18,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/common.bash"
 source "$repository/Tests/Support/loop_btrfs.sh"
 
-objects=200000 megabytes=1024 rounds=5
+objects=200000 megabytes=1024 rounds=3
 all=("$@")
 while (($#)); do
     case $1 in

@@ -217,9 +217,7 @@ package struct MonthSealing {
                 bytes: Int(sealed.streamBytes), tree: tree?.tree,
                 frames: ArtifactStream.Frames(
                     size: FrameTable.frameSize, count: hashes.digests.count, sha256: hashes.sha256.hex),
-                catalogue: ArtifactCatalogue(
-                    bytes: catalogue.bytes, sha256: catalogue.sha256.hex, plainBytes: clear.plainBytes,
-                    plainSHA256: clear.plainSHA256.hex), listing: tree?.origin),
+                catalogue: ArtifactCatalogue(clear, catalogue), listing: tree?.origin),
             streamVersion: Int(stream.version), recipients: recipients.map(\.description),
             tools: ["devjournal": .string(version), "zstd": .string(zstdVersion)],
             lacksParent: options.lacksParent, unfitIncrement: options.unfitIncrement)

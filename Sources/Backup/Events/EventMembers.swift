@@ -91,8 +91,11 @@ struct EventMembers {
     /// A catalogue as it is stored, and its text.
     func catalogue() throws(ProjectionError) -> ArtifactCatalogue? {
         guard let part = try part("catalogue") else { return nil }
+        let index = try part.part("index").map { (index) throws(ProjectionError) in
+            ArtifactCatalogue.Index(bytes: try index.count("bytes"), sha256: try index.hash("sha256"))
+        }
         return ArtifactCatalogue(
             bytes: try part.count("bytes"), sha256: try part.hash("sha256"),
-            plainBytes: try part.count("plain_bytes"), plainSHA256: try part.hash("plain_sha256"))
+            plainBytes: try part.count("plain_bytes"), plainSHA256: try part.hash("plain_sha256"), index: index)
     }
 }

@@ -81,19 +81,39 @@ package struct ArtifactCatalogue: Sendable, Equatable {
     package let sha256: String
     package let plainBytes: Int
     package let plainSHA256: String
+    /// What each frame of it is; nil where nobody has said so.
+    package let index: Index?
 
-    package init(bytes: Int, sha256: String, plainBytes: Int, plainSHA256: String) {
+    package init(bytes: Int, sha256: String, plainBytes: Int, plainSHA256: String, index: Index? = nil) {
         self.bytes = bytes
         self.sha256 = sha256
         self.plainBytes = plainBytes
         self.plainSHA256 = plainSHA256
+        self.index = index
+    }
+
+    /// The index of its text, which is its last frame.
+    package struct Index: Sendable, Equatable {
+        /// Of the frame, in the age plaintext.
+        package let bytes: Int
+        /// Of what it says, a line a frame.
+        package let sha256: String
+
+        package init(bytes: Int, sha256: String) {
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+
+        var json: JSONObject { ["bytes": .integer(bytes), "sha256": .string(sha256)] }
     }
 
     var json: JSONObject {
-        [
+        var json: JSONObject = [
             "bytes": .integer(bytes), "sha256": .string(sha256), "plain_bytes": .integer(plainBytes),
             "plain_sha256": .string(plainSHA256),
         ]
+        json["index"] = (index?.json).map { .object($0) }
+        return json
     }
 }
 

@@ -32,6 +32,11 @@ package struct BackupState: Sendable, Equatable {
         package var catalogue: StoredCatalogue? { catalogues.last }
         /// What the server's catalogue has to be, as it is stored and as text.
         package var catalogueText: ArtifactCatalogue? { laterCatalogue?.text ?? stream?.catalogue }
+        /// Of the catalogue's text, which vouches for a part of the listing by itself: that is for the author who sealed the
+        /// artifact to say, so one that was made later has none.
+        package var catalogueIndex: ArtifactCatalogue.Index? {
+            laterCatalogue == nil ? stream?.catalogue?.index : nil
+        }
         /// The hash of the listing in it: where the sealing names none, the server's word.
         package var listedTree: String? { stream?.tree ?? laterCatalogue?.tree }
         /// Of the frame table in it; the same.

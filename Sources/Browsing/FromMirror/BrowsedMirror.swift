@@ -2,6 +2,8 @@ package import Age
 import Artifacts
 package import Backup
 import BackupJournal
+import Catalogue
+import Digest
 import DurableFiles
 import Glibc
 package import JournalFormat
@@ -67,6 +69,28 @@ package final class BrowsedMirror {
             throw BrowsingError.notInMirror(label, "catalogue")
         }
         return file
+    }
+
+    /// Parts of a label's catalogue: the sections that are wanted, and of the listing what holds a path. Nil where it was
+    /// fetched before, or where nobody has signed what its parts are: then all of it is to be read.
+    func parts(
+        of entry: BackupState.Entry, _ sections: Set<CatalogueText.Section>, listing path: [UInt8]?
+    ) throws -> LoadedCatalogue? {
+        let label = entry.artifact.label
+        guard let signed = entry.catalogueIndex, let sha256 = SHA256Digest(hex: signed.sha256),
+            let stored = entry.catalogue, !pathExists(scratch.path.appending(label.catalogueName))
+        else { return nil }
+        guard let key = entry.catalogueKey else { throw BrowsingError.notInMirror(label, "catalogue") }
+        let bytes = MirroredArtifact(store, try ObjectKey(key), bytes: stored.bytes)
+        var parts = try CatalogueParts(
+            index: (signed.bytes, sha256), fileLength: stored.bytes, with: identities, from: { try bytes.read($0) })
+        bytes.expect(parts.fileRanges(of: sections, listing: path))
+        var found: [CatalogueText.Section: [UInt8]] = [:]
+        // In the order in which they lie in the file.
+        if sections.contains(.frames) { found[.frames] = try parts.section(.frames) }
+        let listing = try path.flatMap { try parts.listing(holding: $0) }
+        if sections.contains(.map) { found[.map] = try parts.section(.map) }
+        return LoadedCatalogue(entry, found, part: listing)
     }
 
     func artifact(of entry: BackupState.Entry) throws -> any ArtifactBytes {

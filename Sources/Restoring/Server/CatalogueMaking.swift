@@ -90,9 +90,7 @@ package struct CatalogueMaking {
         let clear = try ClearCatalogue(
             frames: survey.frames ?? FrameTable(), listing: listing, map: map, as: plain)
         let sealed = try SealedCatalogue(clear, to: recipients, as: stored)
-        let text = ArtifactCatalogue(
-            bytes: sealed.bytes, sha256: sealed.sha256.hex, plainBytes: clear.plainBytes,
-            plainSHA256: clear.plainSHA256.hex)
+        let text = ArtifactCatalogue(clear, sealed)
         try Catalogues(machine.server).take(text, of: label, from: stored)
         return text
     }
