@@ -23,23 +23,40 @@ struct JournalMoment {
     /// How many records there were.
     var size: Int { signed.checkpoint.size }
 
-    /// The lines that the segment had then: what was appended since may not be durable yet.
+    /// The lines of these records, which lie in one segment. No more than there were then: what was appended since may not
+    /// be durable yet.
+    func lines(_ records: ClosedRange<Int>) throws(MirrorError) -> [UInt8] { try directory.lines(records) }
+}
+
+extension JournalDirectory {
+    /// The lines of these records, which lie in one segment.
+    func lines(_ records: ClosedRange<Int>) throws(MirrorError) -> [UInt8] {
+        let firstSeq = Self.firstSeq(ofSegmentHolding: records.lowerBound)
+        return try lines(ofSegment: firstSeq)
+            .lines(records.lowerBound - firstSeq..<records.upperBound + 1 - firstSeq)
+    }
+
+    /// All that a segment's file holds.
     func lines(ofSegment firstSeq: Int) throws(MirrorError) -> [UInt8] {
-        let lines = try orMirror { () throws(FileFailure) in
-            try readFile(directory.segmentPath(firstSeq: firstSeq), limit: JournalDirectory.segmentSizeLimit)
+        try orMirror { () throws(FileFailure) in
+            try readFile(segmentPath(firstSeq: firstSeq), limit: Self.segmentSizeLimit)
         }
-        return lines.prefix(lines: size - firstSeq + 1)
     }
 }
 
 extension [UInt8] {
-    /// The first `count` lines, each with its LF; all where there are fewer.
-    func prefix(lines count: Int) -> [UInt8] {
-        var end = startIndex
+    /// The lines of these numbers, from 0 on, each with its LF; fewer where there are fewer.
+    func lines(_ numbers: Range<Int>) -> [UInt8] {
+        let start = end(ofLines: numbers.lowerBound, from: startIndex)
+        return Array(self[start..<end(ofLines: numbers.count, from: start)])
+    }
+
+    private func end(ofLines count: Int, from start: Int) -> Int {
+        var end = start
         for _ in 0..<count {
             guard let lineEnd = self[end...].firstIndex(of: UInt8(ascii: "\n")) else { break }
             end = lineEnd + 1
         }
-        return Array(self[..<end])
+        return end
     }
 }

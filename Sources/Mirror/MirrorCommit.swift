@@ -4,7 +4,7 @@ package import JournalFormat
 package import ObjectStore
 internal import Sodium
 
-/// Writes segments and the checkpoint: the two things that make a mirrored journal.
+/// Writes pieces and the checkpoint: the two things that make a mirrored journal.
 package struct MirrorCommit {
     let reader: MirrorReader
     private let recipients: [AgeRecipient]
@@ -14,13 +14,31 @@ package struct MirrorCommit {
         self.recipients = recipients
     }
 
-    /// Stores the lines of a segment under a key that names their content.
+    /// Stores the records after `committed`, as far as the journal goes.
+    ///
+    /// - Parameters:
+    ///   - committed: how many the mirror's checkpoint covers: that was made sure of before it was written, so nothing
+    ///     has to be listed.
+    ///   - lines: the lines of some records of one segment.
+    /// - Returns: how many objects that were.
+    func put(
+        after committed: Int, upTo size: Int, _ lines: (ClosedRange<Int>) throws(MirrorError) -> [UInt8]
+    ) throws(MirrorError) -> Int {
+        let runs = PiecePlan.runs(after: committed, upTo: size)
+        for run in runs { try put(try lines(run), firstSeq: run.lowerBound) }
+        return runs.count
+    }
+
+    /// Stores lines of one segment under a key that names their content.
     ///
     /// - Parameter log: the journal's that this one succeeds, where they are that one's.
-    package func put(_ lines: [UInt8], as name: SegmentName, of log: EventID? = nil) throws(MirrorError) {
+    func put(_ lines: [UInt8], firstSeq: Int, of log: EventID? = nil) throws(MirrorError) {
+        guard let name = ChainedLines(lines, firstSeq: firstSeq)?.name else { throw .linesDamaged(firstSeq: firstSeq) }
         let sealed = AgeFile.encrypt(lines.span, to: recipients)
+        let sha256 = SHA256.hash(sealed.span)
         let key = try orMirror { () throws(StoreError) in
-            try reader.layout.segment(name, sha256: SHA256.hash(sealed.span), of: log)
+            guard let log else { return try reader.layout.piece(name, sha256: sha256) }
+            return try reader.layout.segment(name, sha256: sha256, of: log)
         }
         do {
             _ = try reader.store.put(key, bytes: sealed, if: .ifAbsent)
@@ -67,16 +85,5 @@ extension MirrorCommit {
         } catch {
             throw error.kind == .conditionFailed ? .overtaken : .store(error)
         }
-    }
-}
-
-extension SegmentName {
-    /// The name of a segment that holds these lines; nil where they are none.
-    package init?(of lines: [UInt8], firstSeq: Int) {
-        guard lines.last == UInt8(ascii: "\n") else { return nil }
-        let count = lines.count { $0 == UInt8(ascii: "\n") }
-        let lastLine = (lines.dropLast().lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
-        self.init(
-            firstSeq: firstSeq, count: count, head: SHA256.hash(lines.span.extracting(droppingFirst: lastLine)))
     }
 }

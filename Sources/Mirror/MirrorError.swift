@@ -30,7 +30,10 @@ package enum MirrorError: Error, CustomStringConvertible {
     case conditionsRefused(url: String)
     /// An object whose bytes are not the ones that its key or the journal names.
     case objectDamaged(ObjectKey)
-    case segmentMissing(firstSeq: Int)
+    /// A record of the journal, and so all before it.
+    case recordMissing(Int)
+    /// This server's own lines, from this record on.
+    case linesDamaged(firstSeq: Int)
     /// A registered artifact that is not on this disk.
     case artifactMissing(FilePath)
     /// An object that the journal says was uploaded.
@@ -70,7 +73,9 @@ package enum MirrorError: Error, CustomStringConvertible {
             "the mirror \(url) refuses conditional writes (If-Match) that name the very object that is there, with quotes and "
                 + "without, so its checkpoint can never be replaced"
         case .objectDamaged(let key): "the object \(key) is not what was stored: its hash or encryption is wrong"
-        case .segmentMissing(let firstSeq): "the mirror lacks the journal segment that begins with record \(firstSeq)"
+        case .recordMissing(let seq): "the mirror lacks record \(seq) of the journal"
+        case .linesDamaged(let firstSeq):
+            "the journal's lines from record \(firstSeq) on do not follow one another, and are not mirrored"
         case .artifactMissing(let path): "the artifact \(path) is missing"
         case .objectMissing(let key): "the object \(key) is missing in the mirror"
         case .artifactDamaged(let name): "\(name) is not what the journal says: its size or hash differs"
@@ -100,13 +105,14 @@ package enum MirrorError: Error, CustomStringConvertible {
             "is this the mirror's age key? if the object itself is damaged, a server that has the journal replaces it: "
                 + "devjournal push --restore-checkpoint, which keeps a copy of what is there now"
         case .conditionsIgnored, .conditionsRefused: ConditionSupport.remedy
-        case .segmentMissing, .objectMissing, .objectDamaged:
+        case .recordMissing, .objectMissing, .objectDamaged:
             "read twice; a server that has the journal and its artifacts brings it again: devjournal push --repair"
         case .rolledBack: "nothing was taken over; look for a newer copy of the mirror or of the journal"
         case .overtaken: "run the push again; it starts by reading what is there"
         case .file(let failure) where failure.isOutOfSpace: "make room and run it again; nothing was lost"
         case .artifactMissing: "devjournal fetch brings it from the mirror, if it was pushed"
         case .artifactDamaged: "do not restore from it; devjournal scrub --repair fetches a sound copy"
+        case .linesDamaged: "devjournal verify names the record"
         case .nothingMirrored: "check MIRROR in the configuration"
         case .witnessDiffers:
             "nothing was written; keep both as evidence. A server that took over after a loss leaves such a cut, too"

@@ -8,11 +8,11 @@ package import ObjectStore
 /// The lines of the journal that this one succeeds are mirrored next to its own segments: they are the only record of
 /// the years before, and a server is not lost only once.
 ///
-///     dev/journal/<sha256>/<the old journal's id>.000000000001-42-<head>.jsonl.age
+///     dev/journal/before/<the old journal's id>/<sha256>/000000000001-42-<head>.jsonl.age
 extension MirrorReader {
-    func predecessorSegments(_ log: EventID) throws(MirrorError) -> [MirroredSegment] {
-        try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
-            .compactMap { MirroredSegment($0, of: log) }
+    func predecessorSegments(_ log: EventID) throws(MirrorError) -> [MirroredPiece] {
+        try orMirror { () throws(StoreError) in try store.list(prefix: layout.predecessorPrefix(log)) }
+            .compactMap { MirroredPiece($0, in: layout, of: log) }
     }
 
     /// Brings them to their place next to a fetched journal. They end with the head that the journal names and are held
@@ -27,7 +27,7 @@ extension MirrorReader {
         try orMirror { () throws(FileFailure) in try makeDirectories(place.path) }
         try placeCommitted(
             Checkpoint(log: old.log, epoch: old.epoch, size: old.size, root: old.merkleRoot, head: old.head),
-            Dictionary(grouping: try predecessorSegments(old.log), by: \.name.firstSeq), in: place)
+            MirroredLines(self, segments: try predecessorSegments(old.log), hasPieces: false), in: place)
     }
 }
 
@@ -38,22 +38,18 @@ struct KeptSegments {
 
     private var kept: JournalDirectory { journal.predecessor(succession.old.log) }
 
-    func names() throws(MirrorError) -> [SegmentName] {
+    func names() throws(MirrorError) -> [PieceName] {
         let count = try orMirror { () throws(FileFailure) in try kept.segmentNames()?.count ?? 0 }
-        var names: [SegmentName] = []
+        var names: [PieceName] = []
         for index in 0..<count {
             let firstSeq = index * JournalDirectory.recordsInSegment + 1
-            guard let name = SegmentName(of: try lines(firstSeq), firstSeq: firstSeq) else { continue }
-            names.append(name)
+            guard let lines = ChainedLines(try lines(firstSeq), firstSeq: firstSeq) else { continue }
+            names.append(lines.name)
         }
         return names
     }
 
-    func lines(_ firstSeq: Int) throws(MirrorError) -> [UInt8] {
-        try orMirror { () throws(FileFailure) in
-            try readFile(kept.segmentPath(firstSeq: firstSeq), limit: JournalDirectory.segmentSizeLimit)
-        }
-    }
+    func lines(_ firstSeq: Int) throws(MirrorError) -> [UInt8] { try kept.lines(ofSegment: firstSeq) }
 
     /// Damaged ones are nobody's: `verify` and `audit` tell of them.
     func areSound() throws(MirrorError) -> Bool {
@@ -75,7 +71,7 @@ extension Push {
         guard !missing.isEmpty, try kept.areSound() else { return 0 }
         for name in missing {
             try MirrorCommit(reader, recipients: recipients)
-                .put(try kept.lines(name.firstSeq), as: name, of: succession.old.log)
+                .put(try kept.lines(name.firstSeq), firstSeq: name.firstSeq, of: succession.old.log)
         }
         return missing.count
     }
@@ -90,7 +86,7 @@ extension Push {
     ) throws(MirrorError) -> [Int]? {
         guard let succession = state.succession else { return nil }
         let kept = KeptSegments(journal: journal, succession: succession)
-        let there = listed.compactMap { MirroredSegment($0, of: succession.old.log) }.filter { !$0.isDamaged }
+        let there = listed.compactMap { MirroredPiece($0, in: layout, of: succession.old.log) }.filter { !$0.isDamaged }
         var sizes: [Int] = []
         for name in try kept.names() where !there.contains(where: { $0.name == name }) {
             sizes.append(try kept.lines(name.firstSeq).count)
@@ -107,25 +103,29 @@ extension MirrorCheck {
         _ listed: [ObjectInfo], _ state: BackupState, _ report: inout MirrorCheckReport
     ) throws -> [String] {
         guard let succession = state.succession else { return [] }
-        let there = listed.compactMap { MirroredSegment($0, of: succession.old.log) }
+        let there = listed.compactMap { MirroredPiece($0, in: layout, of: succession.old.log) }
         for name in try KeptSegments(journal: journal, succession: succession).names() {
             let versions = there.filter { $0.name == name }
             let sound = try versions.filter { try !$0.isDamaged && (!isDeep || isSound($0)) }
-            report.findings += versions.filter { version in !sound.contains { $0.key == version.key } }
-                .map(MirrorComparison.damaged)
+            // A damaged one stays, once there is a sound one: nothing is ever deleted.
+            if sound.isEmpty {
+                report.findings += versions.map(MirrorComparison.damaged)
+            } else {
+                report.superseded += versions.count - sound.count
+            }
             report.sound.objects += sound.count
             report.sound.bytes += sound.reduce(0) { $0 + $1.bytes }
             if versions.isEmpty {
                 report.findings.append(
                     MirrorFinding(
-                        .missing, "\(layout.journalPrefix)*/\(succession.old.log).\(name)",
+                        .missing, "\(layout.predecessorPrefix(succession.old.log))*/\(name)",
                         "lines of the journal that this one succeeds", repair: "devjournal push"))
             }
         }
         return there.map(\.key.text)
     }
 
-    private func isSound(_ segment: MirroredSegment) throws -> Bool {
+    func isSound(_ segment: MirroredPiece) throws -> Bool {
         do throws(MirrorError) {
             _ = try reader.lines(of: segment)
             return true

@@ -88,31 +88,38 @@ package struct MirrorReader: Sendable {
     }
 
     /// Every segment object, in no meaningful order; objects with other names are not ours and are left alone.
-    package func segments() throws(MirrorError) -> [MirroredSegment] {
-        try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
-            .compactMap { MirroredSegment($0) }
+    package func segments() throws(MirrorError) -> [MirroredPiece] { try pieces(below: layout.segmentPrefix) }
+
+    /// The pieces of the segment that begins with this record.
+    package func pieces(ofSegment segment: Int) throws(MirrorError) -> [MirroredPiece] {
+        try pieces(below: layout.piecePrefix(ofSegment: segment))
     }
 
-    /// The lines of a segment: bytes checked against the key, then decrypted, then checked against the name. Read a
-    /// second time before they are called missing or damaged.
-    package func lines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
+    private func pieces(below prefix: String) throws(MirrorError) -> [MirroredPiece] {
+        try orMirror { () throws(StoreError) in try store.list(prefix: prefix) }
+            .compactMap { MirroredPiece($0, in: layout) }
+    }
+
+    /// The lines of a piece: bytes checked against the key, then decrypted, then checked against one another and the name.
+    /// Read a second time before they are called missing or damaged.
+    package func lines(of piece: MirroredPiece) throws(MirrorError) -> ChainedLines {
         do {
-            return try readLines(of: segment)
+            return try readLines(of: piece)
         } catch {
             guard error.isVerdict else { throw error }
-            return try readLines(of: segment)
+            return try readLines(of: piece)
         }
     }
 
-    private func readLines(of segment: MirroredSegment) throws(MirrorError) -> [UInt8] {
+    private func readLines(of piece: MirroredPiece) throws(MirrorError) -> ChainedLines {
         let stored = try orMirror { () throws(StoreError) in
-            try store.read(segment.key, limit: segment.name.sizeLimit)
+            try store.read(piece.key, limit: piece.name.sizeLimit)
         }
-        guard let stored else { throw .segmentMissing(firstSeq: segment.name.firstSeq) }
-        guard SHA256.hash(stored.bytes.span) == segment.sha256,
-            let lines = try? AgeFile.decrypt(stored.bytes.span, with: identities),
-            SegmentName(of: lines, firstSeq: segment.name.firstSeq) == segment.name
-        else { throw .objectDamaged(segment.key) }
+        guard let stored else { throw .recordMissing(piece.name.lastSeq) }
+        guard SHA256.hash(stored.bytes.span) == piece.sha256,
+            let plain = try? AgeFile.decrypt(stored.bytes.span, with: identities),
+            let lines = ChainedLines(plain, firstSeq: piece.name.firstSeq), lines.name == piece.name
+        else { throw .objectDamaged(piece.key) }
         return lines
     }
 

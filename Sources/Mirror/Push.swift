@@ -12,7 +12,8 @@ package import SystemPackage
 /// What a push did, for a person and a script.
 package struct PushReport: Sendable {
     package var uploaded: [(name: ArtifactName, bytes: Int)] = []
-    package var segments = 0
+    /// Objects of the journal's lines: pieces, and segments that are full now.
+    package var pieces = 0
     /// What could not be mirrored, or is only mirrored and no longer sound here.
     package var unsound: [UnsoundArtifact] = []
     /// Whose catalogue is missing here, or is another one, so that it could not be brought.
@@ -22,7 +23,7 @@ package struct PushReport: Sendable {
     package var keptCheckpoint: FilePath?
 }
 
-/// Brings the bucket up to the journal: data, then its event, then segments, then the checkpoint, which alone commits,
+/// Brings the bucket up to the journal: data, then its event, then its lines, then the checkpoint, which alone commits,
 /// and then the projections, which only who has committed may replace.
 ///
 /// A push that is interrupted anywhere leaves objects that nobody refers to, and the next one continues.
@@ -37,7 +38,7 @@ package struct Push {
     /// What is brought again although the journal says that it is there.
     package enum Repair: Sendable {
         case nothing
-        /// Segments that cannot be read, and artifacts that are missing, or of which a listing shows that they are
+        /// Records that cannot be read, and artifacts that are missing, or of which a listing shows that they are
         /// others.
         case listed
         /// Each artifact is fetched besides, and its hash compared.
@@ -92,7 +93,7 @@ package struct Push {
         var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
         var mirrored = try agree(theirs, with: moment)
         let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
-        report.segments += try pushPredecessor(moment)
+        report.pieces += try pushPredecessor(moment)
         let pending =
             missing(moment.state).map { ($0, isLost: false, isThere: isMirrored($0)) }
             + lost.map { ($0, isLost: repair != .nothing, isThere: false) }
@@ -253,7 +254,7 @@ package struct Push {
     private func commit(
         _ moment: JournalMoment, over mirrored: Mirrored?, or unreadable: ETag?, _ report: inout PushReport
     ) throws(MirrorError) -> Mirrored {
-        report.segments += try pushSegments(moment, committed: mirrored?.signed.checkpoint.size ?? 0)
+        report.pieces += try pushLines(moment, committed: mirrored?.signed.checkpoint.size)
         let committed: Mirrored
         if let mirrored, mirrored.signed == moment.signed {
             committed = mirrored
@@ -264,25 +265,6 @@ package struct Push {
         }
         try pushProjections(moment.state)
         return committed
-    }
-
-    /// - Parameter committed: what the mirror's checkpoint covers: that was made sure of before it was written.
-    private func pushSegments(_ moment: JournalMoment, committed: Int) throws(MirrorError) -> Int {
-        let listed = Dictionary(grouping: try reader.segments().filter { !$0.isDamaged }, by: \.name)
-        var pushed = 0
-        for firstSeq in stride(from: 1, through: moment.size, by: JournalDirectory.recordsInSegment) {
-            let lines = try moment.lines(ofSegment: firstSeq)
-            guard let segment = SegmentName(of: lines, firstSeq: firstSeq), !isThere(listed[segment] ?? [], committed)
-            else { continue }
-            try MirrorCommit(reader, recipients: recipients).put(lines, as: segment)
-            pushed += 1
-        }
-        return pushed
-    }
-
-    /// What a push left that did not get as far as its checkpoint may be damaged: it is read before it counts.
-    private func isThere(_ versions: [MirroredSegment], _ committed: Int) -> Bool {
-        versions.contains { (repair == .nothing && $0.name.lastSeq <= committed) || (try? reader.lines(of: $0)) != nil }
     }
 
     private func pushProjections(_ state: BackupState) throws(MirrorError) {

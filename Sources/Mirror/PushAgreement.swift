@@ -46,7 +46,7 @@ extension Push {
     }
 
     /// Whether all that is there is what a first push of this journal leaves that was cut off before its checkpoint:
-    /// no projections, which follow the commit, no segment of anybody else, and each artifact that was recorded.
+    /// no projections, which follow the commit, no lines of anybody else, and each artifact that was recorded.
     private func wasNeverCommitted(_ moment: JournalMoment) throws(MirrorError) -> Bool {
         for name in ProjectionFiles.names {
             let there = try orMirror { () throws(StoreError) in try store.head(try layout.projection(name)) }
@@ -54,13 +54,13 @@ extension Push {
         }
         let objects = try orMirror { () throws(StoreError) in try store.list(prefix: layout.journalPrefix) }
             .filter { !layout.isLockProbe($0.key) && !isPredecessor($0, moment.state) }
-        let segments = objects.compactMap { MirroredSegment($0) }
-        guard segments.count == objects.count else { return false }
+        let pieces = objects.compactMap { MirroredPiece($0, in: layout) }
+        guard pieces.count == objects.count else { return false }
         var heads: [Int: SHA256Digest] = [:]
         _ = try orMirror { () throws(JournalError) in
             try moment.directory.replay { record, _ in heads[record.seq] = record.hash }
         }
-        guard segments.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
+        guard pieces.allSatisfy({ heads[$0.name.lastSeq] == $0.name.head }) else { return false }
         return try vanished(moment.state).isEmpty
     }
 
@@ -97,7 +97,7 @@ extension Push {
     }
 
     private func isPredecessor(_ object: ObjectInfo, _ state: BackupState) -> Bool {
-        state.succession.map { MirroredSegment(object, of: $0.old.log) != nil } ?? false
+        state.succession.map { MirroredPiece(object, in: layout, of: $0.old.log) != nil } ?? false
     }
 
     /// The artifacts that were recorded as uploaded to this store but are not there, or visibly not as they were.

@@ -25,11 +25,12 @@ package enum Takeover {
         let start = try orMirror { () throws(JournalError) in
             try EpochStart.make(&fetched.replay, root: kit.root, sequencer: sequencer, reason: reason, now: now)
         }
-        // A segment that this fills is not pushed again, so it is for everybody whom the journal names.
+        // No line is pushed again before its segment is full, so it is for everybody whom the journal names.
         let named = (fetched.replay.state?.recipients ?? []).compactMap { try? AgeRecipient($0) }
         let recipients = Set(kit.identities.map(\.recipient)).union(named).sorted { "\($0)" < "\($1)" }
         let commit = MirrorCommit(reader, recipients: recipients)
-        try commit.putSegments(of: fetched.directory, with: start)
+        // What was found beyond the checkpoint, or only a witness had, is stored again: nothing vouches for how it is there.
+        _ = try commit.put(start, in: fetched.directory, after: fetched.checkpoint.checkpoint.size)
         _ = try commit.commit(start.signed, replacing: fetched.etag)
         try orMirror { () throws(JournalError) in try fetched.directory.write(start) }
         return start.signed
@@ -48,29 +49,23 @@ extension Push {
         if let there, there.signed == start.signed { return try ready() }
         let mirrored = try agree(there, with: try JournalMoment(journal))
         let commit = MirrorCommit(reader, recipients: recipients)
-        try commit.putSegments(of: journal.directory, with: start)
+        _ = try commit.put(start, in: journal.directory, after: mirrored?.signed.checkpoint.size ?? 0)
         try ready()
         _ = try commit.commit(start.signed, replacing: mirrored?.etag)
     }
 }
 
 extension MirrorCommit {
-    /// Stores every segment that the mirror lacks, as they will be with the epoch's first lines.
-    func putSegments(of directory: JournalDirectory, with start: EpochStart) throws(MirrorError) {
+    /// Stores the records after `committed`, as they will be with the epoch's first lines.
+    func put(
+        _ start: EpochStart, in directory: JournalDirectory, after committed: Int
+    ) throws(MirrorError) -> Int {
         let changed = try orMirror { () throws(FileFailure) in try directory.segments(with: start) }
-        let names = try orMirror { () throws(FileFailure) in try directory.segmentNames() ?? [] }
-        let there = Set(try reader.segments().filter { !$0.isDamaged }.map(\.name))
-        func put(_ lines: [UInt8], _ firstSeq: Int) throws(MirrorError) {
-            guard let name = SegmentName(of: lines, firstSeq: firstSeq), !there.contains(name) else { return }
-            try self.put(lines, as: name)
+        return try put(after: committed, upTo: start.signed.checkpoint.size) { run throws(MirrorError) in
+            let firstSeq = JournalDirectory.firstSeq(ofSegmentHolding: run.lowerBound)
+            let begun = changed.first { $0.firstSeq == firstSeq }?.lines
+            let lines = if let begun { begun } else { try directory.lines(ofSegment: firstSeq) }
+            return lines.lines(run.lowerBound - firstSeq..<run.upperBound + 1 - firstSeq)
         }
-        for firstSeq in names.compactMap({ Int($0.prefix(12)) })
-        where !changed.contains(where: { $0.firstSeq == firstSeq }) {
-            let lines = try orMirror { () throws(FileFailure) in
-                try readFile(directory.segmentPath(firstSeq: firstSeq), limit: JournalDirectory.segmentSizeLimit)
-            }
-            try put(lines, firstSeq)
-        }
-        for segment in changed { try put(segment.lines, segment.firstSeq) }
     }
 }

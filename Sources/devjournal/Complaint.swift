@@ -170,9 +170,10 @@ extension Complaint {
         case .store(let error): status(of: error)
         case .file(let failure): status(of: failure)
         case .journal(let error): status(of: error)
-        case .checkpointUnreadable, .objectDamaged, .artifactDamaged, .witnessDamaged, .witnessDiffers: .damaged
+        case .checkpointUnreadable, .objectDamaged, .artifactDamaged, .witnessDamaged, .witnessDiffers, .linesDamaged:
+            .damaged
         case .witnessGap: .refused
-        case .segmentMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
+        case .recordMissing, .artifactMissing, .objectMissing, .nothingMirrored: .notFound
         case .otherJournal, .beforeSuccession, .newerEpoch, .mirrorIsAhead, .forked, .checkpointMissing, .overtaken,
             .conditionsIgnored, .conditionsRefused,
             .rolledBack:

@@ -31,10 +31,11 @@ struct Bucket {
 
     var names: [String] { get throws { try store.list(prefix: "").map(\.key.text) } }
 
-    /// The names of the journal's segments without their folders, sorted.
-    var segments: [SegmentName] {
+    /// The names of what holds the journal's lines, segments and pieces, without their folders, sorted.
+    var pieces: [PieceName] {
         get throws {
-            try store.list(prefix: "dev/journal/").compactMap { MirroredSegment($0)?.name }
+            try store.list(prefix: "dev/journal/")
+                .compactMap { MirroredPiece($0, in: MirrorLayout(dataset: "dev"))?.name }
                 .sorted { ($0.firstSeq, $0.count) < ($1.firstSeq, $1.count) }
         }
     }

@@ -44,9 +44,9 @@ struct CheckTests {
         let report = try check(deep: deep)
         #expect(report.findings.isEmpty && !report.isIncomplete)
         #expect(report.pending == (0, 0))
-        // artifacts, the segment, manifests and checkpoint
-        #expect(report.sound.objects == 2 + 1 + 2 + 1)
-        #expect(report.superseded == 1, "the first artifact was committed before the second")
+        // artifacts, a piece after each, manifests and checkpoint
+        #expect(report.sound.objects == 2 + 2 + 2 + 1)
+        #expect(report.superseded == 0)
     }
 
     @Test("What was not pushed yet is pending, and nothing is wrong")
@@ -101,23 +101,22 @@ struct CheckTests {
         #expect(try check(deep: true).findings.isEmpty)
     }
 
-    @Test("A segment that is gone or damaged is named, and a repair brings it back", arguments: [false, true])
-    func segments(isDamaged: Bool) throws {
+    @Test("A piece that is gone or damaged is named, and a repair brings its records back", arguments: [false, true])
+    func pieces(isDamaged: Bool) throws {
         let size = try server.size
-        let name = try #require(try bucket.names.first { $0.contains("000000000001-\(size)-") })
+        let name = try #require(try bucket.names.first { $0.contains("00000000000\(size)-1-") })
         try isDamaged ? bucket.damage(name) : bucket.remove(name)
         let report = try check(deep: isDamaged)
-        #expect(told(report).count == 1 && told(report)[0].hasPrefix(isDamaged ? "damaged" : "missing"))
-        #expect(told(report)[0].contains("000000000001-\(size)-"))
+        #expect(report.findings.map(\.kind) == [isDamaged ? .damaged : .missing])
+        #expect(report.findings[0].name == (isDamaged ? name : "dev/journal/pieces/000000000001/*"))
+        #expect(isDamaged || report.findings[0].detail == "record \(size)")
+        #expect(report.findings[0].repair == "devjournal push --repair")
         let store = WrappedStore(bucket.store)
         store.hidesHashes = true
         try server.push(to: store, repair: .listed)
         #expect(try server.fetch(from: bucket.store).segments == server.segments)
-        if isDamaged {
-            #expect(told(try check(deep: true)).count == 1, "the damaged one stays; nothing is ever deleted")
-        } else {
-            #expect(try check(deep: true).findings.isEmpty)
-        }
+        let repaired = try check(deep: true)
+        #expect(repaired.findings.isEmpty && repaired.superseded == (isDamaged ? 1 : 0), "nothing is ever deleted")
     }
 
     @Test("A missing checkpoint is named with its repair")
@@ -176,7 +175,8 @@ struct CheckTests {
     @Test("Objects of nobody are foreign; those of an interrupted push and of an examination are not")
     func foreign() throws {
         let hash = String(repeating: "0", count: 64)
-        try bucket.put("dev/journal/\(hash)/000000000001-1-\(hash).jsonl.age", [1])
+        try bucket.put("dev/journal/pieces/000000000001/\(hash)/000000000001-1-\(hash).jsonl.age", [1])
+        try bucket.put("dev/journal/pieces/000000004097/\(hash)/000000000002-1-\(hash).jsonl.age", [1])
         try bucket.put("dev/artifacts/anchors/\(hash)/dev@2025-01.full.send.zst.age", [1])
         try bucket.put("dev/artifacts/doctor/lock-probe.age", [1])
         try bucket.put("dev/doctor/probe-1.age", [1])
@@ -185,7 +185,14 @@ struct CheckTests {
         try bucket.put("dev/artifacts/anchors/\(SHA256.hash(bytes.span).hex)/\(name)", bytes)
         let report = try check()
         #expect(
-            told(report) == ["foreign dev@2025-01.full.send.zst.age", "foreign 000000000001-1-\(hash).jsonl.age"])
+            told(report) == [
+                "foreign dev@2025-01.full.send.zst.age", "foreign 000000000001-1-\(hash).jsonl.age",
+                "foreign 000000000002-1-\(hash).jsonl.age",
+            ])
+        #expect(
+            report.findings.suffix(2).map(\.detail) == [
+                "records of another history than this journal", "nothing of this journal has this name",
+            ])
         #expect(!report.isIncomplete)
     }
 

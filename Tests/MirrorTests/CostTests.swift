@@ -33,7 +33,7 @@ struct CostTests {
     func parts() {
         func classA(_ parts: Int) -> Int {
             PushEstimate(
-                artifacts: [(1, parts)], records: 10, committed: 10, segmentBytes: [100], listingPages: 1
+                artifacts: [(1, parts)], records: 10, committed: 10, lineBytes: [100], listingPages: 1
             ).requests.classA
         }
         #expect(classA(10_000) - classA(1) == 10_002)
@@ -47,10 +47,11 @@ struct CostTests {
     }
 
     private func estimate(_ server: TestServer, _ store: any ObjectStore, _ artifacts: [Int]) throws -> PushEstimate {
-        PushEstimate(
-            artifacts: artifacts.map { ($0, 1) }, records: try server.size,
-            committed: try server.reader(store).checkpoint()?.signed.checkpoint.size,
-            segmentBytes: server.segments.sorted { $0.key < $1.key }.map(\.value.count), listingPages: 1)
+        let committed = try server.reader(store).checkpoint()?.signed.checkpoint.size
+        return PushEstimate(
+            artifacts: artifacts.map { ($0, 1) }, records: try server.size, committed: committed,
+            lineBytes: try Push.lineBytes(of: server.journal, records: server.size, committed: committed ?? 0),
+            listingPages: 1)
     }
 
     @Test("A push asks for what was foreseen: the first one, the next ones, and one without an artifact")

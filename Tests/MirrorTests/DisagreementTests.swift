@@ -125,9 +125,9 @@ struct DisagreementTests {
         #expect(try server.count(of: "artifact.uploaded") == 1)
     }
 
-    @Test("Segments of somebody else without a checkpoint are not taken for a push that was cut off")
-    func strangeSegments() throws {
-        // given: only segments, one of them not ours
+    @Test("Lines of somebody else without a checkpoint are not taken for a push that was cut off")
+    func strangeLines() throws {
+        // given: only the journal, one record of it not ours
         let other = try server.copied()
         try other.note()
         try other.push(to: bucket.store)
@@ -185,7 +185,7 @@ struct DisagreementTests {
         let note = SignedCheckpoint(claimed, signedBy: server.sequencer.key).note
         try bucket.put(Bucket.checkpoint, AgeFile.encrypt(Array(note.utf8).span, to: [server.identity.recipient]))
         guard case .newerEpoch = try refusedPush(server),
-            case .segmentMissing = refusal({ _ = try server.fetch(from: bucket.store) })
+            case .recordMissing = refusal({ _ = try server.fetch(from: bucket.store) })
         else {
             Issue.record("not refused")
             return

@@ -26,10 +26,10 @@ struct DownloadTests {
         let error = refusal {
             try forEach(Array(0..<1_000), atMost: 4) { item throws(MirrorError) in
                 counter.visit(item)
-                if item == 5 { throw .segmentMissing(firstSeq: 5) }
+                if item == 5 { throw .recordMissing(5) }
             }
         }
-        guard case .segmentMissing(5) = error else {
+        guard case .recordMissing(5) = error else {
             Issue.record("thrown was \(String(describing: error))")
             return
         }
@@ -58,12 +58,14 @@ struct DownloadTests {
         #expect(tree(scratch.path.appending("journal")) == [])
     }
 
-    @Test("A journal's segments are fetched at the same time, and each is checked against key and name")
+    @Test("A journal's pieces are fetched at the same time, and each is checked against key and name")
     func segments() throws {
         let server = try TestServer.withFullSegment()
         let bucket = try Bucket()
         try server.push(to: bucket.store)
-        // when: a read of a segment waits until another one has begun
+        try server.note()
+        try server.push(to: bucket.store)
+        // when: a read of a piece waits until another one has begun
         let counter = Counter(meeting: 2)
         let store = MeetingStore(bucket.store, counter)
         #expect(try server.fetch(from: store).segments == server.segments)
@@ -116,7 +118,7 @@ private final class Counter: @unchecked Sendable {
     }
 }
 
-/// Lets the reads of segments meet.
+/// Lets the reads of pieces meet.
 private final class MeetingStore: ObjectStore, Sendable {
     private let base: any ObjectStore
     private let counter: Counter
@@ -145,7 +147,7 @@ private final class MeetingStore: ObjectStore, Sendable {
     }
 
     func read(_ key: ObjectKey, limit: Int) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo)? {
-        if key.text.hasPrefix("dev/journal/") { counter.visit(0) }
+        if key.text.hasPrefix("dev/journal/pieces/") { counter.visit(0) }
         return try base.read(key, limit: limit)
     }
 

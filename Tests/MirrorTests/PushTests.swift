@@ -55,52 +55,38 @@ struct PushTests {
         let store = WrappedStore(bucket.store)
         let report = try server.push(to: store)
         #expect(store.puts == [])
-        #expect(report.uploaded.isEmpty && report.segments == 0 && report.checkpoint == nil)
+        #expect(report.uploaded.isEmpty && report.pieces == 0 && report.checkpoint == nil)
         #expect(try bucket.store.list(prefix: "") == before)
     }
 
-    @Test("A segment that is not full is pushed as it is, as often as it grows")
+    @Test("Each push stores just what is new, and lists nothing")
     func growing() throws {
-        var counts: [Int] = []
+        try server.push(to: bucket.store)
         for _ in 0..<3 {
             try server.note()
-            try server.push(to: bucket.store)
-            counts.append(try server.size)
+            let store = WrappedStore(bucket.store)
+            #expect(try server.push(to: store).pieces == 1)
+            #expect(store.lists == 0 && store.puts.count == 2, "a piece and the checkpoint")
             #expect(try server.isMirrored(in: bucket))
         }
-        #expect(try bucket.segments.map(\.count) == counts)
+        #expect(try bucket.pieces.map(\.records) == [1...2, 3...3, 4...4, 5...5])
     }
 
-    @Test("A full segment is pushed once")
+    @Test("A segment is pushed as a whole once it is full, and once")
     func full() throws {
-        // given: a full segment, and two records of the next
-        let server = try TestServer.withFullSegment()
+        // given: most of a segment
+        try server.note(4093)
         try server.push(to: bucket.store)
-        // when
-        try server.note()
+        // when: a record more than it holds
+        try server.note(2)
         try server.push(to: bucket.store)
         // then
-        #expect(try bucket.segments.map(\.firstSeq) == [1, 4097, 4097])
-        #expect(try bucket.segments.map(\.count) == [4096, 2, 3])
+        #expect(try bucket.pieces.map(\.records) == [1...4095, 1...4096, 4097...4097])
         #expect(try server.isMirrored(in: bucket))
-    }
-
-    @Test("Objects that are not segments are left alone, whatever they are called")
-    func strangeNames() throws {
-        try server.push(to: bucket.store)
-        let hash = String(repeating: "0", count: 64)
-        for name in [
-            "000000000001-9223372036854775807-\(hash)", "9223372036854775807-9223372036854775807-\(hash)",
-            "000000000001-4097-\(hash)", "000000000001-0-\(hash)", "000000000002-1-\(hash)", "000000000000-1-\(hash)",
-            "000000004097-01-\(hash)", "00000000000001-1-\(hash)", "000000000001-1-short", "x",
-        ] {
-            try bucket.put("dev/journal/\(hash)/\(name).jsonl.age", [1])
-            #expect(SegmentName("\(name).jsonl.age") == nil)
-        }
-        try bucket.put("dev/journal/deeper/\(hash)/000000000001-1-\(hash).jsonl.age", [1])
         try server.note()
         try server.push(to: bucket.store)
-        #expect(try server.fetch(from: bucket.store).segments == server.segments)
+        #expect(try bucket.pieces.suffix(2).map(\.records) == [4097...4097, 4098...4098])
+        #expect(try server.isMirrored(in: bucket))
     }
 
     @Test("Others append while anything travels, and what they append is not pushed before it is signed for")
@@ -126,14 +112,20 @@ struct PushTests {
         #expect(try server.isMirrored(in: bucket))
     }
 
-    @Test("A segment that is gone or damaged is pushed again", arguments: [false, true])
+    @Test("Records that are gone or damaged are pushed again by a repair, and no others", arguments: [false, true])
     func heals(isDamaged: Bool) throws {
-        try server.note()
-        try server.push(to: bucket.store)
-        let name = try #require(try bucket.names.first { $0.hasPrefix("dev/journal/") })
+        for _ in 0..<3 {
+            try server.note()
+            try server.push(to: bucket.store)
+        }
+        let name = try #require(try bucket.names.first { $0.contains("/000000000004-1-") })
         try isDamaged ? bucket.damage(name) : bucket.remove(name)
-        let report = try server.push(to: bucket.store)
-        #expect(report.segments == 1)
+        #expect(try server.push(to: bucket.store).pieces == 0, "a plain push trusts the checkpoint")
+        let store = WrappedStore(bucket.store)
+        store.hidesHashes = true
+        #expect(try server.push(to: store, repair: .listed).pieces == 1)
+        #expect(
+            try bucket.pieces.map(\.records) == (isDamaged ? [1...3, 4...4, 4...4, 5...5] : [1...3, 4...4, 5...5]))
         #expect(try server.fetch(from: bucket.store).segments == server.segments)
     }
 

@@ -150,6 +150,30 @@ final class TestServer: Sendable {
         return segments
     }
 
+    /// These records as they would be stored.
+    func lines(_ records: ClosedRange<Int>) -> [UInt8] {
+        let all = segments.sorted { $0.key < $1.key }.flatMap(\.value).split(separator: 10)
+        return all[(records.lowerBound - 1)..<records.upperBound].flatMap { $0 + [10] }
+    }
+
+    /// Puts lines into a bucket as nobody but the holder of its credentials can.
+    ///
+    /// - Returns: the object's name.
+    @discardableResult
+    func store(_ lines: [UInt8], as name: PieceName, in bucket: Bucket) throws -> String {
+        let bytes = AgeFile.encrypt(lines.span, to: [identity.recipient])
+        let key = try MirrorLayout(dataset: "dev").piece(name, sha256: SHA256.hash(bytes.span)).text
+        try bucket.put(key, bytes)
+        return key
+    }
+
+    @discardableResult
+    func store(_ records: ClosedRange<Int>, in bucket: Bucket) throws -> String {
+        let head = SHA256.hash(lines(records.upperBound...records.upperBound).span)
+        let name = PieceName(firstSeq: records.lowerBound, count: records.count, head: head)
+        return try store(lines(records), as: name, in: bucket)
+    }
+
     // MARK: Mirror
 
     func reader(_ store: any ObjectStore, identity: AgeIdentity? = nil) -> MirrorReader {

@@ -42,7 +42,7 @@ then_all_are_as_promised() {
         [[ $sum == "${BASH_REMATCH[1]}" ]] || broken "$name has SHA-256 $sum"
         files=$((files + 1))
     done < <(find bucket/dev -type f ! -path 'bucket/dev/manifests/*')
-    ((files >= 4)) || broken "only $files objects with a hash in their keys" # two artifacts, a segment a push
+    ((files >= 4)) || broken "only $files objects with a hash in their keys" # two artifacts, a piece a push
     printf 'then  each of %d objects is what its key promises\n' "$files"
 }
 then_all_are_as_promised
@@ -66,14 +66,15 @@ then_same plain current
 opened bucket/dev/manifests/canary.age >plain
 newest=0
 while IFS= read -r file; do
-    IFS=- read -r _ count head <<<"$(basename "$file" .jsonl.age)"
+    IFS=- read -r from count head <<<"$(basename "$file" .jsonl.age)"
+    last=$((10#$from + count - 1))
     opened "$file" >plain
-    head -n "$count" "$journal/000000000001.jsonl" >lines
+    sed -n "$((10#$from)),${last}p" "$journal/000000000001.jsonl" >lines
     then_same plain lines
     [[ $(tail -n 1 plain | sha256sum) == "$head  -" ]] || broken "$file ends with another record"
-    ((count <= newest)) || newest=$count
+    ((last <= newest)) || newest=$last
 done < <(find bucket/dev/journal -type f)
-((newest == $(wc -l <"$journal/000000000001.jsonl"))) || broken "the newest segment has $newest records"
+((newest == $(wc -l <"$journal/000000000001.jsonl"))) || broken "the newest piece ends with record $newest"
 [[ $(find bucket/dev/manifests -type f | wc -l) == 4 ]] || broken "manifests/ holds something else too"
 
 given "the mirror copied by rclone into another bucket"

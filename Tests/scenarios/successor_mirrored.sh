@@ -4,7 +4,7 @@
 without_btrfs=1
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
-kept_lines() { find "bucket/dev/journal" -name "$log.*.age"; }
+kept_lines() { find "bucket/dev/journal/before/$log" -name '*.age'; }
 new_ls() { rm -rf ls && on_ls rebuild --from-mirror --kit kit.age --passphrase-file passphrase; }
 checked() { when on_ls push --check "$@"; }
 
@@ -54,7 +54,7 @@ given "one that is gone"
 rm "$(kept_lines | head -n 1)"
 checked
 then_exits 11
-then_prints "^missing	dev/journal/\*/$log\.0000"
+then_prints "^missing	dev/journal/before/$log/\*/0000"
 then_hint "devjournal push"
 cp -a ls ls.pushed && cp -a bucket bucket.kept
 when new_ls
@@ -71,7 +71,7 @@ given "one that is damaged, and the server that still has it"
 a_flipped_bit "$(kept_lines | head -n 1)"
 checked --deep
 then_exits 11
-then_prints "^damaged	dev/journal/.*/$log\."
+then_prints "^damaged	dev/journal/before/$log/"
 when on_ls push --repair --deep
 then_exits 0
 when new_ls

@@ -108,7 +108,7 @@ extension PushReport {
 
     package var json: JSONObject {
         [
-            "artifacts": .integer(uploaded.count), "bytes": .integer(bytes), "segments": .integer(segments),
+            "artifacts": .integer(uploaded.count), "bytes": .integer(bytes), "pieces": .integer(pieces),
             "unsound": .array(unsound.map { .object($0.json) }),
             "checkpoint": (checkpoint?.checkpoint.size).map { .integer($0) } ?? .null,
         ]

@@ -24,12 +24,12 @@ package struct PushPreview {
         missing = push.missing(state)
         let stored = try reader.store.list(prefix: reader.layout.prefix)
         let journalObjects = stored.count { $0.key.text.hasPrefix(reader.layout.journalPrefix) }
+        let committed = try reader.checkpoint()?.signed.checkpoint.size
         estimate = PushEstimate(
             artifacts: try missing.map { ($0.artifact.bytes, try machine.partCount($0.artifact.bytes)) },
-            records: state.seq, committed: try reader.checkpoint()?.signed.checkpoint.size,
-            segmentBytes: try (server.journal.segmentNames() ?? []).map { name in
-                Int(try OpenFile(regular: server.journal.path.appending(name), .readOnly).size())
-            }, listingPages: max(1, (journalObjects + 999) / 1000),
+            records: state.seq, committed: committed,
+            lineBytes: try Push.lineBytes(of: server.journal, records: state.seq, committed: committed ?? 0),
+            listingPages: max(1, (journalObjects + 999) / 1000),
             predecessor: try push.missingPredecessor(state, in: server.journal, stored))
         storedObjects = stored.count
         storedBytes = stored.reduce(0) { $0 + Int($1.size) }

@@ -42,9 +42,9 @@ package struct MirrorCheck {
     private func look(_ isDeep: Bool, _ progress: (_ name: String, _ bytes: Int) -> Void) throws -> MirrorCheckReport {
         var report = MirrorCheckReport(isDeep: isDeep)
         let listed = try orMirror { () throws(StoreError) in try reader.store.list(prefix: layout.prefix) }
-        let segments = listed.compactMap { MirroredSegment($0) }
+        let pieces = listed.compactMap { MirroredPiece($0, in: layout) }
         let committed = try checkpoint(&report)
-        let read = try readJournal(segments, covered: committed?.size)
+        let read = try readJournal(pieces, covered: committed?.size)
         if committed == nil, report.findings.isEmpty {
             if read.uploads.isEmpty, !listed.contains(where: { isContent($0.key) }) {
                 throw MirrorError.nothingMirrored(url: reader.store.url)
@@ -59,19 +59,15 @@ package struct MirrorCheck {
             layout: layout, listed: listed, uploads: read.uploads.flatMap(MirrorComparison.Upload.all),
             knownKeys: try read.keys.union(derivedKeys(read.state)).union(predecessor), covered: read.covered,
             heads: read.heads)
-        let own = comparison.own(segments)
+        let own = comparison.own(pieces)
         try compareArtifacts(comparison, isDeep, &report, progress)
-        try compareSegments(comparison, own, isDeep, &report)
+        try compareLines(comparison, own, isDeep, &report)
         if let committed { try compareManifests(committed, own, &report) }
         report.findings += comparison.foreign(own)
-        report.superseded = own.count { $0.name.lastSeq < min(read.covered, Self.end($0.name)) }
         report.pending.records = read.state.seq - read.covered
         report.pending.artifacts = read.state.order.count - read.uploads.count
         return report
     }
-
-    /// The last record of a full segment that begins there.
-    private static func end(_ name: SegmentName) -> Int { name.firstSeq + JournalDirectory.recordsInSegment - 1 }
 
     private func isContent(_ key: ObjectKey) -> Bool {
         key != (try? layout.canary()) && !layout.isLockProbe(key) && !key.text.hasPrefix(layout.doctorPrefix)
@@ -138,9 +134,9 @@ package struct MirrorCheck {
         let uploads: [BackupState.Entry]
     }
 
-    /// - Parameter covered: what the checkpoint covers; nil for as much as the segments hold that are there.
-    private func readJournal(_ segments: [MirroredSegment], covered: Int?) throws -> ReadJournal {
-        let wanted = MirrorComparison.wanted(segments, covered: covered ?? segments.map(\.name.lastSeq).max() ?? 0)
+    /// - Parameter covered: what the checkpoint covers; nil for as much as the pieces hold that are there.
+    private func readJournal(_ pieces: [MirroredPiece], covered: Int?) throws -> ReadJournal {
+        let wanted = MirrorComparison.wanted(pieces, covered: covered ?? pieces.map(\.name.lastSeq).max() ?? 0)
         var heads: [Int: SHA256Digest] = [:]
         var keys: Set<String> = []
         let replay = try journal.replay(pinnedRoot: pinnedRoot) { record, _ in
@@ -151,7 +147,7 @@ package struct MirrorCheck {
             }
         }
         let state = try replay.readableState()
-        let own = segments.filter { heads[$0.name.lastSeq] == $0.name.head }
+        let own = pieces.filter { heads[$0.name.lastSeq] == $0.name.head }
         return ReadJournal(
             state: state, covered: covered ?? own.map(\.name.lastSeq).max() ?? 0, heads: heads, keys: keys,
             uploads: state.order.compactMap { state.entries[$0] }
@@ -186,30 +182,9 @@ package struct MirrorCheck {
         }
     }
 
-    private func compareSegments(
-        _ comparison: MirrorComparison, _ own: [MirroredSegment], _ isDeep: Bool, _ report: inout MirrorCheckReport
-    ) throws {
-        let (findings, versions) = comparison.segments(own)
-        report.findings += findings
-        for segment in versions.joined() {
-            if isDeep {
-                do throws(MirrorError) {
-                    _ = try reader.lines(of: segment)
-                } catch {
-                    guard error.isVerdictOnObject else { throw error }
-                    report.readTwice.insert(segment.key.text)
-                    report.findings.append(MirrorComparison.damaged(segment))
-                    continue
-                }
-            }
-            report.sound.objects += 1
-            report.sound.bytes += segment.bytes
-        }
-    }
-
     /// The manifests as of the checkpoint, and whether anything there is beyond it.
     private func compareManifests(
-        _ committed: Checkpoint, _ own: [MirroredSegment], _ report: inout MirrorCheckReport
+        _ committed: Checkpoint, _ own: [MirroredPiece], _ report: inout MirrorCheckReport
     ) throws {
         let state = try journal.replay(pinnedRoot: pinnedRoot, upTo: committed.size).readableState()
         var furthest = own.map(\.name.lastSeq).max() ?? 0

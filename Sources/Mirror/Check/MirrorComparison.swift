@@ -1,7 +1,6 @@
 internal import Backup
 internal import BackupJournal
 internal import Digest
-internal import JournalStore
 internal import ObjectStore
 
 /// A listing checked against what a journal says. Pure.
@@ -38,19 +37,8 @@ struct MirrorComparison {
     let knownKeys: Set<String>
     /// Records that the mirror's journal has to hold.
     let covered: Int
-    /// The hashes of this journal's lines: the last one of each listed segment, and of each that has to be there.
+    /// The hashes of this journal's lines: the last one of each listed piece, and of each run that has to be there.
     let heads: [Int: SHA256Digest]
-
-    /// The records that a comparison asks the hashes of.
-    static func wanted(_ segments: [MirroredSegment], covered: Int) -> Set<Int> {
-        Set(segments.map(\.name.lastSeq)).union(needed(covered).map(\.last))
-    }
-
-    /// First and last record of each segment that so many records are kept in.
-    static func needed(_ covered: Int) -> [(first: Int, last: Int)] {
-        let length = JournalDirectory.recordsInSegment
-        return stride(from: 1, through: covered, by: length).map { ($0, min($0 + length - 1, covered)) }
-    }
 
     // MARK: Artifacts
 
@@ -81,59 +69,23 @@ struct MirrorComparison {
 
     static let repair = "devjournal push --repair"
 
-    // MARK: Segments
-
-    /// Segments of this journal's own lines, whichever version.
-    func own(_ segments: [MirroredSegment]) -> [MirroredSegment] {
-        segments.filter { heads[$0.name.lastSeq] == $0.name.head }
-    }
-
-    /// The versions that hold what is needed, for each segment that has to be there; those the store itself calls
-    /// damaged are reported.
-    func segments(_ own: [MirroredSegment]) -> (findings: [MirrorFinding], versions: [[MirroredSegment]]) {
-        let versions = Dictionary(grouping: own, by: \.name.firstSeq)
-        var findings: [MirrorFinding] = []
-        var found: [[MirroredSegment]] = []
-        for (first, last) in Self.needed(covered) {
-            let candidates = (versions[first] ?? []).filter { $0.name.lastSeq >= last }
-            findings += candidates.filter(\.isDamaged).map(Self.damaged)
-            let sound = candidates.filter { !$0.isDamaged }
-            if !sound.isEmpty { found.append(sound) }
-            if candidates.isEmpty {
-                let name = heads[last].map {
-                    "\(layout.journalPrefix)*/\(SegmentName(firstSeq: first, count: last - first + 1, head: $0))"
-                }
-                findings.append(
-                    MirrorFinding(
-                        .missing, name ?? "\(layout.journalPrefix)*", "records \(first) to \(last)",
-                        repair: Self.repair))
-            }
-        }
-        return (findings, found)
-    }
-
-    static func damaged(_ segment: MirroredSegment) -> MirrorFinding {
-        MirrorFinding(
-            .damaged, segment.key.text, "its bytes are not those that its key or its name says", repair: repair)
-    }
-
     // MARK: The rest
 
-    func foreign(_ own: [MirroredSegment]) -> [MirrorFinding] {
-        let segments = Set(own.map(\.key))
+    func foreign(_ own: [MirroredPiece]) -> [MirrorFinding] {
+        let pieces = Set(own.map(\.key))
         let known = knownKeys.union(uploads.map(\.key))
         let mutable = Set(
             [try? layout.checkpoint(), try? layout.canary()].compactMap { $0?.text }
                 + ProjectionFiles.names.compactMap { (try? layout.projection($0))?.text })
         return listed.filter { object in
             let name = object.key.text
-            return !segments.contains(object.key) && !known.contains(name) && !mutable.contains(name)
+            return !pieces.contains(object.key) && !known.contains(name) && !mutable.contains(name)
                 && !layout.isLockProbe(object.key) && !name.hasPrefix(layout.doctorPrefix)
         }.map { object in
-            let isSegment = MirroredSegment(object) != nil
+            let isPiece = MirroredPiece(object, in: layout) != nil
             return MirrorFinding(
                 .foreign, object.key.text,
-                isSegment ? "a segment of another history than this journal" : "nothing of this journal has this name",
+                isPiece ? "records of another history than this journal" : "nothing of this journal has this name",
                 repair: nil)
         }
     }

@@ -12,7 +12,7 @@ package struct MirrorFinding: Equatable, Sendable {
     }
 
     package let kind: Kind
-    /// The object's key; a segment that is missing could have been stored in any folder.
+    /// The object's key; records that are missing could have been stored in any folder.
     package let name: String
     package let detail: String
     /// The command that mends it; nil for what only a person can judge.
@@ -31,7 +31,7 @@ package struct MirrorCheckReport: Sendable {
     package internal(set) var findings: [MirrorFinding] = []
     /// Objects that are as they should be, and their bytes.
     package internal(set) var sound: (objects: Int, bytes: Int) = (0, 0)
-    /// Earlier versions of segments, which nothing needs any more.
+    /// Pieces whose records are there again, mostly in a segment that is full now: nothing needs them any more.
     package internal(set) var superseded = 0
     /// Artifacts and records that no push has brought there yet.
     package internal(set) var pending: (artifacts: Int, records: Int) = (0, 0)

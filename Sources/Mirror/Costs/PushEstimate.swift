@@ -1,27 +1,25 @@
-internal import JournalStore
-
 /// What a push will store and ask for, before it does. Pure.
 ///
-/// Counted as the push works: after each artifact the journal is committed, so its last segment, checkpoint and manifests
-/// are sent again each time. At most so many: manifests that did not change are not sent, and what has to be sent again
+/// Counted as the push works: after each artifact the journal is committed, so its new lines are stored, and checkpoint and
+/// manifests are sent again each time. At most so many: manifests that did not change are not sent, and what has to be sent again
 /// because the network failed is not foreseen.
 package struct PushEstimate: Equatable, Sendable {
     package private(set) var requests = RequestCount()
-    /// Artifacts and segments, which stay; checkpoint and manifests are replaced.
+    /// Artifacts, segments and pieces of them, which stay; checkpoint and manifests are replaced.
     package private(set) var newObjects = 0
-    /// Of artifacts, and roughly of segments.
+    /// Of artifacts, and roughly of the journal's lines.
     package private(set) var newBytes = 0
 
     /// - Parameters:
     ///   - artifacts: bytes of each, and in how many parts it goes up.
     ///   - records: how many the journal has.
     ///   - committed: how many the mirror's checkpoint covers; nil where there is none.
-    ///   - segmentBytes: the sizes of the journal's segments, in order.
+    ///   - lineBytes: the sizes of what is stored of the lines that there are.
     ///   - listingPages: requests that a listing of the journal's objects takes.
     ///   - predecessor: the sizes of the segments that are to be brought of a journal that this one succeeds; nil for one
     ///     that succeeds none.
     package init(
-        artifacts: [(bytes: Int, parts: Int)], records: Int, committed: Int?, segmentBytes: [Int], listingPages: Int,
+        artifacts: [(bytes: Int, parts: Int)], records: Int, committed: Int?, lineBytes: [Int], listingPages: Int,
         predecessor: [Int]? = nil
     ) {
         // Asks for the bucket; reads the checkpoint.
@@ -29,6 +27,10 @@ package struct PushEstimate: Equatable, Sendable {
         if committed == nil {
             // Reads it again before it counts as missing, looks for what an earlier push has left, and puts the canary's conditions to the test.
             requests += RequestCount(classA: listingPages + 4, classB: 1 + 2 + 3)
+            // And which lines that is: segments, and pieces of the last one, before the first commit.
+            let first = records + min(artifacts.count, 1)
+            requests += RequestCount(
+                classA: PiecePlan.runs(after: 0, upTo: first).contains { !PiecePlan.isSegment($0) } ? 2 : 1)
         }
         if let predecessor {
             requests += RequestCount(classA: listingPages + predecessor.count)
@@ -44,22 +46,17 @@ package struct PushEstimate: Equatable, Sendable {
         // The event of each upload is a record more, and each is committed.
         for added in artifacts.isEmpty ? [0] : Array(1...artifacts.count) {
             let size = records + added
-            requests += RequestCount(classA: listingPages, classB: 2)
+            requests += RequestCount(classB: 2)
             if size > covered {
-                let segments = Self.segment(of: size) - covered / Self.length
+                let pieces = PiecePlan.runs(after: covered, upTo: size).count
                 // checkpoint and manifests
-                requests += RequestCount(classA: segments + 3)
-                newObjects += segments
-                newBytes += segmentBytes.dropFirst(covered / Self.length).reduce(0, +)
+                requests += RequestCount(classA: pieces + 3)
+                newObjects += pieces
             }
             covered = max(covered, size)
         }
+        newBytes += lineBytes.reduce(0, +)
     }
-
-    private static let length = JournalDirectory.recordsInSegment
-
-    /// How many segments so many records take.
-    private static func segment(of records: Int) -> Int { (records + length - 1) / length }
 
     /// Looks whether it is there; then one PUT, or: other uploads of this key, begin, parts, end, and a look at it.
     private static func upload(parts: Int) -> RequestCount {

@@ -10,7 +10,7 @@ import VisibleText
 struct PushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
-        abstract: "Bring the mirror up to date with the journal: artifacts, segments, manifests, checkpoint.",
+        abstract: "Bring the mirror up to date with the journal: artifacts, records, manifests, checkpoint.",
         discussion: """
             --dry-run prints each artifact that would be uploaded; then objects, bytes, requests and what Cloudflare \
             R2 would charge for this push and for a month of the bucket. It counts refused conditional writes, which \
@@ -112,7 +112,8 @@ struct PushCommand: ParsableCommand {
         Terminal.say(
             "\(Plain.counted(report.sound.objects, "object")) (\(Terminal.bytes(report.sound.bytes))) as the journal says, "
                 + (report.isDeep ? "each fetched and hashed" : "by keys and sizes")
-                + (report.superseded > 0 ? "; \(report.superseded) earlier versions of segments" : ""))
+                + (report.superseded > 0
+                    ? "; \(Plain.counted(report.superseded, "piece")) of what full segments hold" : ""))
         if report.pending.artifacts > 0 || report.pending.records > 0 {
             Terminal.say(
                 "not pushed yet: \(Plain.counted(report.pending.artifacts, "artifact")), "
