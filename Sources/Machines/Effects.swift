@@ -24,6 +24,8 @@ package protocol WallClock: Sendable {
     func isSynchronised() -> Bool
     /// The calendar's year and month (1 to 12) by local time.
     func month() -> (year: Int, month: Int)
+    /// Returns so much later.
+    func pause(milliseconds: Int)
 }
 
 /// Where an operation says what it does. Nothing of it is a result: what a caller needs is returned.

@@ -51,7 +51,10 @@ package struct ServerTree: Sendable {
     /// There until a copy of the kit outside the server was verified.
     package var unverifiedKit: FilePath { keys.appending("kit-unverified") }
     package var journalLock: FilePath { locks.appending("journal.lock") }
+    /// For a commit of the journal to the mirror, which takes seconds.
     package var mirrorLock: FilePath { locks.appending("mirror.lock") }
+    /// For uploads to the mirror, which may take days and hold up no commit.
+    package var uploadsLock: FilePath { locks.appending("uploads.lock") }
     package var scrubLock: FilePath { locks.appending("scrub.lock") }
     package var restoreLock: FilePath { locks.appending("restore.lock") }
 

@@ -14,6 +14,12 @@ package struct SystemClock: WallClock {
 
     package func isSynchronised() -> Bool { clinux_clock_is_synchronised() != 0 }
 
+    package func pause(milliseconds: Int) {
+        var rest = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        var left = timespec()
+        while unsafe nanosleep(&rest, &left) != 0, errno == EINTR { rest = left }
+    }
+
     /// A month is what the calendar on the wall says.
     package func month() -> (year: Int, month: Int) {
         var seconds = time(nil)

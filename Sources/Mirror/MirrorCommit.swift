@@ -1,7 +1,7 @@
 package import Age
 internal import Digest
-package import JournalFormat
-package import ObjectStore
+internal import JournalFormat
+internal import ObjectStore
 internal import Sodium
 
 /// Writes pieces and the checkpoint: the two things that make a mirrored journal.
@@ -54,7 +54,16 @@ package struct MirrorCommit {
     /// Replaces the checkpoint where it is still the one that was read: the only commit point.
     ///
     /// An answer that was lost is distinguished from a defeat by reading back: ours there means done.
-    package func commit(_ signed: SignedCheckpoint, replacing etag: ETag?) throws(MirrorError) -> ETag {
+    func commit(
+        _ signed: SignedCheckpoint, replacing etag: ETag?, in turn: borrowing CommitTurn
+    ) throws(MirrorError) -> ETag {
+        turn.waitForStore()
+        let committed = try commit(signed, replacing: etag)
+        turn.noteCommit()
+        return committed
+    }
+
+    private func commit(_ signed: SignedCheckpoint, replacing etag: ETag?) throws(MirrorError) -> ETag {
         let sealed = AgeFile.encrypt(Array(signed.note.utf8).span, to: recipients)
         let condition: PutCondition = etag.map { .ifMatches($0) } ?? .ifAbsent
         do {

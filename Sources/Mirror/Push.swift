@@ -71,68 +71,125 @@ package struct Push {
         entry.objectKey != nil && entry.store == store.url
     }
 
+    /// The journal is committed first, then after each artifact, so that nothing waits for an upload: neither the lines here nor
+    /// those of another push, which may commit while this one uploads.
+    ///
     /// - Parameters:
+    ///   - turns: commits of this mirror, in which the journal is opened and the checkpoint read and replaced.
+    ///   - uploads: the file of the lock that one push at a time holds while it uploads.
     ///   - open: opens the journal for a moment. It is never held open while anything travels, so that others append
     ///     meanwhile, however long an upload takes.
     ///   - record: appends an event through the decider.
     ///   - progress: called before each artifact; what it returns is called with the bytes that are done.
     package func run(
-        open: (Journal.Opening) throws -> Journal, record: (Command, inout Journal) throws -> Void,
-        progress: (BackupState.Entry) -> TransferProgress?
+        turns: CommitTurns, uploads: FilePath, open: (Journal.Opening) throws -> Journal,
+        record: (Command, inout Journal) throws -> Void, progress: (BackupState.Entry) -> TransferProgress?
     ) throws -> PushReport {
         var report = PushReport()
-        let theirs: Mirrored?
-        var unreadable: ETag?
-        do {
-            theirs = try theirCheckpoint(open)
-        } catch MirrorError.checkpointUnreadable where restoresCheckpoint {
-            theirs = nil
-            (unreadable, report.keptCheckpoint) = try keepUnreadable()
-        }
-        // Where a checkpoint is there, all of the journal is read to check it against that.
-        var moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
-        var mirrored = try agree(theirs, with: moment)
-        let lost = try mirrored == nil || repair != .nothing ? vanished(moment.state) : []
+        let turn = try turns.begin()
+        var (agreed, moment) = try begin(open, &report)
+        let isFirst = agreed.mirrored == nil
         report.pieces += try pushPredecessor(moment)
-        let pending =
-            missing(moment.state).map { ($0, isLost: false, isThere: isMirrored($0)) }
-            + lost.map { ($0, isLost: repair != .nothing, isThere: false) }
-        for (entry, isLost, isThere) in pending where moment.state.holds(entry) {
-            var key: ObjectKey?
-            do throws(MirrorError) {
-                key = try isThere ? recordedKey(entry) : upload(entry, replacing: isLost, progress(entry))
-            } catch {
-                // One that is damaged keeps neither the others nor the journal out of the mirror.
-                if case .objectDamaged = error {
-                    report.unsound.append(UnsoundArtifact(entry, .there))
-                } else if let condition = try condition(of: entry, after: error) {
-                    key = isLost ? nil : try reader.artifact(entry.artifact)
-                    // A copy of the mirror has what this server, rebuilt from one, has not fetched yet.
-                    let isAdopted = key != nil && condition == .missing && entry.heldIn < moment.state.rebuiltIn
-                    if !isAdopted {
-                        report.unsound.append(UnsoundArtifact(entry, .here(condition, isMirrored: key != nil)))
-                        try note(entry, condition, open, record)
-                    }
-                } else {
-                    throw error
-                }
+        // The first checkpoint says that all of a mirror is there, so it waits for an artifact.
+        if !isFirst { try commit(moment, &agreed, in: turn, &report) }
+        turn.end()
+        if isFirst || repair != .nothing || !missing(moment.state).isEmpty {
+            let lock = try FileLock.ofWork(uploads, "another push's upload")
+            // Another push may have brought them meanwhile.
+            moment = try JournalMoment(try open(.resuming(.anything)))
+            let lost = try isFirst || repair != .nothing ? vanished(moment.state) : []
+            let pending =
+                missing(moment.state).map { Pending(entry: $0, isThere: isMirrored($0)) }
+                + lost.map { Pending(entry: $0, isLost: repair != .nothing) }
+            for upload in pending {
+                try bring(upload, turns, &agreed, open, record, progress, &report)
             }
-            guard let key else { continue }
-            let catalogueKey = try uploadCatalogue(entry, replacing: isLost, &report)
-            let isRecorded: Bool
-            (moment, isRecorded) = try recorded(entry, as: key, catalogueKey, open, record)
-            guard isRecorded else { continue }
-            report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
-            // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
-            mirrored = try commit(moment, over: mirrored, or: unreadable, &report)
-        }
-        if report.uploaded.count < pending.count || pending.isEmpty {
-            if !pending.isEmpty { moment = try JournalMoment(try open(.resuming(.anything))) }
-            _ = try commit(moment, over: mirrored, or: unreadable, &report)
+            if report.uploaded.count < pending.count || pending.isEmpty {
+                try commitAgain(turns, &agreed, open, &report)
+            }
+            lock.unlock()
         }
         // Only now: who was overtaken has nothing to acknowledge.
         _ = try open(.resuming(.anything)).writeCheckpoint()
         return report
+    }
+
+    /// Reads what the mirror has, and whether this journal may continue from there.
+    private func begin(
+        _ open: (Journal.Opening) throws -> Journal, _ report: inout PushReport
+    ) throws -> (Agreement, JournalMoment) {
+        var agreed = Agreement()
+        let theirs: Mirrored?
+        do {
+            theirs = try theirCheckpoint(open)
+        } catch MirrorError.checkpointUnreadable where restoresCheckpoint {
+            theirs = nil
+            let kept = try keepUnreadable()
+            (agreed.unreadable, report.keptCheckpoint) = (kept.etag, kept.path)
+        }
+        // Where a checkpoint is there, all of the journal is read to check it against that.
+        let moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
+        agreed.mirrored = try agree(theirs, with: moment)
+        agreed.isJustRead = theirs != nil
+        return (agreed, moment)
+    }
+
+    /// An artifact that is to be brought, or only its catalogue where the artifact itself is there.
+    private struct Pending {
+        let entry: BackupState.Entry
+        /// What is there under its key is known not to be it.
+        var isLost = false
+        var isThere = false
+    }
+
+    /// Brings one artifact, has it recorded and commits that. One that cannot be brought keeps no other from being.
+    private func bring(
+        _ upload: Pending, _ turns: CommitTurns, _ agreed: inout Agreement,
+        _ open: (Journal.Opening) throws -> Journal, _ record: (Command, inout Journal) throws -> Void,
+        _ progress: (BackupState.Entry) -> TransferProgress?, _ report: inout PushReport
+    ) throws {
+        let entry = upload.entry
+        guard try Self.state(of: try open(.resuming(.anything))).holds(entry) else { return }
+        var key: ObjectKey?
+        do throws(MirrorError) {
+            key =
+                try upload.isThere ? recordedKey(entry) : self.upload(entry, replacing: upload.isLost, progress(entry))
+        } catch {
+            // One that is damaged keeps neither the others nor the journal out of the mirror.
+            if case .objectDamaged = error {
+                report.unsound.append(UnsoundArtifact(entry, .there))
+            } else if let condition = try condition(of: entry, after: error) {
+                key = upload.isLost ? nil : try reader.artifact(entry.artifact)
+                // A copy of the mirror has what this server, rebuilt from one, has not fetched yet.
+                let rebuiltIn = try Self.state(of: try open(.resuming(.anything))).rebuiltIn
+                let isAdopted = key != nil && condition == .missing && entry.heldIn < rebuiltIn
+                if !isAdopted {
+                    report.unsound.append(UnsoundArtifact(entry, .here(condition, isMirrored: key != nil)))
+                    try note(entry, condition, open, record)
+                }
+            } else {
+                throw error
+            }
+        }
+        guard let key else { return }
+        let catalogueKey = try uploadCatalogue(entry, replacing: upload.isLost, &report)
+        let turn = try turns.begin()
+        let (moment, isRecorded) = try recorded(entry, as: key, catalogueKey, open, record)
+        if isRecorded {
+            report.uploaded.append((entry.artifact.name, entry.artifact.bytes))
+            // Committed after each artifact: a long upload must not keep the ones before it out of the mirror.
+            try commit(moment, &agreed, in: turn, &report)
+        }
+        turn.end()
+    }
+
+    private func commitAgain(
+        _ turns: CommitTurns, _ agreed: inout Agreement, _ open: (Journal.Opening) throws -> Journal,
+        _ report: inout PushReport
+    ) throws {
+        let turn = try turns.begin()
+        try commit(try JournalMoment(try open(.resuming(.anything))), &agreed, in: turn, &report)
+        turn.end()
     }
 
     /// The successor of a journal whose keys were lost never gets a mirror that it cannot read for one that is damaged.
@@ -165,114 +222,5 @@ package struct Push {
                 entry.artifact.label, sha256: entry.artifact.sha256, bytes: entry.artifact.bytes,
                 objectKey: key.text, store: store.url, catalogueKey: catalogueKey?.text), &journal)
         return (try JournalMoment(journal), true)
-    }
-
-    // MARK: Data
-
-    /// Of an artifact that is there; only its catalogue is to come.
-    private func recordedKey(_ entry: BackupState.Entry) throws(MirrorError) -> ObjectKey? {
-        guard let text = entry.objectKey else { return nil }
-        return try orMirror { () throws(StoreError) in try ObjectKey(text) }
-    }
-
-    /// - Parameter replaces: what is there under the key is known not to be the artifact. A repair replaces, besides,
-    ///   what turns out not to be it.
-    private func upload(
-        _ entry: BackupState.Entry, replacing replaces: Bool, _ progress: TransferProgress?
-    ) throws(MirrorError) -> ObjectKey {
-        let artifact = entry.artifact
-        let file = root.appending(entry.localPath)
-        guard pathExists(file) else { throw .artifactMissing(file) }
-        let key = try orMirror { () throws(StoreError) in try layout.artifact(artifact.name, sha256: artifact.sha256) }
-        try put(file, as: key, (artifact.bytes, artifact.sha256), replacing: replaces, progress)
-        return key
-    }
-
-    /// Nil where the artifact has none, or the server's is not what was registered: that keeps nothing else back.
-    private func uploadCatalogue(
-        _ entry: BackupState.Entry, replacing replaces: Bool, _ report: inout PushReport
-    ) throws(MirrorError) -> ObjectKey? {
-        guard let catalogue = entry.catalogue else { return nil }
-        let label = entry.artifact.label
-        let file = root.appending(catalogue.localPath)
-        do throws(MirrorError) {
-            let key = try orMirror { () throws(StoreError) in try layout.catalogue(label, sha256: catalogue.sha256) }
-            guard pathExists(file) else {
-                if try reader.holds(key, catalogue) { return key }
-                throw .artifactMissing(file)
-            }
-            try put(file, as: key, (catalogue.bytes, catalogue.sha256), replacing: replaces, nil)
-            return key
-        } catch {
-            switch error {
-            case .artifactMissing, .artifactDamaged, .objectDamaged:
-                report.unsoundCatalogues.append(label)
-                return nil
-            default: throw error
-            }
-        }
-    }
-
-    private func put(
-        _ file: FilePath, as key: ObjectKey, _ content: (bytes: Int, sha256: String), replacing replaces: Bool,
-        _ progress: TransferProgress?
-    ) throws(MirrorError) {
-        guard let sha256 = SHA256Digest(hex: content.sha256) else { throw .artifactDamaged(file.string) }
-        let size = Int64(content.bytes)
-        do {
-            _ = try store.put(key, file: file, sha256: sha256, size: size, if: .ifAbsent, progress: progress)
-        } catch {
-            switch error.kind {
-            case .corrupt:
-                throw .artifactDamaged(file.string)
-            case .conditionFailed:
-                // Uploaded before a crash, but not recorded: the key holds the hash, the store says the size.
-                func isRight(_ there: ObjectInfo?) -> Bool {
-                    there.map { $0.size == size && $0.sha256 ?? sha256 == sha256 } ?? false
-                }
-                var found = try orMirror { () throws(StoreError) in try store.head(key) }
-                if !isRight(found) { found = try orMirror { () throws(StoreError) in try store.head(key) } }
-                guard let there = found else { throw .objectDamaged(key) }
-                let isRight = isRight(there)
-                guard isRight || replaces || repair != .nothing else { throw .objectDamaged(key) }
-                // And perhaps damaged on its way: then it is replaced, and nobody else's is.
-                try orMirror { () throws(StoreError) in
-                    let isContradicted = isRight && !replaces ? try there.isContradicted(by: file) : true
-                    if isContradicted {
-                        _ = try store.put(key, file: file, sha256: sha256, size: size, if: .ifMatches(there.etag))
-                    }
-                }
-            default:
-                throw .store(error)
-            }
-        }
-    }
-
-    // MARK: Commit
-
-    /// - Parameter unreadable: the object that a person wants replaced, where no checkpoint can be read.
-    private func commit(
-        _ moment: JournalMoment, over mirrored: Mirrored?, or unreadable: ETag?, _ report: inout PushReport
-    ) throws(MirrorError) -> Mirrored {
-        report.pieces += try pushLines(moment, committed: mirrored?.signed.checkpoint.size)
-        let committed: Mirrored
-        if let mirrored, mirrored.signed == moment.signed {
-            committed = mirrored
-        } else {
-            let commit = MirrorCommit(reader, recipients: recipients)
-            committed = (moment.signed, try commit.commit(moment.signed, replacing: mirrored?.etag ?? unreadable))
-            report.checkpoint = moment.signed
-        }
-        try pushProjections(moment.state)
-        return committed
-    }
-
-    private func pushProjections(_ state: BackupState) throws(MirrorError) {
-        for (name, text) in ProjectionFiles.contents(state) where try !reader.holds(projection: name, text) {
-            let sealed = AgeFile.encrypt(Array(text.utf8).span, to: recipients)
-            _ = try orMirror { () throws(StoreError) in
-                try store.put(try layout.projection(name), bytes: sealed, if: .always)
-            }
-        }
     }
 }

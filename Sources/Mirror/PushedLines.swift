@@ -6,12 +6,12 @@ package import JournalStore
 extension Push {
     /// Stores the lines that the mirror lacks.
     ///
-    /// - Parameter committed: how many records the mirror's checkpoint covers; nil where there is none. What it covers is
-    ///   there, and that is all that a push needs to know, unless it is to repair.
+    /// - Parameter committed: how many records the mirror's checkpoint covers: what it covers is there, and that is all
+    ///   that a push needs to know. Nil where there is no checkpoint, or a repair is to look.
     /// - Returns: how many objects that were.
     func pushLines(_ moment: JournalMoment, committed: Int?) throws(MirrorError) -> Int {
         let commit = MirrorCommit(reader, recipients: recipients)
-        if let committed, repair == .nothing {
+        if let committed {
             return try commit.put(after: committed, upTo: moment.size, moment.lines)
         }
         let missing = try missingRuns(moment)

@@ -18,7 +18,7 @@ package enum Takeover {
     /// - Parameter sequencer: already safe on this server's disk.
     package static func claim(
         _ fetched: consuming FetchedJournal, kit: KitSection, sequencer: JournalKey, reader: MirrorReader,
-        reason: String, now: Timestamp
+        reason: String, now: Timestamp, in turn: borrowing CommitTurn
     ) throws(MirrorError) -> SignedCheckpoint {
         // As a whole: taking its parts away one by one made the optimizer free the ETag that is needed below.
         var fetched = fetched
@@ -31,7 +31,7 @@ package enum Takeover {
         let commit = MirrorCommit(reader, recipients: recipients)
         // What was found beyond the checkpoint, or only a witness had, is stored again: nothing vouches for how it is there.
         _ = try commit.put(start, in: fetched.directory, after: fetched.checkpoint.checkpoint.size)
-        _ = try commit.commit(start.signed, replacing: fetched.etag)
+        _ = try commit.commit(start.signed, replacing: fetched.etag, in: turn)
         try orMirror { () throws(JournalError) in try fetched.directory.write(start) }
         return start.signed
     }
@@ -43,7 +43,7 @@ extension Push {
     /// - Parameter ready: called when everything but the claim is done: what must survive a crash in between is then
     ///   made durable. A failure of `claim` before that has changed nothing.
     package func claim(
-        _ start: EpochStart, for journal: borrowing Journal, ready: () throws -> Void
+        _ start: EpochStart, for journal: borrowing Journal, in turn: borrowing CommitTurn, ready: () throws -> Void
     ) throws {
         let there = try reader.checkpoint()
         if let there, there.signed == start.signed { return try ready() }
@@ -51,7 +51,7 @@ extension Push {
         let commit = MirrorCommit(reader, recipients: recipients)
         _ = try commit.put(start, in: journal.directory, after: mirrored?.signed.checkpoint.size ?? 0)
         try ready()
-        _ = try commit.commit(start.signed, replacing: mirrored?.etag)
+        _ = try commit.commit(start.signed, replacing: mirrored?.etag, in: turn)
     }
 }
 

@@ -79,7 +79,7 @@ struct LostAnswerTests {
             _ = refusal { try server.push(to: store) }
             try server.note()
         }
-        #expect(try bucket.pieces.map(\.firstSeq) == [1, 4, 5])
+        #expect(try bucket.pieces.map(\.firstSeq) == [1, 5, 6])
         try server.push(to: bucket.store)
         #expect(try server.isMirrored(in: bucket))
     }

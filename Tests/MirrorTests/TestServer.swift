@@ -74,7 +74,7 @@ final class TestServer: Sendable {
         KitSection(dataset: "dev", log: log, root: root, identities: [identity], mirror: nil)
     }
 
-    private static func now() -> Timestamp {
+    static func now() -> Timestamp {
         Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000))
     }
 
@@ -102,9 +102,9 @@ final class TestServer: Sendable {
         _ = try journal.confirm(try journal.append(batch))
     }
 
-    func note(_ count: Int = 1) throws {
+    func note(_ count: Int = 1, opening: Journal.Opening = .reading) throws {
         let type = try #require(EventType("note"))
-        var journal = try open()
+        var journal = try open(opening)
         try Self.append(
             (0..<count).map { NewEvent(type, by: .sequencer, ["text": .string("note \($0)")]) }, to: &journal)
     }
@@ -191,13 +191,19 @@ final class TestServer: Sendable {
     @discardableResult
     func push(
         to store: any ObjectStore, restoresCheckpoint: Bool = false, repair: Push.Repair = .nothing,
-        interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }, uploading: () -> Void = {}
+        interrupting: (_ isRecorded: Bool) throws -> Void = { _ in }, uploading: () -> Void = {},
+        turns: CommitTurns? = nil
     ) throws -> PushReport {
         let recipients = try journal.replay().readableState().recipients.map { try AgeRecipient($0) }
         let push = Push(
             reader(store), recipients: recipients, root: home, restoresCheckpoint: restoresCheckpoint,
             repair: repair)
-        return try push.run(open: open) { command, journal in
+        // By itself each is of another machine: no lock keeps it from acting in between.
+        let own = try ScratchDirectory()
+        return try push.run(
+            turns: turns ?? Self.turns(own), uploads: (turns == nil ? own.path : home).appending("uploads.lock"),
+            open: open
+        ) { command, journal in
             try interrupting(false)
             try Self.record(command, in: &journal)
             try interrupting(true)
@@ -207,6 +213,11 @@ final class TestServer: Sendable {
         }
     }
 
+    /// Nobody waits in a test.
+    static func turns(_ scratch: ScratchDirectory) -> CommitTurns {
+        CommitTurns(scratch.path.appending("mirror.lock"), now: now, pause: { _ in })
+    }
+
     /// Claims the next epoch from a journal that was fetched into an empty directory.
     func takeOver(from store: any ObjectStore, before claim: () throws -> Void = {}) throws -> TestServer {
         let scratch = try ScratchDirectory()
@@ -214,7 +225,8 @@ final class TestServer: Sendable {
         try claim()
         let sequencer = JournalKey.generate(.sequencer)
         let signed = try Takeover.claim(
-            fetched, kit: kit, sequencer: sequencer, reader: reader(store), reason: "test", now: Self.now())
+            fetched, kit: kit, sequencer: sequencer, reader: reader(store), reason: "test", now: Self.now(),
+            in: try Self.turns(scratch).begin())
         let successor = successor(at: scratch, sequencer: sequencer)
         #expect(successor.checkpoint == Array(signed.note.utf8))
         return successor

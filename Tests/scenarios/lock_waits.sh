@@ -118,24 +118,25 @@ holder=''
 then_journal sound
 
 given "a push and a scrub that are running: work of hours is waited for only by who asks for it"
-for busy in 'mirror.lock:another push:push' 'scrub.lock:another scrub:scrub'; do
+for busy in "uploads.lock:another push's upload:push --check" 'scrub.lock:another scrub:scrub'; do
     IFS=: read -r name words command <<<"$busy"
     lock=$ls_root/locks/$name
+    read -ra words_of_it <<<"$command"
     flock --no-fork "$lock" sleep 300 &
     holder=$!
     held "$lock"
-    when timeout 60 devjournal "$command"
+    when timeout 60 devjournal "${words_of_it[@]}"
     then_exits 2
     then_one_error "cannot lock $lock: $words is running: process $holder \(sleep 300\)"
     then_hint 'run it again when that has ended; --lock-timeout SECONDS waits for it'
-    when timeout 60 devjournal "$command" --lock-timeout 0
+    when timeout 60 devjournal "${words_of_it[@]}" --lock-timeout 0
     then_exits 15
     kill -STOP "$holder"
     for _ in {1..1000}; do
         [[ $(cut -d ' ' -f 3 "/proc/$holder/stat") != T ]] || break
         sleep 0.01
     done
-    when timeout 60 devjournal "$command"
+    when timeout 60 devjournal "${words_of_it[@]}"
     then_exits 2
     then_hint "kill -CONT $holder lets it continue"
     kill -KILL "$holder"

@@ -8,7 +8,7 @@ package import Machines
 package import Mirror
 import ObjectStore
 
-/// Brings the mirror up to this server's journal. One push at a time.
+/// Brings the mirror up to this server's journal. One push at a time uploads; others commit the journal meanwhile.
 package struct MirrorPush {
     private let machine: Machine
     private let reader: MirrorReader
@@ -27,21 +27,13 @@ package struct MirrorPush {
 
     /// What is there, checked against the journal; nothing is changed.
     package func check(isDeep: Bool) throws -> MirrorChecking {
-        try locked { try MirrorChecking(machine, reader, isDeep: isDeep) }
+        let lock = try FileLock.ofWork(machine.server.uploadsLock, "another push's upload")
+        let checking = try MirrorChecking(machine, reader, isDeep: isDeep)
+        lock.unlock()
+        return checking
     }
 
     package func run(restoresCheckpoint: Bool, repair: Push.Repair) throws -> PushReport {
-        try locked { try push(restoresCheckpoint, repair) }
-    }
-
-    private func locked<Value>(_ body: () throws -> Value) throws -> Value {
-        let lock = try FileLock.ofWork(machine.server.mirrorLock, "another push")
-        let value = try body()
-        lock.unlock()
-        return value
-    }
-
-    private func push(_ restoresCheckpoint: Bool, _ repair: Push.Repair) throws -> PushReport {
         let (server, reporter) = (machine.server, machine.reporter)
         if pathExists(server.unverifiedKit) {
             reporter.warn("no copy of the recovery kit was verified yet: devjournal kit verify COPY")
@@ -51,7 +43,13 @@ package struct MirrorPush {
             repair: repair)
         var shown: (any ProgressMeter)?
         defer { shown?.finish() }
-        let report = try push.run {
+        let clock = machine.effects.clock
+        let turns = CommitTurns(server.mirrorLock) {
+            clock.now()
+        } pause: {
+            clock.pause(milliseconds: $0)
+        }
+        let report = try push.run(turns: turns, uploads: server.uploadsLock) {
             try machine.openJournal($0)
         } record: { command, journal in
             _ = try machine.record(command, in: &journal)

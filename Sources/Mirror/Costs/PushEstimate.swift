@@ -1,6 +1,6 @@
 /// What a push will store and ask for, before it does. Pure.
 ///
-/// Counted as the push works: after each artifact the journal is committed, so its new lines are stored, and checkpoint and
+/// Counted as the push works: first and after each artifact the journal is committed, so its new lines are stored, and checkpoint and
 /// manifests are sent again each time. At most so many: manifests that did not change are not sent, and what has to be sent again
 /// because the network failed is not foreseen.
 package struct PushEstimate: Equatable, Sendable {
@@ -43,10 +43,12 @@ package struct PushEstimate: Equatable, Sendable {
             newObjects += 1
             newBytes += artifact.bytes
         }
-        // The event of each upload is a record more, and each is committed.
-        for added in artifacts.isEmpty ? [0] : Array(1...artifacts.count) {
-            let size = records + added
-            requests += RequestCount(classB: 2)
+        // The journal first, then after each artifact, whose event is a record more. The first checkpoint waits for one.
+        let isFirst = committed == nil
+        let sizes = (isFirst && !artifacts.isEmpty ? [] : [records]) + artifacts.indices.map { records + 1 + $0 }
+        for (index, size) in sizes.enumerated() {
+            // The checkpoint, which others may have replaced meanwhile, and both manifests.
+            requests += RequestCount(classB: 2 + (index > 0 ? 1 : isFirst ? 2 : 0))
             if size > covered {
                 let pieces = PiecePlan.runs(after: covered, upTo: size).count
                 // checkpoint and manifests

@@ -35,17 +35,17 @@ package struct KeyRotation {
             return false
         }
         machine.reporter.say("continuing the rotation that was interrupted")
-        let lock = try lockMirror()
+        let turn = try CommitTurns(machine).begin()
         // Interrupted after the lines, the journal may be under a root that is not pinned here yet.
         let replay = try server.journal.replay()
         try requireRoot(of: replay, or: root)
         if replay.verifier.keyring.sequencer != sequencer.id {
             let journal = try openJournal()
-            try claim(start, for: journal, sequencer, root: root)
+            try claim(start, for: journal, sequencer, root: root, in: turn)
             try journal.directory.write(start)
         }
         try finish(start, root)
-        lock?.unlock()
+        turn.end()
         return true
     }
 
@@ -53,7 +53,7 @@ package struct KeyRotation {
     package func run(
         root: KeyID, _ make: (inout Replay, _ current: JournalKey, _ next: JournalKey) throws -> EpochStart
     ) throws {
-        let lock = try lockMirror()
+        let turn = try CommitTurns(machine).begin()
         guard let current = try KeyFile.read(server.sequencerKey, role: .sequencer) else {
             throw JournalError.keyMissing(.sequencer)
         }
@@ -61,10 +61,10 @@ package struct KeyRotation {
         let next = JournalKey.generate(.sequencer)
         var replay = try server.journal.replay(pinnedRoot: try server.pinnedRoot(), growsTree: true)
         let start = try make(&replay, current, next)
-        try claim(start, for: journal, next, root: root)
+        try claim(start, for: journal, next, root: root, in: turn)
         try journal.directory.write(start)
         try finish(start, root)
-        lock?.unlock()
+        turn.end()
     }
 
     private func requireRoot(of replay: borrowing Replay, or new: KeyID) throws {
@@ -84,12 +84,9 @@ package struct KeyRotation {
             clock: machine.clock())
     }
 
-    private func lockMirror() throws -> FileLock? {
-        try FileLock.ofWork(server.mirrorLock, "a push or another rotation")
-    }
-
     private func claim(
-        _ start: EpochStart, for journal: borrowing Journal, _ sequencer: JournalKey, root: KeyID
+        _ start: EpochStart, for journal: borrowing Journal, _ sequencer: JournalKey, root: KeyID,
+        in turn: borrowing CommitTurn
     ) throws {
         guard let url = machine.mirror else {
             try pending.write(start, sequencer, root)
@@ -102,7 +99,7 @@ package struct KeyRotation {
         for text in try journal.replay.readableState().recipients { recipients.append(try AgeRecipient(text)) }
         let push = Push(reader, recipients: recipients, root: server.root)
         do {
-            try push.claim(start, for: journal) { try pending.write(start, sequencer, root) }
+            try push.claim(start, for: journal, in: turn) { try pending.write(start, sequencer, root) }
         } catch let error as MirrorError {
             switch error {
             case .overtaken, .newerEpoch, .forked, .mirrorIsAhead, .otherJournal:

@@ -51,7 +51,7 @@ package struct MirrorRebuild {
             store: try machine.store(url), layout: MirrorLayout(dataset: kit.dataset),
             identities: kit.identities, keeping: machine.reserve)
         try server.makeDirectories()
-        let lock = try FileLock.ofWork(server.mirrorLock, "another rebuild or push")
+        let turn = try CommitTurns(machine).begin(orRefuse: "another rebuild or push")
         // What a killed run has left, a key among it that nobody will use.
         try removeStaging(staging)
         let rebuilt: RebuiltJournal
@@ -61,7 +61,7 @@ package struct MirrorRebuild {
             let fetched = try reader.fetchJournal(
                 into: staging.appending("journal"), pinnedRoot: kit.root.id, heads: heads, witness: lines)
             try fetchPredecessor(try fetched.replay.readableState(), beside: fetched.directory, reader)
-            rebuilt = try install(fetched, from: staging, kit, reader)
+            rebuilt = try install(fetched, from: staging, kit, reader, in: turn)
         } catch {
             try? removeStaging(staging)
             if case .journal(.damaged(let damage)) = error as? MirrorError, damage.reason == .rootReplaced {
@@ -70,12 +70,13 @@ package struct MirrorRebuild {
             throw error
         }
         try removeStaging(staging)
-        lock.unlock()
+        turn.end()
         return rebuilt
     }
 
     private func install(
-        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: KitSection, _ reader: MirrorReader
+        _ fetched: consuming FetchedJournal, from staging: FilePath, _ kit: KitSection, _ reader: MirrorReader,
+        in turn: borrowing CommitTurn
     ) throws -> RebuiltJournal {
         let server = machine.server
         let committed = fetched.checkpoint.checkpoint
@@ -86,7 +87,7 @@ package struct MirrorRebuild {
         try KeyFile.write(sequencer, to: staging.appending("sequencer.key"))
         let claimed = try Takeover.claim(
             fetched, kit: kit, sequencer: sequencer, reader: reader,
-            reason: BackupState.rebuildReason, now: machine.now())
+            reason: BackupState.rebuildReason, now: machine.now(), in: turn)
         try adopt(kit.identities)
         try removeFile(server.sequencerKey)
         try renameToNewName(staging.appending("sequencer.key"), server.sequencerKey)

@@ -27,6 +27,11 @@ package final class StandingClock: WallClock {
         state.withLock { $0.time = Timestamp(milliseconds: $0.time.milliseconds + (days * 86_400 + seconds) * 1000) }
     }
 
+    /// What is waited for passes at once.
+    package func pause(milliseconds: Int) {
+        state.withLock { $0.time = Timestamp(milliseconds: $0.time.milliseconds + milliseconds) }
+    }
+
     package func turn(toYear year: Int, month: Int) { state.withLock { $0.month = (year, month) } }
     package func loseSynchronisation() { state.withLock { $0.isSynchronised = false } }
 }

@@ -1,0 +1,71 @@
+package import DurableFiles
+package import JournalFormat
+package import SystemPackage
+
+/// The right to commit to one mirror: one process has it at a time, and never sooner than the store takes it.
+///
+/// R2 takes one write a second to one key, and each commit replaces checkpoint and manifests. The lock's file says when the
+/// last commit ended, so a process waits too that begins where another one has just ended.
+package struct CommitTurns: Sendable {
+    /// Milliseconds from the end of a commit to the next write of the checkpoint.
+    package static let apart = 1_100
+
+    private let path: FilePath
+    fileprivate let now: @Sendable () -> Timestamp
+    fileprivate let pause: @Sendable (_ milliseconds: Int) -> Void
+
+    /// - Parameter path: the lock's file, one for each mirror.
+    package init(
+        _ path: FilePath, now: @escaping @Sendable () -> Timestamp, pause: @escaping @Sendable (Int) -> Void
+    ) {
+        self.path = path
+        self.now = now
+        self.pause = pause
+    }
+
+    /// Waits for a turn: a commit takes seconds.
+    package func begin() throws(FileFailure) -> CommitTurn { CommitTurn(try FileLock(path), of: self) }
+
+    /// For a turn that takes long itself: refused at once where another one has it, as `FileLock.ofWork` says.
+    package func begin(orRefuse others: String) throws(FileFailure) -> CommitTurn {
+        CommitTurn(try FileLock.ofWork(path, others), of: self)
+    }
+}
+
+/// A turn, until it ends.
+package struct CommitTurn: ~Copyable {
+    private let lock: FileLock
+    private let turns: CommitTurns
+
+    fileprivate init(_ lock: consuming FileLock, of turns: CommitTurns) {
+        self.lock = lock
+        self.turns = turns
+    }
+
+    /// Waits until the store takes another write of what the last commit wrote.
+    ///
+    /// A clock that was set may say anything: it is waited for once as long as a commit asks for, or not at all, and what
+    /// the store refuses is sent again.
+    func waitForStore() {
+        guard let bytes = try? read(), let last = Int(String(decoding: bytes, as: UTF8.self)) else { return }
+        let passed = turns.now().milliseconds - last
+        if (0..<CommitTurns.apart).contains(passed) { turns.pause(CommitTurns.apart - passed) }
+    }
+
+    private func read() throws(FileFailure) -> [UInt8] {
+        try lock.file.seek(to: 0)
+        return try lock.file.readToEnd(limit: 20)
+    }
+
+    /// Remembers that a commit ends now. Where that cannot be written, the next one does not wait.
+    func noteCommit() {
+        do throws(FileFailure) {
+            try lock.file.truncate(to: 0)
+            try lock.file.seek(to: 0)
+            try lock.file.write(Array("\(turns.now().milliseconds)".utf8).span)
+        } catch {}
+    }
+
+    /// Lets others commit.
+    package consuming func end() {}
+}

@@ -1,0 +1,16 @@
+import DurableFiles
+import JournalFormat
+import Machines
+import Mirror
+
+extension CommitTurns {
+    /// Those of this server's mirror, by its clock.
+    init(_ machine: Machine) {
+        let clock = machine.effects.clock
+        self.init(machine.server.mirrorLock) {
+            clock.now()
+        } pause: {
+            clock.pause(milliseconds: $0)
+        }
+    }
+}
