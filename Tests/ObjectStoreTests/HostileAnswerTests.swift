@@ -1,6 +1,7 @@
 import Digest
 import DurableFiles
 import ScratchSpace
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -222,5 +223,27 @@ struct HostileAnswerTests {
         #expect(try transport.send(S3Request(method: "GET"), into: nil).status == 503)
         // 300 s each, 900 in all.
         #expect(busy.requests == 1 + 4)
+    }
+
+    @Test(
+        "What was written too often is sent again after a second at the earliest, what found a busy server sooner",
+        arguments: [429, 503])
+    func tooOften(status: Int) throws {
+        let pauses = Mutex<[Double]>([])
+        struct Refusing: S3Transport {
+            let status: Int
+            func send(_ request: S3Request, into sink: (any S3Sink)?) throws(TransferError) -> S3Answer {
+                S3Answer(head: HTTPHead(status: status, fields: [:]), body: [])
+            }
+        }
+        let policy = RetryPolicy(attempts: 3)
+        let transport = RetryingTransport(Refusing(status: status), policy) { seconds in
+            pauses.withLock { $0.append(seconds) }
+        }
+        #expect(try transport.send(S3Request(method: "PUT"), into: nil).status == status)
+        let waited = pauses.withLock { $0 }
+        #expect(waited.count == 2)
+        #expect(waited.allSatisfy { status == 429 ? $0 >= 1.1 : $0 <= 0.4 })
+        #expect(policy.pause(failed: 1, retryAfter: 7, status: 429, random: 0) == 7)
     }
 }

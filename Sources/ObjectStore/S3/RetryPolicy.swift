@@ -23,10 +23,12 @@ package struct RetryPolicy: Sendable {
     /// - Parameters:
     ///   - failed: how many attempts failed, from 1 on.
     ///   - retryAfter: the server's `Retry-After`, in seconds.
+    ///   - status: the answer's; 429 is R2's to a second write of one key within a second, which a shorter pause would only
+    ///     repeat.
     ///   - random: 0 to 1.
-    package func pause(failed: Int, retryAfter: Int?, random: Double) -> Double {
+    package func pause(failed: Int, retryAfter: Int?, status: Int? = nil, random: Double) -> Double {
         let limit = min(longestPause, firstPause * Double(1 << min(failed - 1, 20)))
-        return max(random * limit, Double(min(retryAfter ?? 0, 300)))
+        return max(random * limit, Double(min(retryAfter ?? 0, 300)), status == 429 ? 1.1 : 0)
     }
 
     /// Whether an answer is worth asking again: the server is busy or broken, or the request was damaged on its way.

@@ -45,7 +45,8 @@ final class RetryingTransport: S3Transport {
                 }
                 guard mayHeal, !isLast, failed < 3 || answer.status != 403 else { return answer }
                 if answer.status >= 500 || answer.status == 408 { isUnclear = true }
-                waited += wait(failed, retryAfter: answer.head["retry-after"].flatMap { Int($0) })
+                waited += wait(
+                    failed, retryAfter: answer.head["retry-after"].flatMap { Int($0) }, status: answer.status)
             } catch {
                 isUnclear = isUnclear || error.isUnclear
                 guard error.mayHeal, !isLast, sink?.canRestart ?? true else {
@@ -71,8 +72,8 @@ final class RetryingTransport: S3Transport {
 
     /// Pauses before the next attempt after so many that failed; returns for how many seconds.
     @discardableResult
-    func wait(_ failed: Int, retryAfter: Int?) -> Double {
-        let seconds = policy.pause(failed: failed, retryAfter: retryAfter, random: .random(in: 0...1))
+    func wait(_ failed: Int, retryAfter: Int?, status: Int? = nil) -> Double {
+        let seconds = policy.pause(failed: failed, retryAfter: retryAfter, status: status, random: .random(in: 0...1))
         pause(seconds)
         return seconds
     }
