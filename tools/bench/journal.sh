@@ -2,7 +2,7 @@
 # bench.sh journal [--records N] [--rounds N] [--keep DIR]
 #
 # Single appends against sqlite3 and a bare C program, 64 processes that append at once against 64 of sqlite3, a batch against libsodium's signing, appends to a long journal
-# against a short one, rebuild against SHA-256 by openssl, verify against libsodium's verification, and start-up against
+# against a short one, rebuild against SHA-256 by openssl, what pushes store against the lines, verify against libsodium's verification, and start-up against
 # a C hello world.
 #
 #     --records N   records of the long journal (default 1000000; from 2000 on)
@@ -219,11 +219,30 @@ row_verify() {
         "$(calc "$rate / $theirs" %.2fx)" "at least 0.95x" "$rate / $theirs >= 0.95" 1
 }
 
+# A push after each record: the bytes that the mirror has of the journal then, and those of its lines. Each push waits until the
+# store takes another checkpoint, so its time says nothing.
+row_pushed() {
+    local work_name pushes=20 turn stored lines
+    work_name="stored by $pushes pushes of a record"
+    journal pushed 0
+    echo "MIRROR=file://$work/mirror" >>"$work/pushed.conf"
+    "$devjournal" push --create --config "$work/pushed.conf" 2>/dev/null
+    for ((turn = 0; turn < pushes; turn++)); do
+        "$devjournal" append --config "$work/pushed.conf" "${event[@]}" >/dev/null
+        "$devjournal" push --config "$work/pushed.conf" 2>/dev/null || { row_missing "$work_name" "push failed" && return; }
+    done
+    stored=$(find "$work/mirror/dev/journal" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+    lines=$(cat -- "$work/pushed/journal"/*.jsonl | wc -c)
+    row "$work_name" "$(thousands "$stored") B" "the lines themselves" "$(thousands "$lines") B" \
+        "$(calc "$stored / $lines" %.2fx)" "at most 1.5x" "$stored / $lines <= 1.5" 1
+}
+
 row_append
 row_append_at_once
 row_append_long
 row_batch
 rows_rebuild
 row_verify
+row_pushed
 row_start_up
 finish
