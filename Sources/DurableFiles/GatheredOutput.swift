@@ -35,6 +35,9 @@ package struct GatheredOutput: Sendable {
         waiting.removeAll(keepingCapacity: true)
     }
 
+    /// Counts bytes that came into the file another way, behind what was flushed.
+    package mutating func countAppended(_ bytes: Int) { written += bytes }
+
     /// The file is empty again.
     package mutating func restart() {
         waiting.removeAll(keepingCapacity: true)

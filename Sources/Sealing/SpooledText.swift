@@ -61,10 +61,9 @@ package final class SpooledText: Sendable {
         from source: borrowing OpenFile, limit: Int, _ patience: Patience
     ) throws(FileFailure) -> Int {
         try state.withLock { state throws(FileFailure) in
-            if let failure = state.failure { throw failure }
-            try state.flush()
+            try state.output.flush()
             let count = try source.copy(to: state.file, limit: limit, patience)
-            state.written += count
+            state.output.countAppended(count)
             return count
         }
     }
@@ -72,8 +71,7 @@ package final class SpooledText: Sendable {
     /// A part of the text; shorter where the text ends before it.
     package func read(_ range: Range<Int>) throws(FileFailure) -> [UInt8] {
         try state.withLock { state throws(FileFailure) in
-            if let failure = state.failure { throw failure }
-            try state.flush()
+            try state.output.flush()
             return try state.file.read(range.count, at: Int64(range.lowerBound))
         }
     }
