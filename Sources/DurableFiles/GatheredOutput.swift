@@ -35,7 +35,7 @@ package struct GatheredOutput: Sendable {
         waiting.removeAll(keepingCapacity: true)
     }
 
-    /// Counts bytes that came into the file another way, behind what was flushed.
+    /// Counts bytes that came into the file another way, after what was flushed.
     package mutating func countAppended(_ bytes: Int) { written += bytes }
 
     /// The file is empty again.

@@ -2,14 +2,12 @@ package import DurableFiles
 package import JournalFormat
 package import SystemPackage
 
-/// The right to commit to one mirror: one process has it at a time, and never sooner than the store takes it.
+/// The right to commit to one mirror: one process has it at a time, and never sooner than the store takes it
+/// (`ObjectStore.writesOfKeyApart`).
 ///
-/// R2 takes one write a second to one key, and each commit replaces checkpoint and manifests. The lock's file says when the
-/// last commit ended, so a process waits too that begins where another one has just ended.
+/// Each commit replaces checkpoint and manifests. The lock's file says when the last commit ended, so a process waits too
+/// that begins where another one has just ended.
 package struct CommitTurns: Sendable {
-    /// Milliseconds from the end of a commit to the next write of the checkpoint.
-    package static let apart = 1_100
-
     private let path: FilePath
     fileprivate let now: @Sendable () -> Timestamp
     fileprivate let pause: @Sendable (_ milliseconds: Int) -> Void
@@ -46,10 +44,12 @@ package struct CommitTurn: ~Copyable {
     ///
     /// A clock that was set may say anything: it is waited for once as long as a commit asks for, or not at all, and what
     /// the store refuses is sent again.
-    func waitForStore() {
+    ///
+    /// - Parameter apart: milliseconds from the end of a commit to the next write of the checkpoint.
+    func wait(untilApart apart: Int) {
         guard let bytes = try? read(), let last = Int(String(decoding: bytes, as: UTF8.self)) else { return }
         let passed = turns.now().milliseconds - last
-        if (0..<CommitTurns.apart).contains(passed) { turns.pause(CommitTurns.apart - passed) }
+        if (0..<apart).contains(passed) { turns.pause(apart - passed) }
     }
 
     private func read() throws(FileFailure) -> [UInt8] {

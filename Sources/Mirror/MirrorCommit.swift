@@ -57,7 +57,7 @@ package struct MirrorCommit {
     func commit(
         _ signed: SignedCheckpoint, replacing etag: ETag?, in turn: borrowing CommitTurn
     ) throws(MirrorError) -> ETag {
-        turn.waitForStore()
+        turn.wait(untilApart: reader.store.writesOfKeyApart)
         let committed = try commit(signed, replacing: etag)
         turn.noteCommit()
         return committed

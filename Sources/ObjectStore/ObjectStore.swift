@@ -38,6 +38,9 @@ package protocol ObjectStore: Sendable {
     /// What was asked of the store so far, and what came.
     var traffic: StoreTraffic { get }
 
+    /// Milliseconds that have to lie between two writes of one key. R2 takes one a second.
+    var writesOfKeyApart: Int { get }
+
     /// Stores bytes under a key, if the condition holds.
     func put(_ key: ObjectKey, bytes: [UInt8], if condition: PutCondition) throws(StoreError) -> ObjectInfo
 
@@ -75,6 +78,8 @@ package struct StoreTraffic: Equatable, Sendable {
 package typealias TransferProgress = @Sendable (_ bytesDone: Int64) -> Void
 
 extension ObjectStore {
+    package var writesOfKeyApart: Int { 0 }
+
     package func writeBareETags(_ isBare: Bool) -> Bool { false }
 
     /// `get` without progress.

@@ -11,11 +11,15 @@ import Testing
 struct CommitTurnTests {
     let server: TestServer
     let bucket: Bucket
+    /// The same, which takes one write of a key in 1.1 s.
+    let store: WrappedStore
     let clock = SteppedClock()
 
     init() throws {
         server = try TestServer()
         bucket = try Bucket()
+        store = WrappedStore(bucket.store)
+        store.writesOfKeyApart = 1_100
     }
 
     /// Of one mirror, whichever process asks.
@@ -30,7 +34,7 @@ struct CommitTurnTests {
     private func push(after milliseconds: Int) throws -> [Int] {
         try server.note()
         clock.pass(milliseconds)
-        try server.push(to: bucket.store, turns: turns)
+        try server.push(to: store, turns: turns)
         return clock.takePauses()
     }
 
@@ -46,12 +50,21 @@ struct CommitTurnTests {
         #expect(try push(after: 0) == [])
     }
 
+    @Test("A store that takes any number of writes is not waited for")
+    func directory() throws {
+        for _ in 1...2 {
+            try server.note()
+            try server.push(to: bucket.store, turns: turns)
+        }
+        #expect(clock.takePauses() == [])
+    }
+
     @Test("Each commit of one push waits, and one that writes nothing does not")
     func artifacts() throws {
         for month in ["2026-01", "2026-02", "2026-03"] { try server.register(month) }
-        try server.push(to: bucket.store, turns: turns)
+        try server.push(to: store, turns: turns)
         #expect(clock.takePauses() == [1_100, 1_100])
-        try server.push(to: bucket.store, turns: turns)
+        try server.push(to: store, turns: turns)
         #expect(clock.takePauses() == [])
     }
 

@@ -32,6 +32,7 @@ final class WrappedStore: ObjectStore, @unchecked Sendable {
     ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo) { try base.read(key, part: range, of: known) }
 
     var traffic: StoreTraffic { base.traffic }
+    var writesOfKeyApart = 0
 
     func head(_ key: ObjectKey) throws(StoreError) -> ObjectInfo? {
         heads += 1

@@ -2,6 +2,7 @@ internal import Curl
 
 extension S3Store {
     package var traffic: StoreTraffic { transport.traffic }
+    package var writesOfKeyApart: Int { 1_100 }
 
     /// Bytes of a connection that got somewhere before it was lost.
     private static var leastPart: Int { 64 << 10 }
