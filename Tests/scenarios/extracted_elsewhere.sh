@@ -3,15 +3,24 @@
 # not be written to. What is not kept is named, the rest is as it was; a run that was ended is continued.
 source "$(dirname "$(readlink -f "$0")")/given_when_then.bash"
 
-# mount_new_exfat IMAGE SIZE DIRECTORY: by the kernel where it can.
+# mount_new_exfat IMAGE SIZE DIRECTORY: by the kernel where it can; else by a program that ends with this one, however that ends.
 mount_new_exfat() {
     truncate -s "$2" "$1"
     mkfs.exfat "$1" >mkfs.out 2>&1 || broken "mkfs.exfat: $(cat mkfs.out)"
     mkdir "$3"
     local device
     device=$(losetup --find --show "$1")
-    if grep -qw exfat /proc/filesystems; then mount -t exfat "$device" "$3"; else mount.exfat-fuse "$device" "$3" >mount.out 2>&1 || broken "$(cat mount.out)"; fi
     mounted+=("$work/$3")
+    if grep -qw exfat /proc/filesystems; then
+        mount -t exfat "$device" "$3"
+    else
+        setpriv --pdeathsig KILL mount.exfat-fuse -d "$device" "$3" >mount.out 2>&1 &
+        for ((tries = 0; tries < 100; tries++)); do
+            ! mountpoint -q "$3" || break
+            sleep 0.1
+        done
+        mountpoint -q "$3" || broken "$(cat mount.out)"
+    fi
     losetup -d "$device"
 }
 
