@@ -34,8 +34,8 @@ package struct HandMadeStream {
         command(parent == nil ? 1 : 2, attributes)
     }
 
-    package mutating func write(_ data: [UInt8]) {
-        let place = Self.attribute(15, Array("file".utf8)) + Self.attribute(18, Self.little(UInt64(0), 8))
+    package mutating func write(_ data: [UInt8], to path: String = "file") {
+        let place = Self.attribute(15, Array(path.utf8)) + Self.attribute(18, Self.little(UInt64(0), 8))
         // Version 2: data without a length, to the end of its command.
         let content = version == 1 ? Self.attribute(19, data) : Self.little(UInt16(19), 2) + data
         command(15, place + content)
@@ -46,6 +46,10 @@ package struct HandMadeStream {
         let from = Self.attribute(20, source) + Self.attribute(21, Self.little(UInt64(41), 8))
         let path = Self.attribute(22, Array("file".utf8)) + Self.attribute(23, Self.little(UInt64(0), 8))
         command(16, Self.attribute(15, Array("copy".utf8)) + place + from + path)
+    }
+
+    package mutating func rename(_ path: String, to other: String) {
+        command(9, Self.attribute(15, Array(path.utf8)) + Self.attribute(16, Array(other.utf8)))
     }
 
     package mutating func end() { command(21, []) }
