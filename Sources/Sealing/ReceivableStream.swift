@@ -77,7 +77,7 @@ struct ReceivableStream: ~Copyable {
 
     private static func mayBeChanged(_ kind: UInt16) -> Bool { kind == SendCommand.snapshot || isWrite(kind) }
 
-    /// Whether `btrfs receive` opens a file for the command, or goes on with the one that is open.
+    /// Whether `btrfs receive` opens a file for the command, or keeps to the one that is open.
     private static func isWrite(_ kind: UInt16) -> Bool {
         switch kind {
         case SendCommand.write, SendCommand.clone, SendCommand.encodedWrite, SendCommand.allocate: true
