@@ -54,9 +54,8 @@ package struct OpenDirectory: ~Copyable, Sendable {
     package func kind(of name: String) throws(FileFailure) -> EntryKind? {
         var status = Glibc.stat()
         if unsafe fstatat(descriptor.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) != 0 {
-            let failure = failure("look at", name)
-            if failure.errno == .noSuchFileOrDirectory { return nil }
-            throw failure
+            if clinux_errno() == ENOENT { return nil }
+            throw failure("look at", name)
         }
         return switch status.st_mode & S_IFMT {
         case S_IFREG: .file
