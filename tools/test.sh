@@ -47,8 +47,8 @@ count_result() { if (($1 == 0)); then passed=$((passed + 1)); else failed=$((fai
 # failures LOG: the lines that say what failed, with their numbers: swift-testing's, the compiler's, scenarios', Python's; and
 # the unit tests that had begun and not ended, where they were cut off.
 failures() {
-    grep -nE '✘|: error: |^FAILED: |^BROKEN |^(ERROR|FAIL): |^[A-Za-z]*Error: |Fatal error|^SUMMARY: |SC[0-9]{4} ' "$1" | head -n 60 || true
-    grep -q 'Test run with .* after ' "$1" || awk '
+    grep -anE '✘|: error: |^FAILED: |^BROKEN |^(ERROR|FAIL): |^[A-Za-z]*Error: |Fatal error|^SUMMARY: |SC[0-9]{4} ' "$1" | head -n 60 || true
+    grep -aq 'Test run with .* after ' "$1" || awk '
         / Test .* started\.$/ && !/ Test case / { sub(/^.* Test /, ""); sub(/ started\.$/, ""); begun[$0] = FNR }
         / Test .* (passed|failed) after / { sub(/^.* Test /, ""); sub(/ (with .* )?(passed|failed) after .*/, ""); delete begun[$0] }
         END { for (test in begun) if (test !~ /^run/) print begun[test] ":begun and not ended: " test }' "$1" | sort -n | head -n 30

@@ -14,7 +14,7 @@ import Testing
 
 /// A workstation that lies signs what it says, so its hashes are right: what it says is still refused where no tree and no
 /// stream has it, and nothing leaves the directory that it is extracted into.
-@Suite("Catalogues that lie, through what looks into months", .timeLimit(.minutes(2)))
+@Suite("Catalogues that lie, through what looks into months", .timeLimit(.minutes(10)))
 struct LyingCatalogueTests {
     private let test: TestMachine
     private let label = TestMachine.label("2026-01")

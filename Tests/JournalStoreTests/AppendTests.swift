@@ -228,7 +228,7 @@ struct AppendTests {
         #expect(next.map(\.seq) == [2])
     }
 
-    @Test("Segments hold 4096 records, and a batch goes over their ends", .timeLimit(.minutes(2)))
+    @Test("Segments hold 4096 records, and a batch goes over their ends", .timeLimit(.minutes(10)))
     func segments() throws {
         var journal = try bench.open()
         let receipts = try journal.record(notes(4100), author: nil)

@@ -58,7 +58,7 @@ struct ConcurrencyTests {
     }
 
     @Test(
-        "Eight writers append fifty records each: every acknowledged record stands there once", .timeLimit(.minutes(3)))
+        "Eight writers append fifty records each: every acknowledged record stands there once", .timeLimit(.minutes(10)))
     func writers() throws {
         let bench = try JournalBench()
         let shared = Shared()
@@ -75,7 +75,7 @@ struct ConcurrencyTests {
 
     @Test(
         "A reader of a journal that is being appended to finds it sound, or torn, and never shorter than its checkpoint",
-        .timeLimit(.minutes(3)))
+        .timeLimit(.minutes(10)))
     func readers() throws {
         let bench = try JournalBench()
         let shared = Shared()

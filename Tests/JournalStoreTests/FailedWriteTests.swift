@@ -61,7 +61,7 @@ struct FailedWriteTests {
 
     @Test(
         "A batch over a segment's end that finds no room leaves no segment", .enabled(if: ScratchDisk.isWanted),
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(10)))
     func fullDiskAtSegmentEnd() throws {
         // given: room for the first segment's records, not for all of the second's
         let disk = try ScratchDisk(size: 4 << 20)

@@ -150,7 +150,7 @@ struct GroupCommitTests {
         #expect(seen == [1, 2])
     }
 
-    @Test("The older segment is durable before the next one begins", .timeLimit(.minutes(2)))
+    @Test("The older segment is durable before the next one begins", .timeLimit(.minutes(10)))
     func segments() throws {
         var journal = try bench.open()
         _ = try journal.record(notes(JournalDirectory.recordsInSegment - 2), author: nil)
@@ -166,7 +166,7 @@ struct GroupCommitTests {
         #expect(try bench.verdict().kind == .sound)
     }
 
-    @Test("Threads that write and wait for each other's syncs lose nothing", .timeLimit(.minutes(3)))
+    @Test("Threads that write and wait for each other's syncs lose nothing", .timeLimit(.minutes(10)))
     func threads() throws {
         let receipts = Mutex<[Int: String]>([:])
         let failures = Mutex<[String]>([])

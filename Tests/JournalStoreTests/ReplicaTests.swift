@@ -35,7 +35,7 @@ struct ReplicaTests {
         #expect(try machines.deliver().map(\.update.added) == [1])
     }
 
-    @Test("Long histories come in portions, over the ends of segments", .timeLimit(.minutes(3)))
+    @Test("Long histories come in portions, over the ends of segments", .timeLimit(.minutes(10)))
     mutating func portions() throws {
         var journal = try machines.server.open(now: machines.now())
         _ = try journal.record(notes(4100), author: nil)

@@ -127,7 +127,7 @@ struct TornTailTests {
         #expect(records(bench) == ["000000000001.jsonl"])
     }
 
-    @Test("A tail after 4096 whole lines is torn, too", .timeLimit(.minutes(2)))
+    @Test("A tail after 4096 whole lines is torn, too", .timeLimit(.minutes(10)))
     func behindFullSegment() throws {
         try {
             var journal = try bench.open()

@@ -147,8 +147,10 @@ struct InterleavingTests {
         arguments: [(Act.push, false), (.push, true), (.pushByForkedCopy, false), (.takeOverAndPush, true)])
     func inBetween(first: Act, dies: Bool) throws {
         let template = try Template()
+        var random = SeededGenerator(dies ? 1 : 0)
         for number in 1...(try writes(of: first, template)) {
-            for second in Act.allCases {
+            // Half of them each time: all take minutes.
+            for second in Act.allCases.shuffled(using: &random).prefix((Act.allCases.count + 1) / 2) {
                 let stop = Stop(write: number, dies: dies)
                 let world = try World(template)
                 let store = stopping(world, stop) { try world.act(second, through: world.bucket.store) }
@@ -158,7 +160,7 @@ struct InterleavingTests {
         }
     }
 
-    @Test("Three at once: random stops in an act within an act", arguments: 0..<5 as Range<UInt64>)
+    @Test("Three at once: random stops in an act within an act", arguments: 0..<3 as Range<UInt64>)
     func threeAtOnce(salt: UInt64) throws {
         let template = try Template()
         var random = SeededGenerator(salt)
