@@ -47,6 +47,39 @@ struct RecordFilterTests {
         #expect(found(filter).seqs == [1, 2, 3, 4, 5])
     }
 
+    @Test(
+        "By what the data says: strings, numbers, truth, nothing, one of several, members of members",
+        arguments: [
+            ("label=dev@2026-01", true), ("label=dev", false), ("bytes=42", true), ("bytes=042", false),
+            ("kept=null", true), ("kept=", false), ("ok=true", true), ("paths=b", true), ("paths=c", false),
+            ("reason.rule=first", true), ("reason.why=a=b", true), ("reason=first", false), ("a.b=dotted", true),
+            ("a.c=below", true), ("none=1", false), ("reason.rule.more=1", false),
+        ])
+    func data(text: String, isMet: Bool) throws {
+        let data: JSONObject = [
+            "label": .string("dev@2026-01"), "bytes": .integer(42), "kept": .null, "ok": .bool(true),
+            "paths": .array([.string("a"), .string("b")]),
+            "reason": .object(["rule": .string("first"), "why": .string("a=b")]), "a.b": .string("dotted"),
+            "a": .object(["c": .string("below")]),
+        ]
+        #expect(try #require(DataCondition(text)).isMet(by: data) == isMet)
+    }
+
+    @Test("Conditions on one field are one criterion, those on several all have to be met")
+    func conditions() throws {
+        #expect(DataCondition("=x") == nil && DataCondition("x") == nil)
+        var filter = RecordFilter()
+        filter.conditions = ["label=dev@2026-01", "label=dev@2026-02"].compactMap(DataCondition.init)
+        #expect(found(filter).seqs == [2, 4, 5])
+        filter.conditions += ["chain=dev@2026-01"].compactMap(DataCondition.init)
+        #expect(found(filter).seqs == [5])
+        filter.conditions += ["dataset=other"].compactMap(DataCondition.init)
+        #expect(found(filter).seqs == [] && found(filter).unknown.contains("no event says dataset=other"))
+        filter = RecordFilter()
+        filter.from = 4
+        #expect(found(filter).seqs == [4, 5])
+    }
+
     @Test("What stands nowhere is reported, most often a slip of the pen")
     func unknown() {
         var filter = RecordFilter()

@@ -92,6 +92,18 @@ struct JudgingTests {
         let none = try RecordListing(journal, filter, last: nil).run(
             text: { record, _, _ in record.event.type }, show: { shown.append($0) })
         #expect(shown.isEmpty && none.warnings.count == 1)
+        filter = RecordFilter()
+        for (from, number) in [(3, 1), (4, 0)] {
+            filter.from = from
+            shown = []
+            _ = try RecordListing(journal, filter, last: nil).run(
+                text: { record, _, _ in record.event.type }, show: { shown.append($0) })
+            #expect(shown.count == number)
+        }
+        filter.from = 5
+        #expect(throws: FoundRecordError.self) {
+            try RecordListing(journal, filter, last: nil).run(text: { _, _, _ in "" }, show: { _ in })
+        }
     }
 
     @Test("a review is signed up to a record that is there")

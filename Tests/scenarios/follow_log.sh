@@ -34,6 +34,33 @@ tail -n 5 "$journal/000000000001.jsonl" | cmp - followed || broken "what was fol
 when kill -INT "$follower"
 wait "$follower" || broken "it ended with status $?"
 
+given "a reader that keeps its own place, and was away"
+seen=$(tail -n 1 followed | jq .seq)
+when on_ls append x.deployed host=build1 took=3
+when on_ls append x.deployed host=build2 took=4
+DEVJOURNAL_CONFIG=ls.conf devjournal log --follow --json --from $((seen + 1)) >again 2>follow.err &
+follower=$!
+again() { (($(wc -l <again) == $1)); }
+until_true again 2
+when on_ls append x.deployed host=build1 took=4
+until_true again 3
+[[ $(jq -c .seq again | tr '\n' ' ') == "$((seen + 1)) $((seen + 2)) $((seen + 3)) " ]] || broken "each once, in order: $(jq .seq again)"
+kill -INT "$follower"
+wait "$follower" || broken "it ended with status $?"
+when on_ls log --follow --from $((seen + 5))
+then_exits 7
+then_one_error "there is no record $((seen + 4)); the journal has $((seen + 3))"
+
+given "fields of the data that are asked for"
+when on_ls log --json --where host=build1 --where took=4
+then_exits 0
+[[ $(jq -c .seq out) == $((seen + 3)) ]] || broken "found: $(jq -c .seq out)"
+when on_ls log --where host=build3
+then_exits 0
+grep -q 'no event says host=build3' err || broken "a slip of the pen is said: $(cat err)"
+when on_ls log --where host
+then_exits 64
+
 given "somebody who stops reading"
 when timeout 10 bash -c 'set -o pipefail; DEVJOURNAL_CONFIG=ls.conf devjournal log --follow | head -n 1'
 then_exits 0

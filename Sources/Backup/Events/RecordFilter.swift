@@ -8,6 +8,10 @@ package struct RecordFilter: Sendable {
     package var labels: [String] = []
     /// Names or ids of keys.
     package var authors: [String] = []
+    /// Of the events' data; those of one field are one criterion.
+    package var conditions: [DataCondition] = []
+    /// The first record that counts.
+    package var from = 1
     /// Compared with the sequencer's time.
     package var since: Timestamp?
     package var until: Timestamp?
@@ -26,7 +30,18 @@ package struct RecordFilter: Sendable {
         }
         let isLabel = anyOf(labels, "label") { Self.mentions(record.event.data, $0) }
         let isAuthor = anyOf(authors, "author") { names[author] == $0 || author.description == $0 }
-        return isTime && isType && isLabel && isAuthor
+        let isData = isMetByData(record.event.data)
+        return record.seq >= from && isTime && isType && isLabel && isAuthor && isData
+    }
+
+    private mutating func isMetByData(_ data: JSONObject) -> Bool {
+        var fields: [String: Bool] = [:]
+        for condition in conditions {
+            let isMet = condition.isMet(by: data)
+            if isMet { met.insert("where \(condition)") }
+            fields[condition.field, default: false] = fields[condition.field, default: false] || isMet
+        }
+        return fields.values.allSatisfy { $0 }
     }
 
     private mutating func anyOf(_ values: [String], _ criterion: String, _ isMet: (String) -> Bool) -> Bool {
@@ -60,6 +75,9 @@ package struct RecordFilter: Sendable {
         for author in authors where !met.contains("author \(author)") {
             let isKnown = names.holders.contains { $0.value.name == author || $0.key.description == author }
             unknown.append(isKnown ? "\(author) has made no event" : "no key has the name or id \(author)")
+        }
+        for condition in conditions where !met.contains("where \(condition)") {
+            unknown.append("no event says \(condition)")
         }
         if let since, let until, since > until { unknown.append("--since lies after --until") }
         return unknown

@@ -48,6 +48,8 @@ package struct RecordListing {
             dropped = true
         }
         let size = replay.verifier.size
+        // Somebody has seen records that are not here, and what comes next would not be what he waits for.
+        if filter.from > size + 1 { throw FoundRecordError.noRecord(filter.from - 1, size: size) }
         if last == nil && dropped {
             // Too many to be kept in memory: now that all is judged, they are read again.
             _ = try journal.replay(upTo: size) { record, line in

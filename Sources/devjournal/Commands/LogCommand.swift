@@ -11,19 +11,22 @@ struct LogCommand: ParsableCommand {
         commandName: "log", abstract: "List the records.",
         discussion: """
             A filter may be given more than once: a record has to match one of its values, and it has to match all \
-            filters. A TIME is 2026-01-31 (the whole day, UTC), RFC 3339 such as 2026-01-31T12:00:00+01:00, or an \
+            filters. A FIELD of --where is a member of the event's data, or with dots a member of a member, such as \
+            reason.rule; conditions on one field are one filter. A TIME is 2026-01-31 (the whole day, UTC), RFC 3339 such as 2026-01-31T12:00:00+01:00, or an \
             age: 90m, 12h, 30d, 2w. Times are compared with the sequencer's, which never goes back. With --json every \
             record is printed as it is stored, one a line.
 
             log reads and checks the whole journal before it prints anything. With --follow it continues with each \
             new record as soon as that is on the disk, once and with its signatures checked, until a signal arrives \
-            or the reader of the output goes away; both end it with status 0.
+            or the reader of the output goes away; both end it with status 0. Who keeps the number of the last record \
+            that he has taken care of gets with --follow --from each one after it once, in their order, also those that \
+            came while he was away; a journal that does not go that far is refused with 7.
 
             On a workstation it reads the replica, under the pinned root and with the heads that the workstation \
             remembers.
 
             Exit status: 0 printed, even if nothing matched, or if the reader went away (log | head) · 1 damaged or \
-            forged · 2 failed · 7 no journal · 64 usage
+            forged · 2 failed · 7 no journal, or it ends more than one record before --from · 64 usage
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -36,6 +39,12 @@ struct LogCommand: ParsableCommand {
     var label: [String] = []
     @Option(help: "Only records whose author's key has this name or id.")
     var author: [String] = []
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp("Only records whose event's data has that value.", valueName: "field=value"))
+    var conditions: [String] = []
+    @Option(help: ArgumentHelp("Only records from this number on.", valueName: "seq"))
+    var from: Int?
     @Option(help: ArgumentHelp("Only records from then on.", valueName: "time"))
     var since: String?
     @Option(help: ArgumentHelp("Only records up to then, the whole day or second included.", valueName: "time"))
@@ -46,6 +55,7 @@ struct LogCommand: ParsableCommand {
     var follow = false
 
     func validate() throws {
+        if let from, from < 1 { throw ValidationError("--from takes the number of a record, from 1 on") }
         if let last, last < 0 { throw ValidationError("-n takes a number of records, from 0 on") }
         if follow, journal != nil { throw ValidationError("--follow reads the server's journal only") }
         if follow, until != nil { throw ValidationError("--follow never ends, so it cannot be combined with --until") }
@@ -82,6 +92,13 @@ struct LogCommand: ParsableCommand {
             try machine.label($0, in: try journal.replay().readableState()).description
         }
         filter.authors = author
+        filter.from = from ?? 1
+        filter.conditions = try conditions.map { text in
+            guard let condition = DataCondition(text) else {
+                throw Complaint("--where \(text) is not FIELD=VALUE", hint: "--where host=build1", .usage)
+            }
+            return condition
+        }
         filter.since = try time(since, "--since")?.first
         filter.until = try time(until, "--until")?.last
         return filter
