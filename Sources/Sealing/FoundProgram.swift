@@ -8,7 +8,9 @@ extension Executable {
     /// What is not there is left to `Subprocess`, which closes what it was given when it cannot start anything.
     package static func found(_ name: String) async -> Executable {
         if name.utf8.contains(UInt8(ascii: "/")) { return .path(FilePath(name)) }
-        guard let path = try? await Executable.name(name).resolveExecutablePath(in: .inherit) else { return .name(name) }
+        guard let path = try? await Executable.name(name).resolveExecutablePath(in: .inherit) else {
+            return .name(name)
+        }
         return .path(path)
     }
 }

@@ -58,7 +58,8 @@ struct ConcurrencyTests {
     }
 
     @Test(
-        "Eight writers append fifty records each: every acknowledged record stands there once", .timeLimit(.minutes(10)))
+        "Eight writers append fifty records each: every acknowledged record stands there once", .timeLimit(.minutes(10))
+    )
     func writers() throws {
         let bench = try JournalBench()
         let shared = Shared()
