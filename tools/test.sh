@@ -145,7 +145,7 @@ unit_tests=("${owner[@]}" "$tests/devjournalPackageTests.xctest" --testing-libra
 step_beside "release build" 1200 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
 case $only in
     "unit tests: "*) step_beside "$only" 900 "${unit_tests[@]}" --filter "${only#unit tests: }" ;;
-    *) step_beside "unit tests" 1200 "${unit_tests[@]}" \
+    *) step_beside "unit tests" 1500 "${unit_tests[@]}" \
         --skip "^($(tr ' ' '|' <<<"$application_targets"))Tests\\." --skip "$random_months" ;;
 esac
 step_beside "fuzzing" 900 "${owner[@]}" tools/fuzz.sh all 3
@@ -155,7 +155,7 @@ step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
 step_beside "words" 60 "$python" Tests/format/check_words.py
 wait_for_all
 
-step_beside "unit tests as an ordinary user" 240 Tests/Support/ordinary_user_tests.sh
+step_beside "unit tests as an ordinary user" 400 Tests/Support/ordinary_user_tests.sh
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py
 step_beside "manual pages" 120 env PATH="$binaries:$PATH" "$python" Tests/format/check_pages.py
@@ -196,9 +196,9 @@ at_once=$(($(nproc) + 1))
 for scenario in Tests/scenarios/*.sh; do
     name="scenario: $(basename "$scenario" .sh)"
     if grep -q '^without_btrfs=1' "$scenario"; then
-        step_beside "$name" 400 env PATH="$binaries:$PATH" "$scenario"
+        step_beside "$name" 600 env PATH="$binaries:$PATH" "$scenario"
     else
-        real_btrfs step_beside "$name" 400 "$scenario"
+        real_btrfs step_beside "$name" 600 "$scenario"
     fi
 done
 wait_for_all
