@@ -163,7 +163,8 @@ let package = Package(
         .target(
             name: "Recovery",
             dependencies: [
-                "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat", "JournalStore",
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat",
+                "JournalStore",
                 "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
             swiftSettings: strict),

@@ -34,14 +34,23 @@ package struct JournalDirectory: Sendable {
     /// The segment that begins with this record.
     package func segmentPath(firstSeq: Int) -> FilePath { path.appending(Self.segmentName(firstSeq: firstSeq)) }
 
-    package static func segmentName(firstSeq: Int) -> String {
-        let digits = String(firstSeq)
-        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".jsonl"
+    package static func segmentName(firstSeq: Int) -> String { "\(digits(firstSeq)).jsonl" }
+
+    /// A record's number as names have it.
+    package static func digits(_ seq: Int) -> String {
+        let digits = String(seq)
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 
     /// The number of the first record in the segment that holds record `seq`.
     package static func firstSeq(ofSegmentHolding seq: Int) -> Int {
         (seq - 1) / recordsInSegment * recordsInSegment + 1
+    }
+
+    /// The records that the segment of this one holds when it is full.
+    package static func records(ofSegmentHolding seq: Int) -> ClosedRange<Int> {
+        let first = firstSeq(ofSegmentHolding: seq)
+        return first...first + recordsInSegment - 1
     }
 
     /// The number of a segment's first record.

@@ -18,7 +18,7 @@ extension JournalDirectory {
             let path = segmentPath(firstSeq: segment)
             let bytes = try orFile { () throws(FileFailure) in try readFile(path, limit: Self.segmentSizeLimit) }
             let there = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
-            let end = min(last, segment + Self.recordsInSegment - 1)
+            let end = min(last, Self.records(ofSegmentHolding: next).upperBound)
             guard there.count > end - segment else {
                 throw .damaged(DamageError(record: segment + there.count, .segment))
             }

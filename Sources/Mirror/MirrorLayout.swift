@@ -1,6 +1,7 @@
 package import Backup
 package import Digest
 package import JournalFormat
+internal import JournalStore
 package import ObjectStore
 
 /// Where things are in the bucket. Everything is under the data set's name and encrypted with age.
@@ -68,7 +69,7 @@ package struct MirrorLayout: Sendable {
 
     /// - Parameter segment: the number of its first record.
     package func piecePrefix(ofSegment segment: Int) -> String {
-        "\(journalPrefix)pieces/\(PieceName.digits(segment))/"
+        "\(journalPrefix)pieces/\(JournalDirectory.digits(segment))/"
     }
 
     /// A segment as a whole, or a piece of one.

@@ -2,7 +2,6 @@ internal import Digest
 internal import JournalFormat
 internal import JournalStore
 internal import ObjectStore
-internal import Synchronization
 
 /// Where the lines of a journal are in a mirror, as far as it was asked. The pieces of a segment are listed when they are
 /// needed: mostly those of the last one only.
@@ -11,7 +10,7 @@ final class MirroredLines: Sendable {
     let segments: [Int: [MirroredPiece]]
     private let reader: MirrorReader
     private let hasPieces: Bool
-    private let listed = Mutex<[Int: [MirroredPiece]]>([:])
+    private let listed = Gathered<Int, [MirroredPiece]>()
 
     /// - Parameter hasPieces: whether what is not in a whole segment is in pieces.
     init(_ reader: MirrorReader, segments: [MirroredPiece], hasPieces: Bool) {
@@ -22,9 +21,9 @@ final class MirroredLines: Sendable {
 
     func pieces(ofSegment firstSeq: Int) throws(MirrorError) -> [MirroredPiece] {
         if !hasPieces { return [] }
-        if let known = listed.withLock({ $0[firstSeq] }) { return known }
+        if let known = listed[firstSeq] { return known }
         let found = try reader.pieces(ofSegment: firstSeq)
-        listed.withLock { $0[firstSeq] = found }
+        listed.add(firstSeq, found)
         return found
     }
 }
@@ -109,22 +108,14 @@ extension MirrorReader {
             likely.append(piece)
             last = piece.name.firstSeq - 1
         }
-        let fetched = FetchedPieces()
+        let fetched = Gathered<String, ChainedLines>()
         try forEach(likely, atMost: Self.piecesAtOnce) { piece throws(MirrorError) in
             do throws(MirrorError) {
-                fetched.add(piece, try self.lines(of: piece))
+                fetched.add(piece.key.text, try self.lines(of: piece))
             } catch {
                 guard error.isVerdictOnObject else { throw error }
             }
         }
         return fetched.all
     }
-}
-
-private final class FetchedPieces: Sendable {
-    private let fetched = Mutex<[String: ChainedLines]>([:])
-
-    var all: [String: ChainedLines] { fetched.withLock { $0 } }
-
-    func add(_ piece: MirroredPiece, _ lines: ChainedLines) { fetched.withLock { $0[piece.key.text] = lines } }
 }

@@ -39,18 +39,12 @@ package struct PieceName: Hashable, Sendable, CustomStringConvertible {
     /// The number of the first record of the segment in which it lies.
     package var segment: Int { JournalDirectory.firstSeq(ofSegmentHolding: firstSeq) }
     /// Whether it is all that a segment can hold.
-    package var isSegment: Bool { count == JournalDirectory.recordsInSegment }
+    package var isSegment: Bool { PiecePlan.isSegment(records) }
 
     /// So many records never take more when they are encrypted: what does is not read.
     var sizeLimit: Int { count * RecordLayout.maximumLineLength + (1 << 20) }
 
-    package var description: String { "\(Self.digits(firstSeq))-\(count)-\(head)\(Self.ending)" }
-
-    /// A record's number as names have it.
-    static func digits(_ seq: Int) -> String {
-        let digits = String(seq)
-        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    }
+    package var description: String { "\(JournalDirectory.digits(firstSeq))-\(count)-\(head)\(Self.ending)" }
 }
 
 /// An object of record lines and the hash that its key promises.

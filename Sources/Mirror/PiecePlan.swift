@@ -33,11 +33,3 @@ enum PiecePlan {
         return gaps
     }
 }
-
-extension JournalDirectory {
-    /// The records that the segment of this one holds when it is full.
-    static func records(ofSegmentHolding seq: Int) -> ClosedRange<Int> {
-        let first = firstSeq(ofSegmentHolding: seq)
-        return first...first + recordsInSegment - 1
-    }
-}

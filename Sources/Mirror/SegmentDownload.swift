@@ -2,7 +2,6 @@ internal import Digest
 internal import DurableFiles
 internal import JournalFormat
 internal import JournalStore
-internal import Synchronization
 
 /// A segment that was brought to its place in a journal's directory: sound by itself, what its key and name say.
 struct PlacedSegment: Sendable {
@@ -27,12 +26,12 @@ extension MirrorReader {
         // By what is listed, which is as much as there is: a checkpoint may claim any size.
         let listed = stored.segments.keys.filter { $0 <= checkpoint.size }
         let wanted = listed.sorted(by: >).compactMap { first in
-            let last = min(first + JournalDirectory.recordsInSegment - 1, checkpoint.size)
+            let last = min(JournalDirectory.records(ofSegmentHolding: first).upperBound, checkpoint.size)
             return (stored.segments[first] ?? [])
                 .candidates(to: last, head: last == checkpoint.size ? checkpoint.head : nil).first
                 .map { (segment: $0, last: last) }
         }
-        let placed = PlacedSegments()
+        let placed = Gathered<Int, PlacedSegment>()
         try forEach(wanted, atMost: Self.segmentsAtOnce) { wanted throws(MirrorError) in
             let lines: ChainedLines
             do throws(MirrorError) {
@@ -48,12 +47,4 @@ extension MirrorReader {
         }
         return placed.all
     }
-}
-
-private final class PlacedSegments: Sendable {
-    private let placed = Mutex<[Int: PlacedSegment]>([:])
-
-    var all: [Int: PlacedSegment] { placed.withLock { $0 } }
-
-    func add(_ firstSeq: Int, _ segment: PlacedSegment) { placed.withLock { $0[firstSeq] = segment } }
 }

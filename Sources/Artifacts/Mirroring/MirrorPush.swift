@@ -43,13 +43,7 @@ package struct MirrorPush {
             repair: repair)
         var shown: (any ProgressMeter)?
         defer { shown?.finish() }
-        let clock = machine.effects.clock
-        let turns = CommitTurns(server.mirrorLock) {
-            clock.now()
-        } pause: {
-            clock.pause(milliseconds: $0)
-        }
-        let report = try push.run(turns: turns, uploads: server.uploadsLock) {
+        let report = try push.run(turns: CommitTurns(machine), uploads: server.uploadsLock) {
             try machine.openJournal($0)
         } record: { command, journal in
             _ = try machine.record(command, in: &journal)

@@ -8,11 +8,6 @@ extension MirrorComparison {
         Set(pieces.map(\.name.lastSeq)).union(PiecePlan.runs(after: 0, upTo: covered).map(\.upperBound))
     }
 
-    /// Pieces and segments of this journal's own lines.
-    func own(_ pieces: [MirroredPiece]) -> [MirroredPiece] {
-        pieces.filter { heads[$0.name.lastSeq] == $0.name.head }
-    }
-
     /// What has to be there: each full segment as a whole, and the records after the last one in whatever pieces.
     func needed(_ own: [MirroredPiece]) -> [(records: ClosedRange<Int>, pieces: [MirroredPiece])] {
         let bySegment = Dictionary(grouping: own, by: \.name.segment)

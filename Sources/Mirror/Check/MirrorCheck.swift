@@ -59,7 +59,7 @@ package struct MirrorCheck {
             layout: layout, listed: listed, uploads: read.uploads.flatMap(MirrorComparison.Upload.all),
             knownKeys: try read.keys.union(derivedKeys(read.state)).union(predecessor), covered: read.covered,
             heads: read.heads)
-        let own = comparison.own(pieces)
+        let own = read.own
         try compareArtifacts(comparison, isDeep, &report, progress)
         try compareLines(comparison, own, isDeep, &report)
         if let committed { try compareManifests(committed, own, &report) }
@@ -129,6 +129,8 @@ package struct MirrorCheck {
         /// Records that must be in the mirror.
         let covered: Int
         let heads: [Int: SHA256Digest]
+        /// Pieces and segments of this journal's own lines.
+        let own: [MirroredPiece]
         /// Every key that an `artifact.uploaded` has named, artifacts that were withdrawn later included.
         let keys: Set<String>
         let uploads: [BackupState.Entry]
@@ -149,7 +151,7 @@ package struct MirrorCheck {
         let state = try replay.readableState()
         let own = pieces.filter { heads[$0.name.lastSeq] == $0.name.head }
         return ReadJournal(
-            state: state, covered: covered ?? own.map(\.name.lastSeq).max() ?? 0, heads: heads, keys: keys,
+            state: state, covered: covered ?? own.map(\.name.lastSeq).max() ?? 0, heads: heads, own: own, keys: keys,
             uploads: state.order.compactMap { state.entries[$0] }
                 .filter { $0.objectKey != nil && $0.store == reader.store.url })
     }

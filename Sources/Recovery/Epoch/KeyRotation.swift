@@ -1,4 +1,5 @@
 import Age
+import Artifacts
 import Backup
 import BackupJournal
 import DurableFiles

@@ -1,11 +1,10 @@
-import DurableFiles
 import JournalFormat
-import Machines
-import Mirror
+package import Machines
+package import Mirror
 
 extension CommitTurns {
     /// Those of this server's mirror, by its clock.
-    init(_ machine: Machine) {
+    package init(_ machine: Machine) {
         let clock = machine.effects.clock
         self.init(machine.server.mirrorLock) {
             clock.now()
