@@ -93,35 +93,29 @@ struct ArtifactChain {
 
     /// Which frames hold these files: of each artifact their numbers, in the order of its stream.
     func frames(holding files: some Sequence<ListingEntry>) throws -> [[Int]] {
-        let counts = try artifacts.map { try $0.catalogue.frames().frames.count }
         var found: [Set<Int>] = Array(repeating: [], count: artifacts.count)
-        for file in files { mark(try readPlan(for: file.path, size: file.size ?? 0), counts, &found) }
-        return found.map { $0.sorted() }
-    }
-
-    private func mark(_ plan: ReadPlan, _ counts: [Int], _ found: inout [Set<Int>]) {
-        for piece in plan {
-            let (artifact, range): (Int, Range<Int>)
-            switch piece.source {
-            case .zeros: continue
-            case .stream(let number, let offset): (artifact, range) = (number, offset..<offset + piece.length)
-            case .encoded(let number, let offset, let stored, _, _, _):
-                (artifact, range) = (number, offset..<offset + stored)
+        let tables = try artifacts.map { try $0.catalogue.frames() }
+        for file in files {
+            let ranges = ranges(of: try readPlan(for: file.path, size: file.size ?? 0))
+            for (artifact, ranges) in ranges.enumerated() {
+                found[artifact].formUnion(tables[artifact].numbers(holding: ranges))
             }
-            guard !range.isEmpty else { continue }
-            let first = range.lowerBound / FrameTable.frameSize
-            let end = min((range.upperBound - 1) / FrameTable.frameSize + 1, counts[artifact])
-            if first < end { found[artifact].formUnion(first..<end) }
         }
+        return found.map { $0.sorted() }
     }
 
     /// Says which parts of the artifacts a file is read from.
     func expect(_ plan: ReadPlan) throws {
+        for (artifact, ranges) in zip(artifacts, ranges(of: plan)) where !ranges.isEmpty { try artifact.expect(ranges) }
+    }
+
+    /// What is read of each artifact's stream.
+    private func ranges(of plan: ReadPlan) -> [[Range<Int>]] {
         var ranges: [[Range<Int>]] = Array(repeating: [], count: artifacts.count)
         for piece in plan {
-            guard case .stream(let artifact, let offset) = piece.source else { continue }
-            ranges[artifact].append(offset..<offset + piece.length)
+            guard let (artifact, range) = piece.inStream else { continue }
+            ranges[artifact].append(range)
         }
-        for (artifact, ranges) in zip(artifacts, ranges) where !ranges.isEmpty { try artifact.expect(ranges) }
+        return ranges
     }
 }

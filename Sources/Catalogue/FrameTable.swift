@@ -25,6 +25,18 @@ package struct FrameTable: Sendable, Equatable {
         self.frames = frames
     }
 
+    /// The numbers of the frames that hold these ranges of the plain stream, each once, in order. What lies beyond the
+    /// stream is left out.
+    package func numbers(holding ranges: some Sequence<Range<Int>>) -> [Int] {
+        var numbers: Set<Int> = []
+        for range in ranges where !range.isEmpty {
+            let first = range.lowerBound / Self.frameSize
+            let end = min((range.upperBound - 1) / Self.frameSize + 1, frames.count)
+            if first < end { numbers.formUnion(first..<end) }
+        }
+        return numbers.sorted()
+    }
+
     package var hashes: FrameHashes { FrameHashes(frames.map(\.sha256)) }
 
     package var text: [UInt8] { Array(frames.map { "\($0.sha256.hex) \($0.length)\n" }.joined().utf8) }

@@ -17,6 +17,15 @@ package struct ReadPlan: Sequence, Sendable {
         package let offset: Int
         package let length: Int
         package let source: Source
+
+        /// What of an artifact's plain stream is read for it; nil where it is zeros.
+        package var inStream: (artifact: Int, range: Range<Int>)? {
+            switch source {
+            case .zeros: nil
+            case .stream(let artifact, let offset): (artifact, offset..<offset + length)
+            case .encoded(let artifact, let offset, let stored, _, _, _): (artifact, offset..<offset + stored)
+            }
+        }
     }
 
     /// Bytes.

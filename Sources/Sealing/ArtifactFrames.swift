@@ -71,7 +71,8 @@ package struct ArtifactFrames: ~Copyable {
         self.bytesRead = bytesRead
     }
 
-    private static func starts(_ table: FrameTable, within length: Int) throws(FrameError) -> [Int] {
+    /// Where each frame begins in the age plaintext, which is so long, and where the last one ends.
+    package static func starts(_ table: FrameTable, within length: Int) throws(FrameError) -> [Int] {
         var starts = [0]
         var end = 0
         for frame in table.frames {
@@ -102,13 +103,7 @@ package struct ArtifactFrames: ~Copyable {
     /// Which parts of the stored file hold these ranges of the plain stream: those of their frames, each once, in the order
     /// of the file. What lies beyond the stream is left out.
     package func fileRanges(holding ranges: some Sequence<Range<Int>>) -> [Range<Int>] {
-        var wanted: Set<Int> = []
-        for range in ranges where !range.isEmpty {
-            let first = range.lowerBound / FrameTable.frameSize
-            let end = min((range.upperBound - 1) / FrameTable.frameSize + 1, table.frames.count)
-            if first < end { wanted.formUnion(first..<end) }
-        }
-        return wanted.sorted().map { place($0) }
+        table.numbers(holding: ranges).map { place($0) }
     }
 
     /// Where the source has a frame.
@@ -121,18 +116,7 @@ package struct ArtifactFrames: ~Copyable {
     ///
     /// - Throws: as `read`.
     package mutating func compressed(_ number: Int) throws -> [UInt8] {
-        guard table.frames.indices.contains(number) else { throw FrameError.beyondStream }
-        let sealed: [UInt8]
-        do {
-            sealed = try source(place(number))
-            _ = try undone(sealed, number)
-        } catch let error where Self.isDamage(error) {
-            guard let again else { throw error }
-            let sealed = try again(place(number))
-            _ = try undone(sealed, number)
-            return try opened(sealed, number)
-        }
-        return try opened(sealed, number)
+        try fetched(number).compressed
     }
 
     private mutating func frame(_ number: Int) throws -> [UInt8] {
@@ -141,24 +125,28 @@ package struct ArtifactFrames: ~Copyable {
             kept.append(found)
             return found.content
         }
+        let content = try fetched(number).content
+        if kept.count == Self.keptAtMost { kept.removeFirst() }
+        kept.append((number, content))
+        return content
+    }
+
+    /// A frame as it is before age seals it, and its content, asked for once more where it is not the one of the table.
+    private mutating func fetched(_ number: Int) throws -> (compressed: [UInt8], content: [UInt8]) {
         guard table.frames.indices.contains(number) else { throw FrameError.beyondStream }
         if let failure = failures[number] { throw failure }
         let place = place(number)
-        let content: [UInt8]
         do {
-            content = try undone(try source(place), number)
+            return try undone(try source(place), number)
         } catch let error where again == nil || !Self.isDamage(error) {
             if Self.isDamage(error) { failures[number] = error }
             throw error
         } catch {
-            do { content = try undone(try again?(place) ?? [], number) } catch {
+            do { return try undone(try again?(place) ?? [], number) } catch {
                 failures[number] = error
                 throw error
             }
         }
-        if kept.count == Self.keptAtMost { kept.removeFirst() }
-        kept.append((number, content))
-        return content
     }
 
     /// Not one of who brings the bytes.
@@ -166,18 +154,16 @@ package struct ArtifactFrames: ~Copyable {
         error is AgeError || error is ZstdError || error is FrameError
     }
 
-    private func opened(_ bytes: [UInt8], _ number: Int) throws(AgeError) -> [UInt8] {
-        try opening?.open(bytes, holding: starts[number]..<starts[number + 1]) ?? bytes
-    }
-
-    private mutating func undone(_ sealed: [UInt8], _ number: Int) throws -> [UInt8] {
+    private mutating func undone(
+        _ sealed: [UInt8], _ number: Int
+    ) throws -> (compressed: [UInt8], content: [UInt8]) {
         bytesRead += sealed.count
-        let compressed = try opened(sealed, number)
+        let compressed = try opening?.open(sealed, holding: starts[number]..<starts[number + 1]) ?? sealed
         var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
         let count = try decompressor.decompress(compressed.span, into: &content)
         content.removeLast(content.count - count)
         guard SHA256.hash(content.span) == table.frames[number].sha256 else { throw FrameError.damaged(number) }
-        return content
+        return (compressed, content)
     }
 }
 

@@ -40,12 +40,7 @@ final class ReceivedParts {
         _ numbers: [Int], _ table: FrameTable, of label: Label, from answer: borrowing OpenFile, _ patience: Patience,
         progress: (_ bytes: Int) -> Void
     ) throws -> Bool {
-        var starts: [Int] = []
-        var end = 0
-        for frame in table.frames {
-            starts.append(end)
-            end += frame.length
-        }
+        let starts = try ArtifactFrames.starts(table, within: .max)
         for number in numbers {
             let length = table.frames[number].length
             let start = frames.count
