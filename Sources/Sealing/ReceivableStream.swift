@@ -59,7 +59,9 @@ struct ReceivableStream: ~Copyable {
         let kind = command.littleEndian16(at: 4)
         noteNames(kind)
         guard Self.mayBeChanged(kind) else { return true }
-        guard Self.isWrite(kind), kind != SendCommand.clone, let path = Self.path(command) else { return false }
+        guard Self.isWrite(kind), kind != SendCommand.clone, let path = Self.value(SendAttribute.path, command) else {
+            return false
+        }
         let isTheLast = isLastWritten(command.extracting(path))
         if isTheLast, areNamesChanged { return false }
         if !isTheLast { lastWritten = path.map { command[$0] } }
@@ -89,16 +91,20 @@ struct ReceivableStream: ~Copyable {
         path.count == lastWritten.count && path.indices.allSatisfy { path[$0] == lastWritten[$0] }
     }
 
-    /// Where the command's path is; nil where that has not come, or has none.
-    private static func path(_ command: Span<UInt8>) -> Range<Int>? {
-        var place = SendStreamFormat.commandHeaderSize
+    /// Where the value is of the next attribute of a kind; nil where that has not come, or there is none.
+    ///
+    /// - Parameter place: the attribute that is looked at first.
+    private static func value(
+        _ wanted: UInt16, _ command: Span<UInt8>, from place: Int = SendStreamFormat.commandHeaderSize
+    ) -> Range<Int>? {
+        var place = place
         while place + SendStreamFormat.attributeHeaderSize <= command.count {
             let kind = command.littleEndian16(at: place)
             // It has no length in every version, and nothing comes after it.
             if kind == SendAttribute.data { return nil }
             let value = place + SendStreamFormat.attributeHeaderSize
             let end = value + Int(command.littleEndian16(at: place + 2))
-            if kind == SendAttribute.path { return end <= command.count ? value..<end : nil }
+            if kind == wanted || end > command.count { return end <= command.count ? value..<end : nil }
             place = end
         }
         return nil
@@ -129,7 +135,7 @@ struct ReceivableStream: ~Copyable {
         let kind = kept.span.littleEndian16(at: 4)
         guard Self.mayBeChanged(kind) else { return }
         var isChanged = kind == SendCommand.snapshot || kind == SendCommand.clone ? nameSubstitute() : false
-        if Self.isWrite(kind), let path = Self.path(kept.span) {
+        if Self.isWrite(kind), let path = Self.value(SendAttribute.path, kept.span) {
             if isLastWritten(kept.span.extracting(path)), areNamesChanged {
                 nameDifferently(path)
                 isChanged = true
@@ -153,17 +159,12 @@ struct ReceivableStream: ~Copyable {
     private mutating func nameSubstitute() -> Bool {
         var place = SendStreamFormat.commandHeaderSize
         var isRenamed = false
-        while place + SendStreamFormat.attributeHeaderSize <= kept.count {
-            let kind = kept.span.littleEndian16(at: place)
-            if kind == SendAttribute.data { break }
-            let length = Int(kept.span.littleEndian16(at: place + 2))
-            let value = place + SendStreamFormat.attributeHeaderSize
-            guard value + length <= kept.count else { break }
-            if kind == SendAttribute.cloneUUID, Array(kept[value..<value + length]) == names.parent.bytes {
-                kept.replaceSubrange(value..<value + length, with: names.substitute.bytes)
+        while let value = Self.value(SendAttribute.cloneUUID, kept.span, from: place) {
+            if Array(kept[value]) == names.parent.bytes {
+                kept.replaceSubrange(value, with: names.substitute.bytes)
                 isRenamed = true
             }
-            place = value + length
+            place = value.upperBound
         }
         return isRenamed
     }

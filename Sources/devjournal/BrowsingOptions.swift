@@ -25,6 +25,16 @@ struct BrowsingOptions: ParsableArguments {
     @Option(help: "The mirror's URL (default: MIRROR, else what the kit says).")
     var mirror: String?
 
+    /// What the help of commands that look into catalogues alone says of it.
+    static let fromServerText = """
+        With --from-server it asks the server over ssh for the catalogues that are not here, by the rules of a restore, and \
+        the server records that their names left (restore.released); none of it stays here.
+        """
+    static let fromServerStatuses = """
+        with --from-server also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it \
+        again · 12 another ssh host key answers than the one that was paired
+        """
+
     func validate() throws {
         if !fromMirror, kit != nil || mirror != nil || endpoint.endpoint != nil || passphrase.isGiven {
             throw ValidationError("--kit, --mirror, --endpoint and --passphrase-file go with --from-mirror")

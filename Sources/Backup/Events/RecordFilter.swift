@@ -30,21 +30,16 @@ package struct RecordFilter: Sendable {
         }
         let isLabel = anyOf(labels, "label") { Self.mentions(record.event.data, $0) }
         let isAuthor = anyOf(authors, "author") { names[author] == $0 || author.description == $0 }
-        let isData = isMetByData(record.event.data)
+        var isData = true
+        for ofField in Dictionary(grouping: conditions, by: \.field).values {
+            isData = anyOf(ofField, "where") { $0.isMet(by: record.event.data) } && isData
+        }
         return record.seq >= from && isTime && isType && isLabel && isAuthor && isData
     }
 
-    private mutating func isMetByData(_ data: JSONObject) -> Bool {
-        var fields: [String: Bool] = [:]
-        for condition in conditions {
-            let isMet = condition.isMet(by: data)
-            if isMet { met.insert("where \(condition)") }
-            fields[condition.field, default: false] = fields[condition.field, default: false] || isMet
-        }
-        return fields.values.allSatisfy { $0 }
-    }
-
-    private mutating func anyOf(_ values: [String], _ criterion: String, _ isMet: (String) -> Bool) -> Bool {
+    private mutating func anyOf<Value: CustomStringConvertible>(
+        _ values: [Value], _ criterion: String, _ isMet: (Value) -> Bool
+    ) -> Bool {
         var found = values.isEmpty
         for value in values where isMet(value) {
             met.insert("\(criterion) \(value)")

@@ -11,16 +11,13 @@ struct DiffCommand: AsyncParsableCommand {
         abstract: "Show what differs between two months, from their catalogues alone.",
         discussion: """
             Each line begins with + for what was added, - for what was removed, M for what changed (what of it follows \
-            in brackets), or R for what moved. A directory that moved whole is one line. --stat counts instead. On a workstation it looks into the months that this \
-            workstation sealed. With --from-server it asks the server over ssh \
-            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
-            (restore.released); none of it stays here. With \
+            in brackets), or R for what moved. A directory that moved whole is one line. --stat counts instead. \
+            On a workstation it looks into the months that this workstation sealed. \(BrowsingOptions.fromServerText) With \
             --from-mirror it looks into the mirror, on any machine that has the recovery kit.
 
             Exit status: 0 shown · 1 a catalogue is damaged · 7 no such month, or it has no catalogue here · 8 the key \
-            or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with --from-server \
-            also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it again · 12 \
-            another ssh host key answers than the one that was paired
+            or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; \
+            \(BrowsingOptions.fromServerStatuses)
             """)
 
     @OptionGroup var options: BrowsingOptions

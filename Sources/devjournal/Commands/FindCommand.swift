@@ -12,16 +12,13 @@ struct FindCommand: AsyncParsableCommand {
         discussion: """
             A pattern without a slash matches names: '*.swift'. One with a slash matches whole paths from the \
             snapshot's top on, and its * matches slashes, too: 'src/*/main.swift'. Prints for each path the first and \
-            the last month that have it, how many do, its size in the last one, and the path. On a workstation it looks into the months that this \
-            workstation sealed. With --from-server it asks the server over ssh \
-            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
-            (restore.released); none of it stays here. With --from-mirror it \
+            the last month that have it, how many do, its size in the last one, and the path. \
+            On a workstation it looks into the months that this workstation sealed. \(BrowsingOptions.fromServerText) With --from-mirror it \
             looks into the mirror, on any machine that has the recovery kit.
 
             Exit status: 0 found · 1 a catalogue is damaged · 7 nothing found, or no such month · 8 the key or \
-            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with --from-server \
-            also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it again · 12 \
-            another ssh host key answers than the one that was paired
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; \
+            \(BrowsingOptions.fromServerStatuses)
             """)
 
     @OptionGroup var options: BrowsingOptions

@@ -13,16 +13,13 @@ struct HistoryCommand: AsyncParsableCommand {
         discussion: """
             The newest version comes first. Each line has the months of a version, its size, the beginning of its \
             content's SHA-256, and its path then: renames are followed. A month in which it is missing is in no line. \
-            devjournal cat LABEL:PATH prints a version. On a workstation it looks into the months that this \
-            workstation sealed. With --from-server it asks the server over ssh \
-            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
-            (restore.released); none of it stays here. With --from-mirror it looks into the mirror, on any machine \
+            devjournal cat LABEL:PATH prints a version. \
+            On a workstation it looks into the months that this workstation sealed. \(BrowsingOptions.fromServerText) With --from-mirror it looks into the mirror, on any machine \
             that has the recovery kit.
 
             Exit status: 0 shown · 1 a catalogue is damaged · 7 no month has it · 8 the key or \
-            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with --from-server \
-            also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it again · 12 \
-            another ssh host key answers than the one that was paired
+            passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; \
+            \(BrowsingOptions.fromServerStatuses)
             """)
 
     @OptionGroup var options: BrowsingOptions

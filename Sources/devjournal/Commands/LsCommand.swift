@@ -12,15 +12,12 @@ struct LsCommand: AsyncParsableCommand {
         discussion: """
             No artifact is opened and nothing is restored. Prints mode, owner, size, time of the last change (UTC) and \
             name. In a name, a byte that is not UTF-8, a control character and a backslash are written \\xNN; type \
-            them the same way. On a workstation it lists the months that this workstation sealed. With --from-server it asks the server over ssh \
-            for the catalogues that are not here, by the rules of a restore, and the server records that their names left \
-            (restore.released); none of it stays here. With --from-mirror it \
-            looks into the mirror, on any machine that has the recovery kit, and says what it fetched.
+            them the same way. On a workstation it lists the months that this workstation sealed. \
+            \(BrowsingOptions.fromServerText) With --from-mirror it looks into the mirror, on any machine that has the recovery kit, and says what it fetched.
 
             Exit status: 0 listed · 1 the catalogue is damaged · 7 no such month or path, or it has no catalogue here \
-            · 8 the key or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; with \
-            --from-server also 6 the server refused: nobody there has allowed it · 11 the server cannot be reached: run it \
-            again · 12 another ssh host key answers than the one that was paired
+            · 8 the key or passphrase does not open it · 9 the mirror refused or cannot be reached · 64 usage; \
+            \(BrowsingOptions.fromServerStatuses)
             """)
 
     @OptionGroup var options: BrowsingOptions
