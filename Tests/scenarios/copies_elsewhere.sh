@@ -28,7 +28,9 @@ head -c 300000 /dev/urandom >ws/code/later.bin
 cp --reflink=always ws/code/early.bin ws/code/copy.bin
 rm ws/code/early.bin
 month "$second"
-btrfs -q send -p "ws/snapshots/dev@$first" "ws/snapshots/dev@$second" | btrfs receive --dump | grep "^clone .*early.bin" >dump.out ||
+btrfs -q send -p "ws/snapshots/dev@$first" -f increment "ws/snapshots/dev@$second"
+btrfs receive --dump -f increment >dump.out # of a file: with a pipe it may leave before send has written all
+grep -q "^clone .*early.bin" dump.out ||
     broken "there must be a clone of the parent's file"
 when restore_backup_LS.sh --config ls.conf "$first"
 then_exits 0
