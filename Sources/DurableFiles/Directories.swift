@@ -29,14 +29,14 @@ package func namesInDirectory(_ path: FilePath) throws(FileFailure) -> [String]?
 }
 
 /// Reads the stream to its end and closes it.
-func names(readFrom directory: OpaquePointer, _ path: FilePath) throws(FileFailure) -> [String] {
+func names(readFrom directory: OpaquePointer, _ path: @autoclosure () -> FilePath) throws(FileFailure) -> [String] {
     defer { _ = unsafe closedir(directory) }
     var names: [String] = []
     while true {
         clinux_set_errno(0)
         guard let entry = unsafe readdir(directory) else {
             let failure = clinux_errno()
-            if failure != 0 { throw FileFailure("list", path, Errno(rawValue: failure)) }
+            if failure != 0 { throw FileFailure("list", path(), Errno(rawValue: failure)) }
             return names.sorted()
         }
         let name = unsafe String(cString: clinux_name(entry))

@@ -30,18 +30,20 @@ package struct FileFailure: Error, CustomStringConvertible {
 
 /// Runs a call of swift-system and names what failed.
 package func attempt<Result>(
-    _ action: String, _ path: FilePath, _ body: () throws -> Result
+    _ action: String, _ path: @autoclosure () -> FilePath, _ body: () throws -> Result
 ) throws(FileFailure) -> Result {
     do {
         return try body()
     } catch let errno as Errno {
-        throw FileFailure(action, path, errno)
+        throw FileFailure(action, path(), errno)
     } catch {
-        throw FileFailure(action, path, .ioError)
+        throw FileFailure(action, path(), .ioError)
     }
 }
 
 /// Turns a C call's -1 into the error that `errno` holds.
-package func check(_ result: Int32, _ action: String, _ path: FilePath) throws(FileFailure) {
-    if result != 0 { throw FileFailure(action, path, Errno(rawValue: clinux_errno())) }
+package func check(_ result: Int32, _ action: String, _ path: @autoclosure () -> FilePath) throws(FileFailure) {
+    if result == 0 { return }
+    let errno = Errno(rawValue: clinux_errno())  // first: making the path may change it
+    throw FileFailure(action, path(), errno)
 }

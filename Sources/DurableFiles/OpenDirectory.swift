@@ -10,12 +10,29 @@ package enum EntryKind: Sendable {
     case other
 }
 
+/// Where something was found: a path, and the names below it that were opened one at a time. Put together when it is
+/// asked for, which is when something failed: a walk opens more names than it shows.
+struct FoundPath: Sendable {
+    let beginning: FilePath
+    private(set) var names: [String] = []
+
+    func appending(_ name: String) -> FoundPath {
+        var longer = self
+        longer.names.append(name)
+        return longer
+    }
+
+    var whole: FilePath { names.reduce(into: beginning) { $0.append($1) } }
+}
+
 /// The owner of an open directory. Names are looked up beneath it one at a time and a symbolic link is never
 /// followed, so somebody who can rename things below cannot lead a caller out of it; and where its disk goes away,
 /// calls fail instead of reaching what lies under the mount point.
 package struct OpenDirectory: ~Copyable, Sendable {
-    package let path: FilePath
+    private let place: FoundPath
     let descriptor: FileDescriptor
+
+    package var path: FilePath { place.whole }
 
     /// Opens by path; in `path` itself symbolic links are followed.
     package init(_ path: FilePath) throws(FileFailure) {
@@ -26,19 +43,23 @@ package struct OpenDirectory: ~Copyable, Sendable {
     }
 
     init(adopting descriptor: FileDescriptor, path: FilePath) {
+        self.init(adopting: descriptor, place: FoundPath(beginning: path))
+    }
+
+    private init(adopting descriptor: FileDescriptor, place: FoundPath) {
         self.descriptor = descriptor
-        self.path = path
+        self.place = place
     }
 
     /// The directory of this name. `ENOTDIR` where the name is anything else, a symbolic link included.
     package func directory(_ name: String) throws(FileFailure) -> OpenDirectory {
         let opened = try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
-        return OpenDirectory(adopting: opened, path: path.appending(name))
+        return OpenDirectory(adopting: opened, place: place.appending(name))
     }
 
     /// A second owner of the same directory.
     package func reopened() throws(FileFailure) -> OpenDirectory {
-        OpenDirectory(adopting: try open(".", O_RDONLY | O_DIRECTORY, 0), path: path)
+        OpenDirectory(adopting: try open(".", O_RDONLY | O_DIRECTORY, 0), place: place)
     }
 
     /// `openat(2)`: a file of this name; `ELOOP` where it is a symbolic link. Never waits for a pipe's other end.
@@ -47,7 +68,7 @@ package struct OpenDirectory: ~Copyable, Sendable {
         permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
     ) throws(FileFailure) -> OpenFile {
         let flags = mode.rawValue | options.rawValue | O_NOFOLLOW | O_NONBLOCK
-        return OpenFile(adopting: try open(name, flags, permissions.rawValue), path: path.appending(name))
+        return OpenFile(adopting: try open(name, flags, permissions.rawValue), place: place.appending(name))
     }
 
     /// Nil where there is no such name.

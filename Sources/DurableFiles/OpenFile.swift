@@ -5,13 +5,19 @@ package import SystemPackage
 /// The owner of an open descriptor: closed when it is let go, or by `close()`, which reports what the system says.
 package struct OpenFile: ~Copyable {
     package let descriptor: FileDescriptor
-    package let path: FilePath
+    private let place: FoundPath
     private var isOpen = true
+
+    package var path: FilePath { place.whole }
 
     /// Takes over a descriptor that is already open.
     package init(adopting descriptor: FileDescriptor, path: FilePath) {
+        self.init(adopting: descriptor, place: FoundPath(beginning: path))
+    }
+
+    init(adopting descriptor: FileDescriptor, place: FoundPath) {
         self.descriptor = descriptor
-        self.path = path
+        self.place = place
     }
 
     /// `open(2)`; never inherited by a child process.
