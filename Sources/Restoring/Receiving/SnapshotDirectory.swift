@@ -4,6 +4,7 @@ import DurableFiles
 package import Machines
 package import Sealing
 package import SystemPackage
+import Threads
 import TreeHash
 
 /// A directory of read-only snapshots, and the staging directory that new ones are received in. All of it needs root.
@@ -81,17 +82,11 @@ package struct SnapshotDirectory {
     ) async throws -> Btrfs.Subvolume {
         do {
             let staged = try await lookAtStaged(label, uuid)
-            try synchronizeFileSystem(holding: staging)
             let apparentBytes: Int
             if let parent, let tree, let size = try await sizeByChange(staged, label, parent, tree, announced: bytes) {
                 apparentBytes = size
             } else {
-                apparentBytes = try requireHonestSize(staged, label, announced: bytes)
-                if let tree {
-                    try await require(tree, at: staged, of: label, listing) {
-                        .otherTree(label, found: $0, sealed: tree)
-                    }
-                }
+                apparentBytes = try await requireWhole(tree, at: staged, of: label, listing, announced: bytes)
             }
             let target = path(of: label)
             // A read-only subvolume cannot be moved to another directory; a read-only snapshot of it keeps its
@@ -120,12 +115,32 @@ package struct SnapshotDirectory {
         return staged
     }
 
-    /// Where the tree that was sealed comes of what changed: of its files together no more than that, holes included. Nil
-    /// where all is to be read.
+    /// Makes it durable, and reads all of it meanwhile.
+    ///
+    /// - Returns: of its files together, holes included.
+    private func requireWhole(
+        _ tree: String?, at staged: FilePath, of label: Label, _ listing: SealedListing?, announced bytes: Int
+    ) async throws -> Int {
+        let staging = staging
+        async let durable = onOwnThread {
+            Result { () throws(FileFailure) in try synchronizeFileSystem(holding: staging) }
+        }
+        let apparentBytes = try requireHonestSize(staged, label, announced: bytes)
+        if let tree {
+            try await require(tree, at: staged, of: label, listing) { .otherTree(label, found: $0, sealed: tree) }
+        }
+        try await durable.get()
+        return apparentBytes
+    }
+
+    /// Makes it durable, and where the tree that was sealed comes of what changed: of its files together no more than that,
+    /// holes included. Nil where all is to be read.
     private func sizeByChange(
         _ staged: FilePath, _ label: Label, _ parent: ReceivedParent, _ tree: String, announced bytes: Int
     ) async throws -> Int? {
         guard let compared else { return nil }
+        // What Btrfs says of changes is what is on the disk.
+        try synchronizeFileSystem(holding: staging)
         let work = ReceivedByChange(
             compared: compared, parent: parent, snapshot: path(of: parent.label), copy: room.copyOfParent,
             directory: staging, limit: ApparentSize.limit(ofStreams: bytes), reporter: reporter)
