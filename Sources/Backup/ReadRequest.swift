@@ -56,7 +56,8 @@ package struct ReadRequest: Sendable, Equatable {
 }
 
 /// What comes first of the answer to a `ReadRequest`, as a line of JSON. The catalogues follow, opened, then the frames,
-/// opened and still compressed: artifact by artifact from the anchor on, each frame once, in the order of its stream.
+/// opened and still compressed: artifact by artifact from the anchor on, each frame once, in the order of its stream, and
+/// before each a line that says whether it comes.
 ///
 ///     {"catalogues":[5120,812],"frames":3,"bytes":4193280}
 package struct ReadAnswer: Sendable, Equatable {
@@ -66,8 +67,19 @@ package struct ReadAnswer: Sendable, Equatable {
     /// Bytes of each, in the order in which they were asked for.
     package let catalogues: [Int]
     package let frames: Int
-    /// Of all frames together.
+    /// Of all frames together, the damaged ones included.
     package let bytes: Int
+
+    /// The line before a frame: its bytes follow, or it is damaged and nothing of it comes.
+    package enum FrameMark: String, Sendable {
+        case follows = "frame"
+        case damaged
+
+        /// Bytes of the line, its LF included.
+        package static let longestLine = 16
+
+        package var line: String { rawValue + "\n" }
+    }
 
     package init(catalogues: [Int], frames: Int, bytes: Int) {
         (self.catalogues, self.frames, self.bytes) = (catalogues, frames, bytes)

@@ -11,6 +11,8 @@ struct ArtifactChain {
     /// The anchor's first, the label's own last.
     let artifacts: [StoredArtifact]
     private let tree: VirtualTree
+    /// Bytes of a file that may have come of its streams.
+    private let largestFile: Int
 
     /// - Parameter own: the label's catalogue, with frames and map; the others' are read here.
     init(_ own: LoadedCatalogue, on shelf: CatalogueShelf) throws {
@@ -25,6 +27,13 @@ struct ArtifactChain {
             return try shelf.artifact(catalogue)
         }
         self.tree = tree
+        largestFile = ApparentSize.limit(ofStreams: plan.streamBytes(upTo: label))
+    }
+
+    /// Why no file of that many bytes, holes included, can have come of its streams: hashing the zeros of one that somebody
+    /// only says is there would have no end.
+    func refusal(ofSize size: Int) -> String? {
+        size <= largestFile ? nil : "it is said to have \(Plain.bytes(size)), more than its streams can have made"
     }
 
     /// Bytes of artifacts' files that were read.

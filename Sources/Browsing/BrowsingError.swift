@@ -90,7 +90,7 @@ extension BrowsingError {
         case .notALabelAndPath: "such as 2026-01:src/main.swift, or latest:README"
         case .notInMirror: "on LS: devjournal push stores it"
         case .onServerAlone: "set LS_HOST; or run it on LS, or here out of the mirror: --from-mirror --kit KIT"
-        case .catalogueUnsigned(let label): "restore the month to look into it: sudo LS_request.sh \(label.monthText)"
+        case .catalogueUnsigned: "--trust-server takes it on the server's word"
         case .serverSentOther: "on LS: devjournal scrub, and devjournal verify"
         case .tooManyPaths: "name the directory that they are in"
         case .withdrawn: "devjournal log tells why; its file is kept on LS below artifacts/withdrawn"

@@ -62,7 +62,7 @@ package struct CatalogueShelf {
         if !wanted.contains(.listing), let parts = try parts(of: label, wanted, listing: nil) { return parts }
         let entry = try entry(label)
         let sections = try sections(of: label, wanted)
-        if let stream = received?.stream(of: label) { return LoadedCatalogue(entry, sealed: stream, sections) }
+        if let signed = received?.signed(of: label) { return LoadedCatalogue(entry, signed, sections) }
         return LoadedCatalogue(entry, sections)
     }
 
@@ -74,7 +74,7 @@ package struct CatalogueShelf {
     /// Whether the label's catalogue is to be had without asking another machine.
     func isHere(_ label: Label) -> Bool {
         guard case .workstation(let own, let parts) = place else { return true }
-        return parts?.stream(of: label) != nil || pathExists(own.path(of: label))
+        return parts?.signed(of: label) != nil || pathExists(own.path(of: label))
     }
 
     /// Whether this is a workstation whose server is another machine.
@@ -206,11 +206,11 @@ struct LoadedCatalogue {
 
     /// One that a server has sent.
     ///
-    /// - Parameter stream: what somebody who is trusted has said of it.
-    init(_ entry: BackupState.Entry, sealed stream: ArtifactStream, _ sections: [CatalogueText.Section: [UInt8]]) {
+    /// - Parameter signed: what somebody who is trusted has said of it.
+    init(_ entry: BackupState.Entry, _ signed: SignedCatalogue, _ sections: [CatalogueText.Section: [UInt8]]) {
         self.entry = entry
         self.sections = sections
-        (tree, signedFrames) = (stream.tree, stream.frames)
+        (tree, signedFrames) = (signed.tree, signed.frames)
     }
 
     private var label: Label { entry.artifact.label }

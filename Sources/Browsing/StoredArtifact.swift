@@ -60,16 +60,17 @@ final class StoredArtifact {
         }
     }
 
-    /// Gives out frames one by one, opened and still compressed.
-    func giveFrames(_ numbers: some Sequence<Int>, _ give: ([UInt8]) throws -> Void) throws {
-        for number in numbers {
-            var frame: [UInt8]?
-            try naming {
-                try open()
-                frame = try frames?.compressed(number)
-            }
-            if let frame { try give(frame) }
+    /// A frame, opened and still compressed.
+    ///
+    /// - Throws: `BrowsingError` where the artifact is what fails.
+    func compressed(_ number: Int) throws -> [UInt8] {
+        var frame: [UInt8]?
+        try naming {
+            try open()
+            frame = try frames?.compressed(number)
         }
+        guard let frame else { preconditionFailure("what was opened has frames") }
+        return frame
     }
 
     private func open() throws {

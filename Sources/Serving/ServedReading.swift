@@ -34,7 +34,11 @@ struct ServedReading {
             label, paths: parts.paths, catalogues: request.catalogues, to: key, confirmed: word)
         var answer = client.begin(Self.patience)
         try answer.send(Array(parts.answer.line.utf8))
-        try parts.forEachPiece { try answer.send($0) }
+        try parts.forEachPiece {
+            try answer.send($0)
+        } tell: {
+            machine.reporter.warn("\($0): \(label) leaves without it")
+        }
         try answer.finish()
     }
 }

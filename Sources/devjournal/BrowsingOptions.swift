@@ -20,6 +20,8 @@ struct BrowsingOptions: ParsableArguments {
     var fromMirror = false
     @Flag(help: "On a workstation: ask the server for what is not here, which it records.")
     var fromServer = false
+    @Flag(help: "On a workstation: believe the server what a month holds that nobody else has signed.")
+    var trustServer = false
     @Option(help: "The recovery kit (default: this server's own keys).")
     var kit: String?
     @Option(help: "The mirror's URL (default: MIRROR, else what the kit says).")
@@ -40,13 +42,15 @@ struct BrowsingOptions: ParsableArguments {
             throw ValidationError("--kit, --mirror, --endpoint and --passphrase-file go with --from-mirror")
         }
         if fromMirror, fromServer { throw ValidationError("--from-mirror and --from-server exclude each other") }
+        if fromMirror, trustServer { throw ValidationError("--from-mirror and --trust-server exclude each other") }
     }
 
     func months() throws -> BrowsedMonths {
         guard fromMirror else {
             let machine = try options.load()
             return BrowsedMonths(
-                machine: machine, shelf: try CatalogueShelf(machine), mirror: nil, asksServer: fromServer)
+                machine: machine, shelf: try CatalogueShelf(machine), mirror: nil, asksServer: fromServer,
+                trustsServer: trustServer)
         }
         guard let kit else {
             let machine = try options.load(endpoint)
@@ -68,7 +72,8 @@ struct BrowsingOptions: ParsableArguments {
 
     private func months(_ machine: Machine, _ url: String, _ keys: BrowsedMirror.Keys) throws -> BrowsedMonths {
         let mirror = try BrowsedMirror(try machine.store(url), keys)
-        return BrowsedMonths(machine: machine, shelf: CatalogueShelf(mirror), mirror: mirror, asksServer: false)
+        return BrowsedMonths(
+            machine: machine, shelf: CatalogueShelf(mirror), mirror: mirror, asksServer: false, trustsServer: false)
     }
 }
 
@@ -77,8 +82,9 @@ struct BrowsedMonths {
     let machine: Machine
     private(set) var shelf: CatalogueShelf
     let mirror: BrowsedMirror?
-    /// Whether a person has said so.
+    /// Whether a person has said so, as with what follows.
     let asksServer: Bool
+    let trustsServer: Bool
 
     var state: BackupState { shelf.state }
 
@@ -92,7 +98,7 @@ struct BrowsedMonths {
     /// On a workstation whose person has said so: asks the server for the catalogues of these labels that are not here.
     mutating func bringNames(of labels: [Label]) async throws {
         guard shelf.isOfWorkstation, asksServer else { return }
-        let reading = try ServerReading(machine, shelf.state)
+        let reading = try ServerReading(machine, shelf.state, trustsServer: trustsServer)
         try await reading.bringNames(of: labels)
         shelf = reading.shelf
     }
@@ -101,7 +107,7 @@ struct BrowsedMonths {
     /// way, and nobody needs to say so.
     mutating func bringFiles(_ paths: [String], of label: Label, isOneFile: Bool = false) async throws {
         guard shelf.isOfWorkstation else { return }
-        let reading = try ServerReading(machine, shelf.state)
+        let reading = try ServerReading(machine, shelf.state, trustsServer: trustsServer)
         try await reading.bringFiles(paths, of: label, isOneFile: isOneFile)
         shelf = reading.shelf
     }

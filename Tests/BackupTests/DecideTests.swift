@@ -232,7 +232,7 @@ struct DecideTests {
                 bytes: 5, sha256: sha256(stored), plainBytes: 9, plainSHA256: sha256("plain"),
                 index: .init(bytes: 7, sha256: sha256("index")))
             return .recordCatalogue(
-                label(month), sha256: sha256(content), LaterCatalogue(text: text, tree: sha256(tree), frames: nil))
+                label(month), sha256: sha256(content), SignedCatalogue(text: text, tree: sha256(tree), frames: nil))
         }
         given().when(make("2026-01")).thenRefused("no artifact of dev@2026-01 is registered", .notFound)
         given(january).when(make("2026-01", "other")).thenRefused("is registered with hash")

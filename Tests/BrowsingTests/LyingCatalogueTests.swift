@@ -153,11 +153,17 @@ struct LyingCatalogueTests {
         #expect((try? PathSearch("out").run(in: [label], shelf).isEmpty) ?? true)
     }
 
-    @Test("a file of 2^60 bytes is refused before a byte of it is made")
+    @Test("a file of 2^60 bytes is refused before a byte of it is made, and the rest comes out")
     func enormous() async throws {
         let shelf = try await shelf(
-            listing: Self.file("good", size: 1 << 60), map: "file\tgood\ntruncate\t\(1 << 60)\nend\t16\n")
-        #expect(throws: BrowsingError.self) { try printed("good", shelf) }
+            listing: Self.file("good") + Self.file("huge", size: 1 << 60),
+            map: "file\tgood\ndata\t0\t3\t0\nfile\thuge\ntruncate\t\(1 << 60)\nend\t16\n")
+        #expect(throws: BrowsingError.self) { try printed("huge", shelf) }
+        let result = try extracted(shelf)
+        #expect(result.files == 1)
+        #expect(result.failures.map { String(decoding: $0.path, as: UTF8.self) } == ["huge"])
+        #expect(result.failures.first?.why.contains("more than its streams can have made") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target.string) == ["good"])
     }
 
     @Test("a catalogue of another label in its place is none")

@@ -5,6 +5,7 @@ import JournalFormat
 import Machines
 import Restoring
 import ScratchSpace
+import Sealing
 import Synchronization
 import SystemPackage
 import TestMachines
@@ -180,6 +181,45 @@ struct ServerReadingTests {
             if case RestoreError.untrustedAuthor = $0 { true } else { false }
         }
         #expect(workstation.programs.run.isEmpty)
+    }
+
+    /// Puts another catalogue in the place of a month's, as `catalogue make` would: with names alone.
+    private func makeCatalogue(of label: Label) throws {
+        let entry = try #require(try asked.machine.state().entries[label])
+        let stream = try #require(entry.stream)
+        let listing = try SpooledText(in: asked.server.folder)
+        let sealed = entry.catalogueFile(asked.machine.server.root, with: [asked.server.identity])
+        try #require(sealed).copyListing(to: listing)
+        let clear = try ClearCatalogue(
+            frames: try CatalogueShelf(asked.machine).catalogue(of: label, [.frames]).frames(), listing: listing,
+            as: asked.server.folder.appending("clear"))
+        let made = try SealedCatalogue(
+            clear, to: [asked.server.identity.recipient], as: asked.machine.server.catalogue(of: label))
+        try asked.server.record(
+            .recordCatalogue(
+                label, sha256: entry.artifact.sha256,
+                SignedCatalogue(
+                    text: ArtifactCatalogue(clear, made), tree: try #require(stream.tree), frames: stream.frames)))
+    }
+
+    @Test("a catalogue that the server has made counts where a person says so, and only there")
+    func later() async throws {
+        try makeCatalogue(of: first)
+        let asked = asked
+        let later = try asked.server.workstation(
+            programs: AnsweringPrograms(exchange: { await asked.overSSH($0, $1) }))
+        let state = try later.machine.state()
+        let careful = try ServerReading(later.machine, state)
+        await #expect(throws: BrowsingError.catalogueUnsigned(first)) { try await careful.bringNames(of: [first]) }
+        #expect(later.programs.run.isEmpty)
+        let trusting = try ServerReading(later.machine, state, trustsServer: true)
+        try await trusting.bringNames(of: [first])
+        #expect(try trusting.shelf.listing(of: first).entry(at: Array("large".utf8)) != nil)
+        #expect(later.reporter.warned.contains { $0.contains("taken on the server's word") })
+        // It says nothing of where files lie: the server refuses.
+        await #expect(throws: DeliveryError.self) {
+            try await trusting.bringFiles(["large"], of: first, isOneFile: true)
+        }
     }
 
     @Test("a directory is not printed, and what is not there is not, whether the catalogue is here or not")

@@ -1,5 +1,6 @@
 import Backup
 import Browsing
+import Foundation
 import JournalFormat
 import Machines
 import Restoring
@@ -10,6 +11,9 @@ import Testing
 
 @Suite("Files and names for a workstation, on the server")
 struct ReadingTests {
+    /// Bytes of the line before a frame.
+    private let mark = ReadAnswer.FrameMark.follows.line.utf8.count
+
     /// - Parameter bytes: of the file `large`.
     private func server(_ settings: [String] = [], large bytes: Int = 1000) async throws -> AskedServer {
         let asked = try AskedServer(settings)
@@ -55,18 +59,33 @@ struct ReadingTests {
     func file() async throws {
         let asked = try await server(large: 9_000_000)
         let (small, rest) = try await read("2026-02", [], ["new"], asked)
-        #expect(small.frames == 1 && small.catalogues.isEmpty && rest == small.bytes)
+        #expect(small.frames == 1 && small.catalogues.isEmpty && rest == mark + small.bytes)
         let (large, _) = try await read("2026-02", [], ["large"], asked)
         #expect(large.frames == 3)
         let (escaped, _) = try await read("2026-01", [], ["a\\x20file"], asked)
         #expect(escaped.frames == 1)
         let (all, allBytes) = try await read("2026-02", ["2026-01"], [], asked)
-        #expect(all.frames == 4 && allBytes == all.bytes + all.catalogues[0])
+        #expect(all.frames == 4 && allBytes == 4 * mark + all.bytes + all.catalogues[0])
         #expect(
             try released(asked).map { $0["paths"] } == [
                 .array([.string("new")]), .array([.string("large")]), .array([.string("a\\x20file")]),
                 .array([.string(".")]),
             ])
+    }
+
+    @Test("of a frame that is damaged a mark alone leaves, and the others leave whole")
+    func damaged() async throws {
+        let asked = try await server(large: 9_000_000)
+        let entry = try #require(try asked.machine.state().entries[TestMachine.label("2026-01")])
+        let artifact = asked.machine.server.root.appending(entry.localPath).string
+        var bytes = try Data(contentsOf: URL(filePath: artifact))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(filePath: artifact))
+        let (answer, rest) = try await read("2026-02", [], ["large"], asked)
+        #expect(answer.frames == 3)
+        let damaged = ReadAnswer.FrameMark.damaged.line.utf8.count
+        #expect(rest < answer.bytes && rest > 2 * mark + damaged)
+        #expect(asked.server.reporter.warned.contains { $0.contains("the artifact of dev@2026-01 cannot be used") })
     }
 
     @Test("where a person has to allow it nothing leaves before, whatever is asked for: not even what there is")

@@ -222,6 +222,33 @@ then_exits 0
 kept >kept.after
 diff kept.before kept.after >diff.out || broken "something stays on WS: $(cat diff.out)"
 
+given "an artifact on LS that is damaged in one place"
+artifact=$(find "$ls_root/artifacts" -name "dev@$old.*" -type f)
+a_flipped_bit "$artifact"
+when on_ws devjournal extract "$new" large month 'sub dir' --to /root/partly
+then_exits 1
+then_one_error 'did not come out'
+grep -q "the artifact of dev@$old cannot be used" err || broken "the artifact must be named: $(cat err)"
+[[ $(on_ws sh -c 'cd /root/partly && find . -type f | sort | xargs -d "\n"') == './month ./sub dir/a [b]*' ]] ||
+    broken "what lies elsewhere must come out: $(on_ws find /root/partly)"
+when on_ws devjournal cat "$new:large"
+then_exits 1
+[[ ! -s out ]] || broken "a part of a file was printed"
+a_flipped_bit "$artifact"
+when on_ws devjournal extract "$new" large month 'sub dir' --to /root/partly
+then_exits 0
+cmp "$hosts/ws/root/root/partly/large" "kept/$new/large" || broken "what is there is kept, the rest comes"
+
+given "a catalogue that the server has made again, as the one that was sealed was lost: it has the same text"
+rm "$ls_root/catalogues/dev@$new"*
+when as_server devjournal catalogue make "$new"
+then_exits 0
+when on_ws devjournal deliver
+then_exits 0
+when on_ws devjournal cat "$new:month"
+then_exits 0
+then_same out "kept/$new/month"
+
 given "a workstation's key that this one does not trust"
 on_ws mv $state/author.key /root/
 when on_ws devjournal cat "$new:month"

@@ -9,7 +9,7 @@ package enum Command: Sendable {
     case recordUpload(Label, sha256: String, bytes: Int, objectKey: String, store: String, catalogueKey: String? = nil)
     case recordStoring(Label, sha256: String, bytes: Int, localPath: String, objectKey: String)
     /// A catalogue was made of what is registered.
-    case recordCatalogue(Label, sha256: String, LaterCatalogue)
+    case recordCatalogue(Label, sha256: String, SignedCatalogue)
     /// `found`: what is there instead, where something is.
     case recordCheck(Label, sha256: String, BackupState.Condition, found: (sha256: String, bytes: Int)?)
     /// The steps of the label's chain after `after` are given out to that workstation.

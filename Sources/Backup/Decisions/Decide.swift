@@ -84,7 +84,7 @@ private func registered(
 }
 
 private func decideCatalogue(
-    _ made: LaterCatalogue, of entry: BackupState.Entry
+    _ made: SignedCatalogue, of entry: BackupState.Entry
 ) throws(DecisionError) -> [NewEvent] {
     let label = entry.artifact.label
     if let sealed = entry.stream?.tree, sealed != made.tree {

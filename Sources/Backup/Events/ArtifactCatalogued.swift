@@ -12,13 +12,13 @@ struct ArtifactCatalogued: RegisteredArtifactEvent {
 
     let label: Label
     let sha256: String
-    let made: LaterCatalogue
+    let made: SignedCatalogue
 
     init(_ members: EventMembers) throws(ProjectionError) {
         label = try members.label()
         sha256 = try members.text("sha256")
         guard let text = try members.catalogue() else { throw members.missing("catalogue") }
-        made = LaterCatalogue(text: text, tree: try members.hash("tree"), frames: try members.frames())
+        made = SignedCatalogue(text: text, tree: try members.hash("tree"), frames: try members.frames())
     }
 
     func change(_ state: inout BackupState, in record: Record) throws(ProjectionError) {
@@ -29,7 +29,7 @@ struct ArtifactCatalogued: RegisteredArtifactEvent {
         state.entries[label]?.catalogueKey = nil
     }
 
-    static func event(_ artifact: Artifact, _ made: LaterCatalogue) -> NewEvent {
+    static func event(_ artifact: Artifact, _ made: SignedCatalogue) -> NewEvent {
         var data: JSONObject = [
             "label": .string(artifact.label.description), "sha256": .string(artifact.sha256),
             "tree": .string(made.tree), "catalogue": .object(made.text.json),

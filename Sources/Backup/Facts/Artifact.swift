@@ -117,8 +117,9 @@ package struct ArtifactCatalogue: Sendable, Equatable {
     }
 }
 
-/// A catalogue that was made after the artifact was registered, by the server's word.
-package struct LaterCatalogue: Sendable, Equatable {
+/// What a catalogue of an artifact has to be, as somebody has signed it: the workstation that sealed the artifact, or for
+/// one that was made later the server.
+package struct SignedCatalogue: Sendable, Equatable {
     package let text: ArtifactCatalogue
     /// The hash of its listing.
     package let tree: String

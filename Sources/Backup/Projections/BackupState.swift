@@ -11,7 +11,7 @@ package struct BackupState: Sendable, Equatable {
         package let sealings: [Sealing]
         /// All that there ever were, the one that counts last.
         package internal(set) var catalogues: [StoredCatalogue]
-        package internal(set) var laterCatalogue: LaterCatalogue?
+        package internal(set) var laterCatalogue: SignedCatalogue?
         package internal(set) var catalogueKey: String?
         package internal(set) var localPath: String
         package internal(set) var objectKey: String?
@@ -41,6 +41,16 @@ package struct BackupState: Sendable, Equatable {
         package var listedTree: String? { stream?.tree ?? laterCatalogue?.tree }
         /// Of the frame table in it; the same.
         package var frames: ArtifactStream.Frames? { stream?.frames ?? laterCatalogue?.frames }
+
+        /// All of that.
+        ///
+        /// - Parameter stream: as somebody has said it who is believed.
+        /// - Returns: nil where the catalogue, or its listing's hash, has not been said.
+        package func signedCatalogue(by stream: ArtifactStream?) -> SignedCatalogue? {
+            guard let text = laterCatalogue?.text ?? stream?.catalogue, let tree = stream?.tree ?? laterCatalogue?.tree
+            else { return nil }
+            return SignedCatalogue(text: text, tree: tree, frames: stream?.frames ?? laterCatalogue?.frames)
+        }
     }
 
     /// What a workstation says that it has sealed.

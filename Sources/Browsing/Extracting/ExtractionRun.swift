@@ -59,7 +59,12 @@ final class ExtractionRun {
                 firstNames[group] = entry.path
             }
             guard entry.kind == .file, !places.same.contains(entry.path) else { continue }
-            let plan = try chain.readPlan(for: entry.path, size: entry.size ?? 0)
+            let size = entry.size ?? 0
+            if let why = chain.refusal(ofSize: size) {
+                fail(entry, [chain.label], why)
+                continue
+            }
+            let plan = try chain.readPlan(for: entry.path, size: size)
             wanted.append(Wanted(entry: entry, plan: plan, left: order.add(plan, file: wanted.count)))
         }
     }

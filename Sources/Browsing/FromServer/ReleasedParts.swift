@@ -44,16 +44,33 @@ package struct ReleasedParts {
         return path
     }
 
-    /// Gives out all that comes after the answer's first line, in pieces. Each frame was compared with the signed table.
+    /// Gives out all that comes after the answer's first line, in pieces. Each frame was compared with the signed table; of
+    /// one that is damaged a mark alone is given.
     ///
-    /// - Throws: `BrowsingError` where an artifact is damaged, or what `give` throws.
-    package func forEachPiece(_ give: ([UInt8]) throws -> Void) throws {
+    /// - Parameter tell: gets of each damaged artifact what is wrong with it, once.
+    package func forEachPiece(_ give: ([UInt8]) throws -> Void, tell: (BrowsingError) -> Void) throws {
         for text in catalogues {
             try text.read { piece in try give(unsafe piece.withUnsafeBufferPointer { unsafe Array($0) }) }
         }
         guard let files else { return }
         for (artifact, numbers) in zip(files.chain.artifacts, files.numbers) where !numbers.isEmpty {
-            try artifact.giveFrames(numbers, give)
+            try Self.forEachPiece(of: artifact, numbers, give, tell)
+        }
+    }
+
+    private static func forEachPiece(
+        of artifact: StoredArtifact, _ numbers: [Int], _ give: ([UInt8]) throws -> Void, _ tell: (BrowsingError) -> Void
+    ) throws {
+        var isSound = true
+        for number in numbers {
+            var frame: [UInt8]?
+            do { frame = try artifact.compressed(number) } catch let error as BrowsingError {
+                if isSound { tell(error) }
+                isSound = false
+            }
+            let mark = frame == nil ? ReadAnswer.FrameMark.damaged : .follows
+            try give(Array(mark.line.utf8))
+            if let frame { try give(frame) }
         }
     }
 }

@@ -18,14 +18,15 @@ package struct ServerReading {
     private let evidence: SealingEvidence
     private let parts: ReceivedParts
 
+    /// - Parameter trustsServer: whether a catalogue counts that nobody but the server has made.
     /// - Throws: `BrowsingError.onServerAlone` where no server is set.
-    package init(_ machine: Machine, _ state: BackupState) throws {
+    package init(_ machine: Machine, _ state: BackupState, trustsServer: Bool = false) throws {
         self.machine = machine
         self.state = state
         let workstation = try Workstation(machine)
         guard let talk = try? ServerTalk(workstation) else { throw BrowsingError.onServerAlone }
         self.talk = talk
-        evidence = try SealingEvidence(.outbox(workstation), trustsServer: false, machine.reporter)
+        evidence = try SealingEvidence(.outbox(workstation), trustsServer: trustsServer, machine.reporter)
         parts = try ReceivedParts(in: machine.workstationState)
     }
 
@@ -88,9 +89,9 @@ package struct ServerReading {
         _ label: Label, _ request: ReadRequest, roots: @escaping (CatalogueShelf) throws -> [[UInt8]]
     ) async throws {
         // What could not be checked is not asked for.
-        let streams = try request.catalogues.map { try stream(of: $0) }
+        let signed = try request.catalogues.map { try self.signed(of: $0) }
         try await talk.read(label, request) { answer in
-            let received = try takeCatalogues(label, request, streams, from: answer)
+            let received = try takeCatalogues(label, request, signed, from: answer)
             guard request.paths != nil else {
                 guard received.frames == 0, received.bytes == 0 else {
                     throw BrowsingError.serverSentOther(label, "files, and not names alone")
@@ -102,36 +103,36 @@ package struct ServerReading {
         }
     }
 
-    private func stream(of label: Label) throws -> ArtifactStream {
+    private func signed(of label: Label) throws -> SignedCatalogue {
         guard let entry = state.entries[label] else { throw BrowsingError.notRegistered(label) }
-        let stream = try evidence.stream(of: entry)
-        guard stream.catalogue != nil, stream.tree != nil else { throw BrowsingError.catalogueUnsigned(label) }
-        return stream
+        guard entry.catalogueText != nil else { throw BrowsingError.noCatalogue(label) }
+        guard let signed = try evidence.catalogue(of: entry) else { throw BrowsingError.catalogueUnsigned(label) }
+        return signed
     }
 
     // MARK: The answer, as it arrives
 
     private func takeCatalogues(
-        _ label: Label, _ request: ReadRequest, _ streams: [ArtifactStream], from answer: borrowing OpenFile
+        _ label: Label, _ request: ReadRequest, _ signed: [SignedCatalogue], from answer: borrowing OpenFile
     ) throws -> ReadAnswer {
         guard let line = try answer.readLine(limit: ReadAnswer.longestLine, CommandExchange.usualPatience) else {
             try requireEnd(of: answer, label)
             throw AnswerEndedError(hasBegun: false)
         }
-        guard let received = ReadAnswer(parsing: line), received.catalogues.count == streams.count else {
+        guard let received = ReadAnswer(parsing: line), received.catalogues.count == signed.count else {
             throw BrowsingError.serverSentOther(label, "it does not say what follows")
         }
-        for (bytes, stream) in zip(received.catalogues, streams) where bytes > stream.catalogue?.bytes ?? 0 {
+        for (bytes, signed) in zip(received.catalogues, signed) where bytes > signed.text.bytes {
             // Sealed, as it was recorded, it is longer than opened.
             throw BrowsingError.serverSentOther(label, "a catalogue is longer than the one that was sealed")
         }
         try requireRoom(label, received.catalogues.reduce(0, +))
-        for (wanted, (bytes, stream)) in zip(request.catalogues, zip(received.catalogues, streams)) {
+        for (wanted, (bytes, signed)) in zip(request.catalogues, zip(received.catalogues, signed)) {
             let text = try SpooledText(in: parts.directory)
             guard try text.append(from: answer, limit: bytes, CommandExchange.usualPatience) == bytes else {
                 throw AnswerEndedError(hasBegun: true)
             }
-            parts.add(text, of: wanted, stream)
+            parts.add(text, of: wanted, signed)
         }
         return received
     }

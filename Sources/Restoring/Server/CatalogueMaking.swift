@@ -48,7 +48,7 @@ package struct CatalogueMaking {
         var journal = try machine.openJournal(.resuming(.anything))
         _ = try machine.record(
             .recordCatalogue(
-                label, sha256: entry.artifact.sha256, LaterCatalogue(text: text, tree: tree, frames: frames)),
+                label, sha256: entry.artifact.sha256, SignedCatalogue(text: text, tree: tree, frames: frames)),
             in: &journal)
         return .made(bytes: text.bytes)
     }

@@ -59,18 +59,27 @@ package struct SealingEvidence {
         }
     }
 
-    /// What a workstation that is trusted here has said of an artifact's stream, frames among it.
+    /// What the server's catalogue of an artifact has to be. One that was made later, and is not the one that was sealed, is
+    /// the server's word, in which listing and frames are still those that the sealing names, where it names any.
     ///
-    /// - Throws: `RestoreError.unsigned`, `.untrustedAuthor`.
-    package func stream(of entry: BackupState.Entry) throws -> ArtifactStream {
-        switch trust {
-        case .everybody:
-            if let stream = entry.stream, stream.frames != nil { return stream }
-            throw RestoreError.unsigned(entry.artifact.label)
-        case .some(let authors, let workstation):
-            if let sealing = authors.sealing(of: entry), sealing.stream.frames != nil { return sealing.stream }
-            throw try refusal(entry, workstation)
+    /// - Returns: nil where there is none, or where nobody who is trusted here has signed it.
+    /// - Throws: `RestoreError.untrustedAuthor`.
+    package func catalogue(of entry: BackupState.Entry) throws -> SignedCatalogue? {
+        guard case .some(let authors, let workstation) = trust else { return entry.signedCatalogue(by: entry.stream) }
+        let stream = authors.sealing(of: entry)?.stream
+        let later = entry.laterCatalogue?.text.plainSHA256
+        if let signed = entry.signedCatalogue(by: stream), stream?.frames != nil,
+            later == nil || later == stream?.catalogue?.plainSHA256
+        {
+            return signed
         }
+        guard trustsServer else {
+            let refusal = try refusal(entry, workstation)
+            if stream == nil, case .untrustedAuthor = refusal { throw refusal }
+            return nil
+        }
+        reporter.warn("what the catalogue of \(entry.artifact.label) says is taken on the server's word")
+        return entry.signedCatalogue(by: stream)
     }
 
     private func snapshot(
