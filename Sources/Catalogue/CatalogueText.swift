@@ -28,8 +28,11 @@ package enum CatalogueText {
     /// Bytes of plain text that one may have: 180 bytes for each line of a listing of 10,000,000 objects.
     package static let longest = 1 << 31
 
-    /// Bytes of a listing in a frame, about: as many as a reader looks through for one line.
-    package static let listingPart = 1 << 18
+    /// Bytes of a listing in a frame, about: as many as a reader looks through for one line. Where in that range a frame ends
+    /// depends on its last line alone, so that after a change the frames are soon those of the month before again.
+    package static let listingFrame = 1 << 16...1 << 19
+    /// The bits of a line's CRC-32C that are zero where it ends a frame: one line of 1,024.
+    package static let lastLine: UInt32 = 0x3ff
 
     /// A frame table of 4 TiB takes less.
     package static let longestFrames = 1 << 27

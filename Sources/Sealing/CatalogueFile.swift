@@ -54,10 +54,19 @@ package struct CatalogueFile: Sendable {
     /// - Throws: `CatalogueError`, `AgeError`, `ZstdError`, `FileFailure`, or what `take` throws.
     @discardableResult
     package func read(_ take: (CatalogueText.Section, Span<UInt8>) throws -> Void) throws -> SHA256Digest {
+        var digest = SHA256()
+        try readFrames({ _, _, content in digest.update(content) }, take)
+        return digest.finish()
+    }
+
+    /// - Parameter frame: gets each frame, where it begins, and what came of it.
+    private func readFrames(
+        _ frame: TextOfFrames.Undone, _ take: (CatalogueText.Section, Span<UInt8>) throws -> Void
+    ) throws {
         guard plainBytes <= CatalogueText.longest else { throw CatalogueError.format("it is too long") }
         var text = TextOfFrames(limit: plainBytes, try ZstdFrameDecompressor())
-        try readOpened { try text.update($0, take) }
-        return try text.finish()
+        try readOpened { try text.update($0, frame, take) }
+        try text.finish()
     }
 
     /// Appends it as it was before it was encrypted: what the machine that made it keeps (`ClearCatalogue`). Only once this
@@ -110,8 +119,11 @@ package struct CatalogueFile: Sendable {
     }
 
     /// Appends its listing, whose hash is the caller's to compare.
-    package func copyListing(to text: SpooledText) throws {
-        try read { section, piece in
+    ///
+    /// - Parameter known: takes note of the frames of a catalogue in the clear.
+    package func copyListing(to text: SpooledText, _ known: KnownFrames? = nil) throws {
+        try readFrames({ compressed, start, content in known?.add(compressed, from: start, holding: content) }) {
+            section, piece in
             if section == .listing { text.append(piece) }
         }
     }
@@ -128,6 +140,9 @@ package struct CatalogueFile: Sendable {
 
 /// Undoes frames while they flow by, and takes their text apart.
 private struct TextOfFrames: ~Copyable {
+    /// A frame, where it begins, and what came of it.
+    typealias Undone = (Span<UInt8>, Int, Span<UInt8>) -> Void
+
     private let limit: Int
     private var decompressor: ZstdFrameDecompressor
     private var parser = CatalogueParser()
@@ -135,7 +150,8 @@ private struct TextOfFrames: ~Copyable {
     private var waiting: [UInt8] = []
     private var content = [UInt8](repeating: 0, count: ZstdFrames.contentSize)
     private var bytes = 0
-    private var digest = SHA256()
+    /// Where the next frame begins.
+    private var place = 0
 
     init(limit: Int, _ decompressor: consuming ZstdFrameDecompressor) {
         self.limit = limit
@@ -143,22 +159,22 @@ private struct TextOfFrames: ~Copyable {
     }
 
     mutating func update(
-        _ piece: Span<UInt8>, _ take: (CatalogueText.Section, Span<UInt8>) throws -> Void
+        _ piece: Span<UInt8>, _ undone: Undone, _ take: (CatalogueText.Section, Span<UInt8>) throws -> Void
     ) throws {
         // Nothing of it may be changed while a span of its neighbour is out.
         var (waiting, content): ([UInt8], [UInt8]) = ([], [])
         swap(&waiting, &self.waiting)
         swap(&content, &self.content)
-        waiting.reserveCapacity(waiting.count + piece.count)
-        for index in piece.indices { waiting.append(piece[index]) }
+        unsafe piece.withUnsafeBufferPointer { unsafe waiting.append(contentsOf: $0) }
         var start = 0
         while let length = try cutter.cut(waiting.span.extracting(start..<waiting.count)) {
             let count = try decompressor.decompress(
                 waiting.span.extracting(start..<start + length), into: &content)
-            start += length
             bytes += count
             guard bytes <= limit else { throw CatalogueError.format("it is longer than was recorded") }
-            digest.update(content.span.extracting(0..<count))
+            undone(waiting.span.extracting(start..<start + length), place, content.span.extracting(0..<count))
+            start += length
+            place += length
             try parser.update(content.span.extracting(0..<count), take)
         }
         waiting.removeFirst(start)
@@ -166,13 +182,10 @@ private struct TextOfFrames: ~Copyable {
         swap(&content, &self.content)
     }
 
-    /// - Returns: the text's hash.
-    consuming func finish() throws -> SHA256Digest {
+    consuming func finish() throws {
         let rest = waiting
         try cutter.finish(rest.span)
         guard bytes == limit else { throw CatalogueError.format("it is shorter than was recorded") }
         try parser.finish()
-        var digest = digest
-        return digest.finish()
     }
 }

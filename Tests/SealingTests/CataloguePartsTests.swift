@@ -54,6 +54,53 @@ struct CataloguePartsTests {
         }
     }
 
+    /// The listing with lines put in, changed and left out here and there.
+    private func changed() throws -> SpooledText {
+        let listing = try SpooledText(in: scratch.path(""))
+        listing.append(Array("devjournal/tree/v2\n.\tdir\t0755\t0:0\t-\t-\t-\t-\t-\t-\t-\t-\n".utf8))
+        for number in 0..<20_000 where number != 3_000 {
+            if number == 9_000 { listing.append(Array(Self.line(number).replacing("0644", with: "0600").utf8)) }
+            listing.append(Array(Self.line(number).utf8))
+        }
+        return listing
+    }
+
+    @Test("the next catalogue takes over the frames that are the same, wherever lines came or went before them")
+    func takenOver() throws {
+        // given
+        let known = KnownFrames(of: scratch.path("clear"))
+        let before = try SpooledText(in: scratch.path(""))
+        try CatalogueFile(clear: scratch.path("clear"), plainBytes: clear.plainBytes).copyListing(to: before, known)
+        // when
+        _ = try ClearCatalogue(frames: table, listing: changed(), known: known, as: scratch.path("by.change"))
+        let whole = try ClearCatalogue(frames: table, listing: changed(), as: scratch.path("whole"))
+        // then
+        #expect(isEqual(try scratch.read("by.change"), try scratch.read("whole")))
+        let frames = KnownFrames(of: scratch.path("whole"))
+        let text = try SpooledText(in: scratch.path(""))
+        try CatalogueFile(clear: scratch.path("whole"), plainBytes: whole.plainBytes).copyListing(to: text, frames)
+        #expect(frames.hashes.count > 8)
+        // The frame table's, the listing's first one with its length, the two that were changed, and the index.
+        #expect(frames.hashes.subtracting(known.hashes).count <= 5)
+        #expect(frames.hashes.allSatisfy { frames.frame(holding: $0) != nil })
+    }
+
+    @Test("a frame that its file has no longer as it was is compressed again")
+    func rotten() throws {
+        // given
+        let known = KnownFrames(of: scratch.path("clear"))
+        let before = try SpooledText(in: scratch.path(""))
+        try CatalogueFile(clear: scratch.path("clear"), plainBytes: clear.plainBytes).copyListing(to: before, known)
+        let rotten = try scratch.read("clear").map { $0 ^ 1 }
+        _ = try scratch.write(rotten, to: "clear")
+        // when
+        _ = try ClearCatalogue(frames: table, listing: changed(), known: known, as: scratch.path("by.change"))
+        _ = try ClearCatalogue(frames: table, listing: changed(), as: scratch.path("whole"))
+        // then
+        #expect(isEqual(try scratch.read("by.change"), try scratch.read("whole")))
+        #expect(known.hashes.allSatisfy { known.frame(holding: $0) == nil })
+    }
+
     @Test("a line of the listing costs the index and one frame, whichever it is; sections come out whole")
     func found() throws {
         for number in [0, 1, 700, 1700, 9_999, 19_999] {

@@ -112,7 +112,7 @@ package struct MonthSealing {
         async let hashed = Self.list(snapshot, into: listing, listingOfMonth)
         let map = try SpooledText(in: directory)
         let sealed = try await seal(makeSealer(name, recipients, map), path)
-        let tree: (tree: String, origin: ListingOrigin)?
+        let tree: MonthListing.Made?
         do {
             tree = try await hashed
         } catch {
@@ -189,7 +189,7 @@ package struct MonthSealing {
 
     private static func list(
         _ snapshot: FilePath?, into listing: SpooledText?, _ month: MonthListing
-    ) async throws -> (tree: String, origin: ListingOrigin)? {
+    ) async throws -> MonthListing.Made? {
         guard let snapshot, let listing else { return nil }
         return try await month.make(of: snapshot, into: listing)
     }
@@ -197,15 +197,14 @@ package struct MonthSealing {
     // MARK: Recording
 
     private func record(
-        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: (tree: String, origin: ListingOrigin)?,
-        _ listing: SpooledText?,
+        _ sealed: consuming SealedFile, _ name: ArtifactName, _ tree: MonthListing.Made?, _ listing: SpooledText?,
         _ map: SpooledText, _ recipients: [AgeRecipient], _ author: JournalKey
     ) throws {
         guard let stream = sealed.stream else { throw MonthSealingError.notInspected }
         let hashes = sealed.frames.hashes
         // Under their names before they are recorded: where the sealing comes to nothing the next one replaces them.
         let clear = try ClearCatalogue(
-            frames: sealed.frames, listing: listing, map: map,
+            frames: sealed.frames, listing: listing, map: map, known: tree?.known,
             as: try ClearCatalogues(machine).newPath(of: name.label))
         let catalogue = try SealedCatalogue(
             clear, to: recipients, as: sealed.finalPath.sibling(name.label.catalogueName))

@@ -59,15 +59,26 @@ struct MonthListing: Sendable {
     /// Where what is read meanwhile has room.
     let directory: FilePath
 
-    /// - Returns: the hash, and how the listing was made, which goes into the text.
-    func make(of snapshot: FilePath, into listing: SpooledText) async throws -> (tree: String, origin: ListingOrigin) {
+    /// What came of it.
+    struct Made {
+        /// The hash.
+        let tree: String
+        let origin: ListingOrigin
+        /// Of the catalogue that it was made from.
+        let known: KnownFrames?
+    }
+
+    func make(of snapshot: FilePath, into listing: SpooledText) async throws -> Made {
         var way: ListingOrigin.Way
+        var known: KnownFrames?
         var parent: TreeListingRequest.Parent?
         switch plan {
         case .full(let reason): way = .full(why: reason.rawValue)
         case .byChange(let since, let tree, let plainBytes):
             do throws(FullListingError) {
-                let before = try listingBefore(since, plainBytes)
+                let frames = KnownFrames(of: ClearCatalogues(machine).path(of: since))
+                let before = try listingBefore(since, plainBytes, frames)
+                known = frames
                 parent = .init(
                     label: since, snapshot: machine.snapshots.appending(since.description), listing: before, tree: tree)
                 way = .byChange(since: since)
@@ -85,18 +96,21 @@ struct MonthListing: Sendable {
         let damaged =
             made.damaged.isEmpty
             ? nil : ListingOrigin.Damaged(count: made.damaged.count, first: made.damaged.map(\.path))
-        return (made.tree, ListingOrigin(way, kernel: snapshots.kernel, damaged: damaged))
+        return Made(
+            tree: made.tree, origin: ListingOrigin(way, kernel: snapshots.kernel, damaged: damaged), known: known)
     }
 
     private struct FullListingError: Error { let reason: ListingPlan.FullReason }
 
     /// The listing of the month before, which this machine kept in the clear.
-    private func listingBefore(_ label: Label, _ plainBytes: Int) throws(FullListingError) -> SpooledText {
+    private func listingBefore(
+        _ label: Label, _ plainBytes: Int, _ known: KnownFrames
+    ) throws(FullListingError) -> SpooledText {
         let path = ClearCatalogues(machine).path(of: label)
         guard pathExists(path) else { throw FullListingError(reason: .catalogueMissing) }
         do {
             let text = try SpooledText(in: directory)
-            try CatalogueFile(clear: path, plainBytes: plainBytes).copyListing(to: text)
+            try CatalogueFile(clear: path, plainBytes: plainBytes).copyListing(to: text, known)
             return text
         } catch {
             throw FullListingError(reason: .catalogueUnreadable)
