@@ -24,7 +24,8 @@ has_row '  processor time' btrbk
 has_row 'restore of the latest' 'gpg, zstd, btrfs receive'
 has_row 'unchanged, 300 objects' 'itself, 100 objects'
 has_row 'unchanged, sparse file of 1 GiB' 'itself without it'
-has_row "new sparse file, a GiB's processor time" 'the reach itself'
+has_row "new sparse file, a GiB's processor time" 'SHA-256 of zeros, openssl'
+has_row 'month with a working copy' 'btrbk, then btrfs receive'
 sed -n '/^work/,$p' "$work/table"
 
 # All programs of this machine but two.

@@ -3,7 +3,7 @@
 #
 # A month on one machine with a directory for a mirror: snapshot, artifact, registered and pushed, against btrbk (raw target,
 # zstd, gpg), restic and borg, each with its second backup of the same tree; then the first month, the restore of the latest,
-# a month in which nothing changed, and sparse files. Wall time and processor time of all processes. devjournal also checks
+# a month that the server's working copy follows, a month in which nothing changed, and sparse files. Wall time and processor time of all processes. devjournal also checks
 # the stream's framing, hashes the tree, verifies what it registers, syncs each step and keeps a signed journal.
 #
 #     --objects N    of the tree (default 31000; from 100 on)
@@ -11,7 +11,7 @@
 #     --large N      objects of the tree that does not change, against a hundredth of them (default 200000)
 #     --sparse GIB   of the sparse file (default 20)
 #     --rounds N     rounds, each command in turn (default 7)
-#     --only ROWS    of: month first restore unchanged sparse; with commas between
+#     --only ROWS    of: month first restore worktree unchanged sparse; with commas between
 #
 # Needs root. Works below TMPDIR (default /var/lib), which must be on a disk, and nobody's but root's all the way up.
 #
@@ -20,7 +20,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/common.bash"
 source "$repository/Tests/Support/loop_btrfs.sh"
 
-objects=31000 changed=350 large=200000 sparse=20 rounds=7 only=month,first,restore,unchanged,sparse
+objects=31000 changed=350 large=200000 sparse=20 rounds=7 only=month,first,restore,worktree,unchanged,sparse
 all=("$@")
 while (($#)); do
     case $1 in
@@ -110,6 +110,36 @@ for each in dev btrbk restic borg; do
 done
 mkdir -p "$WORK/ls/btrbk" "$WORK/ls/received" "$WORK/ws/btrbk"
 sync
+END
+# keep_images, rewind: the same by whole file systems, for a server that has received snapshots.
+cat >"$work/bin/keep_images" <<'END'
+#!/bin/bash
+set -e
+rm -rf "$WORK/base" && mkdir "$WORK/base"
+cp -a --reflink=auto "$WORK/run/." "$WORK/base/"
+for place in ws ls; do
+    umount "$WORK/$place"
+    cp --sparse=always "$WORK/$place.img" "$WORK/$place.kept"
+    device=$(losetup --find --show "$WORK/$place.img") && mount "$device" "$WORK/$place" && losetup -d "$device"
+done
+END
+cat >"$work/bin/rewind" <<'END'
+#!/bin/bash
+set -e
+for place in ws ls; do
+    umount "$WORK/$place"
+    cp --sparse=always "$WORK/$place.kept" "$WORK/$place.img"
+    device=$(losetup --find --show "$WORK/$place.img") && mount "$device" "$WORK/$place" && losetup -d "$device"
+done
+find "$WORK/run" -mindepth 1 -delete && cp -a --reflink=auto "$WORK/base/." "$WORK/run/"
+sync
+END
+cat >"$work/bin/btrbk_and_receive" <<'END'
+#!/bin/bash
+set -e -o pipefail
+btrbk -q -c "$WORK/btrbk.conf" run
+gpg --batch -q -d "$(find "$WORK/ls/btrbk" -name '*.gpg' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)" | zstd -q -d |
+    btrfs -q receive "$WORK/ls/received"
 END
 # snapshot_again: a snapshot of the code that nothing has read yet.
 cat >"$work/bin/snapshot_again" <<'END'
@@ -260,6 +290,37 @@ if wanted month || wanted first || wanted restore; then
                 "$(calc "${medians[0]} / ${medians[1]}" %.2f)x" 'at most 1.2x' "${medians[0]} <= 1.2 * ${medians[1]}" "$turns"
         else
             row_missing 'restore of the latest' 'see above'
+        fi
+    fi
+fi
+
+# --- a month that the server's working copy follows ---
+
+if wanted worktree; then
+    title='month with a working copy'
+    if [[ " ${peers[*]} " != *' btrbk '* ]]; then
+        row_missing "$title" 'btrbk is not installed'
+    else
+        place 8G
+        # The server's own configuration names its working copy.
+        sed "s|^WORKTREE=off|WORKTREE=on|; s|^CODE=.*|CODE=$work/ls/code|" "$work/dev.conf" >"$work/ls.conf"
+        sed -i "s|^WORKTREE=off|WORKTREE=on|; s|^LS_CONFIG=.*|LS_CONFIG=$work/ls.conf|" "$work/dev.conf"
+        python3 "$work/tools/bench/month_tree.py" "$objects" "$work/ws/code"
+        sync
+        mkdir -p "$work/ws/btrbk" "$work/ls/btrbk" "$work/ls/received"
+        "$work/bin/ours" "$first" >"$work/errors" 2>&1 || stop 2 "the first month: $(tail -n 3 "$work/errors")"
+        btrbk -q -c "$work/btrbk.conf" run
+        btrbk_by_hand
+        python3 "$work/tools/bench/month_tree.py" --change "$changed" "$work/ws/code"
+        sync
+        keep_images
+        if timed "$rounds" "$limit" before=rewind "$work/bin/ours" "$second" : before=rewind "$work/bin/btrbk_and_receive"; then
+            row "$title" "$(ms "${medians[0]}")" 'btrbk, then btrfs receive' "$(ms "${medians[1]}")" \
+                "$(calc "${medians[0]} / ${medians[1]}" %.2f)x" 'at most 2x' "${medians[0]} <= 2 * ${medians[1]}" "$turns"
+            row '  processor time' "$(ms "${cpu_medians[0]}")" 'the same' "$(ms "${cpu_medians[1]}")" \
+                "$(calc "${cpu_medians[0]} / ${cpu_medians[1]}" %.2f)x" 'at most 2x' "${cpu_medians[0]} <= 2 * ${cpu_medians[1]}" "$turns"
+        else
+            row_missing "$title" 'see above'
         fi
     fi
 fi
