@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""make_fixtures.py [DIR]: write fixtures/journals/, fixtures/proofs/, fixtures/deliveries/ and fixtures/vectors.json (below DIR, default:
-this repository).
+"""make_fixtures.py [DIR]: write fixtures/journals/, fixtures/proofs/, fixtures/tiles/, fixtures/deliveries/ and fixtures/vectors.json
+(below DIR, default: this repository).
 make_fixtures.py --unkept DIR: write below DIR the journals that the repository does not keep: they are large, or hold FIFOs,
 links and directories.
 make_fixtures.py --table: print the table of fixtures that journal-format.md ends with.
@@ -8,10 +8,10 @@ make_fixtures.py --table: print the table of fixtures that journal-format.md end
 A second writer of the format, independent of the Swift one, and the place where one sees how each broken journal is
 made: one function a journal, its docstring the reason. Keys, times and ids are fixed, so each run gives the same bytes.
 Needs Python 3.11 and either the `cryptography` package or OpenSSL 3's command line."""
-import base64, datetime, functools, hashlib, json, os, shutil, subprocess, sys, tempfile
+import base64, datetime, functools, hashlib, json, os, re, shutil, subprocess, sys, tempfile
 
 ORDER = 2**252 + 27742317777372353535851937790883648493            # of Ed25519's group: the L of "S + L"
-MINUTE, DAY = 60_000, 86_400_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 EVENT, RECORD, ENROL = b"devjournal/event/v1\n", b"devjournal/record/v1\n", b"devjournal/enrol/v1\n"
 ENDORSE = "devjournal/endorse/v1\n"
 
@@ -57,10 +57,25 @@ class Key:
     def proof(self, log, role=None):
         return base64_of(self.sign(ENROL + f"{log}\n{role or self.role}\n".encode() + self.public))
 
+class Witness(Key):
+    """A key of somebody else that cosigns checkpoints (C2SP tlog-cosignature, Ed25519)."""
+    def __init__(self, name):
+        super().__init__("witness " + name, "witness")
+        self.name = name
+        self.key_hash = sha256(f"{name}\n\x04".encode() + self.public)[:4]
+        self.verifier_key = f"{name}+{self.key_hash.hex()}+{base64_of(bytes([4]) + self.public)}"
+    def cosignature(self, text, seconds):
+        """The line below a note's text, with its LF."""
+        sig = self.sign(f"cosignature/v1\ntime {seconds}\n".encode() + text)
+        return foreign(self.name, self.key_hash + seconds.to_bytes(8, "big") + sig)
+
+def foreign(name, data): return f"— {name} {base64_of(data)}\n".encode()
+
 def kid_of(role, public): return sha256(f"devjournal/key/v1\ned25519\n{role}\n".encode() + public).hex()[:32]
 
 ROOT, ROOT2, ROOT3 = Key("root", "root"), Key("second root", "root"), Key("third root", "root")
 LS, LS2, LS3 = Key("LS", "sequencer"), Key("LS again", "sequencer"), Key("LS once more", "sequencer")
+W1, W2 = Witness("witness.example/w1"), Witness("witness.example/w2")
 WS, WS2, STRANGER = Key("WS", "author"), Key("second WS", "author"), Key("stranger", "author")
 
 def uuid7(ms, name):
@@ -157,14 +172,20 @@ class Journal:
         self.add(by or self.sequencer, "root.replaced", data, **options)
     def replaced_and_started(self, root=ROOT2, key=LS2):
         self.replaced(root=root), self.new_epoch(key, by=root)
-    def checkpoint(self, size=None, *, epoch=None, key=None, log=None, root=None, head=None, signer=None, edit=None):
-        """A signed note (section 8) of the first `size` lines; `signer` really signs; `edit` changes it afterwards."""
+    def checkpoint(self, size=None, *, epoch=None, key=None, log=None, root=None, head=None, due=None, signer=None, text_edit=None,
+                   edit=None, others=(), before=()):
+        """A signed note (section 8) of the first `size` lines, its deadline 36 hours ahead, on the full hour after that.
+        `signer` really signs, `text_edit` changes the text before; `edit` changes the note afterwards. `others` are cosigners,
+        or whole lines; `before` stand above the sequencer's."""
         size = len(self.lines) if size is None else size
-        key, name = key or self.sequencer, f"devjournal/{log or self.log}/{epoch or self.epoch}"
-        root = root or base64_of(merkle_root(self.lines[:size]))
-        text = f"{name}\n{size}\n{root}\nhead {head or self.head(size)}\n"
-        sig = sha256(f"{name}\n\x01".encode() + key.public)[:4] + (signer or key).sign(text.encode())
-        return edited(f"{text}\n— {name} {base64_of(sig)}\n".encode(), edit)
+        key, name = key or self.sequencer, f"devjournal/{log or self.log}"
+        root, due = root or base64_of(merkle_root(self.lines[:size])), due or time_text(-(-(self.ms + 36 * HOUR) // HOUR) * HOUR)
+        text = f"{name}\n{size}\n{root}\nepoch {epoch or self.epoch}\nhead {head or self.head(size)}\ndue {due}\n"
+        text = edited(text.encode(), text_edit)
+        sig = sha256(f"{name}\n\x01".encode() + key.public)[:4] + (signer or key).sign(text)
+        lines = [*before, f"— {name} {base64_of(sig)}\n".encode(), *others]
+        lines = [line if isinstance(line, bytes) else line.cosignature(text, self.ms // 1000) for line in lines]
+        return edited(text + b"\n" + b"".join(lines), edit)
 
     def segments(self):
         starts = range(0, len(self.lines), 4096)
@@ -1706,7 +1727,7 @@ def checkpoint_truncated(j):
 
 @case("checkpoint-format", 0)
 def checkpoint_two_signatures(j):
-    """A second signature line; here it is exactly one."""
+    """The sequencer's line twice: no two may be of one key."""
     note = j.checkpoint()
     j.files["checkpoint"] = note + note.split(b"\n\n")[1]
 
@@ -1718,7 +1739,7 @@ def checkpoint_two_notes(j):
 @case("checkpoint-format", 0)
 def checkpoint_many_notes(j):
     """The same with more than a reader needs to read: no note is that long."""
-    j.files["checkpoint"] = j.checkpoint() * 9
+    j.files["checkpoint"] = j.checkpoint() * 200
 
 @case("checkpoint-format", 0)
 def checkpoint_stray_bits(j):
@@ -1736,6 +1757,89 @@ def checkpoint_size_zero(j):
 def checkpoint_size_too_large(j):
     """Counts end at 2^53-1, here too."""
     j.files["checkpoint"] = j.checkpoint().replace(b"\n4\n", b"\n%d\n" % (2**53))
+
+@case("checkpoint-format", 0)
+def checkpoint_seventeen_others(j):
+    """One line of another key more than a note may have."""
+    j.files["checkpoint"] = j.checkpoint(others=[foreign(f"witness.example/{n}", sha256(b"a signature")) for n in range(17)])
+
+@case("checkpoint-signature", 0)
+def checkpoint_cosigned_only(j):
+    """Others signed it; the sequencer's line was taken out."""
+    note, line = j.checkpoint(others=[W1, W2]), j.checkpoint().split(b"\n\n")[1]
+    j.files["checkpoint"] = edited(note, (line, b""))
+
+@case("checkpoint-signature", 0)
+def checkpoint_other_key_of_the_name(j):
+    """The only line of the sequencer's name is of another key: a name alone says nothing."""
+    j.files["checkpoint"] = j.checkpoint(key=STRANGER, others=[W1])
+
+@case("checkpoint-signature", 0)
+def checkpoint_signature_too_long(j):
+    """A byte follows the sequencer's signature: it is the signature of no text."""
+    key_hash = sha256(f"devjournal/{j.log}\n\x01".encode() + LS.public)[:4]
+    text, line = j.checkpoint().split(b"\n\n")
+    signature = base64.b64decode(line.split()[-1])[4:]
+    j.files["checkpoint"] = text + b"\n\n" + foreign(f"devjournal/{j.log}", key_hash + signature + b"\0")
+
+def other_line(name, line, why):
+    """A note with one line of another key, and what is wrong with that."""
+    def make(j): j.files["checkpoint"] = j.checkpoint(others=[line])
+    make.__name__, make.__doc__ = name, why
+    case("checkpoint-format", 0)(make)
+
+other_line("checkpoint_other_without_name", foreign("", sha256(b"a signature")), "A key without a name.")
+other_line("checkpoint_other_with_plus", foreign("a+b", sha256(b"a signature")), "A `+` in a key's name ends it in a verifier key.")
+other_line("checkpoint_other_with_space", foreign("a b", sha256(b"a signature")), "A space in a key's name.")
+other_line("checkpoint_other_not_ascii", foreign("caf\u00e9", sha256(b"a signature")), "A letter beyond ASCII in a key's name.")
+other_line("checkpoint_other_name_too_long", foreign("a" * 256, sha256(b"a signature")), "A key's name of 256 bytes.")
+other_line("checkpoint_other_without_signature", foreign("a", b"hash"), "Nothing follows the four bytes that name the key.")
+other_line("checkpoint_other_stray_bits", "— a aGFzaHg=\n".replace("g=", "h=").encode(), "Base64 with a stray trailing bit.")
+other_line("checkpoint_other_with_hyphen", b"- " + foreign("a", sha256(b"a signature"))[4:], "A hyphen where the dash belongs.")
+
+@case("checkpoint-format", 0)
+def checkpoint_two_others_of_one_key(j):
+    """The same witness twice, at two times: only one of them can be meant."""
+    text = j.checkpoint().split(b"\n\n")[0] + b"\n"
+    j.files["checkpoint"] = j.checkpoint(others=[W1, W1.cosignature(text, j.ms // 1000 + 60)])
+
+@case("checkpoint-format", 0)
+def checkpoint_origin_with_epoch(j):
+    """The origin names the journal alone; the epoch has its own line."""
+    j.files["checkpoint"] = j.checkpoint(log=f"{j.log}/1")
+
+def other_text(name, old, new, why):
+    """A note whose text was changed before it was signed."""
+    def make(j):
+        text = j.checkpoint().decode().split("\n\n")[0] + "\n"
+        other, count = re.subn(old, new, text, flags=re.M)
+        assert count == 1, (old, text)
+        j.files["checkpoint"] = j.checkpoint(text_edit=(text.encode(), other.encode()))
+    make.__name__, make.__doc__ = name, why
+    case("checkpoint-format", 0)(make)
+
+other_text("checkpoint_without_due", r"^due .*\n", "", "The line `due` is missing.")
+other_text("checkpoint_without_epoch", r"^epoch .*\n", "", "The line `epoch` is missing.")
+other_text("checkpoint_epoch_zero", "^epoch 1$", "epoch 0", "Epochs are counted from 1.")
+other_text("checkpoint_due_no_time", "^due 2026-", "due 2026-13-", "`due` is a time as in a record.")
+other_text("checkpoint_due_in_seconds", r"\.000Z$", "Z", "`due` without its milliseconds: a time has one spelling.")
+other_text("checkpoint_line_more", "^epoch 1$", "epoch 1\nnext 2", "A line more than this version knows.")
+other_text("checkpoint_lines_exchanged", r"^(epoch .*\n)(head .*\n)", r"\2\1", "`epoch` is not where it belongs.")
+
+@case()
+def good_cosigned(j):
+    """Others signed below the sequencer: two witnesses and keys that nobody knows, sixteen in all, one of them above its line."""
+    others = [foreign(f"log.example/{n}", sha256(b"a signature %d" % n)) for n in range(12)]
+    others.append(foreign("w" * 255, sha256(b"short name, long name")))
+    others.append(foreign(f"devjournal/{j.log}", sha256(b"another algorithm")[:4] + bytes(2420)))
+    j.files["checkpoint"] = j.files["head"] = j.checkpoint(before=[W2], others=[W1, *others])
+
+@case()
+def good_head_with_two_deadlines(j):
+    """Nothing was recorded between two notes: they say the same, and the newer deadline counts."""
+    j.files["head"] = j.checkpoint()
+    j.files["checkpoint"] = j.checkpoint(due=time_text(j.ms + 3 * DAY))
+    j.files["head"] += j.files["checkpoint"]
 
 @case("checkpoint-cut", 5)
 def checkpoint_cut(j):
@@ -1816,9 +1920,17 @@ def vectors():
             "prev": {"file": "journals/good-month/000000000001.jsonl", "line": 4, "prev_of_line_5": sha256(lines[3]).hex()},
             "event": {"line": 5, "signed": (EVENT + event).decode(), "kid": WS.kid, "sig": base64_of(WS.sign(EVENT + event))},
             "record": {"line": 5, "signed": (RECORD + record).decode(), "kid": LS.kid, "sig": base64_of(LS.sign(RECORD + record))},
-            "checkpoint": {"signed": text + "\n", "kid": LS.kid, "key_hash": key_hash, "sig": signed.split()[-1],
-                           "verifier_key": f"{name}+{key_hash}+{base64_of(bytes([1]) + LS.public)}"},
+            "checkpoint": {"signed": text + "\n", "due": text.split("\n")[5][4:], "kid": LS.kid, "key_hash": key_hash,
+                           "sig": signed.split()[-1], "verifier_key": f"{name}+{key_hash}+{base64_of(bytes([1]) + LS.public)}"},
+            "cosigners": [{"file": "journals/good-cosigned/checkpoint", "seed": w.seed.hex(), "verifier_key": w.verifier_key,
+                           "time": cosigned_at(w)} for w in (W1, W2)],
             "rfc6962": {"leaves": [leaf.hex() for leaf in leaves], "roots": [merkle_root(leaves[:n]).hex() for n in range(9)]}}
+
+def cosigned_at(witness):
+    """The time in a cosignature below good-cosigned's checkpoint."""
+    lines = build("good-cosigned")["checkpoint"].decode().split("\n\n")[1].splitlines()
+    line, = [line for line in lines if line.startswith(f"— {witness.name} ")]
+    return int.from_bytes(base64.b64decode(line.split()[-1])[4:12], "big")
 
 def proofs():
     """Section 12: proofs of records 5 and 1 of good-month, and that its checkpoint continues the one of three records."""
@@ -1848,6 +1960,14 @@ def deliveries():
             "good-month.answer": b"".join([b"devjournal-answer-v1 %s\nfrom 4\n" % log, files["checkpoint"], b"events 2\n",
                                            *answers, b"lines 4\n", *lines[4:]])}
 
+def tiles():
+    """Section 12.1: good-month as a tiled log, cut off in the first tile and the first bundle."""
+    files = build("good-month")
+    lines = files["000000000001.jsonl"].splitlines(keepends=True)
+    return {"good-month/checkpoint": files["checkpoint"],
+            f"good-month/tile/0/000.p/{len(lines)}": b"".join(sha256(b"\0" + line) for line in lines),
+            f"good-month/tile/entries/000.p/{len(lines)}": b"".join(len(line).to_bytes(2, "big") + line for line in lines)}
+
 def write(place):
     journals = os.path.join(place, "fixtures", "journals")
     if os.path.exists(journals): shutil.rmtree(journals)
@@ -1855,6 +1975,7 @@ def write(place):
              for name in CASES if name not in UNKEPT for file, data in build(name).items()}
     files |= {f"fixtures/proofs/{name}": data for name, data in proofs().items()}
     files |= {f"fixtures/deliveries/{name}": data for name, data in deliveries().items()}
+    files |= {f"fixtures/tiles/{name}": data for name, data in tiles().items()}
     files["fixtures/vectors.json"] = (json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n").encode()
     for path, data in files.items():
         os.makedirs(os.path.dirname(os.path.join(place, path)), exist_ok=True)

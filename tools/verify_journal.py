@@ -6,12 +6,13 @@ to it. Needs Python 3.11 and either the `cryptography` package or OpenSSL 3's co
 Exit status: 0 sound, 1 damaged, 2 could not check or not report, 3 torn tail, 4 sound with warnings."""
 import argparse, base64, datetime, hashlib, json, os, re, stat, subprocess, sys, tempfile
 
-LIMIT, SEGMENT, DEPTH, BIGGEST, DAY = 65535, 4096, 16, 2**53 - 1, 86_400_000
+LIMIT, NOTE_LIMIT, SEGMENT, DEPTH, BIGGEST, DAY = 65535, 65536, 4096, 16, 2**53 - 1, 86_400_000
 HEX64, UUID = r"[0-9a-f]{64}", r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 NAME, KID, TYPE = r"[a-z0-9][a-z0-9_-]{0,31}", r"[0-9a-f]{32}", r"[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*"
 TIME = r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)\.(\d{3})Z"
 TEXT = re.compile(rb'(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(?:0[0-7bef]|1[0-9a-f]))*')
-NOTE = re.compile(rf"(devjournal/({UUID})/([1-9]\d{{0,15}}))\n([1-9]\d{{0,15}})\n(.{{44}})\nhead ({HEX64})\n\n— \1 (.{{92}})\n", re.ASCII)
+COUNT, SIGNATURE = r"[1-9]\d{0,15}", r"— ([!-*,-~]{1,255}) ([A-Za-z0-9+/]+=?=?)\n"
+NOTE = re.compile(rf"(devjournal/({UUID}))\n({COUNT})\n(.{{44}})\nepoch ({COUNT})\nhead ({HEX64})\ndue (\S+)\n\n((?:{SIGNATURE}){{1,17}})", re.ASCII)
 
 class Bad(Exception):
     """The first thing wrong: a reason, and the record's number where it is not the one being read."""
@@ -306,17 +307,23 @@ class Journal:
     def acknowledged(self, note, remembered):
         """Section 8: a signed head, from the directory's checkpoint or remembered elsewhere. Its size."""
         prefix = "head-" if remembered else "checkpoint-"
-        try: parts = NOTE.fullmatch(note.decode())
+        try: parts = NOTE.fullmatch(note.decode()) if len(note) <= NOTE_LIMIT else None
         except UnicodeDecodeError: parts = None
         need(parts, prefix + "format", 0)
-        origin, log, epoch, size, root, head, sig = parts.groups()
-        root, sig, epoch, size = unbase64(root, 32), unbase64(sig, 68), int(epoch), int(size)
-        need(root and sig and log == self.log and max(epoch, size) <= BIGGEST, prefix + "format", 0)
+        origin, log, size, root, epoch, head, due, lines = parts.groups()[:8]
+        root, epoch, size = unbase64(root, 32), int(epoch), int(size)
+        need(root and is_time(due) and log == self.log and max(epoch, size) <= BIGGEST, prefix + "format", 0)
+        signatures = {}                                         # by name and keyhash4: no two may be of one key
+        for name, text in re.findall(SIGNATURE, lines):
+            need(len(text) % 4 == 0, prefix + "format", 0)
+            raw = unbase64(text, len(text) // 4 * 3 - text.count("="))
+            need(raw and len(raw) > 4 and (name, raw[:4]) not in signatures, prefix + "format", 0)
+            signatures[name, raw[:4]] = raw[4:]
         need(epoch <= self.epoch, "shorter-than-head", self.size + 1)
         key = self.keys[self.epochs[epoch][0]]
-        right = sig[:4] == sha256(origin.encode() + b"\n\x01" + key)[:4]
+        sig = signatures.get((origin, sha256(origin.encode() + b"\n\x01" + key)[:4]), b"")
         text = note[:note.index(b"\n\n") + 1]
-        need(right and verify_signature(key, sig[4:], text), prefix + "signature", 0)
+        need(len(sig) == 64 and verify_signature(key, sig, text), prefix + "signature", 0)
         base = min((b for e, (_, b) in self.epochs.items() if e > epoch), default=size)
         if size > base:
             need(remembered, "checkpoint-cut", base + 1)

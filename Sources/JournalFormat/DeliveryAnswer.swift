@@ -51,7 +51,7 @@ package enum EventAnswer: Sendable, Equatable {
 ///
 ///     devjournal-answer-v1 019c15a4-1200-767e-aacb-e773cdde221d
 ///     from 8
-///     devjournal/019c15a4-1200-767e-aacb-e773cdde221d/1     the signed checkpoint, six lines
+///     devjournal/019c15a4-1200-767e-aacb-e773cdde221d     the signed checkpoint
 ///     …
 ///     events 1
 ///     recorded 9
@@ -64,7 +64,6 @@ package struct DeliveryAnswer: Sendable, Equatable {
     /// Bytes of a whole answer.
     package static let maximumLength = 1 << 26
     private static let magic = "devjournal-answer-v1"
-    private static let linesOfNote = 6
 
     package let log: EventID
     /// The largest size among the delivery's heads that this journal holds, too; 0 where there is none.
@@ -108,11 +107,7 @@ package struct DeliveryAnswer: Sendable, Equatable {
             throw lines.refusal("no journal's id")
         }
         let from = try lines.number(try lines.words(after: "from", count: 1)[0])
-        var note: [UInt8] = []
-        for _ in 0..<Self.linesOfNote {
-            note += try lines.line()
-            note.append(UInt8(ascii: "\n"))
-        }
+        let note = try lines.note()
         guard let checkpoint = try? SignedCheckpoint(note: note), checkpoint.checkpoint.log == log else {
             throw lines.refusal("no checkpoint of this journal")
         }

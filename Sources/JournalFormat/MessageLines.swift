@@ -53,6 +53,15 @@ struct MessageLines {
         return number
     }
 
+    /// A signed note: its text, an empty line, and as many lines of signatures as there are.
+    mutating func note() throws(MessageError) -> [UInt8] {
+        let start = position
+        while try !line().isEmpty {}
+        let dash = Array("\u{2014}".utf8)
+        while bytes[position...].starts(with: dash) { _ = try line() }
+        return Array(bytes[start..<position])
+    }
+
     func requireEnd() throws(MessageError) {
         guard position == bytes.count else {
             throw MessageError(line: number + 1, what: "the message continues after its end")

@@ -52,6 +52,14 @@ extension Verifier {
         bases.dropFirst(epoch).min()
     }
 
+    /// The sequencers' keys as those who read their notes need them, one an epoch.
+    package var verifierKeys: [VerifierKey] {
+        guard let log else { return [] }
+        return keyring.sequencers.compactMap { keyring[$0]?.key }.map { key in
+            VerifierKey(name: Checkpoint.origin(of: log), key: key)
+        }
+    }
+
     /// The journal's head as a statement to be signed.
     package func checkpoint() -> Checkpoint? {
         guard let log, size > 0, tree.size == size else { return nil }

@@ -5,6 +5,9 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     package let milliseconds: Int
 
+    /// The last one that can be written.
+    package static let last = Timestamp(milliseconds: 253_402_300_799_999)
+
     package init(milliseconds: Int) {
         self.milliseconds = milliseconds
     }

@@ -17,11 +17,11 @@ package struct EpochStart: Sendable {
         self.signed = signed
     }
 
-    private init(_ lines: [[UInt8]], of replay: borrowing Replay, sequencer: JournalKey) {
+    private init(_ lines: [[UInt8]], of replay: borrowing Replay, sequencer: JournalKey, now: Timestamp) {
         guard let checkpoint = replay.verifier.checkpoint() else { preconditionFailure("lines were admitted") }
         self.init(
             firstSeq: replay.verifier.size - lines.count + 1, lines: lines,
-            signed: SignedCheckpoint(checkpoint, signedBy: sequencer.key))
+            signed: SignedCheckpoint(checkpoint, due: CheckpointDue.after(now), signedBy: sequencer.key))
     }
 
     /// A new sequencer under the root there is.
@@ -30,7 +30,7 @@ package struct EpochStart: Sendable {
     ) throws(JournalError) -> EpochStart {
         let line = try replay.epochStart(root: root, sequencer: sequencer, reason: reason, now: now)
         _ = try replay.admit(line)
-        return EpochStart([line], of: replay, sequencer: sequencer)
+        return EpochStart([line], of: replay, sequencer: sequencer, now: now)
     }
 
     /// A new root in the old one's place. It vouches for the journal by starting an epoch (journal-format.md, "The
@@ -56,7 +56,7 @@ package struct EpochStart: Sendable {
         ]
         let line = try replay.epochStart(root: new, sequencer: sequencer, reason: reason, now: now)
         _ = try replay.admit(line)
-        return EpochStart(lines + [line], of: replay, sequencer: sequencer)
+        return EpochStart(lines + [line], of: replay, sequencer: sequencer, now: now)
     }
 
     /// A new root in the place of all old ones, whose keys are lost: the authors agree instead (journal-format.md, "A
@@ -81,7 +81,7 @@ package struct EpochStart: Sendable {
         let started = try replay.epochStart(
             root: root, sequencer: sequencer, reason: replacement.reason, now: now)
         _ = try replay.admit(started)
-        return EpochStart([replaced, started], of: replay, sequencer: sequencer)
+        return EpochStart([replaced, started], of: replay, sequencer: sequencer, now: now)
     }
 }
 

@@ -112,23 +112,62 @@ package struct Journal: ~Copyable {
 
     // MARK: Checkpoint
 
-    /// The head, signed; nothing is written.
-    package func signedHead() throws(JournalError) -> SignedCheckpoint {
+    /// The head, signed; nothing is written. A note that says the same is shown once more while its deadline is far enough
+    /// ahead: others may have signed it, too.
+    ///
+    /// - Parameter other: such a note from elsewhere, besides the one next to the segments.
+    package func signedHead(or other: SignedCheckpoint? = nil) throws(JournalError) -> SignedCheckpoint {
         guard replay.verifier.size == written else {
             throw .expectedSize(expected: replay.verifier.size, actual: written)
         }
         try makeDurable()
         guard let checkpoint = replay.verifier.checkpoint() else { throw .missing(directory.path) }
-        return SignedCheckpoint(checkpoint, signedBy: sequencer.key)
+        let standing = [directory.keptNote(), other].compactMap { $0 }.filter { note in
+            note.checkpoint == checkpoint && CheckpointDue.isFresh(note.due, at: clock.now)
+                && note.isSigned(by: sequencer.publicKey)
+        }
+        guard let first = standing.first else {
+            return SignedCheckpoint(checkpoint, due: CheckpointDue.after(clock.now), signedBy: sequencer.key)
+        }
+        return standing.dropFirst().reduce(first) { $0.merged(with: $1) }
     }
 
     /// Signs the head and leaves the checkpoint next to the segments.
+    ///
+    /// - Parameter other: as for `signedHead`.
     @discardableResult
-    package func writeCheckpoint() throws(JournalError) -> SignedCheckpoint {
-        let signed = try signedHead()
+    package func writeCheckpoint(or other: SignedCheckpoint? = nil) throws(JournalError) -> SignedCheckpoint {
+        let signed = try signedHead(or: other)
         try orFile { () throws(FileFailure) in
             try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
         }
         return signed
+    }
+}
+
+extension Journal {
+    /// Leaves what others signed with the note next to the segments, where that is still this one.
+    ///
+    /// - Parameter cosigned: a note of this journal, with lines that were verified.
+    /// - Returns: it, with all others' lines that are kept here.
+    package func keep(_ cosigned: SignedCheckpoint) throws(JournalError) -> SignedCheckpoint {
+        guard let kept = directory.keptNote(), kept.text == cosigned.text, kept.isSigned(by: sequencer.publicKey) else {
+            return cosigned
+        }
+        let all = kept.adding(cosigned.signatures)
+        try orFile { () throws(FileFailure) in
+            try writeFileAtomically(directory.checkpointPath, Array(all.note.utf8))
+        }
+        return all
+    }
+}
+
+extension JournalDirectory {
+    /// The note next to the segments, which nobody has judged; nil where there is none that can be read.
+    func keptNote() -> SignedCheckpoint? {
+        guard !isSpecialFile(checkpointPath),
+            let bytes = try? readFile(checkpointPath, limit: SignedCheckpoint.maximumLength)
+        else { return nil }
+        return try? SignedCheckpoint(note: bytes)
     }
 }

@@ -20,10 +20,11 @@ extension JournalDirectory {
             }
         }
         guard answer.isWhole else { return }
-        let note = Array(answer.checkpoint.note.utf8)
         try orFile { () throws(FileFailure) in
-            if pathExists(checkpointPath), try readFile(checkpointPath, limit: 1 << 12) == note { return }
-            try writeFileAtomically(checkpointPath, note)
+            // Compared with the copy's lines when it was opened.
+            let there = keptNote()
+            let note = answer.checkpoint.renewing(there)
+            if there != note { try writeFileAtomically(checkpointPath, Array(note.note.utf8)) }
         }
     }
 

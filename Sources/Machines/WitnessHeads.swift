@@ -7,6 +7,8 @@ package import SystemPackage
 package struct WitnessHeads {
     /// A head implies those before it in its epoch, so old ones may go when the file gets long.
     private static let limit = 1000
+    /// Bytes: others may have signed below each of them.
+    private static let lengthLimit = 1 << 20
 
     package let path: FilePath
 
@@ -25,7 +27,8 @@ package struct WitnessHeads {
 
     private static func read(_ path: FilePath) throws -> [SignedCheckpoint] {
         guard pathExists(path) else { return [] }
-        let bytes = try readFile(path, limit: 1 << 20)
+        // One of each epoch stays, however long it is.
+        let bytes = try readFile(path, limit: 16 * lengthLimit)
         return bytes.isEmpty ? [] : try parse(bytes, "\(path)")
     }
 
@@ -35,9 +38,20 @@ package struct WitnessHeads {
         }
     }
 
+    /// Of those that say the same of the journal one is kept, with the newest deadline.
     package func write(_ heads: [SignedCheckpoint]) throws {
-        var kept = heads
-        while kept.count > Self.limit {
+        var kept: [SignedCheckpoint] = []
+        var places: [Checkpoint: Int] = [:]
+        for head in heads {
+            if let place = places[head.checkpoint] {
+                kept[place] = kept[place].merged(with: head)
+            } else {
+                places[head.checkpoint] = kept.count
+                kept.append(head)
+            }
+        }
+        var length = kept.reduce(0) { $0 + $1.note.utf8.count }
+        while kept.count > Self.limit || length > Self.lengthLimit {
             let oldest = kept.indices.first { index in
                 kept[(index + 1)...].contains {
                     $0.checkpoint.epoch == kept[index].checkpoint.epoch
@@ -45,7 +59,7 @@ package struct WitnessHeads {
                 }
             }
             guard let oldest else { break }
-            kept.remove(at: oldest)
+            length -= kept.remove(at: oldest).note.utf8.count
         }
         try writeFileAtomically(path, Array(kept.map(\.note).joined().utf8))
     }
@@ -61,7 +75,7 @@ package struct WitnessHeads {
     /// Adds to what was given up; nothing is ever taken from there.
     package func keepSuperseded(_ heads: [SignedCheckpoint]) throws {
         let there = try Self.read(supersededPath)
-        let new = heads.filter { !there.contains($0) }
+        let new = heads.filter { head in !there.contains { $0.checkpoint == head.checkpoint } }
         guard !new.isEmpty else { return }
         try writeFileAtomically(supersededPath, Array((there + new).map(\.note).joined().utf8))
     }

@@ -53,7 +53,8 @@ package struct MirrorCommit {
 
     /// Replaces the checkpoint where it is still the one that was read: the only commit point.
     ///
-    /// An answer that was lost is distinguished from a defeat by reading back: ours there means done.
+    /// An answer that was lost is distinguished from a defeat by reading back: ours there means done, and so does one that
+    /// says the same with that deadline or a later one, which another push of this server has put.
     func commit(
         _ signed: SignedCheckpoint, replacing etag: ETag?, in turn: borrowing CommitTurn
     ) throws(MirrorError) -> ETag {
@@ -71,7 +72,7 @@ package struct MirrorCommit {
         } catch {
             guard error.kind == .conditionFailed || error.kind == .unreachable else { throw .store(error) }
             let there = try reader.checkpoint()
-            if let there, there.signed == signed { return there.etag }
+            if let there, there.signed.stands(for: signed) { return there.etag }
             // Refused, although it is the very object that was named: then that was not a defeat.
             if error.kind == .conditionFailed, let etag, there?.etag == etag { return try replace(etag, sealed) }
             throw error.kind == .conditionFailed ? .overtaken : .store(error)

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// Reads what is in the bucket; writes nothing.
 package struct MirrorReader: Sendable {
     /// A checkpoint is a small thing, no matter who made it.
-    private static let checkpointLimit = 1 << 16
+    private static let checkpointLimit = SignedCheckpoint.maximumLength + 1 << 14
 
     package let store: any ObjectStore
     package let layout: MirrorLayout

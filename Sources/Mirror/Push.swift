@@ -110,7 +110,7 @@ package struct Push {
             lock.unlock()
         }
         // Only now: who was overtaken has nothing to acknowledge.
-        _ = try open(.resuming(.anything)).writeCheckpoint()
+        _ = try open(.resuming(.anything)).writeCheckpoint(or: agreed.mirrored?.signed)
         return report
     }
 

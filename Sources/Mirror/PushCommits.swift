@@ -27,11 +27,12 @@ extension Push {
         let isTrusted = repair == .nothing || agreed.areLinesThere
         report.pieces += try pushLines(moment, committed: isTrusted ? agreed.mirrored?.signed.checkpoint.size : nil)
         agreed.areLinesThere = true
-        if agreed.mirrored?.signed != moment.signed {
+        let note = moment.signed.renewing(agreed.mirrored?.signed)
+        if agreed.mirrored?.signed != note {
             let etag = try MirrorCommit(reader, recipients: recipients)
-                .commit(moment.signed, replacing: agreed.mirrored?.etag ?? agreed.unreadable, in: turn)
-            (agreed.mirrored, agreed.unreadable) = ((moment.signed, etag), nil)
-            report.checkpoint = moment.signed
+                .commit(note, replacing: agreed.mirrored?.etag ?? agreed.unreadable, in: turn)
+            (agreed.mirrored, agreed.unreadable) = ((note, etag), nil)
+            report.checkpoint = note
         }
         try pushProjections(moment.state)
         turn.noteCommit()

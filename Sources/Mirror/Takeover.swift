@@ -46,7 +46,7 @@ extension Push {
         _ start: EpochStart, for journal: borrowing Journal, in turn: borrowing CommitTurn, ready: () throws -> Void
     ) throws {
         let there = try reader.checkpoint()
-        if let there, there.signed == start.signed { return try ready() }
+        if let there, there.signed.checkpoint == start.signed.checkpoint { return try ready() }
         let mirrored = try agree(there, with: try JournalMoment(journal))
         let commit = MirrorCommit(reader, recipients: recipients)
         _ = try commit.put(start, in: journal.directory, after: mirrored?.signed.checkpoint.size ?? 0)

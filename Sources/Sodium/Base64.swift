@@ -38,6 +38,9 @@ package enum Base64 {
         bytes.append(atMost: text.count / 4 * 3) { decode(text, padded, into: $0, $1) }
     }
 
+    /// Any number of bytes; nil where the text is not their one spelling, with padding.
+    package static func decode(_ text: Span<UInt8>) -> [UInt8]? { bytes(of: text, padded) }
+
     /// Any number of bytes; nil where the text is not their one spelling, without padding.
     package static func decodeUnpadded(_ text: Span<UInt8>) -> [UInt8]? { bytes(of: text, unpadded) }
 

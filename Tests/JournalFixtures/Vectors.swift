@@ -36,12 +36,25 @@ package struct Vectors: Decodable, Sendable {
         package let signed: String
         package let kid: String
         package let sig: String
+        package let due: String?
         package let keyHash: String?
         package let verifierKey: String?
 
         private enum CodingKeys: String, CodingKey {
-            case line, signed, kid, sig
+            case line, signed, kid, sig, due
             case keyHash = "key_hash"
+            case verifierKey = "verifier_key"
+        }
+    }
+
+    package struct Cosigner: Decodable, Sendable {
+        package let file: String
+        package let seed: String
+        package let verifierKey: String
+        package let time: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case file, seed, time
             case verifierKey = "verifier_key"
         }
     }
@@ -57,10 +70,11 @@ package struct Vectors: Decodable, Sendable {
     package let event: Signed
     package let record: Signed
     package let checkpoint: Signed
+    package let cosigners: [Cosigner]
     package let rfc6962: MerkleRoots
 
     private enum CodingKeys: String, CodingKey {
-        case keys, prev, event, record, checkpoint, rfc6962
+        case keys, prev, event, record, checkpoint, cosigners, rfc6962
         case proof = "proof_of_possession"
     }
 

@@ -84,7 +84,9 @@ struct DisagreementTests {
     func forged() throws {
         // given
         let checkpoint = try #require(try server.journal.replay(growsTree: true).verifier.checkpoint())
-        let note = SignedCheckpoint(checkpoint, signedBy: JournalKey.generate(.sequencer).key).note
+        let note = SignedCheckpoint(
+            checkpoint, due: CheckpointDue.after(TestServer.now()), signedBy: JournalKey.generate(.sequencer).key
+        ).note
         try bucket.put(Bucket.checkpoint, AgeFile.encrypt(Array(note.utf8).span, to: [server.identity.recipient]))
         // when, then
         guard case .forked = try refusedPush(server) else {
@@ -175,14 +177,16 @@ struct DisagreementTests {
             Issue.record("not refused")
             return
         }
-        #expect(why.contains("more than the 65536"))
+        #expect(why.contains("more than the 81920"))
     }
 
     @Test("A checkpoint that claims more than any journal has does no harm")
     func hugeSize() throws {
         let real = try #require(try server.journal.replay(growsTree: true).verifier.checkpoint())
         let claimed = Checkpoint(log: real.log, epoch: 1 << 52, size: 1 << 52, root: real.root, head: real.head)
-        let note = SignedCheckpoint(claimed, signedBy: server.sequencer.key).note
+        let note = SignedCheckpoint(
+            claimed, due: CheckpointDue.after(TestServer.now()), signedBy: server.sequencer.key
+        ).note
         try bucket.put(Bucket.checkpoint, AgeFile.encrypt(Array(note.utf8).span, to: [server.identity.recipient]))
         guard case .newerEpoch = try refusedPush(server),
             case .recordMissing = refusal({ _ = try server.fetch(from: bucket.store) })

@@ -2,6 +2,7 @@ import Age
 import Backup
 import Digest
 import DurableFiles
+import JournalFormat
 import JournalStore
 import Mirror
 import ObjectStore
@@ -150,5 +151,42 @@ struct PushTests {
         try server.push(to: other.store)
         #expect(try server.isMirrored(in: other))
         #expect(try server.count(of: "artifact.uploaded") == 2)
+    }
+
+    @Test("A push renews the checkpoint of an idle journal after half a day, and only that")
+    func renewed() throws {
+        func committed() throws -> SignedCheckpoint {
+            try #require(try server.reader(bucket.store).checkpoint()).signed
+        }
+        try server.push(to: bucket.store)
+        let first = try committed()
+        server.hoursAhead.withLock { $0 = 10 }
+        #expect(try server.push(to: bucket.store).checkpoint == nil)
+        server.hoursAhead.withLock { $0 = 14 }
+        let store = WrappedStore(bucket.store)
+        #expect(try server.push(to: store).checkpoint?.checkpoint == first.checkpoint)
+        #expect(store.puts.map(\.text) == [Bucket.checkpoint])
+        #expect(try committed().due > first.due)
+        #expect(server.checkpoint == Array(try committed().note.utf8), "what was shown is what lies here")
+        // Set back, the clock takes nothing away from what was promised.
+        server.hoursAhead.withLock { $0 = 0 }
+        #expect(try server.push(to: bucket.store).checkpoint == nil)
+        #expect(try committed().due > first.due)
+    }
+
+    @Test("What others signed below a checkpoint is kept in the mirror and here")
+    func cosigned() throws {
+        try server.push(to: bucket.store)
+        let line = try #require(NoteSignature(line: "\u{2014} witness.example/w1 AAAAAAE="))
+        let there = try #require(try server.reader(bucket.store).checkpoint()).signed
+        let cosigned = there.adding([line])
+        // given: signed by a witness here; a push brings it
+        try writeFileAtomically(server.journal.checkpointPath, Array(cosigned.note.utf8))
+        #expect(try server.push(to: bucket.store).checkpoint == cosigned)
+        #expect(try server.push(to: bucket.store).checkpoint == nil)
+        // given: only the mirror has it still
+        try writeFileAtomically(server.journal.checkpointPath, Array(there.note.utf8))
+        #expect(try server.push(to: bucket.store).checkpoint == nil)
+        #expect(server.checkpoint == Array(cosigned.note.utf8))
     }
 }

@@ -12,6 +12,7 @@ import RecoveryKit
 import ScratchSpace
 import Sodium
 import StockTools
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -80,10 +81,14 @@ final class TestServer: Sendable {
 
     // MARK: Journal
 
+    /// How far the server's clock is ahead, in hours.
+    let hoursAhead = Mutex(0)
+
     func open(_ opening: Journal.Opening = .reading) throws -> Journal {
-        try Journal.open(
+        let now = Timestamp(milliseconds: Self.now().milliseconds + hoursAhead.withLock { $0 } * 3_600_000)
+        return try Journal.open(
             journal, opening, lock: home.appending("lock"), sequencer: sequencer, pinnedRoot: root.id,
-            clock: ClockRule(now: Self.now()) { true })
+            clock: ClockRule(now: now) { true })
     }
 
     func record(_ command: Backup.Command) throws {

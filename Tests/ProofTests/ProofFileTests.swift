@@ -61,8 +61,10 @@ private struct SmallJournal {
         var verifier = Verifier()
         for line in lines.prefix(size) { try verifier.accept(line.span) }
         let checkpoint = verifier.checkpoint()
-        return SignedCheckpoint(try #require(checkpoint), signedBy: (size < 9 ? first : second).key)
+        return SignedCheckpoint(try #require(checkpoint), due: due, signedBy: (size < 9 ? first : second).key)
     }
+
+    let due = Timestamp(milliseconds: 1_770_000_000_000)
 
     func isKeyEvent(_ seq: Int) -> Bool { [1, 2, 7, 8, 9].contains(seq) }
 
@@ -190,7 +192,8 @@ struct ProofFileTests {
         let new = right.checkpoint.checkpoint
         let old = Checkpoint(log: new.log, epoch: 1, size: new.size, root: new.root, head: new.head)
         for signed in [
-            SignedCheckpoint(old, signedBy: journal.first.key), SignedCheckpoint(new, signedBy: journal.first.key),
+            SignedCheckpoint(old, due: journal.due, signedBy: journal.first.key),
+            SignedCheckpoint(new, due: journal.due, signedBy: journal.first.key),
         ] {
             let file = ProofFile(right.statement, path: right.path, lines: right.lines, checkpoint: signed)
             #expect(throws: ProofCheckError.self) { try file.check(pinnedRoot: nil) }
@@ -207,16 +210,16 @@ struct ProofFileTests {
         let right = try journal.checkpoint(6)
         let other = SignedCheckpoint(
             Checkpoint(log: journal.log, epoch: 1, size: 6, root: SHA256Digest(), head: right.checkpoint.head),
-            signedBy: journal.first.key)
+            due: journal.due, signedBy: journal.first.key)
         #expect(throws: ProofCheckError.fork(older: right, newer: other)) {
             try file.check(pinnedRoot: nil, heads: [right, other])
         }
         #expect(throws: ProofCheckError.path) { try file.check(pinnedRoot: nil, heads: [other]) }
-        let unsigned = SignedCheckpoint(right.checkpoint, signedBy: journal.second.key)
+        let unsigned = SignedCheckpoint(right.checkpoint, due: journal.due, signedBy: journal.second.key)
         #expect(throws: ProofCheckError.headSignature) { try file.check(pinnedRoot: nil, heads: [unsigned]) }
         let lost = SignedCheckpoint(
             Checkpoint(log: journal.log, epoch: 1, size: 9, root: SHA256Digest(), head: SHA256Digest()),
-            signedBy: journal.first.key)
+            due: journal.due, signedBy: journal.first.key)
         let fromNine = try journal.consistency(9, 10)
         #expect(throws: ProofCheckError.cut(base: 8, older: lost, newer: fromNine.checkpoint)) {
             try fromNine.check(pinnedRoot: nil, heads: [lost])

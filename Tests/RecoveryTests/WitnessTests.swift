@@ -25,6 +25,47 @@ struct HeadMemoryTests {
         #expect(second.new == 0 && second.count == 1)
     }
 
+    @Test("a note that says what is known is remembered with the later deadline, not as a new head")
+    func renewed() throws {
+        let rescued = try RescuedServer()
+        let first = try rescued.machine.openJournal(.reading).writeCheckpoint()
+        _ = try memory(rescued).remember(nil)
+        let sequencer = try #require(try KeyFile.read(rescued.machine.server.sequencerKey, role: .sequencer))
+        let later = Timestamp(milliseconds: first.due.milliseconds + 3_600_000)
+        let renewed = SignedCheckpoint(first.checkpoint, due: later, signedBy: sequencer.key)
+        let forged = SignedCheckpoint(first.checkpoint, due: .last, signedBy: JournalKey.generate(.sequencer).key)
+        let file = rescued.server.folder.appending("head")
+        try plant(file, Array(forged.note.utf8))
+        #expect(throws: (any Error).self) { _ = try memory(rescued).remember(file.string) }
+        #expect(try WitnessHeads(rescued.machine).read() == [first])
+        try plant(file, Array(renewed.note.utf8))
+        let told = try memory(rescued).remember(file.string)
+        #expect(told.new == 0 && told.count == 1)
+        #expect(try WitnessHeads(rescued.machine).read() == [renewed])
+    }
+
+    @Test("a file of heads that others signed at length stays readable")
+    func long() throws {
+        let rescued = try RescuedServer()
+        let heads = WitnessHeads(rescued.machine)
+        let first = try rescued.machine.openJournal(.reading).writeCheckpoint()
+        let sequencer = try #require(try KeyFile.read(rescued.machine.server.sequencerKey, role: .sequencer))
+        let line = "\u{2014} witness.example/w1 \(String(repeating: "AAAA", count: 10_000))"
+        let long = try #require(NoteSignature(line: line))
+        let known = first.checkpoint
+        let many = (1...60).map { size in
+            SignedCheckpoint(
+                Checkpoint(log: known.log, epoch: 1, size: size, root: known.root, head: known.head), due: first.due,
+                signedBy: sequencer.key
+            ).adding([long])
+        }
+        let lock = try heads.lock()
+        try heads.write(many)
+        lock.unlock()
+        let kept = try heads.read()
+        #expect(kept.count < 30 && kept.last == many.last)
+    }
+
     @Test("a head that the journal does not reach yet is not remembered, and is not evidence")
     func beyond() throws {
         let rescued = try RescuedServer()
@@ -66,15 +107,15 @@ struct HeadMemoryTests {
             _ = try WitnessedJournal(rescued.machine, named: nil, root: "xyz")
         }
     }
+}
 
-    private func copyJournal(of rescued: RescuedServer, to path: FilePath) throws {
-        try copyJournal(at: rescued.server.server.journal.path, to: path)
-    }
+func copyJournal(of rescued: RescuedServer, to path: FilePath) throws {
+    try copyJournal(at: rescued.server.server.journal.path, to: path)
+}
 
-    private func copyJournal(at source: FilePath, to target: FilePath) throws {
-        for name in tree(source) {
-            if let bytes = contents(source.appending(name)) { try plant(target.appending(name), bytes) }
-        }
+func copyJournal(at source: FilePath, to target: FilePath) throws {
+    for name in tree(source) {
+        if let bytes = contents(source.appending(name)) { try plant(target.appending(name), bytes) }
     }
 }
 

@@ -18,11 +18,15 @@ func fuzzCheckpointNote(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     for note in notes {
         require((try? SignedCheckpoint(note: Array(note.note.utf8))) == note, "each note stands alone as well")
         _ = note.isSigned(by: key.publicKey)
-        let signed = SignedCheckpoint(note.checkpoint, signedBy: key.key)
+        let signed = SignedCheckpoint(note.checkpoint, due: note.due, signedBy: key.key)
         guard let again = try? SignedCheckpoint(note: Array(signed.note.utf8)) else {
             fatalError("a note that was made cannot be read")
         }
         require(again == signed && again.isSigned(by: key.publicKey), "a note keeps what was signed")
+        let more = signed.adding(note.signatures)
+        require((try? SignedCheckpoint(note: Array(more.note.utf8))) == more, "more signatures make a note")
+        require(more.isSigned(by: key.publicKey), "no other signature takes the sequencer's place")
+        require(more.merged(with: note).checkpoint == note.checkpoint, "what is merged says the same")
     }
     if let alone = try? SignedCheckpoint(note: bytes) {
         require(notes == [alone] && refusal == nil, "one note is one of many")

@@ -64,7 +64,7 @@ private func check(_ verifier: borrowing Verifier, accepted lines: [[UInt8]]) {
     guard let checkpoint = verifier.checkpoint() else { return require(lines.isEmpty, "a journal has a checkpoint") }
     guard let id = verifier.keyring.sequencer, let key = fixtureKeys["\(id)"] else { return }
     do throws(DamageError) {
-        let note = SignedCheckpoint(checkpoint, signedBy: key.key)
+        let note = SignedCheckpoint(checkpoint, due: .last, signedBy: key.key)
         require(try verifier.compare(note, of: .journal) == nil, "a journal's own checkpoint fits without a warning")
     } catch {
         fatalError("a journal's own checkpoint is refused: \(error)")

@@ -68,7 +68,7 @@ private struct Fixture {
                 let id = verifier.keyring.sequencer, let key = fixtureKeys["\(id)"]
             else { fatalError("the fixture \(name) is not sound") }
             lines.append(line)
-            checkpoints.append(SignedCheckpoint(checkpoint, signedBy: key.key))
+            checkpoints.append(SignedCheckpoint(checkpoint, due: .last, signedBy: key.key))
             if event.isKeyEvent { keyEvents.insert(lines.count) }
         }
         guard let root = verifier.root else { fatalError("the fixture \(name) is empty") }
@@ -88,13 +88,14 @@ private struct Fixture {
     }
 
     func hasSigned(_ shown: ShownProof) -> Bool {
-        guard checkpoints.contains(shown.checkpoint) else { return false }
+        func isOurs(_ head: SignedCheckpoint) -> Bool { checkpoints.contains { $0.checkpoint == head.checkpoint } }
+        guard isOurs(shown.checkpoint) else { return false }
         if let record = shown.record {
             guard record.seq <= shown.checkpoint.checkpoint.size else { return false }
             let line = lines[record.seq - 1]
             return SHA256.hash(line.span) == record.hash
         }
-        return shown.older.map { checkpoints.contains($0) } ?? false
+        return shown.older.map(isOurs) ?? false
     }
 }
 
@@ -132,7 +133,7 @@ private func changed(
             log: old.log, epoch: old.epoch, size: old.size, root: SHA256Digest(root) ?? old.root, head: old.head)
         if let key = fixtureKeys.values.first(where: { checkpoint.isSigned(by: $0.publicKey) && $0.role == .sequencer })
         {
-            checkpoint = SignedCheckpoint(new, signedBy: key.key)
+            checkpoint = SignedCheckpoint(new, due: checkpoint.due, signedBy: key.key)
         }
     case 5:
         lines.insert(journal.lines[Int(bits) % journal.lines.count], at: place % (lines.count + 1))

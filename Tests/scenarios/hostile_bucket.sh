@@ -66,7 +66,7 @@ lies listing-endless 9 "more than 8388608 bytes"
 given "answers that do not end"
 lies headers 9 "head has more than 65536 bytes"
 lies interim 9 "head has more than 65536 bytes"
-lies checkpoint 1 "more than the 65536 bytes that are expected"
+lies checkpoint 1 "more than the 81920 bytes that are expected"
 lies slow 9 "cannot be reached"
 lies silent 9 "cannot be reached"
 

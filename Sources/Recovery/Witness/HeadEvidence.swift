@@ -28,7 +28,8 @@ struct HeadEvidence {
 
     private func other(_ head: SignedCheckpoint) -> SignedCheckpoint? {
         heads.first {
-            $0 != head && $0.checkpoint.epoch == head.checkpoint.epoch && $0.checkpoint.size == head.checkpoint.size
+            $0.checkpoint != head.checkpoint && $0.checkpoint.epoch == head.checkpoint.epoch
+                && $0.checkpoint.size == head.checkpoint.size
         }
     }
 }

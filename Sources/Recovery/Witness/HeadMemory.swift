@@ -47,12 +47,15 @@ package struct HeadMemory {
         let lock = try heads.lock()
         let known = try heads.read()
         let offered = try read(file)
+        // One that says what is known may have another deadline and other signatures, and is judged like any other.
         let new = offered.filter { !known.contains($0) }
         let evidence = HeadEvidence(directory: journal.directory, heads: known + new, offered: new.count)
         _ = try evidence.require(pinnedRoot: journal.pinnedRoot)
         if !new.isEmpty { try heads.write(known + new) }
         lock.unlock()
-        return Remembered(offered: offered.map(\.checkpoint), new: new.count, count: known.count + new.count)
+        let before = Set(known.map(\.checkpoint))
+        let now = before.union(new.map(\.checkpoint))
+        return Remembered(offered: offered.map(\.checkpoint), new: now.count - before.count, count: now.count)
     }
 
     private func read(_ file: String?) throws -> [SignedCheckpoint] {
