@@ -34,7 +34,7 @@ while (($#)); do
 done
 
 find_swift || exit 2
-install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" "${s3_packages[@]}" "${host_packages[@]}" shellcheck || exit 2
+install_packages "${build_packages[@]}" "${story_packages[@]}" "${fault_packages[@]}" "${bench_packages[@]}" "${s3_packages[@]}" "${c2sp_packages[@]}" "${host_packages[@]}" shellcheck || exit 2
 python=$(python_with_cryptography) || { echo "test.sh: error: python3 lacks the cryptography package" >&2 && exit 2; }
 logs=$(mktemp -d)
 trap 'jobs -p | xargs -r kill 2>/dev/null || true; [[ -e $logs/keep ]] || rm -rf -- "$logs"' EXIT

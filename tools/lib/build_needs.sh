@@ -10,6 +10,7 @@ build_packages=(ca-certificates g++ git libc6-dev libcurl4 libcurl4-openssl-dev 
 story_packages=(age btrfs-progs jq mount python3 python3-cryptography util-linux zstd)
 fault_packages=(e2fsprogs exfat-fuse exfatprogs faketime fuse3 libnbd-bin locales nbdkit strace)
 host_packages=(curl iproute2 jq lowdown man-db openssh-client openssh-server rsync sudo systemd)
+c2sp_packages=(golang-go golang-golang-x-mod-dev)
 s3_packages=(curl python3-pip rclone)
 bench_packages=(awscli borgbackup btrbk gcc gpg libc6-dev libsodium-dev openssl restic sqlite3)
 swift_release=6.3.1

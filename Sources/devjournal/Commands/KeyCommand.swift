@@ -43,12 +43,20 @@ struct KeyCommand: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "List the journal's keys.",
-            discussion: "On a workstation: as its replica has them.")
+            discussion: """
+                On a workstation: as its replica has them.
+
+                With --vkey it prints the verifier keys of all sequencers, one line for each epoch, for tools that read \
+                signed notes (C2SP). Checkpoints of today need the last one.
+                """)
 
         @OptionGroup var options: ConfigurationOption
         @OptionGroup var output: JSONOption
+        @Flag(help: "Print the sequencers' verifier keys.")
+        var vkey = false
 
         func run() throws {
+            if vkey { return try listVerifierKeys() }
             for entry in try ReadableJournal(try options.load()).replay().verifier.keyring.inOrder {
                 if output.json {
                     Terminal.json([
@@ -60,6 +68,17 @@ struct KeyCommand: ParsableCommand {
                     let end = entry.retiredAt.map { ", retired by record \($0)" } ?? ""
                     Terminal.data(
                         "\(entry.id)  \(entry.role.rawValue)  \(entry.name)  since record \(entry.enrolledAt)\(end)")
+                }
+            }
+        }
+
+        private func listVerifierKeys() throws {
+            let keys = try ReadableJournal(try options.load()).replay().verifier.verifierKeys
+            for (index, key) in keys.enumerated() {
+                if output.json {
+                    Terminal.json(["epoch": .integer(index + 1), "vkey": .string("\(key)")])
+                } else {
+                    Terminal.data("\(key)")
                 }
             }
         }
