@@ -163,7 +163,8 @@ let package = Package(
         .target(
             name: "Recovery",
             dependencies: [
-                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Digest", "DurableFiles", "JournalFormat",
+                "Artifacts", "Machines", "Age", "Backup", "BackupJournal", "Curl", "Digest", "DurableFiles",
+                "JournalFormat",
                 "JournalStore",
                 "Mirror", "ObjectStore", "RecoveryKit", "Sodium", system,
             ],
@@ -308,13 +309,14 @@ let package = Package(
         .testTarget(
             name: "MachinesTests",
             dependencies: [
-                "Machines", "TestMachines", "Backup", "BackupJournal", "DurableFiles", "JournalFormat", "JournalStore",
+                "Machines", "TestMachines", "Backup", "BackupJournal", "DurableFiles", "JournalFixtures",
+                "JournalFormat", "JournalStore",
                 "ScratchSpace", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "RecoveryTests",
             dependencies: [
-                "Recovery", "Artifacts", "Machines", "TestMachines", "Age", "BackupJournal", "DurableFiles",
+                "Recovery", "Artifacts", "Machines", "TestMachines", "Age", "BackupJournal", "Digest", "DurableFiles",
                 "JournalFormat", "JournalStore", "Mirror", "ObjectStore", "RecoveryKit", "ScratchSpace", "Sodium",
                 system,
             ], swiftSettings: tests),

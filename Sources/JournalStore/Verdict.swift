@@ -20,8 +20,10 @@ package struct Verdict: Sendable {
     /// Of the last sound record.
     package let head: SHA256Digest?
     package let merkleRoot: SHA256Digest?
-    /// What the directory's own checkpoint covers, where it is right.
-    package let checkpoint: Int?
+    /// The directory's own checkpoint, where it is right.
+    package let note: SignedCheckpoint?
+    /// What it covers.
+    package var checkpoint: Int? { note?.checkpoint.size }
     /// What is wrong, and from which record on.
     package let finding: DamageError?
     package let warnings: [Verifier.Warning]
@@ -52,7 +54,7 @@ package struct Verdict: Sendable {
         pinnedRootRetiredAt = pinnedRoot.flatMap { replay.verifier.keyring[$0]?.retiredAt }
         head = isSome ? replay.verifier.head : nil
         merkleRoot = isSome ? replay.verifier.tree.root() : nil
-        checkpoint = replay.checkpoint?.checkpoint.size
+        note = replay.checkpoint
         warnings = replay.warnings
         tornBytes = replay.tail?.bytes.count ?? 0
         refusal = replay.refusal
@@ -96,7 +98,7 @@ extension Verdict {
         replacement = other.replacement
         head = other.head
         merkleRoot = other.merkleRoot
-        checkpoint = other.checkpoint
+        note = other.note
         finding = damage
         warnings = other.warnings
         tornBytes = other.tornBytes

@@ -31,6 +31,10 @@ enum ExitStatus: Int32 {
     case deadlinePassed = 15
     /// The backup is made, and files of its source are not what they were, though nothing changed them.
     case sourceDamaged = 16
+    /// The next checkpoint is overdue: the server has fallen silent, or is out of reach from here.
+    case silent = 18
+    /// No checkpoint is cosigned as a policy asks.
+    case unwitnessed = 19
     case usage = 64
 
     /// The backup is safe, and the server's working copy did not follow: the month's alone.
@@ -41,7 +45,8 @@ enum ExitStatus: Int32 {
         6 refused · 7 not found · 8 wrong key or passphrase · 9 mirror refused or out of reach · \
         11 incomplete, or not yet: run it again · 12 another ssh host key than the paired one · \
         13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
-        15 a deadline passed (--lock-timeout) · 16 the backup is made, files of its source are damaged · 64 usage
+        15 a deadline passed (--lock-timeout) · 16 the backup is made, files of its source are damaged · \
+        18 the server is silent · 19 not witnessed as the policy asks · 64 usage
         """
 
     init(_ kind: FailureKind) {

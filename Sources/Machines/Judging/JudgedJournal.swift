@@ -8,9 +8,21 @@ import SystemPackage
 package struct JudgedJournal {
     package let verdict: Verdict
     private let before: (kept: JournalDirectory.KeptPredecessor, succession: Succession)?
+    /// Nil where nobody asked, or the journal is not sound: then nothing that its notes say is worth anything.
+    package let notes: NoteJudgement?
 
-    fileprivate init(_ verdict: Verdict, in directory: JournalDirectory) throws {
+    /// - Parameter heads: those that were compared with the journal.
+    fileprivate init(
+        _ verdict: Verdict, in directory: JournalDirectory, _ question: NoteJudgement.Question?,
+        heads: [SignedCheckpoint]
+    ) throws {
         self.verdict = verdict
+        notes = question.flatMap { question in
+            guard verdict.kind == .sound || verdict.kind == .warnings else { return nil }
+            let all = heads + (verdict.note.map { [$0] } ?? [])
+            // An old sequencer's promise binds nobody any more.
+            return NoteJudgement(question, all.filter { $0.checkpoint.epoch == verdict.epoch })
+        }
         before = try verdict.succession.map { (try directory.judgePredecessor($0), $0) }
     }
 
@@ -22,6 +34,7 @@ package struct JudgedJournal {
         var json = verdict.json
         json["verdict"] = .string(kind.rawValue)
         json["before"] = before.map { .string($0.kept.word) }
+        for member in notes?.json.members ?? [] { json[member.key] = member.value }
         return json
     }
 
@@ -33,6 +46,7 @@ package struct JudgedJournal {
         }
         lines.append(verdict.text)
         if let before { lines.append("before: \(before.kept.text(before.succession))") }
+        lines += notes?.text ?? []
         return lines.joined(separator: "\n")
     }
 }
@@ -40,17 +54,19 @@ package struct JudgedJournal {
 extension ReadableJournal {
     /// Every line, every signature, every remembered head.
     ///
-    /// - Parameter file: more signed checkpoints that must fit.
-    package func judge(heads file: String?) throws -> JudgedJournal {
-        try JudgedJournal(try verdict(file), in: directory)
-    }
-
-    private func verdict(_ file: String?) throws -> Verdict {
-        guard let file else { return try verdict(heads: []) }
+    /// - Parameters:
+    ///   - file: more signed checkpoints that must fit.
+    ///   - question: what they are to say besides.
+    package func judge(heads file: String?, _ question: NoteJudgement.Question? = nil) throws -> JudgedJournal {
+        guard let file else {
+            return try JudgedJournal(try verdict(heads: []), in: directory, question, heads: heads)
+        }
         let bytes = try Account.given(FilePath(file), limit: 1 << 20)
-        let (heads, refusal) = SignedCheckpoint.parseLeading(bytes)
-        let verdict = try verdict(heads: heads)
+        let (more, refusal) = SignedCheckpoint.parseLeading(bytes)
+        let verdict = try verdict(heads: more)
         // The journal may be sound, but what it was to be checked against cannot be read.
-        return refusal.map { verdict.failing(DamageError(record: 0, $0.reason)) } ?? verdict
+        return try JudgedJournal(
+            refusal.map { verdict.failing(DamageError(record: 0, $0.reason)) } ?? verdict, in: directory, question,
+            heads: heads + more)
     }
 }

@@ -12,9 +12,10 @@ struct WitnessCommand: ParsableCommand {
         commandName: "witness", abstract: "Remember the journal's heads on another machine, and check it against them.",
         discussion: """
             A journal that was cut off or forked is sound in itself: only somebody who remembers a later head can \
-            tell. WS_STATE/heads keeps them; devjournal verify --head reads that file.
+            tell. WS_STATE/heads keeps them; devjournal verify --head reads that file. A witness elsewhere, which \
+            others run, remembers a head and cosigns it: devjournal witness submit.
             """,
-        subcommands: [Remember.self, Accept.self])
+        subcommands: [Remember.self, Accept.self, Submit.self])
 
     struct Remember: ParsableCommand {
         static let configuration = CommandConfiguration(
