@@ -52,11 +52,32 @@ def journals():
     put("StrictJSON", "many-keys", b"{" + many.encode() + b"}")
     put("StrictJSON", "all-kinds", '[null,true,false,0,-9007199254740991,"\\u0001\\n\\"é😀",[],{},{"":""}]'.encode())
     put("StrictJSON", "deep", b"[" * 16 + b"]" * 16)
-    for name in ("torn-above-checkpoint", "fork-in-the-second-head", "checkpoint-two-signatures", "checkpoint-leading-zero"):
+    for name in ("torn-above-checkpoint", "fork-in-the-second-head", "checkpoint-two-signatures", "checkpoint-leading-zero",
+                 "good-cosigned", "good-head-with-two-deadlines"):
         for part in ("checkpoint", "head"):
             path = FIXTURES / "journals" / name / part
             if path.exists():
                 put("CheckpointNote", f"{name}-{part}", path.read_bytes())
+
+
+def witnesses():
+    cosigners = json.loads((FIXTURES / "vectors.json").read_text())["cosigners"]
+    keys = [cosigner["verifier_key"] for cosigner in cosigners]
+    note = (FIXTURES / "journals" / "good-cosigned" / "checkpoint").read_bytes()
+    lines = note.split(b"\n\n")[1]
+    log = json.loads((FIXTURES / "vectors.json").read_text())["checkpoint"]["verifier_key"]
+    put("WitnessTexts", "answer", keys[0].encode() + b"\n" + lines)
+    put("WitnessTexts", "answer-of-one", keys[1].encode() + b"\n" + b"".join(
+        line for line in lines.splitlines(keepends=True) if b" witness.example/w2 " in line))
+    put("WitnessTexts", "policy", f"""# who watches
+log {log} https://log.example
+witness one {keys[0]} https://witness.example/one
+witness\ttwo {keys[1]}
+group any any one two
+group all all any
+quorum all
+""".encode())
+    put("WitnessTexts", "policy-none", b"quorum none\n")
 
 
 def deliveries():
@@ -266,6 +287,7 @@ def zstd_frames():
 
 if __name__ == "__main__":
     journals()
+    witnesses()
     deliveries()
     proofs()
     manifests()
