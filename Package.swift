@@ -283,7 +283,7 @@ let package = Package(
             name: "ArtifactsTests",
             dependencies: [
                 "Artifacts", "Machines", "TestMachines", "HandMadeStreams", "Backup", "DurableFiles",
-                "JournalFormat", "Mirror", "ScratchSpace", "Sealing", "StockTools", system,
+                "JournalFormat", "JournalStore", "Mirror", "ScratchSpace", "Sealing", "StockTools", system,
             ], swiftSettings: tests),
         .testTarget(
             name: "BrowsingTests",

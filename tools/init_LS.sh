@@ -113,8 +113,7 @@ make_root
 ensure_bucket
 open_journal
 ensure_host_key
-confine_units devjournal-push devjournal-scrub
-install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
+install_server_units
 what_is_left
 notices_left
 [[ $dry_run == no ]] || finish

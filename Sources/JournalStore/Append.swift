@@ -137,6 +137,7 @@ extension Journal {
         if version.isMultiple(of: JournalDirectory.recordsInSegment) { try makeDurable() }
         try checkClock()
         let undo = try TailPosition(directory, version)
+        directory.markGrowth()
         var receipts: [Receipt] = []
         var lastLine: [UInt8] = []
         let lines: WrittenLines

@@ -138,9 +138,13 @@ package struct Journal: ~Copyable {
     @discardableResult
     package func writeCheckpoint(or other: SignedCheckpoint? = nil) throws(JournalError) -> SignedCheckpoint {
         let signed = try signedHead(or: other)
+        let cache = JournalCache(directory, sequencer: sequencer)
+        let kept = cache.fittingPosition()
         try orFile { () throws(FileFailure) in
             try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
         }
+        // Or the next append would read the whole journal, only because of this.
+        if let kept { cache.take(checkpoint: signed, into: kept) }
         return signed
     }
 }

@@ -54,7 +54,7 @@ struct JournalCache {
             earlierIDs: purpose == .manyLines ? nil : index)
     }
 
-    private typealias Kept = (position: CachedPosition, excerpt: Excerpt)
+    typealias Kept = (position: CachedPosition, excerpt: Excerpt)
 
     private func readState(_ kept: Kept) throws(FileFailure) -> (any JournalState)? {
         let lines = try readFile(statePath, limit: kept.position.stateLength)
@@ -108,6 +108,25 @@ struct JournalCache {
 
     // MARK: Writing
 
+    /// What the cache holds, where it fits the journal as it is.
+    func fittingPosition() -> Kept? {
+        guard let kept = try? readPosition(), (try? fits(kept.position)) == true else { return nil }
+        return kept
+    }
+
+    /// Says that the directory's checkpoint is now this one, which its writer has made of the lines that are cached. Where that
+    /// fails, the next append reads the journal. The caller holds the journal's lock, and has held it since `kept` fitted.
+    func take(checkpoint: SignedCheckpoint, into kept: Kept) {
+        guard checkpoint.checkpoint.size == kept.position.verifier.size,
+            checkpoint.checkpoint.head == kept.position.verifier.head
+        else { return }
+        var position = kept.position
+        position.checkpoint = SHA256.hash(Array(checkpoint.note.utf8).span).hex
+        do throws(FileFailure) { try write(position, keyLines: kept.excerpt.keyLines) } catch {
+            try? removeFile(positionPath)
+        }
+    }
+
     /// Keeps what the next append needs. Where that fails nothing is lost: the next one reads the journal.
     func write(_ replay: inout Replay, lastLineLength: Int) {
         do {
@@ -130,10 +149,14 @@ struct JournalCache {
             segment: "\(try OpenFile(regular: segment, .readOnly).stamp())", lastLineLength: lastLineLength,
             checkpoint: try checkpointHash(), stateLength: excerpt.length, stateChain: excerpt.chain,
             slotCount: ids.slotCount, idCount: ids.count, idHash: ids.hash, summary: replay.summary)
+        try write(position, keyLines: excerpt.keyLines)
+    }
+
+    private func write(_ position: CachedPosition, keyLines: [UInt8]) throws(FileFailure) {
         var bytes = Array(Self.magic.utf8)
         JSONValue.object(position.fields).write(to: &bytes)
         bytes.append(UInt8(ascii: "\n"))
-        bytes += excerpt.keyLines
+        bytes += keyLines
         bytes += Array("\(Base64.encode(sequencer.key.code(of: bytes.span, purpose: Self.purpose)))\n".utf8)
         try overwrite(positionPath, bytes, from: 0)
     }

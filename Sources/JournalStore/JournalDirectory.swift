@@ -7,6 +7,7 @@ package import SystemPackage
 ///     journal/checkpoint            the sequencer's last signed checkpoint
 ///     journal/durable               how far the last segment is on the disk
 ///     journal/poisoned              left by a write that the disk did not confirm
+///     journal/grown                 there are records that a mirror which follows has not looked at yet
 ///     journal/torn-…                bytes of a line that was not written to its end
 ///     journal/ballast               4 MiB of room, given up when the disk is full
 package struct JournalDirectory: Sendable {

@@ -19,6 +19,8 @@ package struct Configuration: Sendable {
     package private(set) var workstationState: FilePath
     package private(set) var mirror: String?
     private(set) var s3: S3Settings
+    /// Seconds between two commits of the journal to the mirror, where it grows all the time.
+    package private(set) var pushInterval: Int
     package private(set) var updatesWorktree: Bool
     /// Whether the server's working copy keeps set-user-ID bits, file capabilities and device nodes.
     package private(set) var keepsPower: Bool
@@ -55,6 +57,7 @@ package struct Configuration: Sendable {
         namedSnapshots = settings.text("SNAPSHOTS").map { FilePath($0) }
         mirror = settings.text("MIRROR")
         s3 = Self.bucketSettings(settings)
+        pushInterval = settings.number("PUSH_INTERVAL") ?? 30
         recipients = settings["RECIPIENTS"].split(separator: " ").map(String.init)
         allowedNested = Set(settings["ALLOW_NESTED"].split(separator: ":").map { Array($0.utf8) })
         reserve = settings.number("RESERVE_BYTES").map { .bytes($0) } ?? .usual

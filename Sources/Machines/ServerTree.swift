@@ -55,6 +55,8 @@ package struct ServerTree: Sendable {
     package var mirrorLock: FilePath { locks.appending("mirror.lock") }
     /// For uploads to the mirror, which may take days and hold up no commit.
     package var uploadsLock: FilePath { locks.appending("uploads.lock") }
+    /// For who commits the journal to the mirror as it grows.
+    package var followLock: FilePath { locks.appending("follow.lock") }
     package var scrubLock: FilePath { locks.appending("scrub.lock") }
     package var restoreLock: FilePath { locks.appending("restore.lock") }
 

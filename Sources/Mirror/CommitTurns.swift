@@ -10,7 +10,7 @@ package import SystemPackage
 package struct CommitTurns: Sendable {
     private let path: FilePath
     fileprivate let now: @Sendable () -> Timestamp
-    fileprivate let pause: @Sendable (_ milliseconds: Int) -> Void
+    private let pause: @Sendable (_ milliseconds: Int) -> Void
 
     /// - Parameter path: the lock's file, one for each mirror.
     package init(
@@ -23,6 +23,21 @@ package struct CommitTurns: Sendable {
 
     /// Waits for a turn: a commit takes seconds.
     package func begin() throws(FileFailure) -> CommitTurn { CommitTurn(try FileLock(path), of: self) }
+
+    /// Waits, without keeping anybody from a turn, until the last commit is so long ago.
+    ///
+    /// - Parameter apart: milliseconds.
+    package func wait(untilApart apart: Int) {
+        guard let file = try? OpenFile(path, .readOnly), let bytes = try? file.readToEnd(limit: 20) else { return }
+        pause(untilApart: apart, bytes)
+    }
+
+    /// A clock that was set may say anything: it is waited for once as long as was asked for, or not at all.
+    fileprivate func pause(untilApart apart: Int, _ bytes: [UInt8]) {
+        guard let last = Int(String(decoding: bytes, as: UTF8.self)) else { return }
+        let passed = now().milliseconds - last
+        if (0..<apart).contains(passed) { pause(apart - passed) }
+    }
 
     /// For a turn that takes long itself: refused at once where another one has it, as `FileLock.ofWork` says.
     package func begin(orRefuse others: String) throws(FileFailure) -> CommitTurn {
@@ -42,14 +57,11 @@ package struct CommitTurn: ~Copyable {
 
     /// Waits until the store takes another write of what the last commit wrote.
     ///
-    /// A clock that was set may say anything: it is waited for once as long as a commit asks for, or not at all, and what
-    /// the store refuses is sent again.
+    /// Where that was too short, what the store refuses is sent again.
     ///
     /// - Parameter apart: milliseconds from the end of a commit to the next write of the checkpoint.
     func wait(untilApart apart: Int) {
-        guard let bytes = try? read(), let last = Int(String(decoding: bytes, as: UTF8.self)) else { return }
-        let passed = turns.now().milliseconds - last
-        if (0..<apart).contains(passed) { turns.pause(apart - passed) }
+        if let bytes = try? read() { turns.pause(untilApart: apart, bytes) }
     }
 
     private func read() throws(FileFailure) -> [UInt8] {

@@ -13,11 +13,14 @@ struct JournalMoment {
     /// The head, signed.
     let signed: SignedCheckpoint
     let state: BackupState
+    /// Nil where the last segment could not be looked at.
+    let extent: JournalExtent?
 
     init(_ journal: borrowing Journal) throws(JournalError) {
         directory = journal.directory
         signed = try journal.signedHead()
         state = try journal.replay.readableState()
+        extent = journal.extent
     }
 
     /// How many records there were.

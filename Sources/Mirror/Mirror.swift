@@ -5,6 +5,7 @@
 // leftover of an interrupted push is in nobody's way (`MirrorLayout`).
 //
 //     Push        compare with the checkpoint (PushAgreement), artifacts, new lines (PushedLines, PiecePlan), MirrorCommit
+//     PushJournal  the journal alone, again and again while it grows; MirroredHead: what was committed last
 //     Takeover    a new epoch is claimed by the same conditional PUT: the old server can write no more
 //     MirrorFetch, MirrorReader   what is there, verified while it arrives: the lines backwards from the checkpoint's head
 //                 (MirroredLines, SegmentDownload), then what continues it (BeyondCheckpoint)

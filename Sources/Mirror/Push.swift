@@ -87,7 +87,7 @@ package struct Push {
     ) throws -> PushReport {
         var report = PushReport()
         let turn = try turns.begin()
-        var (agreed, moment) = try begin(open, &report)
+        var (agreed, moment) = try begin(open, known: nil, &report)
         let isFirst = agreed.mirrored == nil
         report.pieces += try pushPredecessor(moment)
         // The first checkpoint says that all of a mirror is there, so it waits for an artifact.
@@ -115,8 +115,11 @@ package struct Push {
     }
 
     /// Reads what the mirror has, and whether this journal may continue from there.
-    private func begin(
-        _ open: (Journal.Opening) throws -> Journal, _ report: inout PushReport
+    ///
+    /// - Parameter known: what was committed there last, where a checkpoint that is just that needs no more than a look at its
+    ///   own line of the journal.
+    func begin(
+        _ open: (Journal.Opening) throws -> Journal, known: MirroredHead?, _ report: inout PushReport
     ) throws -> (Agreement, JournalMoment) {
         var agreed = Agreement()
         let theirs: Mirrored?
@@ -129,7 +132,7 @@ package struct Push {
         }
         // Where a checkpoint is there, all of the journal is read to check it against that.
         let moment = try JournalMoment(try open(theirs == nil ? .reading : .resuming(.anything)))
-        agreed.mirrored = try agree(theirs, with: moment)
+        agreed.mirrored = try agree(theirs, with: moment, known: known)
         agreed.isJustRead = theirs != nil
         return (agreed, moment)
     }

@@ -16,7 +16,11 @@ extension Push {
 
     /// Decides whether this journal may continue from the checkpoint that is there; nil where there is none and this
     /// journal may write the first.
-    func agree(_ mirrored: Mirrored?, with moment: JournalMoment) throws(MirrorError) -> Mirrored? {
+    ///
+    /// - Parameter known: what this server has committed there last. All of the journal is read where it is another one.
+    func agree(
+        _ mirrored: Mirrored?, with moment: JournalMoment, known: MirroredHead? = nil
+    ) throws(MirrorError) -> Mirrored? {
         guard let mirrored else {
             try agreeWithoutCheckpoint(moment)
             return nil
@@ -24,6 +28,7 @@ extension Push {
         let their = mirrored.signed.checkpoint
         let ours = moment.signed.checkpoint
         try their.demandNotBeyond(ours, url: store.url)
+        if known?.signed == mirrored.signed, try moment.directory.holds(their) { return mirrored }
         guard try moment.directory.begins(with: mirrored.signed) else {
             throw .forked(theirs: mirrored.signed, ours: moment.signed)
         }
@@ -139,6 +144,12 @@ extension Push {
 }
 
 extension JournalDirectory {
+    /// Whether the line is there that a checkpoint names as its last, and with it all before it.
+    fileprivate func holds(_ checkpoint: Checkpoint) throws(MirrorError) -> Bool {
+        try orMirror { () throws(JournalError) in try heads(at: [checkpoint.size]) }
+            .map(\.hash) == [checkpoint.head]
+    }
+
     /// Whether a checkpoint that somebody signed is of this journal's history. Reads all of it.
     func begins(with theirs: SignedCheckpoint) throws(MirrorError) -> Bool {
         let compared = try orMirror { () throws(JournalError) in

@@ -1,13 +1,14 @@
 internal import Age
 internal import Backup
 internal import BackupJournal
-internal import JournalFormat
+package import JournalFormat
+package import JournalStore
 internal import ObjectStore
 
 /// What a push commits.
 extension Push {
     /// The checkpoint that this journal may continue from, as it was last seen.
-    struct Agreement {
+    package struct Agreement {
         /// Nil where there is none, and this journal may write the first.
         var mirrored: Mirrored?
         /// The object that a person wants replaced, where no checkpoint can be read.
@@ -16,6 +17,19 @@ extension Push {
         var isJustRead = false
         /// Whether all that the checkpoint covers was looked for, or is trusted to be there.
         var areLinesThere = false
+        /// Whether what was committed last from here is believed without reading the journal.
+        var remembers = false
+        /// The projections that were last seen there, by their names.
+        var projections: [String: String] = [:]
+
+        /// Nothing is known yet.
+        package init() {}
+
+        /// Where the journal ended when it was open for this.
+        package internal(set) var extent: JournalExtent?
+
+        /// The checkpoint that is there.
+        package var checkpoint: Checkpoint? { mirrored?.signed.checkpoint }
     }
 
     /// Stores the new lines, replaces the checkpoint, then the projections.
@@ -34,8 +48,11 @@ extension Push {
             (agreed.mirrored, agreed.unreadable) = ((note, etag), nil)
             report.checkpoint = note
         }
-        try pushProjections(moment.state)
+        try pushProjections(moment.state, &agreed)
         turn.noteCommit()
+        if let mirrored = agreed.mirrored {
+            MirroredHead(url: store.url, signed: mirrored.signed).remember(below: root)
+        }
     }
 
     /// Others may have committed since this push last did; the ETag is that of this moment.
@@ -45,16 +62,22 @@ extension Push {
         if there?.signed == agreed.mirrored?.signed {
             agreed.mirrored = there
         } else {
-            agreed.mirrored = try agree(there, with: moment)
+            let known = agreed.remembers ? MirroredHead.read(below: root, of: store.url) : nil
+            agreed.mirrored = try agree(there, with: moment, known: known)
+            agreed.projections = [:]
         }
     }
 
-    private func pushProjections(_ state: BackupState) throws(MirrorError) {
-        for (name, text) in ProjectionFiles.contents(state) where try !reader.holds(projection: name, text) {
-            let sealed = AgeFile.encrypt(Array(text.utf8).span, to: recipients)
-            _ = try orMirror { () throws(StoreError) in
-                try store.put(try layout.projection(name), bytes: sealed, if: .always)
+    private func pushProjections(_ state: BackupState, _ agreed: inout Agreement) throws(MirrorError) {
+        for (name, text) in ProjectionFiles.contents(state) where agreed.projections[name] != text {
+            agreed.projections[name] = nil
+            if try !reader.holds(projection: name, text) {
+                let sealed = AgeFile.encrypt(Array(text.utf8).span, to: recipients)
+                _ = try orMirror { () throws(StoreError) in
+                    try store.put(try layout.projection(name), bytes: sealed, if: .always)
+                }
             }
+            agreed.projections[name] = text
         }
     }
 }

@@ -218,6 +218,15 @@ final class TestServer: Sendable {
         }
     }
 
+    /// A push of the journal alone.
+    @discardableResult
+    func pushJournal(to store: any ObjectStore, _ agreed: inout Push.Agreement) throws -> PushReport {
+        let recipients = try open(.resuming(.anything)).replay.readableState().recipients.map { try AgeRecipient($0) }
+        let own = try ScratchDirectory()
+        return try Push(reader(store), recipients: recipients, root: home)
+            .runJournal(turns: Self.turns(own), &agreed, open: open)
+    }
+
     /// Nobody waits in a test.
     static func turns(_ scratch: ScratchDirectory) -> CommitTurns {
         CommitTurns(scratch.path.appending("mirror.lock"), now: now, pause: { _ in })

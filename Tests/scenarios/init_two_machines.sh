@@ -128,10 +128,10 @@ when as_server mv "$dev/restore" "$dev/moved"
 then_exits 1
 when as_server mv /var/lib/devjournal/.ssh /var/lib/devjournal/moved
 then_exits 1
-units=(month@.service month@.timer push@.service push@.timer scrub@.service scrub@.timer notify@.service)
+units=({month,push,scrub}@.{service,timer} follow@.{path,service} notify@.service)
 on_ls systemd-analyze verify "${units[@]/#//etc/systemd/system/devjournal-}" >units.out 2>&1 || broken "$(cat units.out)"
 ! grep -F devjournal units.out || broken "systemd-analyze verify must find nothing"
-on_ls systemctl is-enabled devjournal-push@dev.timer devjournal-scrub@dev.timer >/dev/null || broken "timers must be enabled"
+on_ls systemctl is-enabled devjournal-{push,scrub}@dev.timer devjournal-follow@dev.path >/dev/null || broken "timers and path unit must be enabled"
 when as_server devjournal kit verify /root/recovery-kit.age
 then_exits 2
 when on_ls devjournal kit verify /root/recovery-kit.age --passphrase-file /root/passphrase

@@ -4,8 +4,8 @@
 
 bin=/usr/local/bin lib=/usr/local/lib/devjournal libexec=/usr/local/libexec manuals=/usr/local/share/man
 helper=$libexec/devjournal-root units=/etc/systemd/system
-unit_files=(devjournal-month@.service devjournal-month@.timer devjournal-notify@.service devjournal-push@.service
-    devjournal-push@.timer devjournal-scrub@.service devjournal-scrub@.timer)
+unit_files=(devjournal-follow@.{path,service} devjournal-month@.{service,timer} devjournal-notify@.service
+    devjournal-{push,scrub}@.{service,timer})
 
 # find_binary [FILE]: leaves in `binary` the file named, else one that was built next to these scripts, else PATH's.
 find_binary() {
@@ -93,6 +93,15 @@ confine_units() {
         ensure_file "$directory/paths.conf" root:root 0644 "$text"
     done
 }
+# watch_journal: what the path unit of the data set looks for, in a drop-in too.
+watch_journal() {
+    local directory=$units/devjournal-follow@$DATASET.path.d
+    ensure_directory "$directory" root:root 0755
+    ensure_file "$directory/paths.conf" root:root 0644 "# init_LS.sh has written this from $config. Run it again if LS_ROOT is another.
+[Path]
+PathExists=
+PathExists=${LS_ROOT//%/%%}/journal/grown"
+}
 # A % is a specifier to systemd. A place that is not there now is the command's to complain of.
 write_path() {
     local setting=ReadWritePaths
@@ -102,39 +111,40 @@ write_path() {
 read_path() { ! is_hidden "$1" || printf '\nBindReadOnlyPaths="-%s"' "${1//%/%%}"; }
 is_hidden() { [[ $1/ =~ ^/(home|root|run/user|tmp|var/tmp)/ ]]; }
 
-# install_units TIMER…: the units' files, and these timers enabled for the data set.
+# install_units UNIT…: the units' files, and these timers and path units enabled for the data set.
 install_units() {
-    local timer
+    local unit
     ensure_directory "$units" root:root 0755
     ensure_copies "$here/system" "$units" 0644 "${unit_files[@]}"
     command -v systemctl >/dev/null || {
-        left+=("without systemd: run these daily: ${*}")
+        left+=("without systemd: run these daily, a path unit more often: ${*}")
         return 0
     }
     # Only systemd itself would use what it has read before.
     [[ $dry_run == yes || ! -d /run/systemd/system ]] || systemctl daemon-reload
-    for timer in "$@"; do
-        [[ $(systemctl is-enabled "$timer" 2>/dev/null) == enabled ]] ||
-            change "enable $timer" enable_timer "$timer"
+    for unit in "$@"; do
+        [[ $(systemctl is-enabled "$unit" 2>/dev/null) == enabled ]] ||
+            change "enable $unit" enable_unit "$unit"
     done
 }
-enable_timer() {
-    # Where systemd does not run (a chroot, a container), the timer is enabled for when it will.
+enable_unit() {
+    # Where systemd does not run (a chroot, a container), it is enabled for when it will.
     if [[ ! -d /run/systemd/system ]]; then systemctl -q enable "$1"; else
         systemctl daemon-reload && systemctl -q enable --now "$1"
     fi
 }
 
-# remove_program SUDOERS TIMER…: removes what was installed for the data set, and the program too where no other timer of
+# remove_program SUDOERS UNIT…: removes what was installed for the data set, and the program too where no other timer of
 # this machine uses it. Configuration, journal, keys, artifacts, snapshots and logs stay.
 remove_program() {
-    local timer place others=()
-    for timer in "${@:2}"; do
-        [[ $(systemctl is-enabled "$timer" 2>/dev/null) != enabled ]] || change "disable $timer" disable_timer "$timer"
-    done
-    for place in "$units"/devjournal-*"@$DATASET.service.d"; do
-        [[ ! -e $place/paths.conf || " ${*:2} " != *" $(basename "$place" .service.d).timer "* ]] ||
-            change "remove $place" rm -r -- "$place"
+    local unit place others=()
+    for unit in "${@:2}"; do
+        [[ $(systemctl is-enabled "$unit" 2>/dev/null) != enabled ]] || change "disable $unit" disable_unit "$unit"
+        for place in "$units/${unit%.*}".{service,path}.d; do
+            [[ ! -e $place/paths.conf ]] || change "remove $place" rm -r -- "$place"
+        done
+        place=${unit%.*}
+        remove_files "/var/lib/devjournal/.failing/${place/@/-}"
     done
     for place in "$units"/timers.target.wants/devjournal-*@*.timer; do
         [[ ! -L $place || " ${*:2} " == *" ${place##*/} "* ]] || others+=("${place##*/}")
@@ -150,7 +160,7 @@ remove_program() {
         [[ $dry_run == yes || ! -d $place ]] || rmdir --ignore-fail-on-non-empty -- "$place"
     done
 }
-disable_timer() {
+disable_unit() {
     if [[ ! -d /run/systemd/system ]]; then systemctl -q disable "$1"; else systemctl -q disable --now "$1"; fi
 }
 remove_files() {

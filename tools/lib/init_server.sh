@@ -238,6 +238,15 @@ move_kit() {
 ensure_host_key() {
     [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
 }
+# install_server_units: the timers, and where there is a mirror what lets it follow the journal.
+install_server_units() {
+    local directory=$mirror
+    [[ ! -e $config ]] || directory=$(setting MIRROR)
+    confine_units devjournal-{push,follow,scrub}
+    watch_journal
+    install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer" ${directory:+"devjournal-follow@$DATASET.path"}
+}
+
 
 # remove_server: closes the workstations' access first.
 remove_server() {
@@ -247,7 +256,7 @@ remove_server() {
         kept=$(grep -v "^restrict,.* --config $config --author " "$authorized" || true)
         ensure_file "$authorized" root:root 0644 "$kept"
     fi
-    remove_program devjournal "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer"
+    remove_program devjournal "devjournal-"{push,scrub}"@$DATASET.timer" "devjournal-follow@$DATASET.path"
     left+=("nothing: $config, $LS_ROOT, the working copy $CODE and the user devjournal stay; init_LS.sh finds them again")
 }
 

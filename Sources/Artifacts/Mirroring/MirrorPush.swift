@@ -60,6 +60,34 @@ package struct MirrorPush {
         return report
     }
 
+    /// Commits what the journal has by now, and brings no artifact.
+    ///
+    /// - Parameter agreed: what the commit before has left.
+    func commitJournal(_ turns: CommitTurns, _ agreed: inout Push.Agreement) throws -> PushReport {
+        // Keys may have been replaced since the last time.
+        let reader = MirrorReader(
+            store: reader.store, layout: reader.layout, identities: try AgeKeyFiles(machine.server).read())
+        let push = Push(reader, recipients: agreed.checkpoint == nil ? try recipients() : [], root: machine.server.root)
+        return try push.runJournal(turns: turns, &agreed) { try machine.openJournal($0) }
+    }
+
+    /// What was committed last from here; nil where nothing is known of that.
+    var remembered: MirroredHead? { MirroredHead.read(below: machine.server.root, of: reader.store.url) }
+
+    /// Milliseconds between two commits, for the store's sake.
+    var writesApart: Int { reader.store.writesOfKeyApart }
+
+    /// Whether the mirror has all of the journal, as far as this machine knows; then the journal's own checkpoint says so too.
+    ///
+    /// - Parameter done: what this process has committed last.
+    func isMirrored(_ done: Checkpoint?) throws -> Bool {
+        let journal = try machine.openJournal(.resuming(.line))
+        let head = try journal.signedHead().checkpoint
+        let isMirrored = [done, remembered?.signed.checkpoint].contains { $0.map(head.isOfSameRecords(as:)) ?? false }
+        if isMirrored { try journal.writeCheckpoint() }
+        return isMirrored
+    }
+
     private func recipients() throws -> [AgeRecipient] {
         var recipients: [AgeRecipient] = []
         for text in try machine.openJournal(.resuming(.anything)).replay.readableState().recipients {

@@ -38,6 +38,7 @@ package struct Setting: Sendable {
         Setting("S3_TIMEOUT", "60", .number(1...3600, "of seconds from 1 to 3600")),
         Setting("S3_ATTEMPTS", "10", .number(1...100, "of attempts from 1 to 100")),
         Setting("S3_PART_SIZE", "32", .number(5...4995, "of MiB from 5 to 4995")),
+        Setting("PUSH_INTERVAL", "30", .number(0...86_400, "of seconds from 0 to 86400")),
         Setting("RECIPIENTS"),
         Setting("RESERVE_BYTES", "", .number(0...(.max), "of bytes")),
         Setting("AUTHOR_EVENTS_PER_DAY", "\(AuthorQuota().events)", .number(1...(.max), "from 1 on")),

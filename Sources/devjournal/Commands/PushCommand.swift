@@ -23,6 +23,13 @@ struct PushCommand: ParsableCommand {
             one. One that cannot be read is kept in LS_ROOT/manifests. What looks missing, damaged or foreign is read \
             twice before it is reported.
 
+            --journal brings the journal alone, without artifacts, and lists nothing: it commits what is new, then \
+            looks again, until the journal grows no more. Between two commits are at least PUSH_INTERVAL seconds \
+            (default 30). While the mirror cannot be reached it tries again for ten minutes. One process at a time \
+            does this; another one leaves at once, with 0, because the first looks again before it ends. \
+            devjournal-follow@DATASET.path starts it when the journal has grown; without systemd, run it when \
+            LS_ROOT/journal/grown is there. --json prints a line for each commit.
+
             An artifact that is missing or damaged here and not mirrored yet is left out, recorded \
             (artifact.verified) and named with what repairs it; the others, the journal and the checkpoint are \
             uploaded. If the mirror has it from a push that was cut off, that is recorded, and scrub --repair fetches \
@@ -43,6 +50,8 @@ struct PushCommand: ParsableCommand {
     var create = false
     @Flag(help: "Write the checkpoint again if the mirror has lost it and you know that this journal is right.")
     var restoreCheckpoint = false
+    @Flag(help: "Bring the journal alone, again and again until it grows no more.")
+    var journal = false
     @Flag(help: "Check what is stored there against the journal and change nothing.")
     var check = false
     @Flag(help: "With --check or --repair: fetch every object and hash it.")
@@ -52,12 +61,32 @@ struct PushCommand: ParsableCommand {
 
     func validate() throws {
         if deep, !check, !repair { throw ValidationError("--deep goes with --check or --repair") }
+        if journal, check || dryRun || create || restoreCheckpoint || repair {
+            throw ValidationError("--journal goes with no other flag")
+        }
         if check || dryRun, create || restoreCheckpoint || repair || (check && dryRun) {
             throw ValidationError("--check and --dry-run change nothing: they go with no other flag that does")
         }
     }
 
+    private func follow() throws {
+        var last: MirrorFollowing.Commit?
+        let asJSON = output.json
+        let following = try MirrorFollowing(try options.load(endpoint)) { commit in
+            last = commit
+            if asJSON { Terminal.json(commit.json) }
+        }
+        let isOurs = try following.run()
+        if asJSON { return }
+        if let last {
+            Terminal.say("the mirror's checkpoint covers \(Plain.counted(last.checkpoint.size, "record"))")
+        } else {
+            Terminal.say(isOurs ? "the mirror has all of the journal" : "another process follows the journal")
+        }
+    }
+
     func run() throws {
+        if journal { return try follow() }
         let push = try MirrorPush(try options.load(endpoint), creates: create)
         if dryRun { return show(try push.preview()) }
         if check { return try show(try push.check(isDeep: deep)) }
@@ -66,6 +95,8 @@ struct PushCommand: ParsableCommand {
         show(report)
         if let failure = report.failure { throw failure }
     }
+
+    // MARK: What it says
 
     private func show(_ report: PushReport) {
         if output.json {
