@@ -1,8 +1,10 @@
 package import Backup
 import BackupJournal
+import Digest
 import DurableFiles
 package import JournalFormat
 package import JournalStore
+import Sodium
 import SystemPackage
 
 /// How commands reach the journal: read it, or open it to append.
@@ -68,6 +70,16 @@ extension Machine {
     private func refuseRotation() throws {
         guard PendingRotation(server.rotation).isComplete else { return }
         throw MachineError.sequencerBeingChanged
+    }
+
+    /// Whether this server has signed it, of lines that are in its journal now: what a file remembers may be of a journal that was
+    /// replaced.
+    package func vouches(for signed: SignedCheckpoint) throws -> Bool {
+        let checkpoint = signed.checkpoint
+        guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer),
+            signed.isSigned(by: sequencer.key.publicKey)
+        else { return false }
+        return try server.journal.heads(at: [checkpoint.size]).map(\.hash) == [checkpoint.head]
     }
 
     /// The workstation's own key, where this machine is one.

@@ -26,6 +26,8 @@ package enum FailureKind: Sendable {
     case incomplete
     /// The event is durable, something that follows from it is not.
     case recordedOnly
+    /// It is done and stays, and has not come as far as was asked in the time that was given.
+    case late
     /// A projection is not what the journal says.
     case drift
 }

@@ -1,9 +1,11 @@
+import Artifacts
 import Backup
 import Digest
 import DurableFiles
 import JournalFormat
 import JournalStore
 import Machines
+import Synchronization
 import SystemPackage
 
 /// What `devjournal append` is asked to do.
@@ -23,6 +25,10 @@ struct AppendRequest: Equatable {
     var clockIsRight = false
     /// Seconds.
     var lockTimeout: Double?
+    /// How far the records must have come.
+    var grade: RecordGrade?
+    /// Seconds.
+    var deadline: Int?
 
     private static let longestBatch = 1 << 28
     private static let longestData = 1 << 20
@@ -32,6 +38,7 @@ struct AppendRequest: Equatable {
         var machine = try Machine(Configuration(named: config), .ofThisProcess)
         if clockIsRight { machine.configuration.trustClock() }
         if !outbox { try Account.takeOn(machine) }
+        if let grade { return try run(machine, until: grade) }
         if outbox {
             let events = try batch ? batchOnInput().map(\.event) : [single()]
             show(try OutboxAppend(machine).run(events))
@@ -41,6 +48,35 @@ struct AppendRequest: Equatable {
         } else {
             show(try SingleAppend(machine, speaker).run(single(), expecting: expectSeq))
         }
+    }
+
+    private func run(_ machine: Machine, until grade: RecordGrade) throws {
+        if outbox {
+            guard grade == .recorded else { throw GradeError.onlyServerKnows(grade) }
+            let events = try batch ? batchOnInput().map(\.event) : [single()]
+            let said = try OutboxAppend(machine).run(events)
+            return show(try delivered(said.map(\.id), by: Workstation(machine)))
+        }
+        let waiting = try GradeWaiting(machine, grade, deadline: deadline)
+        let receipts =
+            try batch
+            ? AppendBatch(machine, speaker).run(batchOnInput(), expecting: expectSeq)
+            : [SingleAppend(machine, speaker).run(single(), expecting: expectSeq)]
+        let graded = try waiting.wait(for: receipts)
+        show(graded)
+        if let failure = waiting.failure(graded) { throw failure }
+    }
+
+    /// Once the events are in the outbox, only a delivery tells more of them.
+    private func delivered(_ ids: [EventID], by workstation: Workstation) throws -> GradedReceipts {
+        let (server, waiting) = (try ServerTalk(workstation), DeliveredReceipts(workstation, deadline: deadline))
+        let outcome = Mutex<GradedReceipts?>(nil)
+        try Devjournal.runToEnd {
+            let graded = try await waiting.wait(for: ids, server.deliver)
+            outcome.withLock { $0 = graded }
+        }
+        guard let graded = outcome.withLock({ $0 }) else { preconditionFailure("it throws or ends with receipts") }
+        return graded
     }
 
     // MARK: Input
@@ -81,6 +117,12 @@ struct AppendRequest: Equatable {
         if known > 0 { Terminal.say("recorded already: \(known) of \(Plain.counted(receipts.count, "event"))") }
     }
 
+    private func show(_ graded: GradedReceipts) {
+        Terminal.lines(graded.receipts.map { $0.text(asJSON: asJSON, graded) }.joined(separator: "\n"))
+        let known = graded.receipts.count { !$0.isNew }
+        if known > 0 { Terminal.say("recorded already: \(known) of \(Plain.counted(graded.receipts.count, "event"))") }
+    }
+
     private func show(_ receipt: Receipt) {
         if !receipt.isNew { Terminal.say("already recorded as record \(receipt.seq); nothing changed") }
         receipt.show(asJSON: asJSON)
@@ -99,5 +141,16 @@ extension Receipt {
 
     func text(asJSON: Bool) -> String {
         asJSON ? JSONValue.object(json).text : "\(seq) \(id) \(hash)"
+    }
+
+    /// The same with how far it has come, and the checkpoint that covers it: its size, or all of it.
+    func text(asJSON: Bool, _ graded: GradedReceipts) -> String {
+        guard asJSON else {
+            return "\(text(asJSON: false)) \(graded.grade.rawValue) \(graded.checkpoint.checkpoint.size)"
+        }
+        var object = json
+        object["grade"] = .string(graded.grade.rawValue)
+        object["checkpoint"] = .string(graded.checkpoint.note)
+        return JSONValue.object(object).text
     }
 }

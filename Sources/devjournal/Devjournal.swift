@@ -91,7 +91,13 @@ struct Devjournal: ParsableCommand {
     }
 
     private static func runToEnd(_ command: any AsyncParsableCommand) throws {
-        let run = AsyncRun(command)
+        let held = HeldCommand(command)
+        try runToEnd { try await held.run() }
+    }
+
+    /// Runs on another thread what waits for other machines, and returns at its end.
+    static func runToEnd(_ body: @escaping @Sendable () async throws -> Void) throws {
+        let run = AsyncRun(body)
         Task.detached { await run.run() }
         try run.wait()
     }
@@ -139,21 +145,21 @@ struct Devjournal: ParsableCommand {
     }
 }
 
-/// One command on another thread, while the one that started it waits.
+/// One call on another thread, while the one that started it waits.
 ///
-/// Unchecked: the command is handed over before the thread starts and not looked at again.
+/// Unchecked: its outcome is looked at only when the call has said that it is done.
 @safe
 private final class AsyncRun: @unchecked Sendable {
-    private var command: any AsyncParsableCommand
+    private let body: @Sendable () async throws -> Void
     private var outcome: Result<Void, any Error> = .success(())
     private let done = DispatchSemaphore(value: 0)
 
-    init(_ command: any AsyncParsableCommand) {
-        self.command = command
+    init(_ body: @escaping @Sendable () async throws -> Void) {
+        self.body = body
     }
 
     func run() async {
-        do { try await command.run() } catch { outcome = .failure(error) }
+        do { try await body() } catch { outcome = .failure(error) }
         done.signal()
     }
 
@@ -161,4 +167,16 @@ private final class AsyncRun: @unchecked Sendable {
         done.wait()
         try outcome.get()
     }
+}
+
+/// Unchecked: the command is handed over before the thread starts and not looked at again.
+@safe
+private final class HeldCommand: @unchecked Sendable {
+    private var command: any AsyncParsableCommand
+
+    init(_ command: any AsyncParsableCommand) {
+        self.command = command
+    }
+
+    func run() async throws { try await command.run() }
 }

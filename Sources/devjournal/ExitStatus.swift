@@ -31,6 +31,8 @@ enum ExitStatus: Int32 {
     case deadlinePassed = 15
     /// The backup is made, and files of its source are not what they were, though nothing changed them.
     case sourceDamaged = 16
+    /// The event stays recorded, or in the outbox, and did not come as far as `--wait` says before `--deadline` passed.
+    case late = 17
     /// The next checkpoint is overdue: the server has fallen silent, or is out of reach from here.
     case silent = 18
     /// No checkpoint is cosigned as a policy asks.
@@ -46,7 +48,8 @@ enum ExitStatus: Int32 {
         11 incomplete, or not yet: run it again · 12 another ssh host key than the paired one · \
         13 recorded, but the receipt or the projections could not be written · 14 unknown whether it is recorded · \
         15 a deadline passed (--lock-timeout) · 16 the backup is made, files of its source are damaged · \
-        18 the server is silent · 19 not witnessed as the policy asks · 64 usage
+        17 recorded, but not mirrored when --deadline passed · 18 the server is silent · 19 not witnessed as the policy \
+        asks · 64 usage
         """
 
     init(_ kind: FailureKind) {
@@ -61,6 +64,7 @@ enum ExitStatus: Int32 {
             case .mirror: .mirror
             case .incomplete: .incomplete
             case .recordedOnly: .receiptNotDelivered
+            case .late: .late
             case .drift: .drift
             }
     }

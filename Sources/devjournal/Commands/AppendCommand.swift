@@ -32,6 +32,13 @@ struct AppendCommand: ParsableCommand {
             Records never go back in time, so a record made while the clock is wrong would give its time to all that \
             follow. If the clock is more than a day away from the last record, in either direction, and the kernel \
             does not report it as synchronised (NTP), nothing is recorded. --clock-is-right says for one command that \
+            --wait says how far the record must have come before append ends. Its receipt then says so too, and names the \
+            server's signed checkpoint that covers the record: by its size, with --json as a whole. recorded: it is on the \
+            server's disk; with --outbox append delivers, and waits for the server's signed answer. mirrored: the mirror's \
+            checkpoint covers it; a push brings it there (devjournal push --journal). witnessed: refused as long as no \
+            witness cosigns checkpoints. If --deadline (30s, 5m) passes first, the record stays recorded, its receipt \
+            says so, and append exits with 17.
+
             it is right, CLOCK=trusted in the configuration for all of them. The outbox uses the last record of the \
             replica and its own last event. devjournal check-clock tells beforehand whether the clock is accepted.
 
@@ -46,8 +53,8 @@ struct AppendCommand: ParsableCommand {
             such as a full disk: nothing is recorded · 6 refused: a reserved type, an id with other content, \
             --expect-seq, a label that cannot be, the clock · 7 no journal, or the workstation's key is missing · 8 a \
             key that the journal does not accept · 13 recorded, but the receipt or the projections could not be \
-            written · 14 unknown whether it is recorded · 15 --lock-timeout passed, nothing is recorded · 64 wrong \
-            usage, data that is not strict JSON
+            written · 14 unknown whether it is recorded · 15 --lock-timeout passed, nothing is recorded · 17 \
+            recorded, or in the outbox, but not as far as --wait says when --deadline passed · 64 wrong usage, data that is not strict JSON
             """)
 
     @OptionGroup var options: ConfigurationOption
@@ -73,6 +80,12 @@ struct AppendCommand: ParsableCommand {
     @Flag(help: "Accept the clock, although it is more than a day from the last record and nothing synchronises it.")
     var clockIsRight = false
 
+    @Option(help: "End only when the record is recorded, mirrored or witnessed; the receipt then shows it.")
+    var wait: RecordGrade?
+    @Option(
+        help: ArgumentHelp(
+            "Wait no longer than this, 30s, 5m or 1h (default: as long as it takes).", valueName: "duration"))
+    var deadline: String?
     func validate() throws {
         if batch, type != nil || data != nil || id != nil {
             throw ValidationError("--batch takes type, data and id from standard input")
@@ -83,13 +96,19 @@ struct AppendCommand: ParsableCommand {
         if !batch, type == nil { throw ValidationError("the event's type is missing") }
     }
 
+        if let deadline {
+            guard wait != nil else { throw ValidationError("--deadline goes with --wait") }
+            if TimeExpression.duration(deadline) == nil { throw ValidationError("--deadline takes 30s, 5m or 1h") }
+        }
     func run() throws {
         try AppendRequest(
             config: options.config, asJSON: output.json, type: type, members: members, data: data, id: id,
             expectSeq: expectSeq, speaker: speaker, outbox: outbox, batch: batch,
-            clockIsRight: clockIsRight, lockTimeout: options.lockTimeout
+            clockIsRight: clockIsRight, lockTimeout: options.lockTimeout, grade: wait,
+            deadline: deadline.flatMap { TimeExpression.duration($0) }.map { $0 / 1_000 }
         ).run()
     }
 }
 
 extension AppendRequest.Speaker: ExpressibleByArgument {}
+extension RecordGrade: ExpressibleByArgument {}
