@@ -46,6 +46,7 @@ package struct Setting: Sendable {
         Setting("AUTHOR_ARTIFACTS_PER_DAY", "\(AuthorQuota().artifacts)", .number(1...(.max), "from 1 on")),
         Setting("WORKTREE", "on", .word(["on", "off"])),
         Setting("WORKTREE_SPECIAL", "strip", .word(["strip", "keep"])),
+        Setting("SCHEMA_DIR", "", .path),
         Setting("CLOCK", "ntp", .word(["ntp", "trusted"])),
         Setting("LS_HOST", "", .host),
         Setting("LS_PORT", "22", .number(1...65535, "of a port")),

@@ -56,7 +56,11 @@ package struct AppendBatch {
     private typealias Decided = (line: Int, entry: BatchEntry)
 
     private func command(_ wish: BatchLine) throws -> Command {
-        do { return try wish.event.command(by: speaker) } catch {
+        do {
+            let command = try wish.event.command(by: speaker)
+            try SchemaShelf(machine).check(wish.event)
+            return command
+        } catch {
             throw BatchLineError(line: wish.number, reason: error)
         }
     }

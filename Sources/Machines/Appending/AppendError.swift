@@ -23,6 +23,10 @@ package enum AppendError: OperationError {
     case takenTwice(Label)
     case saidWithOtherContent(EventID)
     case replicaHoldsNothing(fetch: String)
+    /// The data of a user's own type are not what its schema says.
+    case schema(EventType, SchemaMismatch, file: String)
+    /// A file that cannot be read as a schema, and why.
+    case badSchema(_ file: String, _ why: String)
     case nothingRecorded
     case nothingSaid
 }
@@ -49,6 +53,9 @@ extension AppendError {
         case .takenTwice(let label): "\(label) is taken twice in one batch"
         case .saidWithOtherContent(let id): "event id \(id) is in the outbox already, with other content"
         case .replicaHoldsNothing: "the replica holds nothing yet, so nothing can be decided about a snapshot"
+        case .schema(let type, let mismatch, _):
+            "\(type) does not fit its schema: \("\(mismatch.path)".isEmpty ? "the data" : "\(mismatch.path)") \(mismatch.what)"
+        case .badSchema(let file, let why): "the schema \(file) cannot be used: \(why)"
         case .nothingRecorded: "nothing was recorded"
         case .nothingSaid: "nothing was said"
         }
@@ -70,6 +77,8 @@ extension AppendError {
         case .saidByWorkstation: "leave out --as"
         case .saidWithOtherContent: "use a new id: devjournal id"
         case .replicaHoldsNothing(let fetch): fetch
+        case .schema(_, _, let file): "nothing was recorded; the schema is \(file)"
+        case .badSchema: "nothing was recorded; devjournal.conf(5) has the keywords that are known (SCHEMA_DIR)"
         case .givenTwice, .dataNotAnObject, .noEvents, .snapshotLacks, .snapshotPath, .takenTwice, .nothingRecorded,
             .nothingSaid:
             nil
@@ -78,7 +87,7 @@ extension AppendError {
 
     package var kind: FailureKind {
         switch self {
-        case .reserved, .takenTwice, .saidWithOtherContent, .replicaHoldsNothing: .refused
+        case .schema, .badSchema, .reserved, .takenTwice, .saidWithOtherContent, .replicaHoldsNothing: .refused
         case .nothingRecorded, .nothingSaid: .failed
         case .notAType, .notAnID, .notAMember, .givenTwice, .dataNotAnObject, .notStrictJSON, .shape, .noEvents,
             .noteWithoutText, .snapshotLacks, .snapshotLabel, .snapshotUUID, .snapshotPath, .saidByWorkstation:

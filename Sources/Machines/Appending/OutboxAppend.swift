@@ -25,7 +25,12 @@ package struct OutboxAppend {
     ///
     /// - Returns: what came of each, in the same order.
     package func run(_ wishes: [ScriptEvent]) throws -> [Said] {
-        let commands = try wishes.map { try $0.command(by: .workstation) }
+        let schemas = SchemaShelf(workstation.machine)
+        let commands = try wishes.map { wish in
+            let command = try wish.command(by: .workstation)
+            try schemas.check(wish)
+            return command
+        }
         var outbox = try Outbox(workstation.files.outbox, log: workstation.pin.log)
         // The replica is read only for what is decided by it.
         let needsState = commands.contains { $0.needsState }

@@ -16,6 +16,7 @@ package struct SingleAppend {
     /// - Returns: the receipt, of the earlier record where the same was recorded before.
     package func run(_ event: ScriptEvent, expecting size: Int?) throws -> Receipt {
         let command = try event.command(by: speaker)
+        try SchemaShelf(machine).check(event)
         var journal = try machine.openJournal(
             .resuming(command.needsState ? .anything : .line), keepsBallast: false)
         try journal.require(size: size, unlessItHolds: [event.id])

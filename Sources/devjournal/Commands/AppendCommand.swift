@@ -21,6 +21,9 @@ struct AppendCommand: ParsableCommand {
               jq -c . report.json | devjournal append x.report --data -
               devjournal append --batch <events.jsonl
 
+            If SCHEMA_DIR has a schema for a type under x., an event that does not fit it is refused, and the error names \
+            the place in its data (devjournal.conf(5)).
+
             With --batch each line of standard input is one event, {"type":…,"data":{…}} with an optional "id", and \
             each gets a receipt line in the same order. Either all of them are recorded or nothing is; the error \
             names the line that cannot be recorded. If the events have ids, you can send the same batch again after a \
@@ -50,8 +53,8 @@ struct AppendCommand: ParsableCommand {
             it gives up after that time, and nothing is recorded.
 
             Exit status: 0 recorded, or recorded before with the same content · 1 the journal is damaged · 2 failed, \
-            such as a full disk: nothing is recorded · 6 refused: a reserved type, an id with other content, \
-            --expect-seq, a label that cannot be, the clock · 7 no journal, or the workstation's key is missing · 8 a \
+            such as a full disk: nothing is recorded · 6 refused: a reserved type, data that do not fit \
+            their schema, an id with other content, --expect-seq, a label that cannot be, the clock · 7 no journal, or the workstation's key is missing · 8 a \
             key that the journal does not accept · 13 recorded, but the receipt or the projections could not be \
             written · 14 unknown whether it is recorded · 15 --lock-timeout passed, nothing is recorded · 17 \
             recorded, or in the outbox, but not as far as --wait says when --deadline passed · 64 wrong usage, data that is not strict JSON
