@@ -69,6 +69,8 @@ let package = Package(
             name: "EncodedExtents", dependencies: ["CZlib", "CLzo", "Zstd"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libz.a"), .linkedLibrary(":liblzo2.a")]),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
+        // Tells a service outside how a job goes.
+        .target(name: "Ping", dependencies: ["Curl"], swiftSettings: strict),
         .target(name: "DurableFiles", dependencies: ["CLinux", system], swiftSettings: strict),
         .target(name: "Threads", swiftSettings: strict),
 
@@ -194,7 +196,7 @@ let package = Package(
                 "Months", "Artifacts", "Restoring", "Browsing", "Machines", "Recovery", "Serving", "Backup",
                 "BackupJournal", "JournalFormat", "Catalogue",
                 "JournalStore", "Sealing", "Mirror", "RecoveryKit", "Age", "ObjectStore", "Sodium", "Digest",
-                "TreeHash", "DurableFiles", "CLinux", "VisibleText", arguments, system,
+                "TreeHash", "DurableFiles", "CLinux", "Ping", "VisibleText", arguments, system,
             ],
             swiftSettings: strict, linkerSettings: [quickStart]),
 
@@ -215,6 +217,7 @@ let package = Package(
         .testTarget(
             name: "ProofTests", dependencies: ["JournalFormat", "Sodium", "Digest"], swiftSettings: tests),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Digest", "PlainTree"], swiftSettings: tests),
+        .testTarget(name: "PingTests", dependencies: ["Ping"], swiftSettings: tests),
         .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: tests),
         .testTarget(
             name: "DurableFilesTests", dependencies: ["DurableFiles", "ScratchSpace", "StockTools", system],

@@ -26,6 +26,7 @@ label=$(month_label "$operand")
 need_root
 mount_snapshots
 keep_log "$WS_STATE/logs" "$@"
+keep_pings month
 options=(--whole "${space_options[@]}") on_ls=() ignored=()
 [[ $full == no ]] || options+=(--full)
 [[ $dry_run == no ]] || options+=(--dry-run)

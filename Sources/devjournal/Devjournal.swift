@@ -52,7 +52,7 @@ struct Devjournal: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Mirror", subcommands: [PushCommand.self, PullCommand.self, StoreCommand.self, FetchCommand.self]),
-            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigCommand.self]),
+            CommandGroup(name: "Checks", subcommands: [DoctorCommand.self, ConfigCommand.self, PingCommand.self]),
             CommandGroup(name: "Keys", subcommands: [KeyCommand.self, KitCommand.self]),
         ])
 

@@ -1,6 +1,7 @@
 import Backup
 import Glibc
 import JournalFormat
+import Synchronization
 import SystemPackage
 import VisibleText
 
@@ -28,8 +29,19 @@ enum Terminal {
     }
 
     static func say(_ text: String) {
-        write("devjournal: \(VisibleText.line(text))\n", to: STDERR_FILENO)
+        let line = VisibleText.line(text)
+        said.withLock { said in
+            if said.count == mostKept { said.removeFirst() }
+            said.append(line)
+        }
+        write("devjournal: \(line)\n", to: STDERR_FILENO)
     }
+
+    /// The last lines that were said, for somebody who is not here.
+    static var lastSaid: [String] { said.withLock { $0 } }
+
+    private static let said = Mutex<[String]>([])
+    private static let mostKept = 20
 
     /// A line that another program has said.
     static func repeated(_ line: [UInt8]) { write(VisibleText.line(line) + "\n", to: STDERR_FILENO) }

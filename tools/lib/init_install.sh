@@ -86,7 +86,7 @@ confine_units() {
 [Service]$(write_path "$LS_ROOT")"
     [[ $directory != file:///* ]] || text+=$(write_path "${directory#file://}")
     text+=$(read_path "$file")
-    [[ ! -e $config ]] || text+=$(read_path "$(setting S3_CA_FILE)")
+    [[ ! -e $config ]] || text+=$(read_path "$(setting S3_CA_FILE)")$(read_path "$(setting PING_URL)")
     for unit in "$@"; do
         directory=$units/$unit@$DATASET.service.d
         ensure_directory "$directory" root:root 0755

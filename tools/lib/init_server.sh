@@ -152,6 +152,9 @@ ensure_bucket() {
     [[ ! -e $config ]] || directory=$(setting MIRROR) file=$(setting S3_CREDENTIALS)
     [[ -z $file || ! -f $file ]] || is_as "$file" devjournal:devjournal 0600 ||
         change "give $file to devjournal, mode 0600" give devjournal:devjournal 0600 "$file"
+    [[ ! -e $config ]] || file=$(setting PING_URL)
+    [[ $file != /* || ! -f $file ]] || is_as "$file" devjournal:devjournal 0600 ||
+        change "give $file to devjournal, mode 0600" give devjournal:devjournal 0600 "$file"
     [[ $directory == file:///* ]] || return 0
     directory=${directory#file://}
     [[ -d $directory ]] || fail 7 "there is no directory $directory for the mirror" "mount it; then run this again"
@@ -235,9 +238,6 @@ move_kit() {
     sync -- "$kit.new" && mv -T -- "$kit.new" "$kit" && as_user rm -- "$1"
 }
 
-ensure_host_key() {
-    [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
-}
 # install_server_units: the timers, and where there is a mirror what lets it follow the journal.
 install_server_units() {
     local directory=$mirror
@@ -247,6 +247,9 @@ install_server_units() {
     install_units "devjournal-push@$DATASET.timer" "devjournal-scrub@$DATASET.timer" ${directory:+"devjournal-follow@$DATASET.path"}
 }
 
+ensure_host_key() {
+    [[ -e /etc/ssh/ssh_host_ed25519_key.pub ]] || change "make sshd's host keys" ssh-keygen -q -A
+}
 
 # remove_server: closes the workstations' access first.
 remove_server() {

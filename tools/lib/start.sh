@@ -213,6 +213,20 @@ keep_log() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
 }
+# keep_pings JOB: the service that PING_URL names hears that this run begins and how it ends, with the last lines of its log. No run fails
+# because of that. After keep_log.
+keep_pings() {
+    [[ -n $PING_URL && $dry_run == no ]] || return 0
+    pinged=$1
+    devjournal ping start "$pinged" </dev/null || true
+    trap 'end_pings $?' EXIT
+}
+end_pings() {
+    local signal=fail
+    case $1 in 0) signal=success ;; 11) signal=log ;; esac # what is not done yet is tried again
+    { [[ -z ${DEVJOURNAL_LOG:-} ]] || tail -n 20 -- "$DEVJOURNAL_LOG"; } | devjournal ping "$signal" "$pinged" || true
+    [[ -z ${log_writer:-} ]] || end_log "$1"
+}
 # name_log VARIABLE DIRECTORY: the log of this run there.
 name_log() { printf -v "$1" '%s/%(%Y-%m-%dT%H%M%S%z)T_%s_%s.log' "$2" -1 "${program%.sh}" "$$"; }
 log_line() {

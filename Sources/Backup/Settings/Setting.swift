@@ -53,6 +53,7 @@ package struct Setting: Sendable {
         Setting("LS_USER", "devjournal", .user),
         Setting("KEEP_SPOOL", "mirrored", .word(["mirrored", "registered"])),
         Setting("NOTIFY_CMD"),
+        Setting("PING_URL"),
         Setting("RELEASE", "auto", .word(["auto", "confirm"])),
         Setting("LS_CONFIG", "", .path),
     ]

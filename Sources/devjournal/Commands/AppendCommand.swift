@@ -32,9 +32,6 @@ struct AppendCommand: ParsableCommand {
             With --outbox the event is signed with the workstation's key and stored durably in its outbox. append \
             prints its id, and devjournal deliver sends it. The server need not be reachable.
 
-            Records never go back in time, so a record made while the clock is wrong would give its time to all that \
-            follow. If the clock is more than a day away from the last record, in either direction, and the kernel \
-            does not report it as synchronised (NTP), nothing is recorded. --clock-is-right says for one command that \
             --wait says how far the record must have come before append ends. Its receipt then says so too, and names the \
             server's signed checkpoint that covers the record: by its size, with --json as a whole. recorded: it is on the \
             server's disk; with --outbox append delivers, and waits for the server's signed answer. mirrored: the mirror's \
@@ -42,6 +39,9 @@ struct AppendCommand: ParsableCommand {
             witness cosigns checkpoints. If --deadline (30s, 5m) passes first, the record stays recorded, its receipt \
             says so, and append exits with 17.
 
+            Records never go back in time, so a record made while the clock is wrong would give its time to all that \
+            follow. If the clock is more than a day away from the last record, in either direction, and the kernel \
+            does not report it as synchronised (NTP), nothing is recorded. --clock-is-right says for one command that \
             it is right, CLOCK=trusted in the configuration for all of them. The outbox uses the last record of the \
             replica and its own last event. devjournal check-clock tells beforehand whether the clock is accepted.
 
@@ -80,15 +80,15 @@ struct AppendCommand: ParsableCommand {
     @Flag(help: "Read events from standard input, one JSON object a line, and record them as one.")
     var batch = false
 
-    @Flag(help: "Accept the clock, although it is more than a day from the last record and nothing synchronises it.")
-    var clockIsRight = false
-
     @Option(help: "End only when the record is recorded, mirrored or witnessed; the receipt then shows it.")
     var wait: RecordGrade?
     @Option(
         help: ArgumentHelp(
             "Wait no longer than this, 30s, 5m or 1h (default: as long as it takes).", valueName: "duration"))
     var deadline: String?
+    @Flag(help: "Accept the clock, although it is more than a day from the last record and nothing synchronises it.")
+    var clockIsRight = false
+
     func validate() throws {
         if batch, type != nil || data != nil || id != nil {
             throw ValidationError("--batch takes type, data and id from standard input")
@@ -96,13 +96,13 @@ struct AppendCommand: ParsableCommand {
         if outbox, expectSeq != nil || speaker == .server {
             throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
         }
-        if !batch, type == nil { throw ValidationError("the event's type is missing") }
-    }
-
         if let deadline {
             guard wait != nil else { throw ValidationError("--deadline goes with --wait") }
             if TimeExpression.duration(deadline) == nil { throw ValidationError("--deadline takes 30s, 5m or 1h") }
         }
+        if !batch, type == nil { throw ValidationError("the event's type is missing") }
+    }
+
     func run() throws {
         try AppendRequest(
             config: options.config, asJSON: output.json, type: type, members: members, data: data, id: id,

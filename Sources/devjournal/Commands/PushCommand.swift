@@ -87,13 +87,15 @@ struct PushCommand: ParsableCommand {
 
     func run() throws {
         if journal { return try follow() }
-        let push = try MirrorPush(try options.load(endpoint), creates: create)
-        if dryRun { return show(try push.preview()) }
-        if check { return try show(try push.check(isDeep: deep)) }
-        let report = try push.run(
-            restoresCheckpoint: restoreCheckpoint, repair: repair ? (deep ? .fetched : .listed) : .nothing)
-        show(report)
-        if let failure = report.failure { throw failure }
+        let machine = try options.load(endpoint)
+        if dryRun { return show(try MirrorPush(machine).preview()) }
+        if check { return try show(try MirrorPush(machine).check(isDeep: deep)) }
+        try JobPings.around(.push, machine) {
+            let report = try MirrorPush(machine, creates: create).run(
+                restoresCheckpoint: restoreCheckpoint, repair: repair ? (deep ? .fetched : .listed) : .nothing)
+            show(report)
+            if let failure = report.failure { throw failure }
+        }
     }
 
     // MARK: What it says

@@ -51,6 +51,10 @@ struct ScrubCommand: ParsableCommand {
             throw Complaint("--every \(every) is not a duration", hint: "such as 30d, 12h or 90m", .usage)
         }
         let machine = try options.load(endpoint)
+        try JobPings.around(.scrub, machine) { try run(machine, every: every) }
+    }
+
+    private func run(_ machine: Machine, every: Int) throws {
         try machine.requireServer()
         let state = try machine.state()
         let plan = try Scrub.plan(labels, every: all ? 0 : every, share: all ? 100 : share, state, machine)
