@@ -39,7 +39,7 @@ extension Journal {
 }
 
 extension JournalDirectory {
-    /// Whether lines stand there now that did not then: a look that waits for nobody. No is no answer while somebody appends.
+    /// Whether lines stand there now that did not then: a look that waits for nobody. While somebody appends, false proves nothing.
     package func reaches(beyond extent: JournalExtent) -> Bool {
         let next = Self.records(ofSegmentHolding: extent.size).upperBound + 1
         return bytes(ofSegmentHolding: extent.size) != extent.bytes || pathExists(segmentPath(firstSeq: next))

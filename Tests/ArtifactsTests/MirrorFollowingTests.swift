@@ -52,6 +52,16 @@ struct MirrorFollowingTests {
         #expect(!journal.hasGrown)
     }
 
+    @Test("Nothing is asked of a mirror that has all of the journal, as this machine remembers")
+    func away() throws {
+        let mirror = server.folder.appending("mirror")
+        try renameToNewName(mirror, server.folder.appending("away"))
+        #expect(try follow().sizes.isEmpty)
+        try note()
+        #expect(throws: (any Error).self) { try follow() }
+        #expect(journal.hasGrown)
+    }
+
     @Test("What is appended while it commits is committed by the same run, an interval later")
     func looksAgain() throws {
         try note()

@@ -21,8 +21,8 @@ class Household:
         self.settings = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
         with open(conf, "w") as file: file.write(re.sub("(?m)^S3_ENDPOINT=.*$", f"S3_ENDPOINT=http://127.0.0.1:{self.door.port}", text))
         self.grown = os.path.join(self.settings["LS_ROOT"], "journal", "grown")
-        self.commits, self.receipts, self.durations, self.broken = [], {}, [], []
-        self.child, self.ends, self.runs, self.failed, self.killed = None, False, 0, 0, 0
+        self.commits, self.receipts, self.durations, self.broken, self.reasons = [], {}, [], [], set()
+        self.child, self.ends, self.stories, self.runs, self.failed, self.killed = None, False, 0, 0, 0, 0
         self.path_unit = threading.Thread(target=self.follow)
         self.path_unit.start()
 
@@ -44,6 +44,7 @@ class Household:
             if status == -9: continue
             if status:
                 self.failed += 1
+                self.reasons.update(re.findall("\"error\": ?\"([^\"]*)", "".join(said)))
                 if status != 9: self.broken.append(f"a follower exits with {status}: {''.join(said)}")
                 time.sleep(0.5)
 
@@ -62,10 +63,11 @@ class Household:
 
     def write(self, count, pause=0):
         """Returns when all writers are done. `pause`: seconds between two appends of one writer, and before its first up to so many."""
+        self.stories += 1
         def writer(number):
             time.sleep(pause * number / WRITERS)
             for turn in range(count):
-                self.append(f"{os.getpid()}: writer {number}, {turn}")
+                self.append(f"{os.getpid()}.{self.stories}: writer {number}, {turn}")
                 time.sleep(pause)
         threads = [threading.Thread(target=writer, args=(number,)) for number in range(WRITERS)]
         for thread in threads: thread.start()
@@ -134,7 +136,7 @@ def troubles(household, seed):
     household.settle(240)
     if household.killed < 3: household.broken.append("too few followers were killed to say anything")
     print(f"{len(household.receipts)} records, {household.runs} followers, {household.killed} of them killed, {household.failed} gave up; "
-          f"from {before} to {household.committed()} committed")
+          f"from {before} to {household.committed()} committed", *sorted(household.reasons), sep="\n  ")
 
 if __name__ == "__main__":
     story, conf, server, *words = sys.argv[1:]

@@ -23,7 +23,7 @@ package struct MirrorFollowing {
     }
 
     private let machine: Machine
-    private let push: MirrorPush
+    private let url: String
     private let turns: CommitTurns
     private let committed: (Commit) -> Void
     private let random: () -> Double
@@ -36,7 +36,7 @@ package struct MirrorFollowing {
         committed: @escaping (Commit) -> Void
     ) throws {
         self.machine = machine
-        push = try MirrorPush(machine)
+        url = try machine.mirrorURL()
         turns = CommitTurns(machine)
         self.committed = committed
         self.random = random
@@ -57,31 +57,49 @@ package struct MirrorFollowing {
     }
 
     private func follow() throws {
+        var push: MirrorPush?
         var agreed = Push.Agreement()
-        var isBehind = try !push.isMirrored(nil)
+        var isBehind = try !isMirrored(nil)
         while true {
             while isBehind {
-                try commit(&agreed)
+                try commit(&push, &agreed)
                 isBehind = agreed.extent.map(journal.reaches(beyond:)) ?? false
             }
             try journal.clearGrowthMark()
-            if try push.isMirrored(agreed.checkpoint) { return }
+            if try isMirrored(agreed.checkpoint) { return }
             // Should this process be killed now, the mark starts another one.
             journal.markGrowth()
             isBehind = true
         }
     }
 
+    /// Whether the mirror has all of the journal, as far as this machine knows: nothing is asked of the mirror. Then the journal's
+    /// own checkpoint says so too.
+    ///
+    /// - Parameter done: what this process has committed last.
+    private func isMirrored(_ done: Checkpoint?) throws -> Bool {
+        let journal = try machine.openJournal(.resuming(.line))
+        let head = try journal.signedHead().checkpoint
+        let remembered = MirroredHead.read(below: machine.server.root, of: url)?.signed.checkpoint
+        let isMirrored = [done, remembered].contains { $0.map(head.isOfSameRecords(as:)) ?? false }
+        if isMirrored { try journal.writeCheckpoint() }
+        return isMirrored
+    }
+
     /// Commits once, however often that has to be tried.
-    private func commit(_ agreed: inout Push.Agreement) throws {
+    ///
+    /// - Parameter opened: the mirror, once it could be opened.
+    private func commit(_ opened: inout MirrorPush?, _ agreed: inout Push.Agreement) throws {
         var patience = MirrorPatience()
         while true {
-            turns.wait(untilApart: max(machine.pushInterval * 1_000, push.writesApart))
             do {
+                let push = try opened ?? MirrorPush(machine)
+                opened = push
+                turns.wait(untilApart: max(machine.pushInterval * 1_000, push.writesApart))
                 let report = try push.commitJournal(turns, &agreed)
                 if let new = report.checkpoint?.checkpoint { committed(Commit(checkpoint: new, pieces: report.pieces)) }
                 return
-            } catch let error as MirrorError where error.mayPass {
+            } catch  where Self.mayPass(error) {
                 guard let pause = patience.pause(random: random()) else { throw error }
                 machine.reporter.warn(
                     "\(machine.reporter.message(of: error)); trying again in \(max(1, (pause + 500) / 1_000)) s")
@@ -90,14 +108,13 @@ package struct MirrorFollowing {
             }
         }
     }
-}
 
-extension MirrorError {
     /// Whether the same again may succeed, with nobody doing anything about it.
-    fileprivate var mayPass: Bool {
-        switch self {
-        case .store(let error): error.kind == .unreachable
-        case .overtaken: true
+    private static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case let error as StoreError: error.kind == .unreachable
+        case MirrorError.store(let error): error.kind == .unreachable
+        case MirrorError.overtaken: true
         default: false
         }
     }

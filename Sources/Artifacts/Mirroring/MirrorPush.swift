@@ -71,22 +71,8 @@ package struct MirrorPush {
         return try push.runJournal(turns: turns, &agreed) { try machine.openJournal($0) }
     }
 
-    /// What was committed last from here; nil where nothing is known of that.
-    var remembered: MirroredHead? { MirroredHead.read(below: machine.server.root, of: reader.store.url) }
-
     /// Milliseconds between two commits, for the store's sake.
     var writesApart: Int { reader.store.writesOfKeyApart }
-
-    /// Whether the mirror has all of the journal, as far as this machine knows; then the journal's own checkpoint says so too.
-    ///
-    /// - Parameter done: what this process has committed last.
-    func isMirrored(_ done: Checkpoint?) throws -> Bool {
-        let journal = try machine.openJournal(.resuming(.line))
-        let head = try journal.signedHead().checkpoint
-        let isMirrored = [done, remembered?.signed.checkpoint].contains { $0.map(head.isOfSameRecords(as:)) ?? false }
-        if isMirrored { try journal.writeCheckpoint() }
-        return isMirrored
-    }
 
     private func recipients() throws -> [AgeRecipient] {
         var recipients: [AgeRecipient] = []
