@@ -50,7 +50,7 @@ when on_ls push --journal
 then_exits 0
 grep -q 'another process follows' err || broken "it must leave it to the other one"
 then_present "$journal/grown"
-flock -u "$held"
+exec {held}>&-
 when on_ls push --journal
 then_exits 0
 then_absent "$journal/grown"
