@@ -138,14 +138,18 @@ package struct Journal: ~Copyable {
     @discardableResult
     package func writeCheckpoint(or other: SignedCheckpoint? = nil) throws(JournalError) -> SignedCheckpoint {
         let signed = try signedHead(or: other)
+        try place(signed)
+        return signed
+    }
+
+    private func place(_ note: SignedCheckpoint) throws(JournalError) {
         let cache = JournalCache(directory, sequencer: sequencer)
         let kept = cache.fittingPosition()
         try orFile { () throws(FileFailure) in
-            try writeFileAtomically(directory.checkpointPath, Array(signed.note.utf8))
+            try writeFileAtomically(directory.checkpointPath, Array(note.note.utf8))
         }
         // Or the next append would read the whole journal, only because of this.
-        if let kept { cache.take(checkpoint: signed, into: kept) }
-        return signed
+        if let kept { cache.take(checkpoint: note, into: kept) }
     }
 }
 
@@ -159,16 +163,14 @@ extension Journal {
             return cosigned
         }
         let all = kept.adding(cosigned.signatures)
-        try orFile { () throws(FileFailure) in
-            try writeFileAtomically(directory.checkpointPath, Array(all.note.utf8))
-        }
+        try place(all)
         return all
     }
 }
 
 extension JournalDirectory {
     /// The note next to the segments, which nobody has judged; nil where there is none that can be read.
-    func keptNote() -> SignedCheckpoint? {
+    package func keptNote() -> SignedCheckpoint? {
         guard !isSpecialFile(checkpointPath),
             let bytes = try? readFile(checkpointPath, limit: SignedCheckpoint.maximumLength)
         else { return nil }

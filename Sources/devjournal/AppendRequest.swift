@@ -27,6 +27,8 @@ struct AppendRequest: Equatable {
     var lockTimeout: Double?
     /// How far the records must have come.
     var grade: RecordGrade?
+    /// The file that says whose cosignatures are enough.
+    var policy: String?
     /// Seconds.
     var deadline: Int?
 
@@ -57,7 +59,12 @@ struct AppendRequest: Equatable {
             let said = try OutboxAppend(machine).run(events)
             return show(try delivered(said.map(\.id), by: Workstation(machine)))
         }
-        let waiting = try GradeWaiting(machine, grade, deadline: deadline)
+        let question = try NoteJudgement.Question(due: false, policy: policy, now: machine.now())
+        let waiting = try GradeWaiting(
+            machine, grade, deadline: deadline,
+            cosigned: question.policy.map { policy in
+                { machine.server.journal.keptNote().flatMap { policy.judge($0).isMet ? $0 : nil } }
+            })
         let receipts =
             try batch
             ? AppendBatch(machine, speaker).run(batchOnInput(), expecting: expectSeq)

@@ -51,8 +51,10 @@ wait
 
 given "what nobody can wait for"
 when devjournal append note text=four --wait witnessed
-then_exits 6
-then_one_error 'no witness cosigns'
+then_exits 64
+then_one_error '.--wait witnessed and --policy go together'
+when devjournal append note text=four --wait witnessed --policy none
+then_exits 7
 sed 's/^MIRROR=.*/MIRROR=/' ls.conf >none.conf
 when devjournal append note text=four --wait mirrored --config none.conf
 ((status != 0)) || broken "there is no mirror"

@@ -60,6 +60,20 @@ mirrored
 when on_ls verify --policy policy
 then_exits 0
 
+given "a script that waits until the witnesses have seen its record"
+when on_ls append note text=seen --wait witnessed --policy policy --deadline 1s
+then_exits 17
+(while sleep 0.3; do on_ls witness submit --policy policy >/dev/null 2>&1 || true; done) &
+running+=($!)
+when on_ls append note text=seen --wait witnessed --policy policy --deadline 60s --json
+then_exits 0
+[[ $(jq -r .grade out) == witnessed ]] || broken "the receipt must say so"
+(($(jq -r '.checkpoint' out | grep -c '^— witness.example/') == 2)) || broken "with both cosignatures"
+kill "${running[-1]}"
+wait "${running[-1]}" || true
+unset 'running[-1]'
+mirrored
+
 given "the checkpoint alone, on a machine without the journal"
 on_ls checkpoint >note
 when devjournal verify --head note --vkey "$(on_ls checkpoint --vkey)" --policy policy --due

@@ -35,8 +35,8 @@ struct AppendCommand: ParsableCommand {
             --wait says how far the record must have come before append ends. Its receipt then says so too, and names the \
             server's signed checkpoint that covers the record: by its size, with --json as a whole. recorded: it is on the \
             server's disk; with --outbox append delivers, and waits for the server's signed answer. mirrored: the mirror's \
-            checkpoint covers it; a push brings it there (devjournal push --journal). witnessed: refused as long as no \
-            witness cosigns checkpoints. If --deadline (30s, 5m) passes first, the record stays recorded, its receipt \
+            checkpoint covers it; a push brings it there (devjournal push --journal). witnessed: a checkpoint that covers it \
+            is cosigned as the file of --policy asks; devjournal witness submit brings it to witnesses. If --deadline (30s, 5m) passes first, the record stays recorded, its receipt \
             says so, and append exits with 17.
 
             Records never go back in time, so a record made while the clock is wrong would give its time to all that \
@@ -82,6 +82,8 @@ struct AppendCommand: ParsableCommand {
 
     @Option(help: "End only when the record is recorded, mirrored or witnessed; the receipt then shows it.")
     var wait: RecordGrade?
+    @Option(help: "With --wait witnessed: a file (C2SP tlog-policy) that says whose cosignatures are enough.")
+    var policy: String?
     @Option(
         help: ArgumentHelp(
             "Wait no longer than this, 30s, 5m or 1h (default: as long as it takes).", valueName: "duration"))
@@ -96,6 +98,9 @@ struct AppendCommand: ParsableCommand {
         if outbox, expectSeq != nil || speaker == .server {
             throw ValidationError("--outbox is the workstation's own: it takes neither --expect-seq nor --as server")
         }
+        guard (policy != nil) == (wait == .witnessed) else {
+            throw ValidationError("--wait witnessed and --policy go together")
+        }
         if let deadline {
             guard wait != nil else { throw ValidationError("--deadline goes with --wait") }
             if TimeExpression.duration(deadline) == nil { throw ValidationError("--deadline takes 30s, 5m or 1h") }
@@ -107,7 +112,7 @@ struct AppendCommand: ParsableCommand {
         try AppendRequest(
             config: options.config, asJSON: output.json, type: type, members: members, data: data, id: id,
             expectSeq: expectSeq, speaker: speaker, outbox: outbox, batch: batch,
-            clockIsRight: clockIsRight, lockTimeout: options.lockTimeout, grade: wait,
+            clockIsRight: clockIsRight, lockTimeout: options.lockTimeout, grade: wait, policy: policy,
             deadline: deadline.flatMap { TimeExpression.duration($0) }.map { $0 / 1_000 }
         ).run()
     }
