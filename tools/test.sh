@@ -117,6 +117,13 @@ wait_for_one() {
     count_result "$status"
 }
 wait_for_all() { while ((running)); do wait_for_one; done; }
+# wait_for PROCESS: a step that was begun beside others and that nothing has waited for yet.
+wait_for() {
+    local status=0
+    wait "$1" || status=$?
+    running=$((running - 1))
+    count_result "$status"
+}
 # cannot NAME WHY
 cannot() {
     is_wanted "$1" || return 0
@@ -140,21 +147,24 @@ binaries=$(as_owner swift build -c release --show-bin-path)
 # By themselves, not by `swift test`, which would wait for the release build.
 unit_tests=("${owner[@]}" "$tests/devjournalPackageTests.xctest" --testing-library swift-testing)
 
-# One for each core. What people run is built with optimizations, which have changed what a program did; so that binary is
-# tested, and a debug build takes three times as long for it. Its build keeps little more than one core busy.
-step_beside "release build" 1200 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
+# What people run is built with optimizations, which have changed what a program did; so that binary is tested, and a debug
+# build takes three times as long for it. Neither its build nor that of the fuzzing targets keeps two cores busy.
+at_once=$(($(nproc) + 1))
+step_beside "fuzzing" 1500 "${owner[@]}" tools/fuzz.sh all 3
 case $only in
     "unit tests: "*) step_beside "$only" 900 "${unit_tests[@]}" --filter "${only#unit tests: }" ;;
-    *) step_beside "unit tests" 1500 "${unit_tests[@]}" \
+    *) step_beside "unit tests" 1800 "${unit_tests[@]}" \
         --skip "^($(tr ' ' '|' <<<"$application_targets"))Tests\\." --skip "$random_months" ;;
 esac
-step_beside "fuzzing" 900 "${owner[@]}" tools/fuzz.sh all 3
+if is_wanted "release build"; then
+    step_beside "release build" 1500 "${owner[@]}" swift build -c release --static-swift-stdlib --product devjournal
+    wait_for $! # all that follows runs it
+fi
+at_once=$(nproc)
 step_beside "python verifier" 300 "$python" Tests/format/test_verifier.py
 step_beside "names" 60 "$python" Tests/format/check_names.py
 step_beside "journal-format.md" 120 "$python" Tests/format/check_document.py
 step_beside "words" 60 "$python" Tests/format/check_words.py
-wait_for_all
-
 step_beside "unit tests as an ordinary user" 400 Tests/Support/ordinary_user_tests.sh
 step_beside "bucket: S3 conformance" 400 "${owner[@]}" Tests/s3/with_seaweedfs.sh swift test --skip-build --filter ObjectStoreTests.Conformance
 step_beside "imports" 120 "${owner[@]}" "$python" Tests/format/check_imports.py

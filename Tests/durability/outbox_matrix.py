@@ -7,7 +7,7 @@ torn line; `outbox repair` after a sync that failed; and a whole delivery. After
 the server's journal once, the replica is that journal, and both are sound.
 
 strace counts a call in each thread by itself. Where a wake-up between threads is the third write of its thread before the
-third write that is meant, that point cannot be tried: it is named, and more than three of them are a failure.
+third write that is meant, that call cannot be tried: it is named, and more than three of them are a failure.
 
 Exit status: 0 all held · 1 something did not, or too much was not tried · 2 it could not run"""
 import concurrent.futures, json, os, random, re, shutil, signal, subprocess, sys, tempfile, time
@@ -18,6 +18,7 @@ UNTRIED_AT_MOST = 3
 
 class Untried(str):
     """A point that no run has met."""
+    call = ""
 
 class Household:
     """A workstation beside a server that a fixture made."""
@@ -141,7 +142,9 @@ def run_point(name, base, place, point, id, command):
     for _ in range(25):
         result = try_point(name, base, place, point, id, command)
         if result: return result
-    return Untried(f"{name}: {point.fault} at {point.call.name} {point.call.number}\n      {point.call.text}")
+    untried = Untried(f"{name}: {point.fault} at {point.call.name} {point.call.number}\n      {point.call.text}")
+    untried.call = name, point.call.text
+    return untried
 
 def try_point(name, base, place, point, id, command):
     """What was met, or what is broken in words; None if the fault met another call."""
@@ -181,7 +184,8 @@ def main():
             broken = [result for result in results if isinstance(result, str) and not isinstance(result, Untried)]
             print(f"{name}: {len(calls)} calls, {len(points)} runs; then poisoned {sum(r['poisoned'] for r in results if isinstance(r, dict))}; {len(broken)} broken", flush=True)
             total, failures = total + len(points), failures + broken
-    if len(untried) > UNTRIED_AT_MOST: failures.append(f"{len(untried)} points could not be tried")
+    calls = {one.call for one in untried}
+    if len(calls) > UNTRIED_AT_MOST: failures.append(f"{len(calls)} calls could not be tried")
     for one in untried: print("NOT TRIED", one)
     for one in failures: print("BROKEN", one)
     print(f"outbox matrix: {total} runs, {len(untried)} not tried, {len(failures)} broken, {time.monotonic() - began:.0f} s")
