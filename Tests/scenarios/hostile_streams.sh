@@ -28,11 +28,11 @@ in_cage() { timeout 60 devjournal receive-in-cage --largest-file $((1 << 44)) "$
 btrfs -q subvolume snapshot -r "$staging/dev@2001-01" "$received/dev@2001-01"
 btrfs -q subvolume delete "$staging/dev@2001-01"
 
-# Everything but the staging directory, what the journal says of what was sealed and registered, and this script's own files.
+# Everything but the staging directory, when something was last received (what is sound has its name for a moment), what the journal says of what was sealed and registered, and this script's own files.
 everything() { # FILE
     {
     list_tree.py "$work/ls" | grep -v "^./dev/\(restore/receiving\|journal\|manifests\|locks\|artifacts\|catalogues\|tmp\)" |
-        sed 's|^\(\./dev/restore\tdir\t.*\t\)[0-9]*\(\t-\t-\t-\t-\t-\)$|\1\2|'
+        sed 's,^\(\./dev/restore\(/worktree_receive\)*\tdir\t.*\t\)[0-9]*\(\t-\t-\t-\t-\t-\)$,\1\3,'
     list_tree.py "$received/dev@2001-01"
     list_tree.py "$work/canaries"
     list_tree.py "$work/cage"
