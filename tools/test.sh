@@ -117,7 +117,7 @@ wait_for_one() {
     count_result "$status"
 }
 wait_for_all() { while ((running)); do wait_for_one; done; }
-# wait_for PROCESS: a step that was begun beside others and that nothing has waited for yet.
+# wait_for PROCESS: a step that runs in parallel with others, and that nothing has waited for yet.
 wait_for() {
     local status=0
     wait "$1" || status=$?
