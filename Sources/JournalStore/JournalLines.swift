@@ -42,4 +42,9 @@ extension JournalDirectory {
         }
         return heads
     }
+
+    /// Whether the line is there that a checkpoint names as its last, and with it all before it.
+    package func holds(_ checkpoint: Checkpoint) throws(JournalError) -> Bool {
+        try heads(at: [checkpoint.size]).map(\.hash) == [checkpoint.head]
+    }
 }

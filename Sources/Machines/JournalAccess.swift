@@ -75,11 +75,10 @@ extension Machine {
     /// Whether this server has signed it, of lines that are in its journal now: what a file remembers may be of a journal that was
     /// replaced.
     package func vouches(for signed: SignedCheckpoint) throws -> Bool {
-        let checkpoint = signed.checkpoint
         guard let sequencer = try KeyFile.read(server.sequencerKey, role: .sequencer),
             signed.isSigned(by: sequencer.key.publicKey)
         else { return false }
-        return try server.journal.heads(at: [checkpoint.size]).map(\.hash) == [checkpoint.head]
+        return try server.journal.holds(signed.checkpoint)
     }
 
     /// The workstation's own key, where this machine is one.

@@ -47,10 +47,3 @@ package struct MirroredHead: Sendable, Equatable {
 
     private static func path(_ root: FilePath) -> FilePath { root.appending("manifests/mirrored") }
 }
-
-extension Checkpoint {
-    /// Whether both say the same of the records: a checkpoint can be signed again without one more.
-    package func isOfSameRecords(as other: Checkpoint) -> Bool {
-        (log, epoch, size, root, head) == (other.log, other.epoch, other.size, other.root, other.head)
-    }
-}

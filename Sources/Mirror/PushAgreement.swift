@@ -28,7 +28,10 @@ extension Push {
         let their = mirrored.signed.checkpoint
         let ours = moment.signed.checkpoint
         try their.demandNotBeyond(ours, url: store.url)
-        if known?.signed == mirrored.signed, try moment.directory.holds(their) { return mirrored }
+        if known?.signed == mirrored.signed {
+            let isHere = try orMirror { () throws(JournalError) in try moment.directory.holds(their) }
+            if isHere { return mirrored }
+        }
         guard try moment.directory.begins(with: mirrored.signed) else {
             throw .forked(theirs: mirrored.signed, ours: moment.signed)
         }
@@ -144,12 +147,6 @@ extension Push {
 }
 
 extension JournalDirectory {
-    /// Whether the line is there that a checkpoint names as its last, and with it all before it.
-    fileprivate func holds(_ checkpoint: Checkpoint) throws(MirrorError) -> Bool {
-        try orMirror { () throws(JournalError) in try heads(at: [checkpoint.size]) }
-            .map(\.hash) == [checkpoint.head]
-    }
-
     /// Whether a checkpoint that somebody signed is of this journal's history. Reads all of it.
     func begins(with theirs: SignedCheckpoint) throws(MirrorError) -> Bool {
         let compared = try orMirror { () throws(JournalError) in

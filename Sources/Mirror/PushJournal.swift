@@ -38,8 +38,7 @@ extension Push {
 
     /// Keys may have been replaced since this push began.
     private func encrypting(to texts: [String]) throws -> Push {
-        var recipients: [AgeRecipient] = []
-        for text in texts { recipients.append(try AgeRecipient(text)) }
+        let recipients = try texts.map { try AgeRecipient($0) }
         return Push(reader, recipients: recipients.isEmpty ? self.recipients : recipients, root: root)
     }
 }

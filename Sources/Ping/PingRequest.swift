@@ -12,14 +12,9 @@ extension PingAddress {
     package func send(_ signal: PingSignal, _ body: [UInt8]) throws(PingError) {
         let answer: HTTPAnswer
         do throws(CurlError) {
-            let session = try CurlSession(CurlSession.Options(timeout: Self.patience))
-            var limits = CurlSession.Limits()
-            limits.seconds = Self.patience
-            (limits.body, limits.errorBody) = (64 << 10, 64 << 10)
-            answer = try session.perform(
-                HTTPRequest(
-                    method: "POST", url: url(signal), headers: [("Content-Type", "text/plain; charset=utf-8")]),
-                body: PingBody(Array(body.suffix(Self.longestBody))), limits)
+            answer = try CurlSession.post(
+                Array(body.suffix(Self.longestBody)), to: url(signal), seconds: Self.patience,
+                longestAnswer: 64 << 10)
         } catch {
             throw PingError("the ping '\(signal.rawValue)' was not taken: \(error.description)")
         }
@@ -29,23 +24,4 @@ extension PingAddress {
                 hint: answer.head.status == 404 ? "is PING_URL the address of a check that is there?" : nil)
         }
     }
-}
-
-private final class PingBody: HTTPBodySource {
-    private let bytes: [UInt8]
-    private var sent = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    var length: Int64 { Int64(bytes.count) }
-
-    @safe
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-        let count = min(buffer.count, bytes.count - sent)
-        for index in 0..<count { unsafe buffer[index] = bytes[sent + index] }
-        sent += count
-        return count
-    }
-
-    func rewind() { sent = 0 }
 }

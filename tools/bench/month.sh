@@ -112,25 +112,26 @@ mkdir -p "$WORK/ls/btrbk" "$WORK/ls/received" "$WORK/ws/btrbk"
 sync
 END
 # keep_images, rewind: the same by whole file systems, for a server that has received snapshots.
+cat >"$work/bin/copy_images" <<'END' # FROM TO: file name endings
+#!/bin/bash
+set -e
+for place in ws ls; do
+    umount "$WORK/$place"
+    cp --sparse=always "$WORK/$place.$1" "$WORK/$place.$2"
+    device=$(losetup --find --show "$WORK/$place.img") && mount "$device" "$WORK/$place" && losetup -d "$device"
+done
+END
 cat >"$work/bin/keep_images" <<'END'
 #!/bin/bash
 set -e
 rm -rf "$WORK/base" && mkdir "$WORK/base"
 cp -a --reflink=auto "$WORK/run/." "$WORK/base/"
-for place in ws ls; do
-    umount "$WORK/$place"
-    cp --sparse=always "$WORK/$place.img" "$WORK/$place.kept"
-    device=$(losetup --find --show "$WORK/$place.img") && mount "$device" "$WORK/$place" && losetup -d "$device"
-done
+copy_images img kept
 END
 cat >"$work/bin/rewind" <<'END'
 #!/bin/bash
 set -e
-for place in ws ls; do
-    umount "$WORK/$place"
-    cp --sparse=always "$WORK/$place.kept" "$WORK/$place.img"
-    device=$(losetup --find --show "$WORK/$place.img") && mount "$device" "$WORK/$place" && losetup -d "$device"
-done
+copy_images kept img
 find "$WORK/run" -mindepth 1 -delete && cp -a --reflink=auto "$WORK/base/." "$WORK/run/"
 sync
 END

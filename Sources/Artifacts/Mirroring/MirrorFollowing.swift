@@ -81,7 +81,7 @@ package struct MirrorFollowing {
         let journal = try machine.openJournal(.resuming(.line))
         let head = try journal.signedHead().checkpoint
         let remembered = MirroredHead.read(below: machine.server.root, of: url)?.signed.checkpoint
-        let isMirrored = [done, remembered].contains { $0.map(head.isOfSameRecords(as:)) ?? false }
+        let isMirrored = [done, remembered].contains(head)
         if isMirrored { try journal.writeCheckpoint() }
         return isMirrored
     }

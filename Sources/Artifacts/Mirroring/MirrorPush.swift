@@ -75,10 +75,8 @@ package struct MirrorPush {
     var writesApart: Int { reader.store.writesOfKeyApart }
 
     private func recipients() throws -> [AgeRecipient] {
-        var recipients: [AgeRecipient] = []
-        for text in try machine.openJournal(.resuming(.anything)).replay.readableState().recipients {
-            recipients.append(try AgeRecipient(text))
-        }
+        let recipients = try machine.openJournal(.resuming(.anything)).replay.readableState().recipients
+            .map { try AgeRecipient($0) }
         guard !recipients.isEmpty else { throw MirroringError.noRecipient }
         return recipients
     }

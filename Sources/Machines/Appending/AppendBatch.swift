@@ -16,7 +16,8 @@ package struct AppendBatch {
     /// - Parameter size: how many records the journal must have; nil for any number.
     /// - Returns: a receipt for each line, in the same order.
     package func run(_ wishes: [BatchLine], expecting size: Int?) throws -> [Receipt] {
-        let commands = try wishes.map { try command($0) }
+        let schemas = SchemaShelf(machine)
+        let commands = try wishes.map { try command($0, schemas) }
         let needsState = commands.contains { $0.needsState }
         // What rests on no record is decided and signed before the lock is taken: others append meanwhile.
         var receipts: [Int: Receipt] = [:]
@@ -55,10 +56,10 @@ package struct AppendBatch {
 
     private typealias Decided = (line: Int, entry: BatchEntry)
 
-    private func command(_ wish: BatchLine) throws -> Command {
+    private func command(_ wish: BatchLine, _ schemas: SchemaShelf) throws -> Command {
         do {
             let command = try wish.event.command(by: speaker)
-            try SchemaShelf(machine).check(wish.event)
+            try schemas.check(wish.event)
             return command
         } catch {
             throw BatchLineError(line: wish.number, reason: error)

@@ -11,29 +11,6 @@ struct FileSlice {
     let counter: TransferCounter
 }
 
-/// Bytes in memory as a request's body.
-final class BytesSource: HTTPBodySource {
-    private let bytes: [UInt8]
-    private var done = 0
-
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    var length: Int64 { Int64(bytes.count) }
-
-    @safe func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-        let count = min(buffer.count, bytes.count - done)
-        unsafe bytes.withUnsafeBytes { bytes in
-            unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
-        }
-        done += count
-        return count
-    }
-
-    func rewind() { done = 0 }
-}
-
 /// A stretch of a file as a request's body, read straight into libcurl's buffer.
 final class FileSource: HTTPBodySource {
     private let slice: FileSlice

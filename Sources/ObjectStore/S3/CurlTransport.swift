@@ -88,10 +88,10 @@ final class CurlTransport: S3Transport {
 
     private func source(_ request: S3Request) -> (any HTTPBodySource)? {
         switch request.body {
-        case .bytes(let bytes, _): BytesSource(bytes)
+        case .bytes(let bytes, _): BytesBody(bytes)
         case .file(let slice, _): FileSource(slice)
         // Without a body, PUT and POST still have to say that it is empty.
-        case .none: ["PUT", "POST"].contains(request.method) ? BytesSource([]) : nil
+        case .none: ["PUT", "POST"].contains(request.method) ? BytesBody([]) : nil
         }
     }
 
